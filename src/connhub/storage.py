@@ -1,0 +1,139 @@
+"""Crash-safe, checksummed writing and reading of our own files.
+
+Every file is written beside its place, flushed, and renamed: a reader finds the old
+file or the new one, never half of one. Parquet carries page checksums, verified on reading.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from connhub.errors import Fault, StorageError
+
+__all__ = [
+    "hash_file",
+    "read_json",
+    "read_parquet",
+    "replacing",
+    "write_csv",
+    "write_json",
+    "write_parquet",
+]
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a temporary path that takes the place of `path` when the block succeeds.
+
+    Raises
+    ------
+    StorageError
+        When the file cannot be written (no space, no right); nothing is left behind.
+    """
+    final = Path(path)
+    temporary: Path | None = None
+    try:
+        final.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{final.name}.", dir=final.parent)
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        with temporary.open("rb+") as f:
+            os.fsync(f.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(final)
+        temporary = None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        fix = "free space, or check that you may write there"
+        raise StorageError(Fault(f"cannot write: {reason}", file=str(final), fix=fix)) from error
+    finally:
+        if temporary is not None:
+            with suppress(OSError):
+                temporary.unlink()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def write_parquet(table: pa.Table, path: str | os.PathLike[str]) -> None:
+    """Write a table as Parquet (zstd) with page checksums."""
+    import pyarrow.parquet as pq
+
+    with replacing(path) as temporary:
+        pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
+
+
+def read_parquet(path: str | os.PathLike[str]) -> pa.Table:
+    """Read a Parquet file of ours, verifying its page checksums.
+
+    Raises
+    ------
+    StorageError
+        When the file is missing, cut short or changed.
+    """
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_table(path, page_checksum_verification=True, partitioning=None)
+    except (OSError, pa.ArrowException) as error:
+        fix = "run the analysis again; the file was changed or not written whole"
+        raise StorageError(Fault(f"cannot read: {error}", file=str(path), fix=fix)) from error
+
+
+def write_json(value: Any, path: str | os.PathLike[str]) -> None:
+    """Write a value as indented JSON in UTF-8."""
+    with replacing(path) as temporary:
+        content = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
+        temporary.write_text(content + "\n", encoding="utf-8")
+
+
+def read_json(path: str | os.PathLike[str]) -> Any:
+    """Read JSON.
+
+    Raises
+    ------
+    StorageError
+        When the file is missing or is no JSON.
+    """
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StorageError(Fault(f"cannot read: {error}", file=str(path))) from error
+
+
+# A spreadsheet takes a cell that starts with one of these for a formula.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_csv(table: pa.Table, path: str | os.PathLike[str]) -> None:
+    """Write a table as CSV for spreadsheets: UTF-8 with BOM, formulas neutralised.
+
+    A text cell that a spreadsheet would take for a formula gets an apostrophe in front;
+    the Parquet file beside it is exact.
+    """
+    frame = table.to_pandas()
+    for field in table.schema:
+        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
+            starts = frame[field.name].str.startswith(_FORMULA_STARTS).fillna(False).astype(bool)
+            frame.loc[starts, field.name] = "'" + frame.loc[starts, field.name]
+    with replacing(path) as temporary:
+        frame.to_csv(temporary, index=False, encoding="utf-8-sig", lineterminator="\r\n")
+
+
+def hash_file(path: str | os.PathLike[str]) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with Path(path).open("rb") as f:
+        return hashlib.file_digest(f, "sha256").hexdigest()
