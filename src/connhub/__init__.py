@@ -1,0 +1,40 @@
+"""Connector and hub degrees of firms over national firm-to-firm transaction tables.
+
+>>> import connhub
+>>> connhub.__version__ >= "0.1"
+True
+"""
+
+
+from connhub.analysis import Analysis, analyze, check, load
+from connhub.errors import ConnhubError, ConnhubWarning
+from connhub.intake.firms import FirmTable, read_firms
+from connhub.intake.ledger import Ledger, Policies
+from connhub.measures.degrees import Degrees, degrees
+from connhub.measures.linkages import Linkages, linkages
+from connhub.measures.regional import Regions, region_summary
+from connhub.totals.local import total
+from connhub.totals.totals import Totals
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Analysis",
+    "ConnhubError",
+    "ConnhubWarning",
+    "Degrees",
+    "FirmTable",
+    "Ledger",
+    "Linkages",
+    "Policies",
+    "Regions",
+    "Totals",
+    "analyze",
+    "check",
+    "degrees",
+    "linkages",
+    "load",
+    "read_firms",
+    "region_summary",
+    "total",
+]

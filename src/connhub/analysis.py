@@ -1,0 +1,356 @@
+"""The whole walk in one call: raw tables to degrees, linkages and regional sums."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+import pyarrow as pa
+
+from connhub.errors import Fault, OptionError, StorageError
+from connhub.intake.firms import read_firms
+from connhub.intake.ledger import Ledger, Policies
+from connhub.measures.degrees import Degrees, degrees
+from connhub.measures.linkages import Linkages, linkages
+from connhub.measures.regional import Regions, region_summary
+from connhub.measures.result import Result
+from connhub.storage import (
+    hash_file,
+    read_json,
+    read_parquet,
+    write_csv,
+    write_json,
+    write_parquet,
+)
+from connhub.totals.local import total
+
+__all__ = ["Analysis", "analyze", "check", "load"]
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """Result of `analyze`.
+
+    Parameters
+    ----------
+    degrees : Degrees
+    linkages : Linkages
+    regions : Regions
+    ledger : Ledger
+        Where every row and every yen went.
+    options : dict
+        The options that were used, the defaults included.
+    """
+
+    degrees: Degrees
+    linkages: Linkages
+    regions: Regions
+    ledger: Ledger
+    options: Mapping[str, Any]
+
+    def firms(self, ids: Sequence[Any]) -> pd.DataFrame:
+        """Look applicants up: degrees and ranks within their regions; see `Degrees.firms`."""
+        return self.degrees.firms(ids)
+
+    def __repr__(self) -> str:
+        notes = "".join(f"! {n}\n" for n in self.ledger.notes)
+        rows, amount = self.ledger.entry("read")
+        return (
+            f"{notes}Analysis by {self.options['region']}: {rows:,} transactions, "
+            f"{amount:,} {self.ledger.unit}, {len(self.degrees.frame):,} firms, "
+            f"{len(self.linkages.frame):,} linkages"
+        )
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<pre>{escape(repr(self))}</pre>{self.ledger._repr_html_()}"
+
+    def save(self, folder: str | os.PathLike[str], *, csv: bool = False) -> Path:
+        """Write ``degrees``, ``linkages``, ``regions``, ``ledger.json`` and ``run.json``.
+
+        Parameters
+        ----------
+        folder : path
+            Made if needed; files of an earlier run are replaced one by one, ``run.json`` last.
+        csv : bool
+            Also write each table as CSV for spreadsheets (UTF-8 with BOM).
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        StorageError
+        """
+        folder = Path(folder)
+        inside = pa.Table.from_pandas(self.linkages.inside, preserve_index=False)
+        tables = {
+            "degrees": self.degrees.to_arrow(),
+            "linkages": self.linkages.to_arrow(),
+            "inside": inside.replace_schema_metadata(),
+            "regions": self.regions.to_arrow(),
+        }
+        for name, table in tables.items():
+            write_parquet(table, folder / f"{name}.parquet")
+            if csv and name != "inside":
+                write_csv(table, folder / f"{name}.csv")
+        write_json(self.ledger.to_dict(), folder / "ledger.json")
+        names = [f"{n}.parquet" for n in tables] + ["ledger.json"]
+        run = {
+            "format": FORMAT,
+            "options": dict(self.options),
+            "region_codes": list(self.linkages.codes),
+            "versions": _versions(),
+            "inputs": [_input_record(f.name, f.bytes, f.modified) for f in self.ledger.files],
+            "files": {name: hash_file(folder / name) for name in names},
+        }
+        write_json(run, folder / "run.json")
+        return folder
+
+
+def _versions() -> dict[str, str]:
+    packages = ("connhub", "numpy", "pandas", "pyarrow", "numba")
+    return {"python": platform.python_version(), **{p: version(p) for p in packages}}
+
+
+def _input_record(name: str, size: int | None, modified: int | None) -> dict[str, Any]:
+    """Name, size and hash of an input file, when it is still the one that was read."""
+    record: dict[str, Any] = {"name": name, "bytes": size}
+    path = Path(name)
+    if size is not None and path.is_file():
+        stat = path.stat()
+        same = (stat.st_size, stat.st_mtime_ns) == (size, modified)
+        record["sha256"] = hash_file(path) if same else None
+    return record
+
+
+def check(transactions: Any, firms: Any, **options: Any) -> Ledger:
+    """Validate both tables and return the ledger, without computing degrees.
+
+    Parameters
+    ----------
+    transactions, firms
+        As in `analyze`.
+    **options
+        Those of `analyze` that say how to read: region, columns, unit, year, policies, ...
+
+    Returns
+    -------
+    Ledger
+
+    Raises
+    ------
+    InputError
+        All faults of a table at once.
+    ColumnError, OptionError, LimitError, MissingExtraError
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> firms = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "27"]})
+    >>> trade = pa.table({"seller_id": ["a"], "buyer_id": ["x"], "amount": [30]})
+    >>> check(trade, firms).entry("unknown_firm")
+    (1, 30)
+    """
+    shared = {k: options[k] for k in ("columns", "encoding") if k in options}
+    own = {k: options.pop(k) for k in ("region", "fold_ids") if k in options}
+    return total(transactions, read_firms(firms, **own, **shared), **options).report()
+
+
+def analyze(
+    transactions: Any,
+    firms: Any,
+    *,
+    region: str | Mapping[str, str] = "prefecture",
+    columns: Mapping[str, str] | None = None,
+    unit: str | None = None,
+    resolution: Any = 1,
+    year: int | Sequence[int] | None = None,
+    encoding: str | None = None,
+    fold_ids: bool = False,
+    manifest: Any = None,
+    region_totals: Any = None,
+    missing_amount: Literal["error", "exclude"] = "error",
+    self_trade: Literal["exclude", "include"] = "exclude",
+    intragroup: Literal["include", "exclude"] = "include",
+    unknown_firm: Literal["exclude", "outside", "error"] = "exclude",
+    unknown_region: Literal["exclude", "outside", "error"] = "exclude",
+    negative: Literal["net", "error", "drop"] = "net",
+    grain: Literal["firms"] = "firms",
+    engine: Literal["local"] = "local",
+    threads: int | None = None,
+    batch_rows: int | None = None,
+    progress: bool | None = None,
+) -> Analysis:
+    """Compute connector and hub degrees, linkages and regional sums from raw tables.
+
+    Parameters
+    ----------
+    transactions : path, glob, folder, list of paths, or table
+        One row a transaction: seller, buyer, amount, and perhaps a year and the parties' regions.
+        CSV (UTF-8, CP932, gzipped), Parquet, or any table with ``__arrow_c_stream__``.
+    firms : path, list of paths, or table
+        One row a firm: id, prefecture or municipality, and perhaps name, country, industry,
+        corporate group. Also ``.xlsx``.
+    region : {"prefecture", "municipality", "block"}, column name, or mapping
+        What a region is. A mapping sends prefecture or municipality codes to the user's own
+        regions; the longest match wins, what is not listed keeps its prefecture.
+    columns : mapping, optional
+        ``{role: column}`` where a header is not recognised.
+    unit : str, optional
+        円, 千円, 百万円, ...; read from the header by default. Any other unit has factor 1.
+    resolution : int or decimal
+        Smallest amount told apart, in base units.
+    year : int or sequence of int, optional
+        Years to count; by default all are added up.
+    encoding : {"utf-8", "cp932", "euc_jp"}, optional
+        Of CSV files; detected strictly by default.
+    fold_ids : bool
+        Fold ids by NFKC, so that full-width digits equal plain ones.
+    manifest : path or mapping, optional
+        ``{"file name": {"rows": ..., "amount": ..., "sha256": ...}}`` that the files must match.
+    region_totals : table, optional
+        Official sums by region to divide by; see `degrees`.
+    missing_amount, self_trade, intragroup, unknown_firm, unknown_region, negative
+        See `Policies`; each is counted in the ledger.
+    grain, engine : str
+        ``"firms"`` and ``"local"``.
+    threads, batch_rows : int, optional
+        See `total`; the result does not depend on them.
+    progress : bool, optional
+        Show a progress bar; by default in a terminal or a notebook.
+
+    Returns
+    -------
+    Analysis
+
+    Raises
+    ------
+    InputError
+        All faults of a table at once, with file, column, rows and values.
+    ColumnError, OptionError, LimitError, MissingExtraError
+
+    References
+    ----------
+    総務省, 地域未来戦略について, 2026-05-12. No official guidance says how the degrees are to be
+    computed in practice.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> firms = pa.table({"法人番号": ["a", "b", "c"], "都道府県コード": ["13", "13", "27"]})
+    >>> trade = pa.table({"販売元": ["a", "b", "a"], "販売先": ["c", "c", "b"],
+    ...                   "取引金額(千円)": [30, 10, 5]})
+    >>> result = analyze(trade, firms)
+    >>> result.degrees.top(1)[["firm_id", "out_of_region_sales", "connector_degree"]]
+      firm_id  out_of_region_sales  connector_degree
+    0       a                30000              0.75
+    >>> result.ledger.entry("read"), result.ledger.residual_amount
+    ((3, 45000), 0)
+    """
+    for name, value, offered in (("grain", grain, "firms"), ("engine", engine, "local")):
+        if value != offered:
+            raise OptionError(Fault(f"{name}={value!r} is not offered", fix=f"{offered!r}"))
+    rules = Policies(
+        missing_amount, self_trade, intragroup, unknown_firm, unknown_region, negative
+    )
+    table = read_firms(
+        firms, region=region, columns=columns, encoding=encoding, fold_ids=fold_ids
+    )
+    totals = total(
+        transactions,
+        table,
+        columns=columns,
+        unit=unit,
+        resolution=resolution,
+        year=year,
+        encoding=encoding,
+        manifest=manifest,
+        threads=threads,
+        batch_rows=batch_rows,
+        progress=progress,
+        **vars(rules),
+    )
+    options = {
+        "region": region if isinstance(region, str) else dict(region),
+        "columns": dict(columns or {}),
+        "unit": totals.money.unit,
+        "resolution": str(resolution),
+        "year": list(totals.chosen_years) or None,
+        "encoding": encoding,
+        "fold_ids": fold_ids,
+        "official_region_totals": region_totals is not None,
+        **vars(rules),
+        "grain": grain,
+        "engine": engine,
+    }
+    return Analysis(
+        degrees(totals, table, region_totals=region_totals),
+        linkages(totals, table),
+        region_summary(totals, table, region_totals=region_totals),
+        totals.report(),
+        options,
+    )
+
+
+def load(folder: str | os.PathLike[str]) -> Analysis:
+    """Bring a saved analysis back.
+
+    Parameters
+    ----------
+    folder : path
+        Written by `Analysis.save`.
+
+    Returns
+    -------
+    Analysis
+
+    Raises
+    ------
+    StorageError
+        When a file is missing, was changed, or stems from another run.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import pyarrow as pa
+    >>> firms = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "27"]})
+    >>> trade = pa.table({"seller_id": ["a"], "buyer_id": ["b"], "amount": [30]})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     again = load(analyze(trade, firms).save(folder))
+    >>> again.degrees.frame["connector_degree"].tolist()
+    [1.0, nan]
+    """
+    folder = Path(folder)
+    run = read_json(folder / "run.json")
+    if not isinstance(run, dict) or run.get("format") != FORMAT:
+        fix = "read it with the version that wrote it, or run the analysis again"
+        raise StorageError(Fault("no saved analysis of this format", file=str(folder), fix=fix))
+    for name, expected in run["files"].items():
+        path = folder / name
+        if not path.is_file() or hash_file(path) != expected:
+            fix = "run the analysis again"
+            what = "the file is missing, was changed, or stems from another run"
+            raise StorageError(Fault(what, file=str(path), fix=fix))
+    ledger = Ledger.from_dict(read_json(folder / "ledger.json"))
+    frames = {
+        name: read_parquet(folder / f"{name}.parquet").to_pandas()
+        for name in ("degrees", "linkages", "inside", "regions")
+    }
+    links = Linkages(frames["linkages"], ledger, frames["inside"], tuple(run["region_codes"]))
+    kept: dict[str, Result] = {
+        "degrees": Degrees(frames["degrees"], ledger),
+        "regions": Regions(frames["regions"], ledger),
+    }
+    return Analysis(kept["degrees"], links, kept["regions"], ledger, run["options"])  # type: ignore[arg-type]

@@ -1,0 +1,100 @@
+"""Which column plays which role: by its name, a known header, or the user's word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from connhub import vocabulary
+from connhub.errors import ColumnError, Fault, OptionError, did_you_mean, listed
+
+__all__ = ["check_roles", "find_roles"]
+
+ACCEPTED = ("transactions", "firms", "financials")
+
+
+def check_roles(columns: Mapping[str, str] | None) -> None:
+    """Refuse roles that no table has.
+
+    Raises
+    ------
+    OptionError
+    """
+    known = dict.fromkeys(role for t in ACCEPTED for role in vocabulary.columns(t))
+    for role in columns or {}:
+        if role not in known:
+            raise OptionError(
+                Fault(f"columns= names an unknown role {role!r}", fix=did_you_mean(role, known))
+            )
+
+
+def find_roles(
+    table: str,
+    names: Sequence[str],
+    columns: Mapping[str, str] | None = None,
+    *,
+    file: str = "",
+    taken: Sequence[str] = (),
+) -> dict[str, str]:
+    """Find the column of each role of a table.
+
+    Parameters
+    ----------
+    table : {"transactions", "firms", "financials"}
+    names : sequence of str
+        Column names of the user's table.
+    columns : mapping, optional
+        ``{role: column}`` where names are not recognised; it wins over recognition.
+    file : str
+        For messages.
+    taken : sequence of str
+        Columns that play no role, such as the one named as ``region=``.
+
+    Returns
+    -------
+    dict
+        Role to column name.
+
+    Raises
+    ------
+    ColumnError
+        A required role without a column, two columns for one role, or a named column that
+        is not there.
+
+    Examples
+    --------
+    >>> find_roles("transactions", ["販売元", "販売先", "取引金額(千円)"])
+    {'seller_id': '販売元', 'buyer_id': '販売先', 'amount': '取引金額(千円)'}
+    """
+    roles = vocabulary.columns(table)
+    found: dict[str, str] = {}
+    faults: list[Fault] = []
+    given = {r: c for r, c in (columns or {}).items() if r in roles}
+    free = [n for n in names if n not in given.values() and n not in taken]
+    for role, column in roles.items():
+        if role in given:
+            if given[role] in names:
+                found[role] = given[role]
+            elif table == "transactions" or role != "year":
+                fix = did_you_mean(given[role], names)
+                faults.append(Fault(f"no column {given[role]!r} for {role}", file=file, fix=fix))
+            continue
+        words = {vocabulary.normal_header(a) for a in (role, *column.aliases)}
+        exact = [n for n in free if n == role]
+        matches = exact or [n for n in free if vocabulary.normal_header(n) in words]
+        if len(matches) > 1:
+            fix = f"say which one with columns={{{role!r}: ...}}"
+            what = f"several columns could be {role}: {listed(matches)}"
+            faults.append(Fault(what, file=file, fix=fix))
+        elif matches:
+            found[role] = matches[0]
+        elif not column.nullable or role in ("seller_id", "buyer_id", "amount"):
+            faults.append(
+                Fault(
+                    f"no column for {role} ({column.label_ja})",
+                    file=file,
+                    fix=f"name it with columns={{{role!r}: ...}}. Columns: {listed(names)}",
+                )
+            )
+    if faults:
+        raise ColumnError(*faults)
+    return found

@@ -1,0 +1,198 @@
+"""The firm table: unique ids, regions, and the way from an id to a firm's index."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connhub.errors import ColumnError, Fault, InputError
+from connhub.intake.columns import check_roles, find_roles
+from connhub.intake.lookup import IdLookup
+from connhub.intake.sources import open_source, read_all
+from connhub.regions import LEVELS, RegionScheme, assign_regions, rows_where, text
+
+__all__ = ["FirmTable", "check_id_type", "folded", "read_firms"]
+
+
+@dataclass(frozen=True, eq=False)
+class FirmTable:
+    """Firms, their regions, and the lookup of their ids.
+
+    Parameters
+    ----------
+    table : Table, n rows
+        Columns under their role names, and the user's own columns under theirs.
+    regions : RegionScheme
+        Region of every firm.
+    groups : ndarray of int32, shape (n + 1,), or None
+        Corporate group of every firm, -1 for none; the last entry stands for firms not listed.
+    lookup : IdLookup
+        From ids to indices.
+    fold_ids : bool
+        Whether ids were folded by NFKC.
+    """
+
+    table: pa.Table
+    regions: RegionScheme
+    groups: npt.NDArray[np.int32] | None
+    lookup: IdLookup
+    fold_ids: bool = False
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    @property
+    def region_of(self) -> npt.NDArray[np.int32]:
+        """Region index of every firm, shape (n + 1,); the last is unknown."""
+        return np.append(self.regions.index, np.int32(self.regions.size + 1))
+
+    def indices(self, ids: Any) -> npt.NDArray[np.int32]:
+        """Index of each id; n for ids that are not in the table."""
+        values = ids if isinstance(ids, pa.Array) else text([str(i) for i in ids])
+        return self.lookup.indices(folded(values) if self.fold_ids else values)
+
+    def __repr__(self) -> str:
+        scheme = self.regions
+        return f"FirmTable: {len(self):,} firms, {scheme.size:,} regions ({scheme.level})"
+
+
+def check_id_type(kind: pa.DataType, column: str, file: str) -> None:
+    """Ids are texts or integers.
+
+    Raises
+    ------
+    ColumnError
+    """
+    if isinstance(kind, pa.DictionaryType):
+        kind = kind.value_type
+    good = pa.types.is_integer(kind) or pa.types.is_null(kind)
+    if not (good or pa.types.is_string(kind) or pa.types.is_large_string(kind)
+            or pa.types.is_string_view(kind)):
+        raise ColumnError(
+            Fault(
+                f"ids of type {kind} are not taken: digits may have been lost",
+                file=file,
+                column=column,
+                fix="read ids as text (pandas: dtype=str), or as int64 without gaps",
+            )
+        )
+
+
+def folded(values: pa.Array) -> pa.Array:
+    """Texts folded by NFKC; integers as they are."""
+    if pa.types.is_integer(values.type):
+        return values
+    return pc.utf8_normalize(text(values), form="NFKC")
+
+
+def read_firms(
+    firms: Any,
+    *,
+    region: str | Mapping[str, str] = "prefecture",
+    columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
+    fold_ids: bool = False,
+) -> FirmTable:
+    """Read and check a firm table.
+
+    Parameters
+    ----------
+    firms : path, list of paths, or table
+        One row a firm. CSV, gzipped CSV, Parquet, ``.xlsx``, or any table that offers
+        ``__arrow_c_stream__``.
+    region : {"municipality", "prefecture", "block"}, column name, or mapping
+        What a region is; see `analyze`.
+    columns : mapping, optional
+        ``{role: column}`` where headers are not recognised.
+    encoding : str, optional
+        Of CSV files; detected strictly by default.
+    fold_ids : bool
+        Fold ids by NFKC, so that full-width digits equal plain ones.
+
+    Returns
+    -------
+    FirmTable
+
+    Raises
+    ------
+    InputError
+        Duplicated or empty ids, codes that are no codes: all of them at once.
+    ColumnError
+        No column for the firm id or for the region.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> table = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "27"]})
+    >>> firms = read_firms(table)
+    >>> firms
+    FirmTable: 2 firms, 47 regions (prefecture)
+    >>> firms.indices(["b", "x"]).tolist()
+    [1, 2]
+    """
+    check_roles(columns)
+    source = open_source(firms, encoding=encoding)
+    file = source.files[0]
+    names = source.schema.names
+    taken = [region] if isinstance(region, str) and region not in LEVELS else []
+    roles = find_roles("firms", names, columns, file=file, taken=taken)
+    names = [n for n in names if n in roles.values() or n not in roles]
+    check_id_type(source.schema.field(roles["firm_id"]).type, roles["firm_id"], file)
+    raw = read_all(source, names)
+    table = raw.rename_columns([{c: r for r, c in roles.items()}.get(n, n) for n in names])
+    for role in roles:
+        values = text(table[role])
+        if role == "firm_id" and fold_ids:
+            values = folded(values)
+        table = table.set_column(table.column_names.index(role), role, values)
+    scheme, faults = assign_regions(table, region, first_row=source.first_row)
+    lookup, found = IdLookup.build(text(table["firm_id"]))
+    faults = _id_faults(table["firm_id"], found, source.first_row) + faults
+    if faults:
+        raise InputError(*(Fault(**{**vars(f), "file": file}) for f in faults))
+    groups = _groups(table)
+    return FirmTable(table, scheme, groups, lookup, fold_ids)
+
+
+def _id_faults(ids: pa.ChunkedArray, found: npt.NDArray[np.int64], first: int) -> list[Fault]:
+    faults = []
+    empty = rows_where(pc.or_kleene(pc.is_null(ids), pc.equal(ids, "")))
+    if empty.size:
+        rows = tuple((empty[:10] + first).tolist())
+        faults.append(
+            Fault(
+                f"{empty.size:,} firm(s) without an id",
+                column="firm_id",
+                rows=rows,
+                count=int(empty.size),
+                fix="give every firm an id",
+            )
+        )
+    twice = np.setdiff1d(np.flatnonzero(found >= 0), empty)
+    if twice.size:
+        faults.append(
+            Fault(
+                f"{twice.size:,} firm id(s) occur again",
+                column="firm_id",
+                rows=tuple((twice[:10] + first).tolist()),
+                values=tuple(ids.take(pa.array(twice[:10])).to_pylist()),
+                count=int(twice.size),
+                fix="keep one row a firm",
+            )
+        )
+    return faults
+
+
+def _groups(table: pa.Table) -> npt.NDArray[np.int32] | None:
+    if "group_id" not in table.column_names:
+        return None
+    values = text(table["group_id"])
+    values = pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.large_string()), values)
+    codes = values.dictionary_encode().indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return np.append(codes, -1).astype(np.int32)

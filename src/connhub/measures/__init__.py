@@ -1,0 +1,1 @@
+"""Totals to degrees, linkages and regional sums: pure maths."""

@@ -1,0 +1,284 @@
+"""Connector and hub degrees of firms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connhub import vocabulary
+from connhub.errors import Fault, InputError, LimitError, OptionError, did_you_mean
+from connhub.intake.firms import FirmTable
+from connhub.measures.result import Result
+from connhub.regions import text
+from connhub.totals.totals import Totals
+
+__all__ = ["Degrees", "degrees", "denominators"]
+
+_AMOUNT_OF = {"connector_degree": "out_of_region_sales", "hub_degree": "in_region_purchases"}
+
+
+@dataclass(frozen=True, eq=False)
+class Degrees(Result):
+    """Degrees of all firms that lie in a region.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``firm_id, name, region, region_name, sales, out_of_region_sales, overseas_sales,
+        purchases, in_region_purchases, region_out_of_region_sales, region_in_region_purchases,
+        connector_degree, hub_degree, out_of_region_sales_ratio, in_region_purchase_ratio``,
+        in the order of the firm table; money in base units, degrees and ratios as shares.
+    ledger : Ledger
+    """
+
+    def top(
+        self, n: int = 10, by: str = "connector_degree", *, region: str | None = None
+    ) -> pd.DataFrame:
+        """Firms with the highest values; undefined ones are never ranked.
+
+        Parameters
+        ----------
+        n : int
+            How many rows; ties carry the same rank, also across the end of the list.
+        by : str
+            A numeric column.
+        region : str, optional
+            Code or name of one region.
+
+        Returns
+        -------
+        DataFrame
+            ``rank`` and the columns of `frame`; order: measure, then its amount, then id.
+        """
+        chosen = self.frame
+        if not pd.api.types.is_numeric_dtype(self._column(by)):
+            raise OptionError(Fault(f"by={by!r} is not a number"))
+        if region is not None:
+            hit = (chosen["region"] == region) | (chosen["region_name"] == region)
+            if not hit.any():
+                known = chosen["region"].drop_duplicates().tolist()
+                raise OptionError(
+                    Fault(f"no firm in region {region!r}", fix=did_you_mean(region, known))
+                )
+            chosen = chosen[hit]
+        chosen = chosen[chosen[by].notna()]
+        ranks = chosen[by].rank(method="min", ascending=False).astype("int64")
+        chosen = chosen.assign(rank=ranks)
+        chosen = chosen.nsmallest(n, "rank", keep="all")
+        keys = [by, _AMOUNT_OF.get(by, by), "firm_id"]
+        chosen = chosen.sort_values(keys, ascending=[False, False, True], kind="stable").head(n)
+        return chosen[["rank", *self.frame.columns]].reset_index(drop=True)
+
+    def firms(self, ids: Sequence[Any]) -> pd.DataFrame:
+        """Look firms up: degrees, and the rank within the region by each.
+
+        Parameters
+        ----------
+        ids : sequence of str or int
+
+        Returns
+        -------
+        DataFrame
+            A row for each id, in the order given: the columns of `frame`, ``connector_rank``,
+            ``hub_rank`` (ties carry the same rank, null where undefined) and ``status``:
+            ``"ranked"``, ``"undefined"``, or ``"no degrees"`` for a firm abroad, without a
+            region, or not in the firm table.
+        """
+        asked = pd.DataFrame({"firm_id": [str(i) for i in ids]})
+        near = asked["firm_id"].drop_duplicates()
+        wanted = self.frame[self.frame["firm_id"].isin(near)]
+        peers = self.frame[self.frame["region"].isin(wanted["region"].unique())]
+        by_region = peers.groupby("region", observed=True)
+        wanted = wanted.assign(
+            connector_rank=by_region["connector_degree"].rank(method="min", ascending=False),
+            hub_rank=by_region["hub_degree"].rank(method="min", ascending=False),
+        )
+        wanted = wanted.astype({"connector_rank": "Int64", "hub_rank": "Int64"})
+        found = asked.merge(wanted, on="firm_id", how="left")
+        defined = found[["connector_degree", "hub_degree"]].notna().any(axis=1)
+        status = np.where(defined, "ranked", "undefined")
+        return found.assign(status=np.where(found["region"].isna(), "no degrees", status))
+
+
+def degrees(
+    totals: Totals, firms: FirmTable, *, region_totals: Any = None
+) -> Degrees:
+    """Connector degree and hub degree of every firm.
+
+    For firm f in region r(f), over counted transactions with seller s, buyer b and amount x:
+
+    out_of_region_sales(f) = sum of x with s = f and r(b) != r(f)
+
+    in_region_purchases(f) = sum of x with b = f and r(s) = r(f)
+
+    connector_degree(f) = out_of_region_sales(f) / sum over g in r(f) of out_of_region_sales(g)
+
+    hub_degree(f) = in_region_purchases(f) / sum over g in r(f) of in_region_purchases(g)
+
+    Parameters
+    ----------
+    totals : Totals
+        From `total`.
+    firms : FirmTable
+        The table that `totals` was computed with, n firms.
+    region_totals : DataFrame or table, optional
+        Official sums to divide by: ``region, out_of_region_sales, in_region_purchases`` in base
+        units; regions not listed keep the observed sum.
+
+    Returns
+    -------
+    Degrees
+        A row for each firm in a region. Degrees are float64 shares: 0 to 1, below 0 or above 1
+        after netted returns, null where the denominator is not positive.
+
+    Raises
+    ------
+    OptionError
+        When the totals belong to another firm table.
+    InputError
+        When `region_totals` has unknown or repeated regions.
+
+    References
+    ----------
+    総務省, 地域未来戦略について, 2026-05-12 (footnote to 地域産業クラスター計画).
+
+    Examples
+    --------
+    Firm a sells 30 to Osaka, b sells 10 there; b also buys 5 from a, all of Tokyo's own trade.
+
+    >>> import pyarrow as pa
+    >>> from connhub.intake.firms import read_firms
+    >>> from connhub.totals.local import total
+    >>> firms = read_firms(
+    ...     pa.table({"firm_id": ["a", "b", "c"], "prefecture_code": ["13", "13", "27"]}))
+    >>> trade = pa.table({"seller_id": ["a", "b", "a"], "buyer_id": ["c", "c", "b"],
+    ...                   "amount": [30, 10, 5]})
+    >>> result = degrees(total(trade, firms), firms)
+    >>> result.frame[["firm_id", "connector_degree", "hub_degree"]]
+      firm_id  connector_degree  hub_degree
+    0       a              0.75         0.0
+    1       b              0.25         1.0
+    2       c               NaN         NaN
+    """
+    if totals.firms.shape[0] != len(firms) + 1:
+        fix = "pass the table that was given to total()"
+        raise OptionError(Fault("these totals belong to another firm table", fix=fix))
+    scheme = firms.regions
+    rows = np.flatnonzero(scheme.index < scheme.size)
+    index = scheme.index[rows]
+    of = totals.firms[rows]
+    base = totals.money.in_base
+    out, inside = of[:, 1] + of[:, 2], of[:, 4]
+    sales, purchases = of[:, 0] + out, inside + of[:, 5] + of[:, 6]
+    connector, hub = denominators(totals, firms, region_totals)
+    region_out, region_in = connector[index], hub[index]
+    picked = pa.array(rows)
+
+    def texts(name: str) -> pd.Series:
+        if name not in firms.table.column_names:
+            return pd.Series(pd.NA, index=range(rows.size), dtype="str")
+        return text(firms.table[name]).take(picked).to_pandas()
+
+    def labels(names: tuple[str, ...]) -> pd.Series:
+        return text(list(names)).take(pa.array(index)).to_pandas()
+
+    columns = {
+        "firm_id": texts("firm_id"),
+        "name": texts("name"),
+        "region": labels(scheme.codes),
+        "region_name": labels(scheme.names),
+        "sales": base(sales),
+        "out_of_region_sales": base(out),
+        "overseas_sales": base(of[:, 2]),
+        "purchases": base(purchases),
+        "in_region_purchases": base(inside),
+        "region_out_of_region_sales": region_out,
+        "region_in_region_purchases": region_in,
+        "connector_degree": _share(base(out), region_out),
+        "hub_degree": _share(base(inside), region_in),
+        "out_of_region_sales_ratio": _share(out, sales),
+        "in_region_purchase_ratio": _share(inside, purchases),
+    }
+    return Degrees(pd.DataFrame(columns, copy=False), totals.report())
+
+
+def _share(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """part / whole; null where the whole is not positive."""
+    out = np.full(part.shape, np.nan)
+    np.divide(part, whole, out=out, where=whole > 0)
+    return out
+
+
+def observed(totals: Totals, firms: FirmTable) -> npt.NDArray[np.int64]:
+    """Out-of-region sales and in-region purchases of each region's firms, shape (R, 2).
+
+    In multiples of the resolution, exact.
+    """
+    scheme = firms.regions
+    sums = np.zeros((scheme.size + 2, 2), dtype=np.int64)
+    np.add.at(sums[:, 0], scheme.index, totals.firms[:-1, 1] + totals.firms[:-1, 2])
+    np.add.at(sums[:, 1], scheme.index, totals.firms[:-1, 4])
+    return sums[: scheme.size]
+
+
+def denominators(
+    totals: Totals, firms: FirmTable, region_totals: Any = None
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Denominators of both degrees by region, in base units: observed, or official where given."""
+    sums = observed(totals, firms)
+    pair = totals.money.in_base(sums[:, 0]), totals.money.in_base(sums[:, 1])
+    if region_totals is None:
+        return pair
+    given = official(region_totals, firms)
+    for column, values in zip(("out_of_region_sales", "in_region_purchases"), pair, strict=True):
+        for i, value in given[column].items():
+            values[i] = value
+    return pair
+
+
+def official(region_totals: Any, firms: FirmTable) -> dict[str, dict[int, int]]:
+    """Check a table of official sums; return them by region index.
+
+    Raises
+    ------
+    InputError
+    """
+    table = pa.table(region_totals)
+    names = ("region", "out_of_region_sales", "in_region_purchases")
+    if missing := [n for n in names if n not in table.column_names]:
+        raise InputError(Fault(f"region_totals= lacks {missing}", fix=f"columns: {names}"))
+    index, bad = firms.regions.resolve(text(table["region"]))
+    bad |= (index < 0) | (index >= firms.regions.size)
+    twice = np.zeros(index.size, dtype=bool)
+    twice[np.setdiff1d(np.arange(index.size), np.unique(index, return_index=True)[1])] = True
+    if (wrong := bad | twice).any():
+        rows = np.flatnonzero(wrong)
+        values = tuple(table["region"].take(pa.array(rows)).to_pylist())
+        raise InputError(
+            Fault(
+                "region_totals= has regions that are unknown or repeated",
+                rows=tuple((rows + 1).tolist()),
+                values=values,
+                fix=did_you_mean(str(values[0]), firms.regions.codes),
+            )
+        )
+    out: dict[str, dict[int, int]] = {}
+    for name in names[1:]:
+        column = table[name]
+        try:
+            whole = pc.cast(column, pa.int64())
+        except pa.ArrowInvalid as error:
+            raise LimitError(Fault(f"{name} of region_totals= must be whole numbers")) from error
+        known = zip(index.tolist(), whole.to_pylist(), strict=True)
+        out[name] = {i: v for i, v in known if v is not None}
+    return out
+
+
+assert set(_AMOUNT_OF) <= set(vocabulary.columns("degrees"))  # noqa: S101  # one schema

@@ -1,0 +1,227 @@
+"""Region-to-region linkages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from connhub.intake.firms import FirmTable
+from connhub.measures.result import Result
+from connhub.totals.totals import Totals
+
+__all__ = ["Linkages", "expected_flows", "linkages"]
+
+Float = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Linkages(Result):
+    """Flows between regions.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``seller_region, buyer_region, amount, deals, share_of_out_of_region_sales,
+        share_of_out_of_region_purchases, balance, intensity``: ordered pairs of different regions
+        with deals, overseas and unknown included, the largest amount first.
+    ledger : Ledger
+    inside : DataFrame
+        ``seller_region, buyer_region, amount, deals`` of trade inside each region.
+    codes : tuple of str
+        All region codes, then ``overseas`` and ``unknown``.
+    """
+
+    inside: pd.DataFrame
+    codes: tuple[str, ...]
+
+    def matrix(self, measure: str = "amount") -> pd.DataFrame:
+        """One measure as seller region by buyer region.
+
+        Parameters
+        ----------
+        measure : str
+            A numeric column of `frame`. ``amount`` and ``deals`` have the diagonal and 0 where
+            there is no trade; the others are null there.
+
+        Returns
+        -------
+        DataFrame, shape (R + 2, R + 2)
+        """
+        self._column(measure)
+        whole = measure in ("amount", "deals")
+        rows = pd.concat([self.inside, self.frame]) if whole else self.frame
+        at = {code: i for i, code in enumerate(self.codes)}
+        size = len(self.codes)
+        kind = self.frame[measure].dtype if whole else np.float64
+        out = np.zeros((size, size), kind) if whole else np.full((size, size), np.nan)
+        sellers, buyers = rows["seller_region"].map(at), rows["buyer_region"].map(at)
+        out[sellers.to_numpy(dtype=int), buyers.to_numpy(dtype=int)] = rows[measure].to_numpy()
+        index, columns = (pd.Index(self.codes, name=n) for n in ("seller_region", "buyer_region"))
+        return pd.DataFrame(out, index=index, columns=columns)
+
+    def top(self, n: int = 10, by: str = "amount") -> pd.DataFrame:
+        """The n strongest linkages by one measure; then by amount, then by code."""
+        keys = list(dict.fromkeys([by, "amount", "seller_region", "buyer_region"]))
+        self._column(by)
+        order = [k not in (by, "amount") for k in keys]
+        known = self.frame[self.frame[by].notna()]
+        return known.sort_values(keys, ascending=order).head(n).reset_index(drop=True)
+
+
+def linkages(totals: Totals, firms: FirmTable) -> Linkages:
+    """Flows between regions with their shares, balance and intensity.
+
+    For T_pq, the money of sales from region p to region q != p:
+
+    share_of_out_of_region_sales = T_pq / sum over r != p of T_pr
+
+    share_of_out_of_region_purchases = T_pq / sum over r != q of T_rq
+
+    balance = T_pq - T_qp
+
+    intensity = T_pq / e_pq, where e_pq = a_p b_q has the same row and column sums as T outside
+    the diagonal (quasi-independence): 1 is what sizes alone explain.
+
+    Parameters
+    ----------
+    totals : Totals
+        From `total`.
+    firms : FirmTable
+        The table that `totals` was computed with.
+
+    Returns
+    -------
+    Linkages
+        Money int64 in base units; shares and intensity float64, null where undefined.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> from connhub.intake.firms import read_firms
+    >>> from connhub.totals.local import total
+    >>> firms = read_firms(pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "27"]}))
+    >>> trade = pa.table({"seller_id": ["a", "b"], "buyer_id": ["b", "a"], "amount": [30, 10]})
+    >>> linkages(total(trade, firms), firms).frame[
+    ...     ["seller_region", "buyer_region", "amount", "balance", "intensity"]]
+      seller_region buyer_region  amount  balance  intensity
+    0            13           27      30       20        1.0
+    1            27           13      10      -20        1.0
+    """
+    amount, deals = totals.flows[:, :, 0], totals.flows[:, :, 1]
+    codes = np.array(firms.regions.all_codes, dtype=object)
+    outside = amount - np.diag(np.diag(amount))
+    sold, bought = outside.sum(axis=1), outside.sum(axis=0)
+    expected = expected_flows(outside)
+    p, q = np.nonzero(deals)
+    diagonal = p == q
+    base = totals.money.in_base
+
+    def frame(rows: npt.NDArray[np.bool_]) -> pd.DataFrame:
+        s, b = p[rows], q[rows]
+        columns: dict[str, Any] = {
+            "seller_region": pd.Series(codes[s], dtype="str"),
+            "buyer_region": pd.Series(codes[b], dtype="str"),
+            "amount": base(amount[s, b]),
+            "deals": deals[s, b],
+        }
+        return pd.DataFrame(columns)
+
+    table = frame(~diagonal)
+    s, b = p[~diagonal], q[~diagonal]
+    flow = outside[s, b]
+    table["share_of_out_of_region_sales"] = _ratio(flow, sold[s])
+    table["share_of_out_of_region_purchases"] = _ratio(flow, bought[b])
+    table["balance"] = base(flow - outside[b, s])
+    table["intensity"] = _ratio(flow, expected[s, b])
+    order = ["amount", "seller_region", "buyer_region"]
+    table = table.sort_values(order, ascending=[False, True, True]).reset_index(drop=True)
+    return Linkages(table, totals.report(), frame(diagonal), firms.regions.all_codes)
+
+
+def _ratio(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> Float:
+    out = np.full(part.shape, np.nan)
+    np.divide(part, whole, out=out, where=np.nan_to_num(whole) > 0)
+    return out
+
+
+def expected_flows(flows: npt.NDArray[np.int64]) -> Float:
+    """Flows that the sums of rows and columns alone explain, the diagonal left out.
+
+    e_pq = a_p b_q for p != q, with the row sums r and column sums c of `flows`. Iterative
+    proportional fitting has this as its limit; here the limit is solved for. With
+    a_p = s u_p, b_q = s v_q and w = s^2, every region satisfies r = w u (1 - v) and
+    c = w v (1 - u), a quadratic in u, and the u add up to 1: one equation for w.
+
+    Parameters
+    ----------
+    flows : ndarray of int64, shape (R, R)
+        The diagonal is not looked at.
+
+    Returns
+    -------
+    ndarray of float64, shape (R, R)
+        The diagonal is 0; all NaN when returns make a row or column sum negative.
+
+    References
+    ----------
+    Y. M. M. Bishop, S. E. Fienberg, P. W. Holland, Discrete Multivariate Analysis (1975), ch. 5.
+
+    Examples
+    --------
+    >>> expected_flows(np.array([[0, 30], [10, 0]]))
+    array([[ 0., 30.],
+           [10.,  0.]])
+    """
+    outside = flows - np.diag(np.diag(flows))
+    rows, columns = outside.sum(axis=1), outside.sum(axis=0)
+    total = int(rows.sum())
+    both = rows + columns
+    if (rows < 0).any() or (columns < 0).any() or total <= 0 or int(both.max()) > total:
+        return np.full(outside.shape, np.nan)
+    if int(both.max()) == total:  # one region takes part in all trade: nothing is left to fit
+        return outside.astype(np.float64)
+    w, u, rest = _solve(rows / total, columns / total)
+    v = columns / total / (w * rest)
+    expected: Float = total * w * np.outer(u, v)
+    np.fill_diagonal(expected, 0)
+    return expected
+
+
+def _solve(r: Float, c: Float) -> tuple[float, Float, Float]:
+    """The w at which the u add up to 1; u and 1 - u, each without cancellation."""
+    from scipy.optimize import brentq
+
+    least = float(((np.sqrt(r) + np.sqrt(c)) ** 2).max())
+    big = int(((np.sqrt(r) + np.sqrt(c)) ** 2).argmax())
+
+    def roots(w: float) -> tuple[Float, Float, Float]:
+        d = np.sqrt(np.maximum((w + r - c) ** 2 - 4 * w * r, 0))
+        small = 2 * r / (w + r - c + d)
+        return small, (w - r + c + d) / (2 * w), 2 * c / (w + c - r + d)
+
+    def plain(log_w: float) -> float:
+        return float(roots(np.exp(log_w))[0].sum()) - 1
+
+    def one_large(log_w: float) -> float:
+        w = float(np.exp(log_w))
+        small, _, rest = roots(w)
+        return w * (float(np.delete(small, big).sum()) - float(rest[big]))
+
+    # Almost always every region takes the smaller root. When one region has nearly all trade,
+    # it alone takes the larger.
+    low = float(np.log(least))
+    large = plain(low) < 0
+    function = one_large if large else plain
+    high = low + 1
+    while (function(high) < 0) == large and high < low + 80:
+        high += 1
+    w = float(np.exp(brentq(function, low, high, xtol=1e-15, rtol=1e-15, maxiter=500)))
+    u, rest, rest_of_large = roots(w)
+    if large:
+        rest[big] = rest_of_large[big]
+        u[big] = 1 - rest[big]
+    return w, u, rest

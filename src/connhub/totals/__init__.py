@@ -1,0 +1,1 @@
+"""Batches to totals: additive, mergeable, and all that later stages see."""
