@@ -5,7 +5,6 @@
 True
 """
 
-
 from connhub.analysis import Analysis, analyze, check, load
 from connhub.errors import ConnhubError, ConnhubWarning
 from connhub.intake.firms import FirmTable, read_firms

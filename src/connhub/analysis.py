@@ -262,12 +262,8 @@ def analyze(
     for name, value, offered in (("grain", grain, "firms"), ("engine", engine, "local")):
         if value != offered:
             raise OptionError(Fault(f"{name}={value!r} is not offered", fix=f"{offered!r}"))
-    rules = Policies(
-        missing_amount, self_trade, intragroup, unknown_firm, unknown_region, negative
-    )
-    table = read_firms(
-        firms, region=region, columns=columns, encoding=encoding, fold_ids=fold_ids
-    )
+    rules = Policies(missing_amount, self_trade, intragroup, unknown_firm, unknown_region, negative)
+    table = read_firms(firms, region=region, columns=columns, encoding=encoding, fold_ids=fold_ids)
     totals = total(
         transactions,
         table,
@@ -295,10 +291,12 @@ def analyze(
         "grain": grain,
         "engine": engine,
     }
+    links = linkages(totals, table)
+    regions = region_summary(totals, table, region_totals=region_totals)
     return Analysis(
         degrees(totals, table, region_totals=region_totals),
-        linkages(totals, table),
-        region_summary(totals, table, region_totals=region_totals),
+        links,
+        regions,
         totals.report(),
         options,
     )

@@ -24,7 +24,8 @@ __all__ = ["main"]
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="connhub", description="Connector and hub degrees of firms. Nothing leaves this machine."
+        prog="connhub",
+        description="Connector and hub degrees of firms. Nothing leaves this machine.",
     )
     parser.add_argument("--version", action="version", version=f"connhub {version('connhub')}")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -38,7 +39,10 @@ def _parser() -> argparse.ArgumentParser:
     analyze.add_argument("--csv", action="store_true", help="write CSV for spreadsheets as well")
     analyze.add_argument("--top", type=int, default=10, help="rows of each list (default 10)")
     analyze.add_argument(
-        "--prefecture", "--show-region", dest="show", metavar="CODE",
+        "--prefecture",
+        "--show-region",
+        dest="show",
+        metavar="CODE",
         help="list the firms of this region (code or name)",
     )
     analyze.add_argument("--engine", choices=["local"], default="local")
@@ -64,7 +68,9 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resolution", default="1")
     parser.add_argument("--year", type=int, action="append")
     parser.add_argument("--encoding")
-    parser.add_argument("--fold-ids", action="store_true", help="full-width digits equal plain ones")
+    parser.add_argument(
+        "--fold-ids", action="store_true", help="full-width digits equal plain ones"
+    )
     parser.add_argument("--manifest", metavar="JSON", help="rows, amount, sha256 of each file")
     parser.add_argument("--threads", type=int)
     parser.add_argument("--lang", choices=["ja", "en"], default="ja")
@@ -146,7 +152,9 @@ def _print_analysis(result: Analysis, given: argparse.Namespace) -> None:
     _heading(
         f"地域間取引 上位{given.top} ({unit})" if ja else f"Linkages, top {given.top} ({unit})"
     )
-    names = dict(zip(result.regions.frame["region"], result.regions.frame["region_name"], strict=True))
+    names = dict(
+        zip(result.regions.frame["region"], result.regions.frame["region_name"], strict=True)
+    )
     links = result.linkages.top(given.top)
     for column in ("seller_region", "buyer_region"):
         links[column] = links[column].map(lambda code: names.get(code, code))
@@ -173,7 +181,9 @@ def _print_table(frame: pd.DataFrame, table: str, given: argparse.Namespace) -> 
     cells = [[_label(table, str(c), given) for c in frame.columns]]
     cells += [[_cell(v) for v in row] for row in frame.itertuples(index=False)]
     widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
-    right = [len(frame) > 0 and not isinstance(v, str) for v in (frame.iloc[0] if len(frame) else [])]
+    right = [
+        len(frame) > 0 and not isinstance(v, str) for v in (frame.iloc[0] if len(frame) else [])
+    ]
     for row in cells:
         line = []
         for words, width, to_right in zip(row, widths, right or [False] * len(row), strict=True):

@@ -125,8 +125,9 @@ def _digits(codes: Any, width: int) -> tuple[npt.NDArray[np.bool_], npt.NDArray[
     values = text(codes)
     fits = pc.equal(pc.binary_length(values), width).fill_null(False)
     chosen = pc.filter(values, fits)
-    matrix = np.frombuffer(b"".join(chosen.cast(pa.large_binary()).to_pylist()), dtype=np.uint8)
-    matrix = matrix.reshape(-1, width) - np.uint8(ord("0"))
+    data = chosen.buffers()[2]
+    flat = np.frombuffer(data, np.uint8) if len(chosen) else np.empty(0, np.uint8)
+    matrix = flat[: len(chosen) * width].reshape(-1, width) - np.uint8(ord("0"))
     numeric = (matrix <= 9).all(axis=1)
     ok = fits.to_numpy(zero_copy_only=False).astype(bool)
     ok[np.flatnonzero(ok)[~numeric]] = False
@@ -291,7 +292,8 @@ def text(values: Any) -> pa.LargeStringArray:
     elif not isinstance(values, pa.Array):
         values = pa.array(values, type=pa.large_string())
     if isinstance(values, pa.DictionaryArray):
-        values = values.dictionary_decode()
+        words = values.dictionary.cast(pa.large_string())
+        values = words.take(values.indices)
     return values.cast(pa.large_string())
 
 
@@ -326,12 +328,14 @@ def _to_prefecture(values: pa.Array) -> pa.Array:
 
 def _to_municipality(values: pa.Array) -> pa.Array:
     """Five-digit municipality code, wards of designated cities as their city."""
+    encoded = values.dictionary_encode()  # few codes, many firms
+    words = encoded.dictionary
     five = pc.if_else(
-        pa.array(is_municipality_code(values)),
-        pc.utf8_slice_codeunits(values, 0, 5),
+        pa.array(is_municipality_code(words)),
+        pc.utf8_slice_codeunits(words, 0, 5),
         pa.scalar(None, pa.large_string()),
     )
-    return pc.coalesce(_translate(five, _WARD_TO_CITY), five)
+    return pc.coalesce(_translate(five, _WARD_TO_CITY), five).take(encoded.indices)
 
 
 def _column(table: pa.Table, name: str) -> pa.Array:
@@ -519,12 +523,10 @@ def _checked_mapping(mapping: Mapping[str, str]) -> dict[str, str]:
     keys: Sequence[Any] = list(mapping)
     texts = [key if isinstance(key, str) else "" for key in keys]
     local = is_municipality_code(texts)
-    bad = [
-        k
-        for k, t, m in zip(keys, texts, local, strict=True)
-        if not (m or t in PREFECTURES)
+    bad = [k for k, t, m in zip(keys, texts, local, strict=True) if not (m or t in PREFECTURES)]
+    bad_values = [
+        v for v in mapping.values() if not isinstance(v, str) or v in ("", *_OUTSIDE_NAMES)
     ]
-    bad_values = [v for v in mapping.values() if not isinstance(v, str) or v in ("", *_OUTSIDE_NAMES)]
     if bad or bad_values:
         raise OptionError(
             Fault(

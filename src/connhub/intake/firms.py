@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +13,11 @@ import pyarrow.compute as pc
 
 from connhub.errors import ColumnError, Fault, InputError
 from connhub.intake.columns import check_roles, find_roles
-from connhub.intake.lookup import IdLookup
 from connhub.intake.sources import open_source, read_all
 from connhub.regions import LEVELS, RegionScheme, assign_regions, rows_where, text
+
+if TYPE_CHECKING:
+    from connhub.intake.lookup import IdLookup
 
 __all__ = ["FirmTable", "check_id_type", "folded", "read_firms"]
 
@@ -72,8 +74,12 @@ def check_id_type(kind: pa.DataType, column: str, file: str) -> None:
     if isinstance(kind, pa.DictionaryType):
         kind = kind.value_type
     good = pa.types.is_integer(kind) or pa.types.is_null(kind)
-    if not (good or pa.types.is_string(kind) or pa.types.is_large_string(kind)
-            or pa.types.is_string_view(kind)):
+    if not (
+        good
+        or pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+        or pa.types.is_string_view(kind)
+    ):
         raise ColumnError(
             Fault(
                 f"ids of type {kind} are not taken: digits may have been lost",
@@ -136,6 +142,8 @@ def read_firms(
     >>> firms.indices(["b", "x"]).tolist()
     [1, 2]
     """
+    from connhub.intake.lookup import IdLookup  # compiled code: not needed to import connhub
+
     check_roles(columns)
     source = open_source(firms, encoding=encoding)
     file = source.files[0]
@@ -144,8 +152,8 @@ def read_firms(
     roles = find_roles("firms", names, columns, file=file, taken=taken)
     names = [n for n in names if n in roles.values() or n not in roles]
     check_id_type(source.schema.field(roles["firm_id"]).type, roles["firm_id"], file)
-    raw = read_all(source, names)
-    table = raw.rename_columns([{c: r for r, c in roles.items()}.get(n, n) for n in names])
+    table = read_all(source, names)
+    table = table.rename_columns([{c: r for r, c in roles.items()}.get(n, n) for n in names])
     for role in roles:
         values = text(table[role])
         if role == "firm_id" and fold_ids:
@@ -157,6 +165,7 @@ def read_firms(
     if faults:
         raise InputError(*(Fault(**{**vars(f), "file": file}) for f in faults))
     groups = _groups(table)
+    pa.default_memory_pool().release_unused()  # what reading took; the transactions come next
     return FirmTable(table, scheme, groups, lookup, fold_ids)
 
 

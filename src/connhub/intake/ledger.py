@@ -73,7 +73,8 @@ class Policies:
             if (value := getattr(self, name)) not in get_args(choices):
                 raise OptionError(
                     Fault(
-                        f"{name}={value!r} is not offered", fix=f"one of {listed(get_args(choices))}"
+                        f"{name}={value!r} is not offered",
+                        fix=f"one of {listed(get_args(choices))}",
                     )
                 )
 
@@ -165,7 +166,9 @@ class Ledger:
             for entry, kind, r, a in self.frame.itertuples(index=False)
             if r or entry == "read" or kind == "counted"
         ]
-        lines.append(("残差" if lang == "ja" else "Residual", self.residual_rows, self.residual_amount))
+        lines.append(
+            ("残差" if lang == "ja" else "Residual", self.residual_rows, self.residual_amount)
+        )
         words = ("行", self.unit) if lang == "ja" else ("rows", self.unit)
         wide = max(_width(name) for name, _, _ in lines)
         body = [

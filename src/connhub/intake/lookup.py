@@ -30,7 +30,7 @@ def string_buffers(values: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray
     _, offsets, data = large.buffers()
     first = np.frombuffer(offsets, dtype=np.int64)[large.offset : large.offset + len(large) + 1]
     if data is None or data.size == 0:
-        return first, np.zeros(1, dtype=np.uint8)
+        return first, np.frombuffer(b"\0", dtype=np.uint8)  # read-only like the other
     return first, np.frombuffer(data, dtype=np.uint8)
 
 
@@ -93,9 +93,7 @@ def _find_int(key: np.int64, keys: Any, slots: Any) -> np.int64:
 
 
 @numba.njit(nogil=True)
-def _find_text(
-    data: Any, start: int, stop: int, slots: Any, offsets: Any, ids: Any
-) -> np.int64:
+def _find_text(data: Any, start: int, stop: int, slots: Any, offsets: Any, ids: Any) -> np.int64:
     mask = np.uint64(slots.size - 1)
     at = _hash_text(data, start, stop) & mask
     while slots[at] != -1:
@@ -151,8 +149,15 @@ def _lookup_ints(values: Any, keys: Any, slots: Any, missing: int, out: Any) -> 
 
 @numba.njit(nogil=True)
 def _lookup_texts(
-    offsets: Any, data: Any, keys: Any, slots: Any, texts: Any, firm_offsets: Any, ids: Any,
-    missing: int, out: Any,
+    offsets: Any,
+    data: Any,
+    keys: Any,
+    slots: Any,
+    texts: Any,
+    firm_offsets: Any,
+    ids: Any,
+    missing: int,
+    out: Any,
 ) -> None:
     for i in range(offsets.size - 1):
         start, stop = offsets[i], offsets[i + 1]
@@ -209,8 +214,15 @@ class IdLookup:
         else:
             offsets, data = string_buffers(values)
             _lookup_texts(
-                offsets, data, self._keys, self._slots, self._texts, self._offsets, self._ids,
-                self.size, out,
+                offsets,
+                data,
+                self._keys,
+                self._slots,
+                self._texts,
+                self._offsets,
+                self._ids,
+                self.size,
+                out,
             )
         if values.null_count:
             out[values.is_null().to_numpy(zero_copy_only=False)] = self.size

@@ -11,10 +11,13 @@ import gzip
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from glob import glob, has_magic
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from connhub.errors import ColumnError, Fault, InputError, MissingExtraError, OptionError, listed
@@ -47,6 +50,12 @@ class Part:
     weight: int
     read: Callable[[], Batches]
     faults: list[tuple[int, Fault]] = field(default_factory=list)
+
+    def count_skipped(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Positions in the part with the rows that could not be parsed counted in."""
+        for position, _ in sorted(self.faults, key=lambda f: f[0]):
+            rows = rows + (rows >= position)
+        return rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,7 +190,9 @@ def _open_files(found: list[tuple[Path, dict[str, str]]], encoding: str | None) 
     constants = [c for _, c in found]
     if any(set(c) != set(constants[0]) for c in constants):
         raise InputError(
-            Fault("some files lie in folders named key=value and some do not", file=str(found[0][0]))
+            Fault(
+                "some files lie in folders named key=value and some do not", file=str(found[0][0])
+            )
         )
     paths = [p for p, _ in found]
     if kinds == {"parquet"}:
@@ -245,12 +256,11 @@ def _open_parquet(paths: list[Path], constants: list[dict[str, str]]) -> Source:
             if groups >= threads:
                 for g in range(footer.num_row_groups):
                     rows = footer.row_group(g).num_rows
-                    yield Part(i, g, rows, lambda g=g, read=read: read([g], False))
+                    yield Part(i, g, rows, partial(read, [g], False))
             else:  # too few row groups to share out: one reader feeds all threads
                 everything = read(list(range(footer.num_row_groups)), True)
                 for number, (batch, _) in enumerate(everything):
-                    once = iter([(batch, 0)])
-                    yield Part(i, number, batch.num_rows, lambda once=once: once)
+                    yield Part(i, number, batch.num_rows, partial(iter, [(batch, 0)]))
 
     total = sum(f.num_rows for f in footers)
     schema = _extended(schemas[0], constants[0])
@@ -269,7 +279,9 @@ def _parquet_reader(
                 path, metadata=footer, page_checksum_verification=True, memory_map=False
             ) as file:
                 for batch in file.iter_batches(
-                    batch_size=batch_rows, row_groups=groups, columns=columns,
+                    batch_size=batch_rows,
+                    row_groups=groups,
+                    columns=columns,
                     use_threads=use_threads,
                 ):
                     yield _with_constants(batch, constants), position
@@ -302,19 +314,28 @@ def _open_stream(data: Any) -> Source:
             Fault(f"the table cannot be read as Arrow: {error}", fix="give every column one type")
         ) from error
 
+    schema = pa.schema([(f.name, _plain(f.type)) for f in reader.schema])
+
     def parts(columns: Sequence[str], batch_rows: int, threads: int) -> Iterator[Part]:
         del threads
+        chosen = pa.schema([schema.field(c) for c in columns])
         number = 0
         for batch in reader:
-            kept = batch.select(list(columns))
+            kept = batch.select(list(columns)).cast(chosen)
             for start in range(0, kept.num_rows, batch_rows):
-                once = iter([(kept.slice(start, batch_rows), 0)])
-                rows = min(batch_rows, kept.num_rows - start)
-                yield Part(0, number, rows, lambda once=once: once)
+                piece = kept.slice(start, batch_rows)
+                yield Part(0, number, piece.num_rows, partial(iter, [(piece, 0)]))
                 number += 1
 
-    size = len(data) if hasattr(data, "__len__") else None
-    return Source(reader.schema.remove_metadata(), ("table",), (), size, 1, parts)
+    known = isinstance(data, pa.Table) or hasattr(data, "iloc") or hasattr(data, "height")
+    return Source(schema, ("table",), (), len(data) if known else None, 1, parts)
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    """Type to read a column as: views of texts have few functions in Arrow yet."""
+    if isinstance(kind, pa.DictionaryType):
+        return pa.dictionary(kind.index_type, _plain(kind.value_type))
+    return pa.large_string() if pa.types.is_string_view(kind) else kind
 
 
 def _open_workbook(path: Path) -> Source:
@@ -501,9 +522,7 @@ def _last_end(data: bytes) -> int:
     return end
 
 
-def _open_csv(
-    paths: list[Path], constants: list[dict[str, str]], encoding: str | None
-) -> Source:
+def _open_csv(paths: list[Path], constants: list[dict[str, str]], encoding: str | None) -> Source:
     if encoding is not None and encoding.lower() not in _ENCODINGS:
         raise OptionError(
             Fault(
@@ -535,7 +554,12 @@ def _open_csv(
 
 
 def _csv_reader(
-    file: _CsvFile, block: bytes, row: int, columns: list[str], constants: dict[str, str], part: Part
+    file: _CsvFile,
+    block: bytes,
+    row: int,
+    columns: list[str],
+    constants: dict[str, str],
+    part: Part,
 ) -> Callable[[], Batches]:
     import pyarrow.csv as pc_csv
 

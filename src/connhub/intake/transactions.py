@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.errors import ColumnError, Fault, InputError, LimitError, OptionError, listed
+from connhub.errors import ColumnError, ConnhubWarning, Fault, InputError, LimitError, OptionError, listed
 from connhub.intake import amounts
 from connhub.intake.amounts import Money
 from connhub.intake.columns import check_roles, find_roles
@@ -46,6 +47,8 @@ class Batch:
     mark : ndarray of uint8, or empty when all rows are PLAIN
     seller_region, buyer_region : ndarray of int32, or empty
         Region that the row itself gives for a party, -1 for none.
+    ids : pair of Array
+        Of seller and buyer as they came, for messages.
     part : Part
     position : int
         Of the first row inside the part.
@@ -57,6 +60,7 @@ class Batch:
     mark: npt.NDArray[np.uint8]
     seller_region: npt.NDArray[np.int32]
     buyer_region: npt.NDArray[np.int32]
+    ids: tuple[pa.Array, pa.Array]
     part: Part
     position: int
 
@@ -164,7 +168,7 @@ class Transactions:
         def complain(what: str, column: str, rows: npt.NDArray[np.int64]) -> None:
             values = [str(v) for v in raw[column].take(pa.array(rows[:10])).to_pylist()]
             found = reading.faults.setdefault((part.file, what, column), _Found())
-            found.add(part.number, rows + position, values)
+            found.add(part.number, part.count_skipped(rows + position), values)
 
         seller, seller_ids = self._party(raw, "seller_id")
         buyer, buyer_ids = self._party(raw, "buyer_id")
@@ -183,7 +187,8 @@ class Transactions:
         regions = {r: self._region(raw, r, complain) for r in ("seller_region", "buyer_region")}
         mark = self._mark_years(raw, mark, reading, complain)
         self._tally(part, amount, reading)
-        return Batch(seller, buyer, amount, mark, **regions, part=part, position=position)
+        ids = (seller_ids, buyer_ids)
+        return Batch(seller, buyer, amount, mark, **regions, ids=ids, part=part, position=position)
 
     def _party(self, raw: pa.RecordBatch, role: str) -> tuple[npt.NDArray[np.int32], pa.Array]:
         ids = raw[self.roles[role]]
@@ -221,8 +226,9 @@ class Transactions:
         index, bad = self.firms.regions.resolve(raw[self.roles[role]])
         if bad.any():
             level = self.firms.regions.level
-            complain(f"regions that are none of level {level!r}", self.roles[role],
-                     np.flatnonzero(bad))
+            complain(
+                f"regions that are none of level {level!r}", self.roles[role], np.flatnonzero(bad)
+            )
         return index
 
     def _mark_years(
@@ -274,7 +280,9 @@ class Transactions:
                     fix="choose a larger resolution=, or mend amounts that are far too large",
                 )
             )
-        notes = [*self.source.notes, *_unlike(reading, self.source.files)]
+        notes = [*_unlike(reading, self.source.files), *self.source.notes]
+        for note in notes:
+            warnings.warn(note, ConnhubWarning, stacklevel=4)
         records = []
         for i, name in enumerate(self.source.files):
             stat = self.source.paths[i].stat() if self.source.paths else None
@@ -329,8 +337,9 @@ def _chosen_years(year: int | Sequence[int] | None, roles: Mapping[str, str]) ->
     if "year" not in roles:
         fix = "name it with columns={'year': ...}, or leave year= out"
         raise OptionError(Fault("year= is given but the table has no year column", fix=fix))
-    if not years or not all(isinstance(y, int) and FIRST_YEAR <= y < FIRST_YEAR + YEARS
-                            for y in years):
+    if not years or not all(
+        isinstance(y, int) and FIRST_YEAR <= y < FIRST_YEAR + YEARS for y in years
+    ):
         raise OptionError(Fault(f"year={year!r} is no year", fix="give 2025, or [2023, 2024]"))
     return years
 
@@ -377,11 +386,13 @@ def _read_manifest(manifest: Any, source: Source) -> dict[str, dict[str, Any]]:
         try:
             content = json.loads(Path(manifest).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            fix = "give JSON: {\"file.csv\": {\"rows\": 10, \"amount\": 5000, \"sha256\": \"...\"}}"
+            fix = 'give JSON: {"file.csv": {"rows": 10, "amount": 5000, "sha256": "..."}}'
             raise InputError(Fault(f"no manifest: {error}", file=str(manifest), fix=fix)) from error
     paths = {p.name: p for p in source.paths}
     absent = [name for name in content if name not in paths]
-    faults = [Fault(f"the manifest names files that are not read: {listed(absent)}")] if absent else []
+    faults = (
+        [Fault(f"the manifest names files that are not read: {listed(absent)}")] if absent else []
+    )
     for name, expected in content.items():
         if name in paths and "sha256" in expected:
             found = hash_file(paths[name])
@@ -395,7 +406,9 @@ def _read_manifest(manifest: Any, source: Source) -> dict[str, dict[str, Any]]:
     return dict(content)
 
 
-def _check_manifest(manifest: Mapping[str, Mapping[str, Any]], records: Sequence[FileRecord]) -> None:
+def _check_manifest(
+    manifest: Mapping[str, Mapping[str, Any]], records: Sequence[FileRecord]
+) -> None:
     faults = []
     for record in records:
         expected = manifest.get(Path(record.name).name, {})

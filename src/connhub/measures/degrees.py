@@ -107,9 +107,7 @@ class Degrees(Result):
         return found.assign(status=np.where(found["region"].isna(), "no degrees", status))
 
 
-def degrees(
-    totals: Totals, firms: FirmTable, *, region_totals: Any = None
-) -> Degrees:
+def degrees(totals: Totals, firms: FirmTable, *, region_totals: Any = None) -> Degrees:
     """Connector degree and hub degree of every firm.
 
     For firm f in region r(f), over counted transactions with seller s, buyer b and amount x:
@@ -173,10 +171,14 @@ def degrees(
     scheme = firms.regions
     rows = np.flatnonzero(scheme.index < scheme.size)
     index = scheme.index[rows]
-    of = totals.firms[rows]
     base = totals.money.in_base
-    out, inside = of[:, 1] + of[:, 2], of[:, 4]
-    sales, purchases = of[:, 0] + out, inside + of[:, 5] + of[:, 6]
+
+    def of(field: int) -> npt.NDArray[np.int64]:
+        return totals.firms[rows, field]
+
+    overseas, inside = of(2), of(4)
+    out = of(1) + overseas
+    sales, purchases = of(0) + out, inside + of(5) + of(6)
     connector, hub = denominators(totals, firms, region_totals)
     region_out, region_in = connector[index], hub[index]
     picked = pa.array(rows)
@@ -196,7 +198,7 @@ def degrees(
         "region_name": labels(scheme.names),
         "sales": base(sales),
         "out_of_region_sales": base(out),
-        "overseas_sales": base(of[:, 2]),
+        "overseas_sales": base(overseas),
         "purchases": base(purchases),
         "in_region_purchases": base(inside),
         "region_out_of_region_sales": region_out,

@@ -198,10 +198,12 @@ def _solve(r: Float, c: Float) -> tuple[float, Float, Float]:
     least = float(((np.sqrt(r) + np.sqrt(c)) ** 2).max())
     big = int(((np.sqrt(r) + np.sqrt(c)) ** 2).argmax())
 
+    def divide(part: Float, whole: Float) -> Float:
+        return np.divide(part, whole, out=np.zeros_like(part), where=part > 0)
+
     def roots(w: float) -> tuple[Float, Float, Float]:
         d = np.sqrt(np.maximum((w + r - c) ** 2 - 4 * w * r, 0))
-        small = 2 * r / (w + r - c + d)
-        return small, (w - r + c + d) / (2 * w), 2 * c / (w + c - r + d)
+        return divide(2 * r, w + r - c + d), (w - r + c + d) / (2 * w), divide(2 * c, w + c - r + d)
 
     def plain(log_w: float) -> float:
         return float(roots(np.exp(log_w))[0].sum()) - 1

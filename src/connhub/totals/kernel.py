@@ -36,7 +36,16 @@ assert len(ENTRIES) == 16  # noqa: S101  # the constants above are positions in 
 
 @numba.njit(nogil=True)
 def _decide(
-    s: int, b: int, x: int, mark: int, p: int, q: int, n: int, overseas: int, group: Any, policy: Any
+    s: int,
+    b: int,
+    x: int,
+    mark: int,
+    p: int,
+    q: int,
+    n: int,
+    overseas: int,
+    group: Any,
+    policy: Any,
 ) -> int:
     """Position in ENTRIES of a row; p and q are -1 for parties that are not listed or placed."""
     unknown = overseas + 1
@@ -75,8 +84,19 @@ def _place(f: int, i: int, n: int, region: Any, given: Any) -> int:
 
 @numba.njit(nogil=True)
 def accumulate(
-    seller: Any, buyer: Any, amount: Any, mark: Any, seller_region: Any, buyer_region: Any,
-    region: Any, group: Any, policy: Any, firms: Any, flows: Any, ledger: Any, excluded: Any,
+    seller: Any,
+    buyer: Any,
+    amount: Any,
+    mark: Any,
+    seller_region: Any,
+    buyer_region: Any,
+    region: Any,
+    group: Any,
+    policy: Any,
+    firms: Any,
+    flows: Any,
+    ledger: Any,
+    excluded: Any,
 ) -> None:
     """Add a batch to the totals.
 
@@ -137,8 +157,17 @@ def _note(ledger: Any, entry: int, holds: bool, x: int) -> None:
 
 @numba.njit(nogil=True)
 def classify(
-    seller: Any, buyer: Any, amount: Any, mark: Any, seller_region: Any, buyer_region: Any,
-    region: Any, group: Any, policy: Any, overseas: int, out: Any,
+    seller: Any,
+    buyer: Any,
+    amount: Any,
+    mark: Any,
+    seller_region: Any,
+    buyer_region: Any,
+    region: Any,
+    group: Any,
+    policy: Any,
+    overseas: int,
+    out: Any,
 ) -> None:
     """Position in ENTRIES of every row, to name the rows that an "error" policy refuses."""
     n = region.size - 1

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
-from connhub.errors import ConnhubWarning, Fault, LimitError, OptionError
+from connhub.errors import Fault, LimitError, OptionError
 from connhub.intake.firms import FirmTable, read_firms  # noqa: F401  # read_firms: for the example
 from connhub.intake.ledger import ENTRIES, Policies
 from connhub.intake.sources import Part
@@ -102,8 +103,6 @@ def total(
         fix = "use fewer threads=, a smaller batch_rows=, or a machine with more memory"
         raise LimitError(Fault("out of memory", fix=fix)) from error
     files, notes = work.finish(reading)
-    for note in notes:
-        warnings.warn(note, ConnhubWarning, stacklevel=2)
     years = tuple(sorted(set(work.chosen_years)))
     return Totals(
         *sums,
@@ -163,14 +162,25 @@ class _Worker:
                 self._refuse(batch, entries, refused)
 
     def _refuse(self, batch: Batch, entries: Any, refused: Any) -> None:
+        region, size = self.work.firms.region_of, self.work.firms.regions.size
         for entry in refused:
             rows = np.flatnonzero(entries == entry)
             if rows.size:
-                what = f"rows are refused by {ENTRIES[entry]}='error'"
-                place = (batch.part.file, what, "")
-                found = self.reading.faults.setdefault(place, _Found())
-                values = [str(v) for v in batch.amount[rows[:10]]] if entry == 10 else [""] * 10
-                found.add(batch.part.number, rows + batch.position, values)
+                name = ENTRIES[entry]
+                what = f"rows are refused by {name}='error'"
+                found = self.reading.faults.setdefault((batch.part.file, what, ""), _Found())
+                some = rows[:10]
+                values = [str(v) for v in batch.amount[some]]
+                if name != "negative":  # the party to blame has no known region
+                    blame = region[batch.seller[some]] > size
+                    pairs = [ids.take(pa.array(some)).to_pylist() for ids in batch.ids]
+                    values = [
+                        str(s if seller else b)
+                        for seller, s, b in zip(blame, *pairs, strict=True)
+                    ]
+                found.add(
+                    batch.part.number, batch.part.count_skipped(rows + batch.position), values
+                )
 
     def merge(self, other: _Worker) -> None:
         for mine, theirs in zip(self.sums, other.sums, strict=True):

@@ -131,7 +131,10 @@ class Totals:
             When it does not close, which no input may bring about.
         """
         base = self.money.in_base_exact
-        rows = {"read": self.read_rows, **dict(zip(ENTRIES, self.ledger[:, 0].tolist(), strict=True))}
+        rows = {
+            "read": self.read_rows,
+            **dict(zip(ENTRIES, self.ledger[:, 0].tolist(), strict=True)),
+        }
         stored = dict(zip(ENTRIES, self.ledger[:, 1].tolist(), strict=True))
         amounts = {"read": base(self.read_amount), **{e: base(a) for e, a in stored.items()}}
         kept = (*COUNTED, *EXCLUDED)

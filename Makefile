@@ -1,0 +1,42 @@
+# Everything here needs only Python 3.11 or later, pip and make.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+NEEDS_MORE := java or browser or office or reference
+
+.PHONY: help demo test test-all check clean
+
+help:
+	@echo "make demo      run the sample as delivered and show the result"
+	@echo "make test      all tests that need only pip"
+	@echo "make test-all  the tests that need more: $(NEEDS_MORE)"
+	@echo "make check     ruff, mypy --strict, import-linter"
+
+$(VENV)/.package: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.package
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev]"
+	@touch $@
+
+demo: $(VENV)/.package
+	$(BIN)/connhub analyze data/sample/delivered/transactions.csv \
+	  data/sample/delivered/firms.csv --missing-amount exclude --prefecture 15 --out out/demo --csv
+
+test: $(VENV)/.dev
+	@echo "Deselected here, run by 'make test-all': tests marked $(NEEDS_MORE)"
+	$(BIN)/python -m pytest -q -m "not ($(NEEDS_MORE))"
+
+test-all: $(VENV)/.dev
+	$(BIN)/python -m pytest -q -m "$(NEEDS_MORE)"
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf $(VENV) out build dist
