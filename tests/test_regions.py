@@ -55,7 +55,9 @@ def test_corporate_numbers_agree_with_stdnum():
         number = cn.calc_check_digit(body) + body
         if i % 3 == 0:
             at = rng.randrange(13)
-            number = number[:at] + rng.choice("0123456789".replace(number[at], "")) + number[at + 1 :]
+            number = (
+                number[:at] + rng.choice("0123456789".replace(number[at], "")) + number[at + 1 :]
+            )
         numbers.append(number)
     expected = [valid(n) for n in numbers]
     assert is_corporate_number(numbers).tolist() == expected
@@ -73,7 +75,16 @@ def test_published_corporate_numbers(number):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "712345678901", "71234567890123", "712345678901x", "７123456789012", None, " 7123456789012"]
+    "text",
+    [
+        "",
+        "712345678901",
+        "71234567890123",
+        "712345678901x",
+        "７123456789012",
+        None,
+        " 7123456789012",
+    ],
 )
 def test_what_is_no_corporate_number(text):
     assert is_corporate_number([text, "7123456789012"]).tolist() == [False, True]
@@ -89,7 +100,9 @@ def test_check_digits_of_municipalities():
     assert not is_municipality_code(wrong).any()
 
 
-@pytest.mark.parametrize("text", ["", "1310", "1310161", "00101", "48101", "１３１０１", "1310a", None])
+@pytest.mark.parametrize(
+    "text", ["", "1310", "1310161", "00101", "48101", "１３１０１", "1310a", None]
+)
 def test_what_is_no_municipality_code(text):
     assert is_municipality_code([text, "13101"]).tolist() == [False, True]
 
@@ -138,9 +151,7 @@ def test_wards_of_designated_cities_count_as_their_city():
 
 
 def test_firms_abroad():
-    found = regions(
-        prefecture_code=["13", "13", None, "13"], country_code=["US", "JP", "CN", None]
-    )
+    found = regions(prefecture_code=["13", "13", None, "13"], country_code=["US", "JP", "CN", None])
     assert found == ["overseas", "13", "overseas", "13"]
 
 
@@ -189,7 +200,16 @@ def test_mapping_of_wards_and_of_six_digits():
 
 @pytest.mark.parametrize(
     "mapping",
-    [{"1": "a"}, {1: "a"}, {"48": "a"}, {"01": ""}, {"01": 5}, {"01": "overseas"}, {"01": "unknown"}, {"131017": "a"}],
+    [
+        {"1": "a"},
+        {1: "a"},
+        {"48": "a"},
+        {"01": ""},
+        {"01": 5},
+        {"01": "overseas"},
+        {"01": "unknown"},
+        {"131017": "a"},
+    ],
 )
 def test_wrong_mappings(mapping):
     with pytest.raises(OptionError):
@@ -217,8 +237,16 @@ def test_missing_columns():
     ("region", "words", "expected"),
     [
         ("prefecture", ["01", "新潟県", "15101", "overseas"], ["01", "15", "15", "overseas"]),
-        ("block", ["01", "kanto", "新潟県", "overseas"], ["hokkaido", "kanto", "kanto", "overseas"]),
-        ({"15": "信越", "20": "信越"}, ["15", "長野県", "信越", "13"], ["信越", "信越", "信越", "13"]),
+        (
+            "block",
+            ["01", "kanto", "新潟県", "overseas"],
+            ["hokkaido", "kanto", "kanto", "overseas"],
+        ),
+        (
+            {"15": "信越", "20": "信越"},
+            ["15", "長野県", "信越", "13"],
+            ["信越", "信越", "信越", "13"],
+        ),
         ("municipality", ["15101", "overseas"], ["15100", "overseas"]),
         ("area", ["b", "overseas"], ["b", "overseas"]),
     ],

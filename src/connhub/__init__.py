@@ -12,6 +12,7 @@ from connhub.intake.ledger import Ledger, Policies
 from connhub.measures.degrees import Degrees, degrees
 from connhub.measures.linkages import Linkages, linkages
 from connhub.measures.regional import Regions, region_summary
+from connhub.synthetic import synthesize
 from connhub.totals.local import total
 from connhub.totals.totals import Totals
 
@@ -35,5 +36,6 @@ __all__ = [
     "load",
     "read_firms",
     "region_summary",
+    "synthesize",
     "total",
 ]

@@ -83,7 +83,7 @@ def _reading_options(given: argparse.Namespace) -> dict[str, Any]:
     if bad := [role for role, name in columns.items() if not name]:
         raise OptionError(Fault(f"--column {bad[0]!r} is not of the form ROLE=NAME"))
     policies = {n: v for n in get_type_hints(Policies) if (v := getattr(given, n)) is not None}
-    names = "region unit resolution year encoding fold_ids manifest threads".split()
+    names = ["region", "unit", "resolution", "year", "encoding", "fold_ids", "manifest", "threads"]
     return {"columns": columns, **{n: getattr(given, n) for n in names}, **policies}
 
 

@@ -11,7 +11,7 @@ import csv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -56,7 +56,7 @@ class Prefecture:
 
 
 def _read_prefectures() -> dict[str, Prefecture]:
-    with files("connhub").joinpath("prefectures.csv").open(encoding="utf-8", newline="") as f:
+    with files("connhub").joinpath("prefectures.csv").open(encoding="utf-8") as f:
         rows = list(csv.DictReader(f))
     return {
         r["code"]: Prefecture(
@@ -191,7 +191,8 @@ def is_municipality_code(codes: Any) -> npt.NDArray[np.bool_]:
     ok[ok] = _municipality_formula(digits[:, :5]) == digits[:, 5]
     ok |= _digits(values, 5)[0]
     known = pc.is_in(pc.utf8_slice_codeunits(values, 0, 2), value_set=pa.array(list(PREFECTURES)))
-    return ok & known.to_numpy(zero_copy_only=False)
+    both: npt.NDArray[np.bool_] = ok & known.to_numpy(zero_copy_only=False)
+    return both
 
 
 def corporate_number_check_digit(bodies: Any) -> npt.NDArray[np.int64]:
@@ -500,8 +501,7 @@ def _official_regions(
         cities = {code: name for code, (name, _) in _DESIGNATED_CITIES.items()}
         labels = [cities.get(c, f"{names[c[:2]]} {c}") for c in codes]
         return municipality, codes, labels, _to_municipality
-    assert not isinstance(level, str)
-    mapping = dict(level)
+    mapping = dict(cast("Mapping[str, str]", level))
 
     def locate(prefectures: pa.Array, municipalities: pa.Array) -> pa.Array:
         rest = _translate(prefectures, {code: mapping.get(code, code) for code in names})

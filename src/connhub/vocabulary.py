@@ -57,7 +57,7 @@ class Column:
 @cache
 def _vocabulary() -> Mapping[str, Mapping[str, Column]]:
     tables: dict[str, dict[str, Column]] = {}
-    with files("connhub").joinpath("vocabulary.csv").open(encoding="utf-8", newline="") as f:
+    with files("connhub").joinpath("vocabulary.csv").open(encoding="utf-8") as f:
         for row in csv.DictReader(f):
             aliases = tuple(a for a in row.pop("aliases").split("|") if a)
             nullable = row.pop("nullable") == "true"

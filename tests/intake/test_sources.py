@@ -148,7 +148,9 @@ def test_hive_folders(tmp_path):
         pq.write_table(part, root / f"year={year}" / "part-0.parquet")
     for year in (None, 2021, (2020, 2022)):
         options = {} if year is None else {"year": year}
-        same(connhub.analyze(root, firms(), **options), connhub.analyze(deals(), firms(), **options))
+        same(
+            connhub.analyze(root, firms(), **options), connhub.analyze(deals(), firms(), **options)
+        )
 
 
 def test_years_choose_rows():
@@ -187,21 +189,34 @@ TABLES = {
     "pandas string": lambda t: t.to_pandas().convert_dtypes(),
     "pandas arrow": lambda t: t.to_pandas(types_mapper=pd.ArrowDtype),
     "pandas categorical": lambda t: t.to_pandas().astype(
-        {n: "category" for n, f in zip(t.column_names, t.schema.types, strict=True) if f == pa.string()}
+        {
+            n: "category"
+            for n, f in zip(t.column_names, t.schema.types, strict=True)
+            if f == pa.string()
+        }
     ),
     "polars": lambda t: pl.from_arrow(t),
-    "polars categorical": lambda t: pl.from_arrow(t).with_columns(pl.col(pl.String).cast(pl.Categorical)),
+    "polars categorical": lambda t: pl.from_arrow(t).with_columns(
+        pl.col(pl.String).cast(pl.Categorical)
+    ),
     "arrow": lambda t: t,
     "arrow chunks": lambda t: pa.concat_tables([t.slice(0, 2), t.slice(2, 0), t.slice(2)]),
     "arrow slice": lambda t: pa.concat_tables([t, t]).combine_chunks().slice(t.num_rows),
     "large strings": lambda t: t.cast(
-        pa.schema([(f.name, pa.large_string() if f.type == pa.string() else f.type) for f in t.schema])
+        pa.schema(
+            [(f.name, pa.large_string() if f.type == pa.string() else f.type) for f in t.schema]
+        )
     ),
     "string views": lambda t: t.cast(
-        pa.schema([(f.name, pa.string_view() if f.type == pa.string() else f.type) for f in t.schema])
+        pa.schema(
+            [(f.name, pa.string_view() if f.type == pa.string() else f.type) for f in t.schema]
+        )
     ),
     "dictionaries": lambda t: pa.table(
-        {n: (c.dictionary_encode() if c.type == pa.string() else c) for n, c in zip(t.column_names, t.columns, strict=True)}
+        {
+            n: (c.dictionary_encode() if c.type == pa.string() else c)
+            for n, c in zip(t.column_names, t.columns, strict=True)
+        }
     ),
     "batch": lambda t: t.combine_chunks().to_batches()[0],
     "reader": lambda t: t.to_reader(max_chunksize=2),
@@ -253,7 +268,18 @@ def test_number_ids_equal_their_plain_text(kind):
         same(connhub.analyze(a, b), wanted)
 
 
-@pytest.mark.parametrize("kind", [pa.int8(), pa.int16(), pa.int32(), pa.uint32(), pa.float64(), pa.decimal128(20, 0), pa.string()])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pa.int8(),
+        pa.int16(),
+        pa.int32(),
+        pa.uint32(),
+        pa.float64(),
+        pa.decimal128(20, 0),
+        pa.string(),
+    ],
+)
 def test_types_of_amounts(kind):
     small = {k: v[:3] for k, v in DEALS.items()} | {"amount": [100, -3, 45]}
     wanted = connhub.analyze(pa.table(small), firms())
@@ -261,7 +287,11 @@ def test_types_of_amounts(kind):
         small["amount"][1] = 3
         wanted = connhub.analyze(pa.table(small), firms())
     table = pa.table(small)
-    amounts = pa.array([str(a) for a in small["amount"]]) if kind == pa.string() else pa.array(small["amount"]).cast(kind)
+    amounts = (
+        pa.array([str(a) for a in small["amount"]])
+        if kind == pa.string()
+        else pa.array(small["amount"]).cast(kind)
+    )
     same(connhub.analyze(table.set_column(2, "amount", amounts), firms()), wanted)
 
 
@@ -290,7 +320,10 @@ def test_named_columns(expected):
 
 def test_the_order_of_columns_does_not_matter(expected):
     d = deals().append_column("note", pa.array(["x"] * 9))
-    same(connhub.analyze(d.select(["note", "year", "amount", "buyer_id", "seller_id"]), firms()), expected)
+    same(
+        connhub.analyze(d.select(["note", "year", "amount", "buyer_id", "seller_id"]), firms()),
+        expected,
+    )
 
 
 def test_a_firm_table_read_before(expected):

@@ -140,7 +140,9 @@ def test_words_for_missing_are_text(tmp_path, word, kind):
     f = csv(tmp_path / "f.csv", f"{word},{word},13\nc,x,01\n", "firm_id,name,prefecture_code\n")
     d = csv(tmp_path / "d.csv", f"{word},c,5\n")
     if kind == "frame":
-        f = pd.DataFrame({"firm_id": [word, "c"], "name": [word, "x"], "prefecture_code": ["13", "01"]})
+        f = pd.DataFrame(
+            {"firm_id": [word, "c"], "name": [word, "x"], "prefecture_code": ["13", "01"]}
+        )
         d = pd.DataFrame({"seller_id": [word], "buyer_id": ["c"], "amount": [5]})
     result = connhub.analyze(d, f)
     assert sales(result)[word] == 5
@@ -159,7 +161,12 @@ def test_namibia_is_abroad():
 @pytest.mark.parametrize("policy", ["error", "exclude"])
 @pytest.mark.parametrize(
     "amounts",
-    [pa.array([1, None, 3]), pa.array([1.0, float("nan"), 3.0]), pa.array(["1", None, "3"]), pa.array(["1", "", "3"])],
+    [
+        pa.array([1, None, 3]),
+        pa.array([1.0, float("nan"), 3.0]),
+        pa.array(["1", None, "3"]),
+        pa.array(["1", "", "3"]),
+    ],
 )
 def test_missing_amounts(policy, amounts):
     if policy == "error":
@@ -211,7 +218,7 @@ def test_amounts_that_are_read(tmp_path, text, kind):
 @pytest.mark.parametrize("text", REJECTED)
 def test_amounts_that_are_refused(tmp_path, text, policy):
     d = csv(tmp_path / "d.csv", f'a,c,1\na,c,"{text}"\na,c,3\n')
-    error = refused(d, firms(), missing_amount=policy)
+    error = refused(d, firms(), missing_amount=policy, encoding="utf-8")
     assert rows_of(error) == {3}
     assert "amount" in str(error)
     assert rows_of(refused(deals(["1", text, "3"]), firms(), missing_amount=policy)) == {2}
@@ -391,12 +398,21 @@ def test_a_late_undecodable_byte_in_a_large_file(tmp_path):
     assert 300_002 in rows_of(error) or "300002" in str(error).replace(",", "")
 
 
+def test_bytes_that_could_be_both_encodings_are_not_guessed(tmp_path):
+    """CP932 "﨑①" is also UTF-8, of a Hangul syllable."""
+    d = tmp_path / "d.csv"
+    d.write_bytes((HEADER + "a,﨑①,5\n").encode("cp932"))
+    assert "encoding='cp932'" in str(refused(d, firms()))
+    result = connhub.analyze(d, firms(["a", "﨑①", "c"]), encoding="cp932")
+    assert result.ledger.entry("in_region") == (1, 5)
+
+
 def test_a_late_cp932_name_in_a_large_file(tmp_path):
     """The first megabytes are ASCII; the encoding shows at the end."""
-    content = (HEADER + "a,c,1\n" * 400_000 + "a,﨑①,5\n").encode("cp932")
+    content = (HEADER + "a,c,1\n" * 400_000 + "a,㈱髙橋﨑①,5\n").encode("cp932")
     d = tmp_path / "d.csv"
     d.write_bytes(content)
-    result = connhub.analyze(d, firms(["a", "﨑①", "c"]))
+    result = connhub.analyze(d, firms(["a", "㈱髙橋﨑①", "c"]))
     assert result.ledger.entry("in_region") == (1, 5)
     assert result.ledger.entry("unknown_firm") == (0, 0)
 
@@ -508,7 +524,9 @@ def test_csv_files_of_different_header(tmp_path):
     assert "two.csv" in str(error)
 
 
-@pytest.mark.parametrize("names", [("amount", "Amount"), ("amount", "AMOUNT"), ("amount", "amount")])
+@pytest.mark.parametrize(
+    "names", [("amount", "Amount"), ("amount", "AMOUNT"), ("amount", "amount")]
+)
 def test_columns_equal_but_for_case_are_refused(tmp_path, names):
     header = f"seller_id,buyer_id,{names[0]},{names[1]}\n"
     refused(csv(tmp_path / "d.csv", "a,c,1,2\n", header), firms(), kind=ColumnError)
@@ -518,7 +536,9 @@ def test_columns_equal_but_for_case_are_refused(tmp_path, names):
 
 
 def test_missing_and_misspelled_columns():
-    error = refused(deals([1]).rename_columns(["seller_id", "buyer_id", "amuont"]), firms(), kind=ColumnError)
+    error = refused(
+        deals([1]).rename_columns(["seller_id", "buyer_id", "amuont"]), firms(), kind=ColumnError
+    )
     assert "amount" in str(error)
     error = refused(deals([1]), firms(), columns={"amount": "amont"}, kind=ColumnError)
     assert "Did you mean 'amount'" in str(error)

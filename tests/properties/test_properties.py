@@ -39,9 +39,7 @@ def economies(draw, lowest=-1000, highest=10**12):
     ids = [f["firm_id"] for f in firms] + ["zz", None]
     deals = draw(
         st.lists(
-            st.tuples(
-                st.sampled_from(ids), st.sampled_from(ids), st.integers(lowest, highest)
-            ),
+            st.tuples(st.sampled_from(ids), st.sampled_from(ids), st.integers(lowest, highest)),
             max_size=40,
         )
     )
@@ -186,9 +184,7 @@ def test_scaling_the_money_scales_sums_and_keeps_degrees(economy, k):
 @given(economies(), st.integers(1, 10**6))
 def test_splitting_a_row_changes_only_counts(economy, part):
     firms, deals, options = economy
-    halves = [
-        (s, t, y) for s, t, x in deals for y in ((part % x, x - part % x) if x > 0 else (x,))
-    ]
+    halves = [(s, t, y) for s, t, x in deals for y in ((part % x, x - part % x) if x > 0 else (x,))]
     a, b = run(firms, deals, options), run(firms, halves, options)
     assert a.degrees.frame.equals(b.degrees.frame)
     rest = a.linkages.frame.drop(columns="deals")
@@ -204,8 +200,7 @@ def test_totals_add_up(economy, i, j):
     table = connhub.read_firms(firm_table(firms))
     whole = connhub.total(deal_table(deals), table, **options)
     a, b, c = (
-        connhub.total(deal_table(p), table, **options)
-        for p in (deals[:i], deals[i:j], deals[j:])
+        connhub.total(deal_table(p), table, **options) for p in (deals[:i], deals[i:j], deals[j:])
     )
     wanted = connhub.degrees(whole, table).frame
     links = connhub.linkages(whole, table).frame

@@ -203,5 +203,8 @@ def solve(deals: list[Deal], firm_list: list[Firm], p: Policies) -> Answer:
     answer.ledger = {k: tuple(v) for k, v in ledger.items()}
     answer.of_which = {k: tuple(v) for k, v in of_which.items()}
     answer.flow, answer.deals = dict(flow), dict(count)
-    answer.unlisted_sales, answer.unlisted_purchases = dict(unlisted_sales), dict(unlisted_purchases)
+    answer.unlisted_sales, answer.unlisted_purchases = (
+        dict(unlisted_sales),
+        dict(unlisted_purchases),
+    )
     return answer

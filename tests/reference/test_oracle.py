@@ -41,7 +41,9 @@ def economy(seed: int):
         abroad = rng.random() < 0.12
         where = None if rng.random() < (0.5 if abroad else 0.12) else rng.choice(used)
         firms.append(
-            Firm(f"{i:03d}" if i % 3 else f"f{i}", where, abroad, rng.choice([None, None, "g", "h"]))
+            Firm(
+                f"{i:03d}" if i % 3 else f"f{i}", where, abroad, rng.choice([None, None, "g", "h"])
+            )
         )
     rng.shuffle(firms)
     combination = COMBINATIONS[seed % len(COMBINATIONS)]
@@ -125,7 +127,9 @@ def check(seed: int) -> Policies:
     region, firms, deals, policies, carries = economy(seed)
     transactions, firm_table, columns = tables(region, firms, deals, carries)
     options = {k: getattr(policies, k) for k in Policies.__dataclass_fields__ if k != "year"}
-    year = policies.year[0] if policies.year is not None and len(policies.year) == 1 else policies.year
+    year = (
+        policies.year[0] if policies.year is not None and len(policies.year) == 1 else policies.year
+    )
     result = connhub.analyze(
         transactions, firm_table, region=region, columns=columns, year=year, **options
     )

@@ -29,8 +29,12 @@ def economy(rows: int, firms: int, seed: int):
         }
     )
     seller = (rng.random(rows) ** 3 * len(ids)).astype(int)
-    buyer = np.where(rng.random(rows) < 0.01, seller, (rng.random(rows) ** 2 * len(ids)).astype(int))
-    amount = (rng.pareto(1.2, rows) * 10_000).astype(np.int64) % 10**11 + rng.integers(0, 10**9, rows)
+    buyer = np.where(
+        rng.random(rows) < 0.01, seller, (rng.random(rows) ** 2 * len(ids)).astype(int)
+    )
+    amount = (rng.pareto(1.2, rows) * 10_000).astype(np.int64) % 10**11 + rng.integers(
+        0, 10**9, rows
+    )
     amount[rng.random(rows) < 0.03] *= -1
     deals = pa.table({"seller_id": ids[seller], "buyer_id": ids[buyer], "amount": amount})
     return deals, table
@@ -83,7 +87,9 @@ def test_sums_of_a_large_table_are_those_of_duckdb():
         assert (found[low].to_numpy() == sums.loc[found["region"]].to_numpy()).all()
         positive = (found[low] > 0).to_numpy()
         quotient = found[part].to_numpy()[positive] / found[low].to_numpy()[positive]
-        assert np.allclose(found[column].to_numpy(dtype=float)[positive], quotient, rtol=1e-15, atol=0)
+        assert np.allclose(
+            found[column].to_numpy(dtype=float)[positive], quotient, rtol=1e-15, atol=0
+        )
         assert found[column].isna().to_numpy()[~positive].all()
     flows = con.sql(
         "select rs, rb, sum(x)::bigint, count(*) from c where rs <> rb group by all "

@@ -211,8 +211,10 @@ def settle_unit(header: str, unit: str | None) -> str:
 
     Examples
     --------
-    >>> settle_unit("取引金額（千円）", None), settle_unit("amount", "百万円"), settle_unit("amount", None)
-    ('千円', '百万円', '円')
+    >>> settle_unit("取引金額（千円）", None), settle_unit("amount", "百万円")
+    ('千円', '百万円')
+    >>> settle_unit("amount", None)
+    '円'
     """
     named = vocabulary.unit_in_header(header)
     if named is not None and unit is not None:

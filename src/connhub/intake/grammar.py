@@ -21,7 +21,7 @@ __all__ = ["parse_texts", "string_buffers"]
 
 
 @numba.njit(nogil=True)
-def _character(data: Any, i: int, stop: int) -> tuple[int, int, int]:
+def _character(data: Any, i: Any, stop: Any) -> Any:
     """Kind of the character at i, its digit, and its length in bytes."""
     c = data[i]
     length = 1
@@ -30,7 +30,7 @@ def _character(data: Any, i: int, stop: int) -> tuple[int, int, int]:
             return 0, 0, 1
         length = 3
         d, e = data[i + 1], data[i + 2]
-        if c == 0xE2 and ((d == 0x96 and (e == 0xB2 or e == 0xB3)) or (d == 0x88 and e == 0x92)):
+        if c == 0xE2 and ((d == 0x96 and (e in {178, 179})) or (d == 0x88 and e == 0x92)):
             return 4, 0, 3  # ▲ △ −
         if c == 0xEF and d == 0xBC and 0x81 <= e <= 0xBF:
             c = e - np.uint8(0x60)  # full-width forms mirror ASCII from ! on
@@ -52,9 +52,7 @@ def _character(data: Any, i: int, stop: int) -> tuple[int, int, int]:
 
 
 @numba.njit(nogil=True)
-def _parse_one(
-    data: Any, start: int, stop: int, numerator: np.int64, denominator: np.int64
-) -> tuple[np.int64, int]:
+def _parse_one(data: Any, start: Any, stop: Any, numerator: Any, denominator: Any) -> Any:
     largest = np.int64(9223372036854775807)
     value = np.int64(0)
     i = start
@@ -133,7 +131,7 @@ def _parse_one(
 
 @numba.njit(nogil=True)
 def parse_texts(
-    offsets: Any, data: Any, numerator: int, denominator: int, out: Any, status: Any
+    offsets: Any, data: Any, numerator: Any, denominator: Any, out: Any, status: Any
 ) -> None:
     """Fill amounts in multiples of the resolution, and the status of each row."""
     for i in range(offsets.size - 1):

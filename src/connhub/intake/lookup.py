@@ -35,14 +35,14 @@ def string_buffers(values: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray
 
 
 @numba.njit(nogil=True)
-def _mix(key: np.uint64) -> np.uint64:
+def _mix(key: Any) -> Any:
     key ^= key >> np.uint64(32)
     key *= np.uint64(0x9E3779B97F4A7C15)
     return key ^ (key >> np.uint64(29))
 
 
 @numba.njit(nogil=True)
-def _as_int(data: Any, start: int, stop: int) -> tuple[bool, np.int64]:
+def _as_int(data: Any, start: Any, stop: Any) -> Any:
     """Value of a canonical decimal text that fits an int64."""
     i = start
     minus = stop - start > 1 and data[i] == 45
@@ -64,7 +64,7 @@ def _as_int(data: Any, start: int, stop: int) -> tuple[bool, np.int64]:
 
 
 @numba.njit(nogil=True)
-def _hash_text(data: Any, start: int, stop: int) -> np.uint64:
+def _hash_text(data: Any, start: Any, stop: Any) -> Any:
     h = np.uint64(0xCBF29CE484222325)
     for k in range(start, stop):
         h = (h ^ np.uint64(data[k])) * np.uint64(0x100000001B3)
@@ -72,17 +72,14 @@ def _hash_text(data: Any, start: int, stop: int) -> np.uint64:
 
 
 @numba.njit(nogil=True)
-def _same(a: Any, i: int, j: int, b: Any, k: int, m: int) -> bool:
+def _same(a: Any, i: Any, j: Any, b: Any, k: Any, m: Any) -> Any:
     if j - i != m - k:
         return False
-    for d in range(j - i):
-        if a[i + d] != b[k + d]:
-            return False
-    return True
+    return all(a[i + d] == b[k + d] for d in range(j - i))
 
 
 @numba.njit(nogil=True)
-def _find_int(key: np.int64, keys: Any, slots: Any) -> np.int64:
+def _find_int(key: Any, keys: Any, slots: Any) -> Any:
     mask = np.uint64(slots.size - 1)
     at = _mix(np.uint64(key)) & mask
     while slots[at] != -1:
@@ -93,7 +90,7 @@ def _find_int(key: np.int64, keys: Any, slots: Any) -> np.int64:
 
 
 @numba.njit(nogil=True)
-def _find_text(data: Any, start: int, stop: int, slots: Any, offsets: Any, ids: Any) -> np.int64:
+def _find_text(data: Any, start: Any, stop: Any, slots: Any, offsets: Any, ids: Any) -> Any:
     mask = np.uint64(slots.size - 1)
     at = _hash_text(data, start, stop) & mask
     while slots[at] != -1:
@@ -129,7 +126,7 @@ def _build(offsets: Any, ids: Any, keys: Any, slots: Any, texts: Any, duplicate:
 
 
 @numba.njit(nogil=True)
-def _lookup_ints(values: Any, keys: Any, slots: Any, missing: int, out: Any) -> None:
+def _lookup_ints(values: Any, keys: Any, slots: Any, missing: Any, out: Any) -> None:
     # Two passes a block: the first only touches the slots, so that their cache misses overlap.
     mask = np.uint64(slots.size - 1)
     places = np.empty(_BLOCK, dtype=np.uint64)
@@ -156,7 +153,7 @@ def _lookup_texts(
     texts: Any,
     firm_offsets: Any,
     ids: Any,
-    missing: int,
+    missing: Any,
     out: Any,
 ) -> None:
     for i in range(offsets.size - 1):

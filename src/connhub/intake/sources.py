@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from glob import glob, has_magic
@@ -420,7 +420,7 @@ class _CsvFile:
             zipped = f.read(2) == b"\x1f\x8b"
         return gzip.open(self.path, "rb") if zipped else self.path.open("rb")  # type: ignore[return-value]
 
-    def _blocks(self, size: int) -> Iterator[tuple[bytes, int]]:
+    def _blocks(self, size: int) -> Generator[tuple[bytes, int], None, None]:
         """Blocks that end at the end of a record, with their byte offsets."""
         offset, rest = 0, b""
         try:
@@ -456,11 +456,7 @@ class _CsvFile:
     def decode(self, block: bytes, offset: int, row: int) -> str:
         """Text of a block; the encoding is settled by the first byte that is not ASCII."""
         if self.encoding is None and not block.isascii():
-            try:
-                block.decode("utf-8")
-                self.encoding = "utf-8"
-            except UnicodeDecodeError:
-                self.encoding = "cp932"
+            self.encoding = self._detect(block)
         try:
             return block.decode(self.encoding or "ascii")
         except UnicodeDecodeError as error:
@@ -476,6 +472,21 @@ class _CsvFile:
                 )
             ) from error
 
+    def _detect(self, block: bytes) -> str:
+        """UTF-8 where the bytes are, else CP932; an error where they could well be both."""
+        try:
+            words = block.decode("utf-8")
+        except UnicodeDecodeError:
+            return "cp932"
+        if _decodes(block, "cp932"):
+            try:
+                words.encode("cp932")
+            except UnicodeEncodeError as error:
+                fix = "declare encoding='utf-8' or encoding='cp932'"
+                what = "the few bytes that are not ASCII are valid both in UTF-8 and in CP932"
+                raise InputError(Fault(what, file=str(self.path), fix=fix)) from error
+        return "utf-8"
+
     def blocks(self) -> Iterator[tuple[bytes, int, int, int]]:
         """Encoded UTF-8 blocks without the header, with first record and weight."""
         row, first = 1, True
@@ -484,23 +495,20 @@ class _CsvFile:
             start = offset + (self.header_bytes if first else 0)
             row += first
             first = False
-            clean = self.encoding == "utf-8" or (self.encoding is None and body.isascii())
-            if clean and self._valid_utf8(body):
+            if body.isascii() or (self.encoding == "utf-8" and _decodes(body, "utf-8")):
                 encoded = body
             else:
                 encoded = self.decode(body, start, row).encode("utf-8")
             yield encoded, row, len(block), start
             row += body.count(b"\n")
 
-    @staticmethod
-    def _valid_utf8(block: bytes) -> bool:
-        if block.isascii():
-            return True
-        try:
-            block.decode("utf-8")
-        except UnicodeDecodeError:
-            return False
-        return True
+
+def _decodes(block: bytes, encoding: str) -> bool:
+    try:
+        block.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _end_of_record(data: bytes) -> int:
@@ -542,7 +550,7 @@ def _open_csv(paths: list[Path], constants: list[dict[str, str]], encoding: str 
             own = [c for c in columns if c not in constants[i]]
             file.notes.clear()
             for number, (block, row, weight, _) in enumerate(file.blocks()):
-                part = Part(i, number, weight, lambda: iter(()))
+                part = Part(i, number, weight, _nothing)
                 part.read = _csv_reader(file, block, row, own, constants[i], part)
                 yield part
             notes.extend(file.notes)
@@ -551,6 +559,10 @@ def _open_csv(paths: list[Path], constants: list[dict[str, str]], encoding: str 
     size = sum(p.stat().st_size for p in paths) if plain else None
     schema = _extended(schemas[0], constants[0])
     return Source(schema, tuple(str(p) for p in paths), tuple(paths), size, 2, parts, notes)
+
+
+def _nothing() -> Batches:
+    return iter(())
 
 
 def _csv_reader(

@@ -15,7 +15,15 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.errors import ColumnError, ConnhubWarning, Fault, InputError, LimitError, OptionError, listed
+from connhub.errors import (
+    ColumnError,
+    ConnhubWarning,
+    Fault,
+    InputError,
+    LimitError,
+    OptionError,
+    listed,
+)
 from connhub.intake import amounts
 from connhub.intake.amounts import Money
 from connhub.intake.columns import check_roles, find_roles
@@ -281,8 +289,6 @@ class Transactions:
                 )
             )
         notes = [*_unlike(reading, self.source.files), *self.source.notes]
-        for note in notes:
-            warnings.warn(note, ConnhubWarning, stacklevel=4)
         records = []
         for i, name in enumerate(self.source.files):
             stat = self.source.paths[i].stat() if self.source.paths else None
@@ -294,6 +300,8 @@ class Transactions:
                 else FileRecord(name, rows, amount)
             )
         _check_manifest(self.manifest, records)
+        for note in notes:
+            warnings.warn(note, ConnhubWarning, stacklevel=4)
         return tuple(records), notes
 
     def row_number(self, reading: Reading, file: int, part: int, position: int) -> int:

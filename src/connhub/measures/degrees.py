@@ -174,7 +174,8 @@ def degrees(totals: Totals, firms: FirmTable, *, region_totals: Any = None) -> D
     base = totals.money.in_base
 
     def of(field: int) -> npt.NDArray[np.int64]:
-        return totals.firms[rows, field]
+        values: npt.NDArray[np.int64] = totals.firms[rows, field]
+        return values
 
     overseas, inside = of(2), of(4)
     out = of(1) + overseas
@@ -183,12 +184,12 @@ def degrees(totals: Totals, firms: FirmTable, *, region_totals: Any = None) -> D
     region_out, region_in = connector[index], hub[index]
     picked = pa.array(rows)
 
-    def texts(name: str) -> pd.Series:
+    def texts(name: str) -> Any:
         if name not in firms.table.column_names:
             return pd.Series(pd.NA, index=range(rows.size), dtype="str")
         return text(firms.table[name]).take(picked).to_pandas()
 
-    def labels(names: tuple[str, ...]) -> pd.Series:
+    def labels(names: tuple[str, ...]) -> Any:
         return text(list(names)).take(pa.array(index)).to_pandas()
 
     columns = {
@@ -212,7 +213,7 @@ def degrees(totals: Totals, firms: FirmTable, *, region_totals: Any = None) -> D
 
 
 def _share(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """part / whole; null where the whole is not positive."""
+    """Part / whole; null where the whole is not positive."""
     out = np.full(part.shape, np.nan)
     np.divide(part, whole, out=out, where=whole > 0)
     return out

@@ -56,7 +56,7 @@ class Linkages(Result):
         rows = pd.concat([self.inside, self.frame]) if whole else self.frame
         at = {code: i for i, code in enumerate(self.codes)}
         size = len(self.codes)
-        kind = self.frame[measure].dtype if whole else np.float64
+        kind = self.frame[measure].to_numpy().dtype
         out = np.zeros((size, size), kind) if whole else np.full((size, size), np.nan)
         sellers, buyers = rows["seller_region"].map(at), rows["buyer_region"].map(at)
         out[sellers.to_numpy(dtype=int), buyers.to_numpy(dtype=int)] = rows[measure].to_numpy()

@@ -36,17 +36,17 @@ assert len(ENTRIES) == 16  # noqa: S101  # the constants above are positions in 
 
 @numba.njit(nogil=True)
 def _decide(
-    s: int,
-    b: int,
-    x: int,
-    mark: int,
-    p: int,
-    q: int,
-    n: int,
-    overseas: int,
+    s: Any,
+    b: Any,
+    x: Any,
+    mark: Any,
+    p: Any,
+    q: Any,
+    n: Any,
+    overseas: Any,
     group: Any,
     policy: Any,
-) -> int:
+) -> Any:
     """Position in ENTRIES of a row; p and q are -1 for parties that are not listed or placed."""
     unknown = overseas + 1
     if mark == OTHER_YEAR:
@@ -62,7 +62,7 @@ def _decide(
     if p < 0 or q < 0:
         if policy[FIRM] or (p < 0 and q < 0):
             return FIRM
-    if p == unknown or q == unknown:
+    if unknown in (p, q):
         if policy[REGION] or ((p < 0 or p == unknown) and (q < 0 or q == unknown)):
             return REGION
     if p == overseas and q == overseas:
@@ -73,7 +73,7 @@ def _decide(
 
 
 @numba.njit(nogil=True)
-def _place(f: int, i: int, n: int, region: Any, given: Any) -> int:
+def _place(f: Any, i: Any, n: Any, region: Any, given: Any) -> Any:
     """Region of a party; -1 when the table lacks it and the row does not say."""
     if f != n:
         return np.int64(region[f])
@@ -111,9 +111,7 @@ def accumulate(
     for i in range(amount.size):
         s, b, x = np.int64(seller[i]), np.int64(buyer[i]), amount[i]
         p, q = np.int64(region[s]), np.int64(region[b])
-        m = 0
-        if marked:
-            m = np.int64(mark[i])
+        m = np.int64(mark[i]) if marked else np.int64(0)
         plain = s != b and p < overseas and q < overseas and x >= 0 and m == 0
         if plain and not (grouped and group[s] >= 0 and group[s] == group[b]):
             entry = IN if p == q else OUT
@@ -130,8 +128,8 @@ def accumulate(
                 excluded[p, 0] += x
                 excluded[q, 1] += x
                 continue
-            _note(ledger, WITH_OVERSEAS, p == overseas or q == overseas, x)
-            _note(ledger, WITH_UNKNOWN, p == unknown or q == unknown, x)
+            _note(ledger, WITH_OVERSEAS, overseas in (p, q), x)
+            _note(ledger, WITH_UNKNOWN, unknown in (p, q), x)
             _note(ledger, WITH_SELF, (s == b and s != n) or m == SAME_UNKNOWN, x)
             same = grouped and s != b and group[s] >= 0 and group[s] == group[b]
             _note(ledger, WITH_GROUP, same, x)
@@ -148,7 +146,7 @@ def accumulate(
 
 
 @numba.njit(nogil=True)
-def _note(ledger: Any, entry: int, holds: bool, x: int) -> None:
+def _note(ledger: Any, entry: Any, holds: Any, x: Any) -> None:
     if holds:
         ledger[entry, 0] += 1
         ledger[entry, 1] += x
@@ -166,7 +164,7 @@ def classify(
     region: Any,
     group: Any,
     policy: Any,
-    overseas: int,
+    overseas: Any,
     out: Any,
 ) -> None:
     """Position in ENTRIES of every row, to name the rows that an "error" policy refuses."""

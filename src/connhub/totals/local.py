@@ -175,8 +175,7 @@ class _Worker:
                     blame = region[batch.seller[some]] > size
                     pairs = [ids.take(pa.array(some)).to_pylist() for ids in batch.ids]
                     values = [
-                        str(s if seller else b)
-                        for seller, s, b in zip(blame, *pairs, strict=True)
+                        str(s if seller else b) for seller, s, b in zip(blame, *pairs, strict=True)
                     ]
                 found.add(
                     batch.part.number, batch.part.count_skipped(rows + batch.position), values
@@ -184,7 +183,7 @@ class _Worker:
 
     def merge(self, other: _Worker) -> None:
         for mine, theirs in zip(self.sums, other.sums, strict=True):
-            mine += theirs
+            np.add(mine, theirs, out=mine)
         self.reading.merge(other.reading)
 
 

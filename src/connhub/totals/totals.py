@@ -115,9 +115,18 @@ class Totals:
             raise OptionError(Fault("these totals cannot be added", fix=fix))
         if self.magnitude + other.magnitude >= 2**63:
             raise LimitError(Fault("the sums pass 2**63", fix="choose a larger resolution="))
-        summed = (
-            "firms flows ledger excluded read_rows read_amount magnitude years files notes"
-        ).split()
+        summed = [
+            "firms",
+            "flows",
+            "ledger",
+            "excluded",
+            "read_rows",
+            "read_amount",
+            "magnitude",
+            "years",
+            "files",
+            "notes",
+        ]
         values: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
         values.update({name: values[name] + getattr(other, name) for name in summed})
         return Totals(**values)
