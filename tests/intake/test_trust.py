@@ -756,3 +756,13 @@ def test_messages_say_file_column_row_value_and_what_to_do(tmp_path):
     message = str(error)
     for part in ("d.csv", "'amount'", "row 3", "0x10", "to do:"):
         assert part in message, part
+
+
+def test_bytes_that_are_no_characters_of_cp932_are_refused(tmp_path):
+    for byte in (b"\x80", b"\xa0", b"\xfd", b"\xfe", b"\xff"):
+        d = tmp_path / "d.csv"
+        d.write_bytes(HEADER.encode() + b"a,c,1\na," + byte + b",5\n")
+        for encoding in (None, "cp932"):
+            error = refused(d, firms(), encoding=encoding)
+            assert f"byte {len(HEADER) + 8}" in str(error)
+            assert rows_of(error) == {3}

@@ -98,9 +98,9 @@ def test_sums_of_a_large_table_are_those_of_duckdb():
     frame = result.linkages.frame
     columns = ["seller_region", "buyer_region", "amount", "deals"]
     assert [tuple(r) for r in frame[columns].itertuples(index=False)] == flows
-    rows, money = con.sql("select count(*), sum(x)::bigint from c where rs = rb").fetchone()
+    rows, money = con.sql("select count(*), sum(x)::bigint from c where rs = rb").fetchall()[0]
     assert result.ledger.entry("in_region") == (rows, money)
-    rows, money = con.sql("select count(*), sum(amount)::bigint from d").fetchone()
+    rows, money = con.sql("select count(*), sum(amount)::bigint from d").fetchall()[0]
     assert result.ledger.entry("read") == (rows, money)
     assert result.ledger.residual_rows == result.ledger.residual_amount == 0
 
@@ -143,11 +143,9 @@ def test_neither_order_nor_chunks_nor_threads_change_a_byte(shuffled):
 def test_totals_of_parts_add_up_in_any_order(shuffled):
     deals, firms, firm_table = shuffled
     parts = [connhub.total(deals.slice(i, 40_000), firm_table) for i in range(0, 200_000, 40_000)]
-    first = content(connhub.analyze(deals, firms))
     frame = connhub.analyze(deals, firms).degrees.frame
     for order in ([0, 1, 2, 3, 4], [4, 2, 0, 3, 1]):
         whole = parts[order[0]]
         for i in order[1:]:
             whole = whole + parts[i]
         assert connhub.degrees(whole, firm_table).frame.equals(frame)
-    assert first

@@ -75,7 +75,10 @@ def _hash_text(data: Any, start: Any, stop: Any) -> Any:
 def _same(a: Any, i: Any, j: Any, b: Any, k: Any, m: Any) -> Any:
     if j - i != m - k:
         return False
-    return all(a[i + d] == b[k + d] for d in range(j - i))
+    for d in range(j - i):  # noqa: SIM110  # numba compiles no generators
+        if a[i + d] != b[k + d]:
+            return False
+    return True
 
 
 @numba.njit(nogil=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import os
+import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -390,6 +391,9 @@ _ENCODINGS = {
     "euc-jp": "euc_jp",
 }
 
+# Bytes that are no characters of CP932 and that Python maps to these all the same.
+_NO_CP932 = re.compile("[\x80\xa0\uf8f0-\uf8f3]")
+
 
 class _CsvFile:
     """One CSV file: cuts it into blocks of whole records and decodes them strictly."""
@@ -458,7 +462,11 @@ class _CsvFile:
         if self.encoding is None and not block.isascii():
             self.encoding = self._detect(block)
         try:
-            return block.decode(self.encoding or "ascii")
+            words = block.decode(self.encoding or "ascii")
+            if self.encoding == "cp932" and (odd := _NO_CP932.search(words)):
+                at = len(words[: odd.start()].encode("cp932"))
+                raise UnicodeDecodeError("cp932", block, at, at + 1, "no character")
+            return words
         except UnicodeDecodeError as error:
             before = block[: error.start].count(b"\n")
             raise InputError(

@@ -1,0 +1,74 @@
+"""The command line: exit codes, what it prints, what it writes."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import connhub
+from connhub.cli import main
+
+SAMPLE = Path(__file__).parents[1] / "data" / "sample"
+DELIVERED = [str(SAMPLE / "delivered" / f"{n}.csv") for n in ("transactions", "firms")]
+
+
+def test_analyze_prints_and_writes(tmp_path, capsys):
+    out = tmp_path / "out"
+    words = ["analyze", *DELIVERED, "--missing-amount", "exclude", "--prefecture", "15"]
+    assert main([*words, "--out", str(out), "--csv"]) == 0
+    printed = capsys.readouterr().out
+    for word in ("台帳", "残差", "コネクター度", "ハブ度", "新潟県", "取引件数", "run.json"):
+        assert word in printed
+    again = connhub.load(out)
+    fresh = connhub.analyze(*DELIVERED, missing_amount="exclude")
+    pd.testing.assert_frame_equal(again.degrees.frame, fresh.degrees.frame)
+    pd.testing.assert_frame_equal(again.linkages.matrix(), fresh.linkages.matrix())
+    pd.testing.assert_frame_equal(again.regions.frame, fresh.regions.frame)
+    assert again.ledger.to_dict() == fresh.ledger.to_dict()
+    assert (out / "degrees.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_check_prints_the_ledger(capsys):
+    assert main(["check", *DELIVERED, "--missing-amount", "exclude", "--lang", "en"]) == 0
+    assert "Residual" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["analyze", "absent.csv", DELIVERED[1]],
+        ["analyze", *DELIVERED],  # amounts are missing
+        ["check", *DELIVERED, "--unit", "円"],  # the header says 千円
+        ["check", *DELIVERED, "--column", "seller=x"],
+        ["check", *DELIVERED, "--region", "prefectre"],
+        ["check", DELIVERED[0]],
+    ],
+)
+def test_bad_input_exits_with_2_and_no_traceback(words, capsys):
+    assert main(words) == 2
+    told = capsys.readouterr()
+    assert told.err.startswith("connhub: ")
+    assert "Traceback" not in told.err
+
+
+def test_as_a_process_it_is_silent_on_stderr_when_piped():
+    words = [
+        sys.executable,
+        "-m",
+        "connhub.cli",
+        "check",
+        *DELIVERED,
+        "--missing-amount",
+        "exclude",
+    ]
+    done = subprocess.run(words, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert connhub.__version__ in capsys.readouterr().out
