@@ -11,28 +11,29 @@ help:
 	@echo "make test      all tests that need only pip"
 	@echo "make test-all  the tests that need more: $(NEEDS_MORE)"
 	@echo "make check     ruff, mypy --strict, import-linter"
+	@echo "make clean     remove the environment and what was made"
 
-$(VENV)/.package: pyproject.toml constraints.txt
+$(VENV)/.ready-package: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.package
+$(VENV)/.ready-dev: $(VENV)/.ready-package
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev]"
 	@touch $@
 
-demo: $(VENV)/.package
+demo: $(VENV)/.ready-package
 	$(BIN)/connhub analyze data/sample/delivered/transactions.csv \
 	  data/sample/delivered/firms.csv --missing-amount exclude --prefecture 15 --out out/demo --csv
 
-test: $(VENV)/.dev
+test: $(VENV)/.ready-dev
 	@echo "Deselected here, run by 'make test-all': tests marked $(NEEDS_MORE)"
 	$(BIN)/python -m pytest -q -m "not ($(NEEDS_MORE))"
 
-test-all: $(VENV)/.dev
+test-all: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest -q -m "$(NEEDS_MORE)"
 
-check: $(VENV)/.dev
+check: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
