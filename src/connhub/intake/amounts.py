@@ -12,8 +12,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub import vocabulary
 from connhub.errors import ColumnError, Fault, LimitError, OptionError
+from connhub.vocabulary import unit_in_header
 
 __all__ = ["MISSING", "OK", "STATUS", "Money", "magnitude"]
 
@@ -216,7 +216,7 @@ def settle_unit(header: str, unit: str | None) -> str:
     >>> settle_unit("amount", None)
     '円'
     """
-    named = vocabulary.unit_in_header(header)
+    named = unit_in_header(header)
     if named is not None and unit is not None:
         same = _UNITS.get(named.casefold(), named) == _UNITS.get(unit.casefold(), unit)
         if not same:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from connhub import vocabulary
 from connhub.errors import ColumnError, Fault, OptionError, did_you_mean, listed
+from connhub.vocabulary import columns as columns_of
+from connhub.vocabulary import normal_header
 
 __all__ = ["check_roles", "find_roles"]
 
@@ -19,7 +20,7 @@ def check_roles(columns: Mapping[str, str] | None) -> None:
     ------
     OptionError
     """
-    known = dict.fromkeys(role for t in ACCEPTED for role in vocabulary.columns(t))
+    known = dict.fromkeys(role for t in ACCEPTED for role in columns_of(t))
     for role in columns or {}:
         if role not in known:
             raise OptionError(
@@ -65,7 +66,7 @@ def find_roles(
     >>> find_roles("transactions", ["販売元", "販売先", "取引金額(千円)"])
     {'seller_id': '販売元', 'buyer_id': '販売先', 'amount': '取引金額(千円)'}
     """
-    roles = vocabulary.columns(table)
+    roles = columns_of(table)
     found: dict[str, str] = {}
     faults: list[Fault] = []
     given = {r: c for r, c in (columns or {}).items() if r in roles}
@@ -78,9 +79,9 @@ def find_roles(
                 fix = did_you_mean(given[role], names)
                 faults.append(Fault(f"no column {given[role]!r} for {role}", file=file, fix=fix))
             continue
-        words = {vocabulary.normal_header(a) for a in (role, *column.aliases)}
+        words = {normal_header(a) for a in (role, *column.aliases)}
         exact = [n for n in free if n == role]
-        matches = exact or [n for n in free if vocabulary.normal_header(n) in words]
+        matches = exact or [n for n in free if normal_header(n) in words]
         if len(matches) > 1:
             fix = f"say which one with columns={{{role!r}: ...}}"
             what = f"several columns could be {role}: {listed(matches)}"

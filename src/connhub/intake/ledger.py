@@ -8,8 +8,9 @@ from typing import Any, Literal, get_args, get_type_hints
 
 import pandas as pd
 
-from connhub import vocabulary
 from connhub.errors import Fault, OptionError, listed
+from connhub.vocabulary import Language, label
+from connhub.vocabulary import columns as columns_of
 
 __all__ = ["COUNTED", "ENTRIES", "EXCLUDED", "PART", "FileRecord", "Ledger", "Policies"]
 
@@ -157,12 +158,12 @@ class Ledger:
             **dict.fromkeys(PART, "of which"),
         }
         lines = [(e, kind, *self.entry(e)) for e, kind in kinds.items()]
-        return pd.DataFrame(lines, columns=list(vocabulary.columns("ledger")))
+        return pd.DataFrame(lines, columns=list(columns_of("ledger")))
 
-    def to_text(self, lang: vocabulary.Language = "ja") -> str:
+    def to_text(self, lang: Language = "ja") -> str:
         """Write the ledger out for people; entries without rows are left out."""
         lines = [
-            (f"{'  ' if kind == 'of which' else ''}{vocabulary.label('entry', entry, lang)}", r, a)
+            (f"{'  ' if kind == 'of which' else ''}{label('entry', entry, lang)}", r, a)
             for entry, kind, r, a in self.frame.itertuples(index=False)
             if r or entry == "read" or kind == "counted"
         ]

@@ -12,12 +12,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub import vocabulary
 from connhub.errors import Fault, InputError, LimitError, OptionError, did_you_mean
 from connhub.intake.firms import FirmTable
 from connhub.measures.result import Result
 from connhub.regions import text
 from connhub.totals.totals import Totals
+from connhub.vocabulary import columns as columns_of
 
 __all__ = ["Degrees", "degrees", "denominators"]
 
@@ -284,4 +284,4 @@ def official(region_totals: Any, firms: FirmTable) -> dict[str, dict[int, int]]:
     return out
 
 
-assert set(_AMOUNT_OF) <= set(vocabulary.columns("degrees"))  # noqa: S101  # one schema
+assert set(_AMOUNT_OF) <= set(columns_of("degrees"))  # noqa: S101  # one schema
