@@ -3,10 +3,14 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 import connhub
+from connhub import synthetic
+from connhub.errors import OptionError
 from connhub.regions import PREFECTURES, is_corporate_number, is_municipality_code
 from connhub.synthetic import synthesize
 
@@ -57,6 +61,49 @@ def test_the_delivered_sample_differs_from_the_clean_one_by_its_faults():
     assert delivered.residual_rows == delivered.residual_amount == 0
 
 
+def test_delivered_amounts_are_the_clean_ones_in_thousands():
+    clean = pq.read_table(SAMPLE / "transactions.parquet").to_pandas()
+    path = SAMPLE / "delivered" / "transactions.csv"
+    assert path.read_bytes().count(b"\n") == path.read_bytes().count(b"\r\n") == 20_001
+    given = pd.read_csv(path, encoding="cp932", dtype=str)
+    assert list(given) == ["販売元法人番号", "販売先法人番号", "取引金額(千円)", "年度"]
+    written = given["取引金額(千円)"]
+    assert written.str.fullmatch(r"▲?\d{1,3}(,\d{3})*").sum() == 20_000 - 12
+    plain = written.str.replace(",", "").str.replace("▲", "-")
+    kept = plain.notna()
+    assert (plain[kept].astype("int64") * 1000 == clean["amount"][kept]).all()
+    assert (given["販売元法人番号"] != clean["seller_id"]).sum() == 40
+    assert (given["販売先法人番号"] == clean["buyer_id"]).all()
+    firms = pd.read_csv(SAMPLE / "delivered" / "firms.csv", encoding="cp932", dtype=str)
+    lost = firms["都道府県コード"].isna() & firms["国コード"].isna()
+    assert lost.sum() == 15
+    assert firms["市区町村コード"][lost].isna().all()
+
+
+def test_returns_and_self_trades_are_few():
+    deals = pq.read_table(SAMPLE / "transactions.parquet").to_pandas()
+    assert (deals["amount"] % 1000 == 0).all()
+    assert 0.005 < (deals["amount"] < 0).mean() < 0.015
+    assert 0 < (deals["seller_id"] == deals["buyer_id"]).mean() < 0.005
+
+
+def test_thousands_as_offices_write_them():
+    yen = [0, 999_000, 1_000_000, 12_003_000, -5_000, -1_234_567_000, None, 10**15]
+    texts = ["0", "999", "1,000", "12,003", "▲5", "▲1,234,567", None, "1,000,000,000,000"]
+    assert synthetic._thousands(pa.chunked_array([yen])).tolist() == texts
+
+
+@pytest.mark.parametrize("batch", [1, 7, 64, 1000, 1 << 20])
+def test_values_do_not_depend_on_the_batches(monkeypatch, batch):
+    monkeypatch.setattr(synthetic, "BLOCK", 1000)  # several blocks of chance
+    economy = synthetic._Economy(500, 4, 2025)
+    whole = pa.concat_tables(economy.transactions(2_500, 1000))
+    parts = list(economy.transactions(2_500, batch))
+    assert max(p.num_rows for p in parts) == min(batch, 1000)
+    assert pa.concat_tables(parts).equals(whole)
+    assert pa.concat_tables(economy.transactions(1_234, batch)).equals(whole.slice(0, 1_234))
+
+
 def test_the_shape_of_the_economy(tmp_path):
     paths = synthesize(tmp_path, firms=20_000, transactions=200_000, seed=3)
     result = connhub.analyze(paths["transactions"], paths["firms"])
@@ -79,5 +126,6 @@ def test_the_shape_of_the_economy(tmp_path):
 
 @pytest.mark.parametrize("wrong", [{"firms": 99}, {"transactions": 0}, {"seed": -1}])
 def test_what_is_refused(tmp_path, wrong):
-    with pytest.raises(connhub.ConnhubError):
+    with pytest.raises(OptionError):
         synthesize(tmp_path, **wrong)
+    assert not list(tmp_path.iterdir())

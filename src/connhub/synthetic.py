@@ -8,7 +8,7 @@ each from a generator of its own.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from connhub.errors import Fault, OptionError
 from connhub.regions import PREFECTURES, corporate_number_check_digit, municipality_check_digit
@@ -145,77 +146,50 @@ class _Economy:
         n = self.count
         start = int(rng.integers(10**10))
         step = 7919  # coprime to 10**11: no body occurs twice
-        bodies = [
-            f"{b:012d}" for b in 10**11 + (start + step * np.arange(n, dtype=np.int64)) % 10**11
-        ]
-        checks = corporate_number_check_digit(bodies)
-        ids = [f"{c}{b}" for c, b in zip(checks.tolist(), bodies, strict=True)]
+        bodies = 10**11 + (start + step * np.arange(n, dtype=np.int64)) % 10**11
+        checks = corporate_number_check_digit(_padded(bodies, 12))
         city = 201 + np.minimum(rng.geometric(0.3, n) - 1, 8)
         city[self.prefecture == 12] = 101 + rng.integers(0, 23, int((self.prefecture == 12).sum()))
-        five = [f"{p + 1:02d}{c:03d}" for p, c in zip(self.prefecture, city, strict=True)]
-        local = [f"{f}{c}" for f, c in zip(five, municipality_check_digit(five), strict=True)]
+        five = (self.prefecture + 1) * 1000 + city
+        six = five * 10 + municipality_check_digit(_padded(five, 5))
         group = np.where(rng.random(n) < 0.04, rng.integers(0, max(2, n // 100), n), -1)
         return pa.table(
             {
-                "firm_id": ids,
+                "firm_id": _padded(checks * 10**12 + bodies, 13),
                 "name": _names(rng, n),
-                "prefecture_code": _masked([f"{p + 1:02d}" for p in self.prefecture], abroad),
-                "municipality_code": _masked(local, abroad),
-                "country_code": _masked(rng.choice(_COUNTRIES, n).tolist(), ~abroad),
-                "industry_code": rng.choice(_INDUSTRIES, n).tolist(),
-                "group_id": _masked([f"G{g:05d}" for g in group], group < 0),
+                "prefecture_code": _masked(_padded(self.prefecture + 1, 2), abroad),
+                "municipality_code": _masked(_padded(six, 6), abroad),
+                "country_code": _masked(pa.array(rng.choice(_COUNTRIES, n)), ~abroad),
+                "industry_code": pa.array(rng.choice(_INDUSTRIES, n)),
+                "group_id": _masked(_padded(np.maximum(group, 0), 5, "G"), group < 0),
             },
             schema=pa.schema([(name, pa.string()) for name in columns("firms")]),
         )
 
-    def transactions(self, count: int) -> Iterator[pa.Table]:
-        """Draw transactions, block by block."""
-        block = BLOCK
-        order = np.argsort(self.prefecture, kind="stable")
-        place_of = np.argsort(order)
-        bounds = np.searchsorted(self.prefecture[order], np.arange(49))
-        sell = np.cumsum(self.selling)
-        within = np.cumsum(self.buying[order])
-        base = np.concatenate(([0.0], within))[bounds]
-        mass = np.diff(base)
-        reach = np.cumsum(_gravity() * mass, axis=1)
+    def transactions(self, count: int, batch: int = BLOCK) -> Iterator[pa.Table]:
+        """Draw transactions, in tables of at most `batch` rows.
+
+        The values do not depend on `batch`: chance comes in blocks of a fixed size, whatever
+        part of a block is asked for.
+        """
+        market = _Market(self)
         ids = self.firms["firm_id"].combine_chunks()
-        for number, start in enumerate(range(0, count, block)):
-            size = min(block, count - start)
+        for number, start in enumerate(range(0, count, BLOCK)):
             rng = self._rng("deals", number)
-            u = rng.random((3, block))[:, :size]
-            normal = rng.normal(size=block)[:size]
-            odd = rng.random((2, block))[:, :size]
-            seller = np.minimum(np.searchsorted(sell, u[0] * sell[-1], "right"), self.count - 1)
-            home = self.prefecture[seller]
-            there = np.empty(size, dtype=np.int64)
-            for p in range(48):  # where the buyer is: gravity; home keeps about half
-                at = np.flatnonzero(home == p)
-                there[at] = np.searchsorted(reach[p], u[1][at] * reach[p, -1], "right")
-            there = np.minimum(there, 47)
-            place = base[there] + u[2] * mass[there]
-            buyer = order[
-                np.clip(
-                    np.searchsorted(within, place, "right"), bounds[there], bounds[there + 1] - 1
+            places, normal = rng.random((3, BLOCK)), rng.normal(size=BLOCK)
+            chance = np.vstack((places, normal, rng.random((2, BLOCK))))
+            size = min(BLOCK, count - start)
+            for first in range(0, size, batch):
+                part = chance[:, first : min(first + batch, size)]
+                seller, buyer, amount = market.trade(part)
+                yield pa.table(
+                    {
+                        "seller_id": ids.take(pa.array(seller)),
+                        "buyer_id": ids.take(pa.array(buyer)),
+                        "amount": amount,
+                        "year": np.full(amount.size, self.year, dtype=np.int32),
+                    }
                 )
-            ]
-            same = np.flatnonzero(buyer == seller)  # the next firm of the prefecture instead
-            after = place_of[buyer[same]] + 1
-            beyond = after >= bounds[there[same] + 1]
-            buyer[same] = order[np.where(beyond, bounds[there[same]], after)]
-            buyer[odd[0] < 0.003] = seller[odd[0] < 0.003]
-            scale = (self.selling[seller] * self.buying[buyer]) ** 0.3
-            thousands = np.clip(np.rint(300 * scale * np.exp(1.2 * normal)), 1, 10**9)
-            thousands[odd[1] < 0.01] *= -0.1
-            thousands[thousands < 0] = np.minimum(np.rint(thousands[thousands < 0]), -1)
-            yield pa.table(
-                {
-                    "seller_id": ids.take(pa.array(seller)),
-                    "buyer_id": ids.take(pa.array(buyer)),
-                    "amount": thousands.astype(np.int64) * 1000,
-                    "year": np.full(size, self.year, dtype=np.int32),
-                }
-            )
 
     def financials(self) -> pa.Table:
         """Three years of what firms in Japan report; some gaps, some losses."""
@@ -223,6 +197,7 @@ class _Economy:
         home = np.flatnonzero(self.prefecture < 47)
         n = home.size
         size = self.selling[home] ** 1.3 * 2e4 * rng.lognormal(0, 0.8, n)
+        ids = self.firms["firm_id"].take(pa.array(home)).to_pandas()
         frames = []
         for offset in (-2, -1, 0):
             sales = np.rint(size * rng.lognormal(0.02 * offset, 0.1, n)) * 1000
@@ -230,7 +205,7 @@ class _Economy:
             staff = np.maximum(1, np.rint((sales / 2e7) ** 0.9 * rng.lognormal(0, 0.3, n)))
             frame = pd.DataFrame(
                 {
-                    "firm_id": self.firms["firm_id"].take(pa.array(home)).to_pylist(),
+                    "firm_id": ids,
                     "year": np.full(n, self.year + offset),
                     "net_sales": sales.astype(np.int64),
                     "operating_profit": profit.astype(np.int64),
@@ -244,6 +219,49 @@ class _Economy:
         kinds = {"firm_id": pa.string(), "year": pa.int32()}
         schema = pa.schema([(c, kinds.get(c, pa.int64())) for c in columns("financials")])
         return pa.Table.from_pandas(table, schema=schema, preserve_index=False)
+
+
+class _Market:
+    """Where trade goes: cumulative weights, from which chance picks sellers and buyers."""
+
+    def __init__(self, economy: _Economy) -> None:
+        self.economy = economy
+        self.order = np.argsort(economy.prefecture, kind="stable")  # firms by prefecture
+        self.place_of = np.argsort(self.order)
+        self.bounds = np.searchsorted(economy.prefecture[self.order], np.arange(49))
+        self.sell = np.cumsum(economy.selling)
+        self.within = np.cumsum(economy.buying[self.order])
+        self.base = np.concatenate(([0.0], self.within))[self.bounds]
+        self.mass = np.diff(self.base)
+        self.reach = np.cumsum(_gravity() * self.mass, axis=1)
+
+    def trade(self, chance: Float) -> tuple[Int, Int, Int]:
+        """Sellers, buyers and yen of transactions, from six rows of chance."""
+        who, where, whom, normal, selfish, returned = chance
+        economy, sell = self.economy, self.sell
+        seller = np.minimum(np.searchsorted(sell, who * sell[-1], "right"), economy.count - 1)
+        buyer = self._buyers(seller, where, whom)
+        buyer[selfish < 0.003] = seller[selfish < 0.003]
+        scale = (economy.selling[seller] * economy.buying[buyer]) ** 0.3
+        thousands = np.clip(np.rint(300 * scale * np.exp(1.2 * normal)), 1, 10**9)
+        thousands[returned < 0.01] *= -0.1
+        thousands[thousands < 0] = np.minimum(np.rint(thousands[thousands < 0]), -1)
+        return seller, buyer, thousands.astype(np.int64) * 1000
+
+    def _buyers(self, seller: Int, where: Float, whom: Float) -> Int:
+        home = self.economy.prefecture[seller]
+        there = np.empty(seller.size, dtype=np.int64)
+        for p in range(48):  # where the buyer is: gravity; home keeps about half
+            at = np.flatnonzero(home == p)
+            there[at] = np.searchsorted(self.reach[p], where[at] * self.reach[p, -1], "right")
+        there = np.minimum(there, 47)
+        low, high = self.bounds[there], self.bounds[there + 1]
+        place = np.searchsorted(self.within, self.base[there] + whom * self.mass[there], "right")
+        buyer = self.order[np.clip(place, low, high - 1)]
+        same = np.flatnonzero(buyer == seller)  # the next firm of the prefecture instead
+        after = self.place_of[buyer[same]] + 1
+        buyer[same] = self.order[np.where(after >= high[same], low[same], after)]
+        return buyer
 
 
 def _gravity() -> Float:
@@ -274,8 +292,13 @@ def _names(rng: np.random.Generator, count: int) -> list[str]:
     )
 
 
-def _masked(values: Sequence[str], null: npt.NDArray[np.bool_]) -> list[str | None]:
-    return [None if n else v for v, n in zip(values, null, strict=True)]
+def _padded(numbers: Int, width: int, prefix: str = "") -> pa.Array:
+    texts = pc.utf8_lpad(pa.array(numbers).cast(pa.string()), width, "0")
+    return pc.binary_join_element_wise(prefix, texts, "")
+
+
+def _masked(values: pa.Array, null: npt.NDArray[np.bool_]) -> pa.Array:
+    return pc.if_else(pa.array(null), pa.scalar(None, values.type), values)
 
 
 def _write_stream(tables: Iterator[pa.Table], path: Path) -> None:
@@ -305,37 +328,66 @@ def _deliver(folder: Path, economy: _Economy, count: int, seed: int) -> dict[str
     firms.loc[lost, ["prefecture_code", "municipality_code"]] = None
     firms.columns = ["法人番号", "企業名", "都道府県コード", "市区町村コード", "国コード",
                      "産業分類コード", "企業グループID"]  # fmt: skip
-    deals = pa.concat_tables(list(economy.transactions(count))).to_pandas()
-    amounts = deals["amount"].map(_thousands)
     faulty = rng.choice(count, min(_FAULTY_DEALS + _FAULTY_AMOUNTS, count // 10), replace=False)
-    strangers, empty = faulty[:_FAULTY_DEALS], faulty[_FAULTY_DEALS:]
-    deals.loc[strangers, "seller_id"] = [f"99999{i:08d}" for i in range(strangers.size)]
-    amounts[empty] = None
-    trade = pd.DataFrame(
+    books = economy.financials()
+    account = pd.DataFrame(
         {
-            "販売元法人番号": deals["seller_id"],
-            "販売先法人番号": deals["buyer_id"],
-            "取引金額(千円)": amounts,
-            "年度": deals["year"],
+            "法人番号": books["firm_id"].to_pandas(),
+            "年度": books["year"].to_pandas(),
+            "売上高(千円)": _thousands(books["net_sales"]),
+            "営業利益(千円)": _thousands(books["operating_profit"]),
+            "従業員数": books["employees"].to_pandas(types_mapper=pd.ArrowDtype),
         }
     )
-    books = economy.financials().to_pandas(types_mapper=pd.ArrowDtype)
-    books = pd.DataFrame(
-        {
-            "法人番号": books["firm_id"],
-            "年度": books["year"],
-            "売上高(千円)": books["net_sales"].map(_thousands, na_action="ignore"),
-            "営業利益(千円)": books["operating_profit"].map(_thousands, na_action="ignore"),
-            "従業員数": books["employees"],
-        }
-    )
+    trade = _delivered_trade(economy.transactions(count, 1 << 17), faulty)
     paths = {}
-    for name, frame in (("firms", firms), ("transactions", trade), ("financials", books)):
+    for name, frames in (
+        ("firms", iter([firms])),
+        ("transactions", trade),
+        ("financials", iter([account])),
+    ):
         paths[f"delivered {name}"] = path = folder / f"{name}.csv"
-        with replacing(path) as temporary:
-            frame.to_csv(temporary, index=False, encoding="cp932", lineterminator="\r\n")
+        with (
+            replacing(path) as temporary,
+            temporary.open("w", encoding="cp932", newline="") as file,
+        ):
+            for i, frame in enumerate(frames):
+                frame.to_csv(file, index=False, header=i == 0, lineterminator="\r\n")
     return paths
 
 
-def _thousands(yen: Any) -> str:
-    return f"{'▲' if yen < 0 else ''}{abs(int(yen)) // 1000:,}"
+def _delivered_trade(tables: Iterator[pa.Table], faulty: Int) -> Iterator[pd.DataFrame]:
+    """Rename, write in thousands, and put faults into the rows chosen for them."""
+    start = 0
+    for table in tables:
+        here = np.flatnonzero((faulty >= start) & (faulty < start + table.num_rows))
+        row = faulty[here] - start
+        stranger = here < _FAULTY_DEALS
+        sellers, amounts = table["seller_id"].to_pandas(), _thousands(table["amount"])
+        sellers.iloc[row[stranger]] = [f"99999{i:08d}" for i in here[stranger]]
+        amounts[row[~stranger]] = None
+        yield pd.DataFrame(
+            {
+                "販売元法人番号": sellers,
+                "販売先法人番号": table["buyer_id"].to_pandas(),
+                "取引金額(千円)": amounts,
+                "年度": table["year"].to_pandas(),
+            }
+        )
+        start += table.num_rows
+
+
+def _thousands(yen: pa.ChunkedArray) -> npt.NDArray[np.object_]:
+    """Yen as texts of thousands, like ``1,234`` and ``▲1,234``; None where null."""
+    value = yen.fill_null(0).to_numpy()
+    rest = np.abs(value) // 1000
+    texts, done = np.full(value.size, ""), np.zeros(value.size, dtype=bool)
+    padded = np.array([f",{i:03d}" for i in range(1000)])
+    while not done.all():  # three digits at a time, from the right
+        last = rest < 1000
+        group = np.where(last, rest.astype(str), padded[rest % 1000])
+        texts = np.where(done, texts, np.char.add(group, texts))
+        done, rest = done | last, rest // 1000
+    signed = np.char.add(np.where(value < 0, "▲", ""), texts).astype(object)
+    signed[yen.is_null().to_numpy()] = None
+    return signed
