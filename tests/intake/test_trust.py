@@ -766,3 +766,15 @@ def test_bytes_that_are_no_characters_of_cp932_are_refused(tmp_path):
             error = refused(d, firms(), encoding=encoding)
             assert f"byte {len(HEADER) + 8}" in str(error)
             assert rows_of(error) == {3}
+
+
+def test_a_missing_file_in_a_list_is_not_passed_over(tmp_path):
+    there = csv(tmp_path / "a.csv", "a,c,1\n")
+    error = refused([there, tmp_path / "absent.csv"], firms())
+    assert "absent.csv" in str(error)
+    assert "*.parquet" in str(refused([there, str(tmp_path / "*.parquet")], firms()))
+
+
+def test_a_file_named_twice_is_not_counted_twice(tmp_path):
+    there = csv(tmp_path / "a.csv", "a,c,1\n")
+    assert "twice" in str(refused([there, str(tmp_path / "*.csv")], firms()))

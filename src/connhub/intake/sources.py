@@ -7,6 +7,7 @@ lines of a CSV file, or one batch of a stream.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -148,7 +149,7 @@ def _find_files(data: Any) -> list[tuple[Path, dict[str, str]]]:
     given = [data] if isinstance(data, str | os.PathLike) else list(data)
     found: list[tuple[Path, dict[str, str]]] = []
     for item in given:
-        path = Path(item)
+        path, before = Path(item), len(found)
         if path.is_dir():
             inside = sorted(
                 p
@@ -163,10 +164,15 @@ def _find_files(data: Any) -> list[tuple[Path, dict[str, str]]]:
             found.append((path, {}))
         elif has_magic(str(item)):
             found += [(Path(p), {}) for p in sorted(glob(str(item), recursive=True))]
-        if not found:
+        if len(found) == before:
             raise InputError(
                 Fault("no such file", file=str(item), fix="check the path and the current folder")
             )
+    times = Counter(str(path.resolve()) for path, _ in found)
+    if twice := [name for name, count in times.items() if count > 1]:
+        raise InputError(
+            Fault("files are named twice", values=tuple(twice), fix="name every file once")
+        )
     return found
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from connhub.errors import Fault, LimitError, OptionError
-from connhub.intake.firms import FirmTable, read_firms  # noqa: F401  # read_firms: for the example
+from connhub.intake.firms import FirmTable
 from connhub.intake.ledger import ENTRIES, Policies
 from connhub.intake.sources import Part
 from connhub.intake.transactions import Batch, Reading, Transactions, _Found
@@ -75,6 +75,7 @@ def total(
     Examples
     --------
     >>> import pyarrow as pa
+    >>> from connhub.intake.firms import read_firms
     >>> firms = read_firms(pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "27"]}))
     >>> trade = pa.table({"seller_id": ["a", "a"], "buyer_id": ["b", "b"], "amount": [3, 4]})
     >>> totals = total(trade, firms)
