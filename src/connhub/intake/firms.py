@@ -47,7 +47,7 @@ class FirmTable:
     fold_ids: bool = False
 
     def __len__(self) -> int:
-        return int(self.table.num_rows)
+        return int(self.regions.index.size)
 
     @property
     def region_of(self) -> npt.NDArray[np.int32]:

@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from connhub.prefetch import AHEAD, prefetch
 from connhub.regions import text
 
 __all__ = ["IdLookup", "string_buffers"]
 
-_EMPTY = np.int32(-1)
-_BLOCK = 4096
+_BLOCK = 256  # texts whose places are asked for together
 
 
 def string_buffers(values: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
@@ -82,20 +82,21 @@ def _same(a: Any, i: Any, j: Any, b: Any, k: Any, m: Any) -> Any:
 
 
 @numba.njit(nogil=True)
-def _find_int(key: Any, keys: Any, slots: Any) -> Any:
-    mask = np.uint64(slots.size - 1)
+def _find_int(key: Any, entries: Any) -> Any:
+    """Firm index of an integer id; -1 when it is not there."""
+    mask = np.uint64(entries.shape[0] - 1)
     at = _mix(np.uint64(key)) & mask
-    while slots[at] != -1:
-        if keys[at] == key:
-            return np.int64(slots[at])
+    while entries[at, 1] != -1 and entries[at, 0] != key:
         at = (at + np.uint64(1)) & mask
-    return np.int64(-1)
+    return entries[at, 1]
 
 
 @numba.njit(nogil=True)
-def _find_text(data: Any, start: Any, stop: Any, slots: Any, offsets: Any, ids: Any) -> Any:
+def _find_text(data: Any, start: Any, stop: Any, hashed: Any, slots: Any, known: Any) -> Any:
+    """Firm index of a text that is no integer; -1 when it is not there."""
+    offsets, ids = known
     mask = np.uint64(slots.size - 1)
-    at = _hash_text(data, start, stop) & mask
+    at = hashed & mask
     while slots[at] != -1:
         f = slots[at]
         if _same(data, start, stop, ids, offsets[f], offsets[f + 1]):
@@ -105,68 +106,77 @@ def _find_text(data: Any, start: Any, stop: Any, slots: Any, offsets: Any, ids: 
 
 
 @numba.njit(nogil=True)
-def _build(offsets: Any, ids: Any, keys: Any, slots: Any, texts: Any, duplicate: Any) -> None:
-    mask = np.uint64(slots.size - 1)
-    for f in range(offsets.size - 1):
-        start, stop = offsets[f], offsets[f + 1]
-        whole, key = _as_int(ids, start, stop)
-        if whole:
-            found = _find_int(key, keys, slots)
-            if found < 0:
-                at = _mix(np.uint64(key)) & mask
-                while slots[at] != -1:
-                    at = (at + np.uint64(1)) & mask
-                slots[at] = f
-                keys[at] = key
-        else:
-            found = _find_text(ids, start, stop, texts, offsets, ids)
-            if found < 0:
-                at = _hash_text(ids, start, stop) & mask
-                while texts[at] != -1:
-                    at = (at + np.uint64(1)) & mask
-                texts[at] = f
-        duplicate[f] = found
+def _build(known: Any, entries: Any, slots: Any, duplicate: Any) -> None:
+    offsets, ids = known
+    n = offsets.size - 1
+    keys = np.empty(_BLOCK, dtype=np.int64)
+    whole = np.empty(_BLOCK, dtype=np.bool_)
+    masks = np.uint64(entries.shape[0] - 1), np.uint64(slots.size - 1)
+    for begin in range(0, n, _BLOCK):
+        count = min(_BLOCK, n - begin)
+        _read_keys(ids, offsets[begin : begin + count + 1], entries, slots, whole, keys)
+        for i in range(count):
+            f, key = begin + i, keys[i]
+            if whole[i]:
+                at = _mix(np.uint64(key)) & masks[0]
+                while entries[at, 1] != -1 and entries[at, 0] != key:
+                    at = (at + np.uint64(1)) & masks[0]
+                duplicate[f] = entries[at, 1]
+                if entries[at, 1] == -1:
+                    entries[at, 0], entries[at, 1] = key, f
+            else:
+                hashed = np.uint64(key)
+                found = _find_text(ids, offsets[f], offsets[f + 1], hashed, slots, known)
+                duplicate[f] = found
+                if found < 0:
+                    at = hashed & masks[1]
+                    while slots[at] != -1:
+                        at = (at + np.uint64(1)) & masks[1]
+                    slots[at] = f
 
 
 @numba.njit(nogil=True)
-def _lookup_ints(values: Any, keys: Any, slots: Any, missing: Any, out: Any) -> None:
-    # Two passes a block: the first only touches the slots, so that their cache misses overlap.
-    mask = np.uint64(slots.size - 1)
-    places = np.empty(_BLOCK, dtype=np.uint64)
-    firms = np.empty(_BLOCK, dtype=np.int32)
-    for begin in range(0, values.size, _BLOCK):
-        count = min(_BLOCK, values.size - begin)
-        for i in range(count):
-            places[i] = _mix(np.uint64(values[begin + i])) & mask
-            firms[i] = slots[places[i]]
-        for i in range(count):
-            at, f, key = places[i], firms[i], values[begin + i]
-            while f != -1 and keys[at] != key:
-                at = (at + np.uint64(1)) & mask
-                f = slots[at]
-            out[begin + i] = missing if f == -1 else f
+def _read_keys(data: Any, offsets: Any, entries: Any, slots: Any, whole: Any, keys: Any) -> None:
+    """Integers of a block of texts, hashes of those that are none; their places are asked for."""
+    masks = np.uint64(entries.shape[0] - 1), np.uint64(slots.size - 1)
+    for i in range(offsets.size - 1):
+        start, stop = offsets[i], offsets[i + 1]
+        whole[i], keys[i] = _as_int(data, start, stop)
+        if whole[i]:
+            prefetch(entries, np.int64(_mix(np.uint64(keys[i])) & masks[0]))
+        else:
+            keys[i] = np.int64(_hash_text(data, start, stop))
+            prefetch(slots, np.int64(np.uint64(keys[i]) & masks[1]))
+
+
+@numba.njit(nogil=True)
+def _lookup_ints(values: Any, entries: Any, missing: Any, out: Any) -> None:
+    mask = np.uint64(entries.shape[0] - 1)
+    n = values.size
+    for i in range(n):
+        if i + AHEAD < n:
+            prefetch(entries, np.int64(_mix(np.uint64(values[i + AHEAD])) & mask))
+        f = _find_int(values[i], entries)
+        out[i] = missing if f == -1 else f
 
 
 @numba.njit(nogil=True)
 def _lookup_texts(
-    offsets: Any,
-    data: Any,
-    keys: Any,
-    slots: Any,
-    texts: Any,
-    firm_offsets: Any,
-    ids: Any,
-    missing: Any,
-    out: Any,
+    offsets: Any, data: Any, entries: Any, slots: Any, known: Any, missing: Any, out: Any
 ) -> None:
-    for i in range(offsets.size - 1):
-        start, stop = offsets[i], offsets[i + 1]
-        whole, key = _as_int(data, start, stop)
-        if whole:
-            f = _find_int(key, keys, slots)
-        else:
-            f = _find_text(data, start, stop, texts, firm_offsets, ids)
-        out[i] = missing if f == -1 else f
+    keys = np.empty(_BLOCK, dtype=np.int64)
+    whole = np.empty(_BLOCK, dtype=np.bool_)
+    n = offsets.size - 1
+    for begin in range(0, n, _BLOCK):
+        count = min(_BLOCK, n - begin)
+        _read_keys(data, offsets[begin : begin + count + 1], entries, slots, whole, keys)
+        for i in range(count):
+            if whole[i]:
+                f = _find_int(keys[i], entries)
+            else:
+                start, stop = offsets[begin + i], offsets[begin + i + 1]
+                f = _find_text(data, start, stop, np.uint64(keys[i]), slots, known)
+            out[begin + i] = missing if f == -1 else f
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,28 +184,25 @@ class IdLookup:
     """Hash tables from firm ids to firm indices 0 to n-1; n stands for an id not in the table."""
 
     size: int
-    _keys: npt.NDArray[np.int64]
+    _entries: npt.NDArray[np.int64]  # id and index side by side: one line of cache a lookup
     _slots: npt.NDArray[np.int32]
-    _texts: npt.NDArray[np.int32]
-    _offsets: npt.NDArray[np.int64]
-    _ids: npt.NDArray[np.uint8]
+    _known: tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]
 
     @classmethod
     def build(cls, ids: pa.Array) -> tuple[IdLookup, npt.NDArray[np.int64]]:
         """Build from unique ids; also return, for each id, the earlier index it repeats or -1."""
-        offsets, data = string_buffers(ids)
+        known = string_buffers(ids)
         n = len(ids)
         capacity = 1 << max(4, int(2 * n).bit_length())
-        slots = np.full(capacity, _EMPTY, dtype=np.int32)
-        texts = np.full(capacity, _EMPTY, dtype=np.int32)
-        keys = np.zeros(capacity, dtype=np.int64)
+        entries = np.full((capacity, 2), -1, dtype=np.int64)
+        slots = np.full(capacity, -1, dtype=np.int32)
         duplicate = np.empty(n, dtype=np.int64)
-        _build(offsets, data, keys, slots, texts, duplicate)
-        if (texts == _EMPTY).all():
-            texts = np.full(16, _EMPTY, dtype=np.int32)
-        if (slots == _EMPTY).all():
-            slots, keys = np.full(16, _EMPTY, dtype=np.int32), np.zeros(16, dtype=np.int64)
-        return cls(n, keys, slots, texts, offsets, data), duplicate
+        _build(known, entries, slots, duplicate)
+        if (slots == -1).all():
+            slots = np.full(16, -1, dtype=np.int32)
+        if (entries[:, 1] == -1).all():
+            entries = np.full((16, 2), -1, dtype=np.int64)
+        return cls(n, entries, slots, known), duplicate
 
     def indices(self, values: pa.Array) -> npt.NDArray[np.int32]:
         """Firm index of each id (integers or texts); n for ids not in the table and nulls."""
@@ -208,22 +215,10 @@ class IdLookup:
         if pa.types.is_integer(values.type):
             numbers = values.cast(pa.int64())
             filled = numbers.fill_null(0) if numbers.null_count else numbers
-            _lookup_ints(
-                filled.to_numpy(zero_copy_only=False), self._keys, self._slots, self.size, out
-            )
+            _lookup_ints(filled.to_numpy(zero_copy_only=False), self._entries, self.size, out)
         else:
             offsets, data = string_buffers(values)
-            _lookup_texts(
-                offsets,
-                data,
-                self._keys,
-                self._slots,
-                self._texts,
-                self._offsets,
-                self._ids,
-                self.size,
-                out,
-            )
+            _lookup_texts(offsets, data, self._entries, self._slots, self._known, self.size, out)
         if values.null_count:
             out[values.is_null().to_numpy(zero_copy_only=False)] = self.size
         return out

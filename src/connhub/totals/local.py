@@ -9,22 +9,19 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
-import pyarrow as pa
 
 from connhub.errors import Fault, LimitError, OptionError
 from connhub.intake.firms import FirmTable
-from connhub.intake.ledger import ENTRIES, Policies
-from connhub.intake.sources import Part
-from connhub.intake.transactions import Batch, Reading, Transactions, _Found
-from connhub.totals.totals import Int, Totals, fingerprint
+from connhub.intake.ledger import Policies
+from connhub.intake.transactions import Transactions
+from connhub.totals.adder import Adder, Tables, Work
+from connhub.totals.cells import CellTable, Grain
+from connhub.totals.totals import Totals
 
-__all__ = ["total"]
+__all__ = ["positive", "run", "total"]
 
-BATCH_ROWS = 1 << 17
+BATCH_ROWS = 1 << 16
 
 
 def total(
@@ -37,6 +34,7 @@ def total(
     year: int | Sequence[int] | None = None,
     encoding: str | None = None,
     manifest: Any = None,
+    grain: Grain = "firms",
     threads: int | None = None,
     batch_rows: int | None = None,
     progress: bool | None = None,
@@ -52,6 +50,8 @@ def total(
         From `read_firms`; it also says what a region is.
     columns, unit, resolution, year, encoding, manifest
         See `analyze`.
+    grain : {"firms", "firms_by_region", "pairs"}
+        How fine the sums are; each can be derived from the next, see `Totals.coarsen`.
     threads : int, optional
         By default the number of processors, at most 8. Each needs 64 bytes a firm.
     batch_rows : int, optional
@@ -84,13 +84,10 @@ def total(
     >>> (totals + totals).flows[12, 26].tolist()
     [14, 4]
     """
-    rules = Policies(**policies)
-    threads = _positive("threads", threads, min(os.cpu_count() or 1, 8))
-    batch_rows = _positive("batch_rows", batch_rows, BATCH_ROWS)
     work = Transactions(
         transactions,
         firms,
-        rules,
+        Policies(**policies),
         columns=columns,
         unit=unit,
         resolution=resolution,
@@ -98,29 +95,36 @@ def total(
         encoding=encoding,
         manifest=manifest,
     )
+    return run(work, grain, threads=threads, batch_rows=batch_rows, progress=progress)
+
+
+def run(
+    work: Work,
+    grain: Grain = "firms",
+    *,
+    threads: int | None = None,
+    batch_rows: int | None = None,
+    progress: bool | None = None,
+) -> Totals:
+    """Add up a table that is opened, part by part, on threads of this machine."""
+    threads = positive("threads", threads, min(os.cpu_count() or 1, 8))
+    batch_rows = positive("batch_rows", batch_rows, BATCH_ROWS)
     try:
-        sums, reading = _run(work, threads, batch_rows, progress)
+        adder = _add_up(work, grain, threads, batch_rows, progress)
+        records = work.finish(adder.reading)
+        return Totals.of(adder, *records, threads=threads)
     except MemoryError as error:
         fix = "use fewer threads=, a smaller batch_rows=, or a machine with more memory"
         raise LimitError(Fault("out of memory", fix=fix)) from error
-    files, notes = work.finish(reading)
-    years = tuple(sorted(set(work.chosen_years)))
-    return Totals(
-        *sums,
-        read_rows=sum(reading.rows.values()),
-        read_amount=sum(reading.amount.values()),
-        magnitude=reading.magnitude,
-        years=reading.years,
-        money=work.money,
-        policies=rules,
-        chosen_years=years,
-        files=files,
-        notes=tuple(notes),
-        key=fingerprint(firms, rules, work.money, years),
-    )
 
 
-def _positive(name: str, value: int | None, default: int) -> int:
+def positive(name: str, value: int | None, default: int) -> int:
+    """Check a count that the user may give.
+
+    Raises
+    ------
+    OptionError
+    """
     if value is None:
         return default
     if not isinstance(value, int) or value < 1:
@@ -128,95 +132,29 @@ def _positive(name: str, value: int | None, default: int) -> int:
     return value
 
 
-@dataclass
-class _Worker:
-    """The sums and the reading of one thread."""
-
-    work: Transactions
-    sums: tuple[Int, Int, Int, Int]
-    reading: Reading
-
-    @classmethod
-    def of(cls, work: Transactions) -> _Worker:
-        return cls(work, Totals.arrays(work.firms), Reading())
-
-    def add(self, part: Part, region: Any, group: Any, policy: Any, refused: Any) -> None:
-        from connhub.totals.kernel import accumulate, classify
-
-        for batch in self.work.batches(part, self.reading):
-            rows = (
-                batch.seller,
-                batch.buyer,
-                batch.amount,
-                batch.mark,
-                batch.seller_region,
-                batch.buyer_region,
-                region,
-                group,
-                policy,
-            )
-            before = self.sums[2][refused, 0].sum()
-            accumulate(*rows, *self.sums)
-            if self.sums[2][refused, 0].sum() != before:
-                entries = np.empty(batch.amount.size, dtype=np.int8)
-                classify(*rows, self.work.firms.regions.size, entries)
-                self._refuse(batch, entries, refused)
-
-    def _refuse(self, batch: Batch, entries: Any, refused: Any) -> None:
-        region, size = self.work.firms.region_of, self.work.firms.regions.size
-        for entry in refused:
-            rows = np.flatnonzero(entries == entry)
-            if rows.size:
-                name = ENTRIES[entry]
-                what = f"rows are refused by {name}='error'"
-                found = self.reading.faults.setdefault((batch.part.file, what, ""), _Found())
-                some = rows[:10]
-                values = [str(v) for v in batch.amount[some]]
-                if name != "negative":  # the party to blame has no known region
-                    blame = region[batch.seller[some]] > size
-                    pairs = [ids.take(pa.array(some)).to_pylist() for ids in batch.ids]
-                    values = [
-                        str(s if seller else b) for seller, s, b in zip(blame, *pairs, strict=True)
-                    ]
-                found.add(
-                    batch.part.number, batch.part.count_skipped(rows + batch.position), values
-                )
-
-    def merge(self, other: _Worker) -> None:
-        for mine, theirs in zip(self.sums, other.sums, strict=True):
-            np.add(mine, theirs, out=mine)
-        self.reading.merge(other.reading)
-
-
-def _run(
-    work: Transactions, threads: int, batch_rows: int, progress: bool | None
-) -> tuple[tuple[Int, Int, Int, Int], Reading]:
-    rules = work.policies
-    excluding = {"exclude", "error", "drop"}
-    policy = np.array([getattr(rules, e, "") in excluding for e in ENTRIES], dtype=np.bool_)
-    errors = [i for i, e in enumerate(ENTRIES) if getattr(rules, e, "") == "error"]
-    refused = np.array([i for i in errors if ENTRIES[i] != "missing_amount"], dtype=np.int64)
-    region = work.firms.region_of
-    group = work.firms.groups
-    group = np.empty(0, dtype=np.int32) if group is None else group
+def _add_up(
+    work: Work, grain: Grain, threads: int, batch_rows: int, progress: bool | None
+) -> Adder:
+    tables = Tables(work.coder, grain)
+    cells = None if grain == "firms" else CellTable(grain, tables.nodes)
     parts, lock, stop = work.parts(batch_rows, threads), th.Lock(), th.Event()
 
-    def run(worker: _Worker) -> _Worker:
+    def add(adder: Adder) -> Adder:
         while not stop.is_set():
             with lock:
                 part = next(parts, None)
             if part is None:
                 break
-            worker.add(part, region, group, policy, refused)
+            adder.add(part)
             bar(part.weight)
-        return worker
+        return adder
 
-    with _progress(work.source.size, progress) as bar:
+    with _progress(work.size, progress) as bar:
+        adders = [Adder(work.coder, tables, cells) for _ in range(threads)]
         if threads == 1:
-            only = run(_Worker.of(work))
-            return only.sums, only.reading
+            return add(adders[0])
         with ThreadPoolExecutor(threads, thread_name_prefix="connhub") as pool:
-            futures = [pool.submit(run, _Worker.of(work)) for _ in range(threads)]
+            futures = [pool.submit(add, a) for a in adders]
             try:
                 wait(futures, return_when=FIRST_EXCEPTION)
             finally:
@@ -224,7 +162,7 @@ def _run(
         first, *others = [f.result() for f in futures]
     for other in others:
         first.merge(other)
-    return first.sums, first.reading
+    return first
 
 
 @contextmanager

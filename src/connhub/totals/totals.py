@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -11,19 +12,22 @@ import numpy.typing as npt
 
 from connhub.errors import Fault, LimitError, OptionError
 from connhub.intake.amounts import Money
+from connhub.intake.coding import FIRST_YEAR, YEARS
 from connhub.intake.firms import FirmTable
 from connhub.intake.ledger import COUNTED, ENTRIES, EXCLUDED, FileRecord, Ledger, Policies
-from connhub.intake.transactions import FIRST_YEAR, YEARS
+from connhub.totals.adder import Adder, Coding
+from connhub.totals.cells import GRAINS, Cells, Grain, Nodes
 
-__all__ = ["LARGEST_REGIONS", "Totals", "fingerprint"]
+__all__ = ["Totals", "fingerprint"]
 
-LARGEST_REGIONS = 4096
 Int = npt.NDArray[np.int64]
 
 
-def fingerprint(firms: FirmTable, policies: Policies, money: Money, years: object) -> str:
+def fingerprint(coder: Coding) -> str:
     """What two totals must share to be added."""
-    h = hashlib.sha256(repr((policies, money, years, firms.regions.codes)).encode())
+    firms = coder.firms
+    what = (coder.policies, coder.money, coder.years, firms.regions.codes)
+    h = hashlib.sha256(repr(what).encode())
     h.update(firms.regions.index.tobytes())
     for chunk in firms.table["firm_id"].chunks:
         for buffer in chunk.buffers():
@@ -33,7 +37,9 @@ def fingerprint(firms: FirmTable, policies: Policies, money: Money, years: objec
 
 @dataclass(frozen=True, eq=False)
 class Totals:
-    """Sums of a transaction table at the grain of firms, in whole multiples of the resolution.
+    """Sums of a transaction table by firm and by pair of regions, and perhaps finer ones.
+
+    All in whole multiples of the resolution.
 
     Parameters
     ----------
@@ -45,6 +51,8 @@ class Totals:
         Rows, amount and absolute amount of each entry of the ledger.
     excluded : ndarray of int64, shape (R + 2, 2)
         Sales and purchases of each region in rows left out.
+    cells : Cells or None
+        The sums of the grains ``firms_by_region`` and ``pairs``.
     read_rows, read_amount, magnitude : int
         What was read, counted apart from the rest; magnitude is the sum of absolute amounts.
     years : ndarray of int64
@@ -62,6 +70,7 @@ class Totals:
     flows: Int
     ledger: Int
     excluded: Int
+    cells: Cells | None
     read_rows: int
     read_amount: int
     magnitude: int
@@ -73,30 +82,67 @@ class Totals:
     notes: tuple[str, ...]
     key: str
 
-    @staticmethod
-    def arrays(firms: FirmTable) -> tuple[Int, Int, Int, Int]:
-        """Empty sums for a firm table.
+    @classmethod
+    def of(
+        cls, adder: Adder, files: Sequence[FileRecord], notes: Sequence[str], *, threads: int = 1
+    ) -> Totals:
+        """Totals of all that was added up."""
+        coder, reading, nodes = adder.coder, adder.reading, adder.tables.nodes
+        firms, flows, cells = adder.firms, adder.flows, None
+        if adder.cells is not None:
+            cells = adder.cells.finish(threads)
+            coarse = cells.coarsen(nodes) if cells.grain == "pairs" else cells
+            firms, flows = coarse.firms_and_flows(nodes)
+        return cls(
+            firms,
+            flows,
+            adder.ledger,
+            adder.excluded,
+            cells,
+            read_rows=sum(reading.rows.values()),
+            read_amount=sum(reading.amount.values()),
+            magnitude=reading.magnitude,
+            years=reading.years,
+            money=coder.money,
+            policies=coder.policies,
+            chosen_years=coder.years,
+            files=tuple(files),
+            notes=tuple(notes),
+            key=fingerprint(coder),
+        )
+
+    @property
+    def grain(self) -> Grain:
+        """How fine the sums are."""
+        return self.cells.grain if self.cells is not None else "firms"
+
+    def coarsen(self, grain: Grain, firms: FirmTable) -> Totals:
+        """Give the same totals at a coarser grain, as if they had been added up at it.
+
+        Parameters
+        ----------
+        grain : {"firms", "firms_by_region", "pairs"}
+        firms : FirmTable
+            The table the totals were computed with.
 
         Raises
         ------
-        LimitError
-            More regions than a dense flow matrix can hold.
+        OptionError
+            When the totals are coarser than that.
         """
-        size = firms.regions.size
-        if size > LARGEST_REGIONS:
-            raise LimitError(
-                Fault(
-                    f"{size:,} regions need {(size + 2) ** 2 * 16 / 2**30:.1f} GiB of flows a "
-                    f"thread; the limit is {LARGEST_REGIONS:,} regions",
-                    fix="choose a coarser region=",
-                )
-            )
-        return (
-            np.zeros((len(firms) + 1, 8), dtype=np.int64),
-            np.zeros((size + 2, size + 2, 2), dtype=np.int64),
-            np.zeros((len(ENTRIES), 3), dtype=np.int64),
-            np.zeros((size + 2, 2), dtype=np.int64),
-        )
+        if grain not in GRAINS or GRAINS.index(grain) > GRAINS.index(self.grain):
+            fix = f"these totals have grain={self.grain!r}; compute them with grain={grain!r}"
+            raise OptionError(Fault(f"no grain {grain!r} can be derived", fix=fix))
+        if grain == self.grain:
+            return self
+        cells = self.cells if grain == "firms_by_region" else None
+        if cells is not None:
+            cells = cells.coarsen(self.nodes(firms))
+        return replace(self, cells=cells)
+
+    def nodes(self, firms: FirmTable) -> Nodes:
+        """Who the cells are about."""
+        return Nodes.of(firms.region_of, self.flows.shape[0])
 
     def __add__(self, other: Totals) -> Totals:
         """Totals of both tables together.
@@ -113,6 +159,9 @@ class Totals:
         if self.key != other.key:
             fix = "compute both with the same firms, region=, year=, unit, resolution and policies"
             raise OptionError(Fault("these totals cannot be added", fix=fix))
+        if self.grain != other.grain:
+            fix = f"coarsen {self.grain!r} and {other.grain!r} to the coarser of the two"
+            raise OptionError(Fault("these totals are of different grains", fix=fix))
         if self.magnitude + other.magnitude >= 2**63:
             raise LimitError(Fault("the sums pass 2**63", fix="choose a larger resolution="))
         summed = [
@@ -129,6 +178,8 @@ class Totals:
         ]
         values: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
         values.update({name: values[name] + getattr(other, name) for name in summed})
+        if self.cells is not None and other.cells is not None:
+            values["cells"] = self.cells + other.cells
         return Totals(**values)
 
     def report(self) -> Ledger:
