@@ -16,7 +16,7 @@ from connhub.intake.firms import FirmTable
 from connhub.intake.ledger import ENTRIES, FileRecord, Policies
 from connhub.intake.sources import Part
 from connhub.memory import require, zeros
-from connhub.totals.cells import CellTable, Grain, Nodes
+from connhub.totals.cells import ONE_EACH, CellTable, Grain, Nodes
 
 __all__ = ["LARGEST_REGIONS", "Adder", "Coding", "Tables", "Work"]
 
@@ -127,7 +127,7 @@ class Adder:
             self._add(batch)
 
     def _add(self, batch: Batch) -> None:
-        from connhub.totals.kernel import OUT, add_firms, decide
+        from connhub.totals.kernel import add_firms, decide
 
         amount = batch.amount
         marks = batch.mark, batch.seller_region, batch.buyer_region
@@ -138,12 +138,11 @@ class Adder:
         decide(rows, self.tables.kernel, self.ledger, self.excluded, entry, places)
         if self.ledger[self.tables.refused, 0].sum() != before:
             self._refuse(batch, entry)
+        parties = batch.seller, batch.buyer
         if self.cells is None:
-            add_firms(batch.seller, batch.buyer, amount, entry, places, self.firms, self.flows)
+            add_firms(parties, amount, ONE_EACH, entry, places, self.firms, self.flows)
         else:
-            kept = entry <= OUT
-            parties = batch.seller[kept], batch.buyer[kept]
-            self.cells.add_rows(*parties, amount[kept], places[:, kept])
+            self.cells.add(parties, amount, places, entry)
 
     def _refuse(self, batch: Batch, entries: npt.NDArray[np.int8]) -> None:
         firms = self.coder.firms

@@ -8,9 +8,10 @@ Finished, they are sorted by key, and take 24 bytes.
 from __future__ import annotations
 
 import threading as th
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -24,14 +25,22 @@ Int = npt.NDArray[np.int64]
 Grain = Literal["firms", "firms_by_region", "pairs"]
 GRAINS: tuple[Grain, ...] = ("firms", "firms_by_region", "pairs")
 
-SHARDS = 32
+SHARDS = 64
 _SMALLEST = 1 << 10
 SALES, PURCHASES = 0, 1
+ALL = np.empty(0, dtype=np.int8)
+"""In the place of `entry`: all rows are counted."""
+ONE_EACH = np.empty(0, dtype=np.int64)
+"""In the place of `deals`."""
+_STEP = 1 << 18
 
 
 @dataclass(frozen=True, eq=False)
 class Nodes:
     """Who trades: n firms, then for each region p (overseas, unknown) "not listed, placed in p".
+
+    Keys of cells are made of nodes. ``pairs``: seller, buyer. ``firms_by_region``: node, side,
+    region of the other: for each row the seller's sales (side 0) and the buyer's purchases (1).
 
     Parameters
     ----------
@@ -54,23 +63,6 @@ class Nodes:
     def places(self) -> int:
         """Number of regions, overseas and unknown included."""
         return self.region.size - self.firms
-
-    def node(self, firm: npt.NDArray[np.integer], place: npt.NDArray[np.integer]) -> Int:
-        """Node of each party from its firm index (n where not listed) and its region."""
-        firm = firm.astype(np.int64)
-        return np.where(firm == self.firms, firm + place, firm)
-
-    def keys(self, grain: Grain, seller: Int, buyer: Int) -> Int:
-        """Keys of the cells that trade between two nodes belongs to.
-
-        ``pairs``: seller, buyer. ``firms_by_region``: node, side, region of the other; first for
-        the seller (side 0, its sales), then for the buyer (side 1, its purchases).
-        """
-        if grain == "pairs":
-            return seller * self.region.size + buyer
-        sold = (2 * seller + SALES) * self.places + self.region[buyer]
-        bought = (2 * buyer + PURCHASES) * self.places + self.region[seller]
-        return np.concatenate((sold, bought))
 
     def width(self, grain: Grain) -> int:
         """How many keys a node may have."""
@@ -120,41 +112,29 @@ class Cells:
         if self.grain != "pairs":
             raise OptionError(Fault(f"grain {self.grain!r} has no coarser cells"))
         table = CellTable("firms_by_region", nodes)
-        for start in range(0, len(self), _STEP):
-            part = slice(start, start + _STEP)
-            seller, buyer = np.divmod(self.key[part], nodes.region.size)
-            keys = nodes.keys(table.grain, seller, buyer)
-            table.add(keys, *(np.tile(v[part], 2) for v in (self.amount, self.deals)))
+        for parties, places, amount, deals in self._pairs(nodes):
+            table.add(parties, amount, places, deals=deals)
         return table.finish()
 
     def firms_and_flows(self, nodes: Nodes) -> tuple[Int, Int]:
-        """Sums at the grain ``firms``: firms (n + 1, 8) and flows (R + 2, R + 2, 2).
+        """Sums at the grain ``firms``: firms (n + 1, 8) and flows (R + 2, R + 2, 2)."""
+        from connhub.totals.kernel import add_firms, sum_cells
 
-        From ``firms_by_region``; coarsen ``pairs`` first.
-        """
-        if self.grain != "firms_by_region":
-            raise OptionError(Fault(f"coarsen the grain {self.grain!r} first"))
-        firms = zeros(nodes.firms + 1, 8)
-        flows = zeros(nodes.places, nodes.places, 2)
-        overseas = nodes.places - 2
-        for start in range(0, len(self), _STEP):
-            part = slice(start, start + _STEP)
-            node, rest = np.divmod(self.key[part], 2 * nodes.places)
-            side, other = np.divmod(rest, nodes.places)
-            amount, deals = self.amount[part], self.deals[part]
-            own = nodes.region[node]
-            field = np.where(own == other, 0, np.where(other == overseas, 2, 1))
-            firm = np.minimum(node, nodes.firms)
-            np.add.at(firms, (firm, 4 * side + field), amount)
-            np.add.at(firms, (firm, 4 * side + 3), deals)
-            sold = side == SALES
-            np.add.at(flows[:, :, 0], (own[sold], other[sold]), amount[sold])
-            np.add.at(flows[:, :, 1], (own[sold], other[sold]), deals[sold])
+        firms, flows = zeros(nodes.firms + 1, 8), zeros(nodes.places, nodes.places, 2)
+        if self.grain == "firms_by_region":
+            sum_cells((self.key, self.amount, self.deals), nodes.region, firms, flows)
+            return firms, flows
+        for parties, places, amount, deals in self._pairs(nodes):
+            listed = np.minimum(parties, nodes.firms)
+            add_firms((listed[0], listed[1]), amount, deals, ALL, places, firms, flows)
         return firms, flows
 
-
-_STEP = 1 << 18
-_NO_DEALS = np.empty(0, dtype=np.int64)
+    def _pairs(self, nodes: Nodes) -> Iterator[tuple[Int, Int, Int, Int]]:
+        """Nodes and regions (2, cells) of both parties, amount and deals, in pieces."""
+        for start in range(0, len(self), _STEP):
+            part = slice(start, start + _STEP)
+            parties = np.stack(np.divmod(self.key[part], nodes.region.size))
+            yield parties, nodes.region[parties], self.amount[part], self.deals[part]
 
 
 class CellTable:
@@ -168,55 +148,71 @@ class CellTable:
 
     def __init__(self, grain: Grain, nodes: Nodes) -> None:
         self.grain, self.nodes = grain, nodes
+        self._nodes_a_shard = -(-nodes.region.size // SHARDS)
         self._shards = [_Shard() for _ in range(SHARDS)]
 
-    def add_rows(
+    def add(
         self,
-        seller: npt.NDArray[np.int32],
-        buyer: npt.NDArray[np.int32],
+        parties: Any,
         amount: Int,
-        places: npt.NDArray[np.int16],
+        places: npt.NDArray[np.integer],
+        entry: npt.NDArray[np.int8] = ALL,
+        deals: Int = ONE_EACH,
     ) -> None:
-        """Add counted rows of a batch."""
+        """Add rows.
+
+        Parameters
+        ----------
+        parties : pair of ndarray of int
+            Firm index or node of seller and buyer.
+        amount : ndarray of int64
+        places : ndarray, shape (2, rows)
+            Region of seller and buyer.
+        entry : ndarray of int8
+            Position in `ENTRIES`; by default all rows are counted.
+        deals : ndarray of int64
+            By default one a row.
+        """
+        from connhub.totals.kernel import cell_keys, share_out
+
         nodes = self.nodes
-        keys = nodes.keys(self.grain, nodes.node(seller, places[0]), nodes.node(buyer, places[1]))
-        self.add(keys, amount if self.grain == "pairs" else np.tile(amount, 2))
-
-    def add(self, keys: Int, amounts: Int, deals: Int = _NO_DEALS) -> None:
-        """Add amounts, and deals (by default one each), to the cells of `keys`."""
-        from connhub.totals.kernel import share_out
-
-        shards = (keys // self.nodes.width(self.grain) % SHARDS).astype(np.int8)
+        how = self.grain == "pairs", nodes.firms, nodes.places
+        keys = cell_keys(parties[0], parties[1], places, entry, how)
         bounds = np.empty(SHARDS + 1, dtype=np.int64)
         sorted_keys, order = np.empty_like(keys), np.empty_like(keys)
-        share_out(keys, shards, bounds, sorted_keys, order)
-        amounts = amounts[order]
+        share_out(keys, self._keys_a_shard, bounds, sorted_keys, order)
+        order = order[: bounds[-1]]
+        order = np.where(order >= amount.size, order - amount.size, order)
+        amount = amount[order]
         deals = deals[order] if deals.size else deals
         first = th.get_ident() // 64 % SHARDS  # threads begin at different shards
         for k in (*range(first, SHARDS), *range(first)):
             part = slice(bounds[k], bounds[k + 1])
             with self._shards[k].lock:
-                self._shards[k].add(sorted_keys[part], amounts[part], deals[part])
+                self._shards[k].add(sorted_keys[part], amount[part], deals[part])
+
+    @property
+    def _keys_a_shard(self) -> int:
+        return self._nodes_a_shard * self.nodes.width(self.grain)
 
     def finish(self, threads: int = 1) -> Cells:
         """Sort the cells; the table is empty afterwards."""
-        from connhub.totals.kernel import count_cells, place_cells, sort_cells
+        from connhub.totals.kernel import sort_cells
 
-        width = self.nodes.width(self.grain)
-        total = sum(s.used for s in self._shards)
-        require(24 * total, f"{total:,} cells of grain {self.grain!r}", _FIX)
-        starts = np.zeros(self.nodes.region.size + 1, dtype=np.int64)
-        out = tuple(np.empty(total, dtype=np.int64) for _ in range(3))
-        for shard in self._shards:
-            count_cells(shard.cells, width, starts)
-        np.cumsum(starts, out=starts)
-        at = starts[:-1].copy()
-        for shard in self._shards:
-            place_cells(shard.cells, width, at, out)
+        ends = np.cumsum([0, *(s.used for s in self._shards)])
+        require(24 * int(ends[-1]), f"{ends[-1]:,} cells of grain {self.grain!r}", _FIX)
+        out = tuple(np.empty(ends[-1], dtype=np.int64) for _ in range(3))
+
+        def finish(k: int) -> None:
+            shard = self._shards[k]
+            starts = np.empty(self._nodes_a_shard + 1, dtype=np.int64)
+            part = tuple(column[ends[k] : ends[k + 1]] for column in out)
+            node = k * self._nodes_a_shard
+            sort_cells(shard.cells, self.nodes.width(self.grain), node, starts, part)
             shard.clear()
-        edges = np.linspace(0, starts.size - 1, threads + 1).astype(np.int64)
+
         with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(lambda a, b: sort_cells(starts[a : b + 1], out), edges[:-1], edges[1:]))
+            list(pool.map(finish, range(SHARDS)))
         return Cells(self.grain, *out)
 
 
@@ -231,7 +227,7 @@ class _Shard:
         self.clear()
 
     def clear(self) -> None:
-        self.cells, self.used = _free(_SMALLEST), 0
+        self.cells, self.used = zeros(_SMALLEST, 3), 0
 
     def add(self, keys: Int, amounts: Int, deals: Int) -> None:
         from connhub.totals.kernel import add_cells
@@ -249,12 +245,6 @@ class _Shard:
 
         capacity = 2 * self.cells.shape[0]
         require(24 * capacity, f"{SHARDS} tables of {self.used:,} cells and more", _FIX)
-        larger = _free(capacity)
+        larger = zeros(capacity, 3)
         move_cells(self.cells, larger)
         self.cells = larger
-
-
-def _free(capacity: int) -> Int:
-    cells = zeros(capacity, 3)
-    cells[:, 0] = -1
-    return cells

@@ -20,12 +20,12 @@ __all__ = [
     "GROUPED",
     "add_cells",
     "add_firms",
-    "count_cells",
+    "cell_keys",
     "decide",
     "move_cells",
-    "place_cells",
     "share_out",
     "sort_cells",
+    "sum_cells",
 ]
 
 FIRM_FIELDS = (
@@ -148,46 +148,80 @@ def _note(ledger: Any, entry: Any, holds: Any, x: Any) -> None:
 
 @numba.njit(nogil=True)
 def add_firms(
-    seller: Any, buyer: Any, amount: Any, entry: Any, places: Any, firms: Any, flows: Any
+    parties: Any, amount: Any, deals: Any, entry: Any, places: Any, firms: Any, flows: Any
 ) -> None:
-    """Add the counted rows of a batch to firms (n+1, 8) and flows (R+2, R+2, 2: amount, deals)."""
+    """Add rows to firms (n+1, 8) and flows (R+2, R+2, 2: amount, deals).
+
+    deals may be empty for one a row, and entry when all rows are counted.
+    """
+    seller, buyer = parties
     overseas = flows.shape[0] - 2
     count = amount.size
     for i in range(count):
         if i + AHEAD < count:
             prefetch(firms, np.int64(seller[i + AHEAD]))
             prefetch(firms, np.int64(buyer[i + AHEAD]))
-        if entry[i] > OUT:
+        if entry.size and entry[i] > OUT:
             continue
         s, b, x = seller[i], buyer[i], amount[i]
+        d = deals[i] if deals.size else np.int64(1)
         p, q = np.int64(places[0, i]), np.int64(places[1, i])
         out = np.int64(p != q)  # field 0 in the region, 1 out of it, 2 overseas
         firms[s, out + (out & np.int64(q == overseas))] += x
-        firms[s, 3] += 1
+        firms[s, 3] += d
         firms[b, 4 + out + (out & np.int64(p == overseas))] += x
-        firms[b, 7] += 1
+        firms[b, 7] += d
         flows[p, q, 0] += x
-        flows[p, q, 1] += 1
+        flows[p, q, 1] += d
+
+
+# --- cells: (capacity, 3) int64 of key + 1, amount, deals; all zero where free ---------------
 
 
 @numba.njit(nogil=True)
-def share_out(keys: Any, shards: Any, bounds: Any, keys_out: Any, order: Any) -> None:
-    """Sort keys by shard, so that each can be added to in one go; bounds (shards + 1) are set."""
+def cell_keys(seller: Any, buyer: Any, places: Any, entry: Any, grain: Any) -> Any:
+    """Keys of the cells that rows belong to, one a row or two; -1 for rows not counted.
+
+    places (2, rows): regions of seller and buyer; entry: empty when all rows are counted; grain:
+    whether it is pairs, n, and R + 2, which say how keys are made, see `cells.Nodes`.
+    """
+    count = seller.size
+    pairs, n, regions = grain
+    keys = np.empty(count if pairs else 2 * count, dtype=np.int64)
+    for i in range(count):
+        s, b = np.int64(seller[i]), np.int64(buyer[i])
+        p, q = np.int64(places[0, i]), np.int64(places[1, i])
+        s = s + p if s == n else s  # not listed: known by its region alone
+        b = b + q if b == n else b
+        skip = entry.size > 0 and entry[i] > OUT
+        if pairs:
+            keys[i] = -1 if skip else s * (n + regions) + b
+        else:
+            keys[i] = -1 if skip else 2 * s * regions + q
+            keys[count + i] = -1 if skip else (2 * b + 1) * regions + p
+    return keys
+
+
+@numba.njit(nogil=True)
+def share_out(keys: Any, size: Any, bounds: Any, keys_out: Any, order: Any) -> None:
+    """Sort keys by shard, of `size` keys each; bounds (shards + 1) are set; -1 is left out."""
     bounds[:] = 0
     for i in range(keys.size):
-        bounds[shards[i] + 1] += 1
+        if keys[i] >= 0:
+            bounds[keys[i] // size + 1] += 1
     for k in range(1, bounds.size):
         bounds[k] += bounds[k - 1]
     at = bounds[:-1].copy()
     for i in range(keys.size):
-        place = at[shards[i]]
-        at[shards[i]] += 1
-        keys_out[place], order[place] = keys[i], i
+        if keys[i] >= 0:
+            k = keys[i] // size
+            keys_out[at[k]], order[at[k]] = keys[i], i
+            at[k] += 1
 
 
 @numba.njit(nogil=True)
 def add_cells(keys: Any, amounts: Any, deals: Any, start: Any, cells: Any, most: Any) -> Any:
-    """Add rows to a hash table of cells (capacity, 3: key, amount, deals; key -1 where free).
+    """Add rows to a table of cells; deals may be empty for one a row.
 
     Returns the row at which the table had taken in `most` new cells and one more was needed, or
     the number of rows when all are added; and how many cells are new.
@@ -198,11 +232,11 @@ def add_cells(keys: Any, amounts: Any, deals: Any, start: Any, cells: Any, most:
         if i + AHEAD < keys.size:
             prefetch(cells, np.int64(_mix(np.uint64(keys[i + AHEAD])) & mask))
         at = _slot(keys[i], cells, mask)
-        if cells[at, 0] == -1:
+        if cells[at, 0] == 0:
             if new == most:
                 return i, new
             new += 1
-            cells[at, 0] = keys[i]
+            cells[at, 0] = keys[i] + 1
         cells[at, 1] += amounts[i]
         cells[at, 2] += deals[i] if deals.size else 1
     return keys.size, new
@@ -213,45 +247,73 @@ def move_cells(cells: Any, larger: Any) -> None:
     """Put all cells into a larger table."""
     mask = np.uint64(larger.shape[0] - 1)
     for i in range(cells.shape[0]):
-        if cells[i, 0] != -1:
-            larger[_slot(cells[i, 0], larger, mask)] = cells[i]
+        if cells[i, 0] != 0:
+            larger[_slot(cells[i, 0] - 1, larger, mask)] = cells[i]
 
 
 @numba.njit(nogil=True)
-def count_cells(cells: Any, width: Any, counts: Any) -> None:
-    """Count the cells of each node at counts[node + 1]; a node has `width` keys."""
+def sort_cells(cells: Any, width: Any, node: Any, starts: Any, out: Any) -> None:
+    """Write the cells of a shard to out (key, amount, deals), sorted by key.
+
+    The shard begins at `node`, each node has `width` keys; starts (nodes + 1) is working space.
+    """
+    starts[:] = 0
     for i in range(cells.shape[0]):
-        if cells[i, 0] != -1:
-            counts[cells[i, 0] // width + 1] += 1
-
-
-@numba.njit(nogil=True)
-def place_cells(cells: Any, width: Any, at: Any, out: Any) -> None:
-    """Write the cells of each node from at[node] on to out (key, amount, deals)."""
+        if cells[i, 0] != 0:
+            starts[(cells[i, 0] - 1) // width - node + 1] += 1
+    for k in range(1, starts.size):
+        starts[k] += starts[k - 1]
+    at = starts[:-1].copy()
     for i in range(cells.shape[0]):
-        if cells[i, 0] != -1:
-            node = cells[i, 0] // width
-            for column in range(3):
-                out[column][at[node]] = cells[i, column]
-            at[node] += 1
-
-
-@numba.njit(nogil=True)
-def sort_cells(starts: Any, out: Any) -> None:
-    """Sort the cells of each node by key."""
+        if cells[i, 0] != 0:
+            k = (cells[i, 0] - 1) // width - node
+            out[0][at[k]], out[1][at[k]] = cells[i, 0] - 1, cells[i, 1]
+            out[2][at[k]] = cells[i, 2]
+            at[k] += 1
     for k in range(starts.size - 1):
-        part = slice(starts[k], starts[k + 1])
-        if starts[k + 1] - starts[k] > 1:
-            order = np.argsort(out[0][part])
-            for column in range(3):
-                out[column][part] = out[column][part][order]
+        _sort_run(starts[k], starts[k + 1], out)
+
+
+@numba.njit(nogil=True)
+def _sort_run(start: Any, stop: Any, out: Any) -> None:
+    if stop - start > 32:
+        order = np.argsort(out[0][start:stop])
+        for column in range(3):
+            out[column][start:stop] = out[column][start:stop][order]
+        return
+    for i in range(start + 1, stop):  # few cells: by insertion
+        key, amount, deals = out[0][i], out[1][i], out[2][i]
+        j = i
+        while j > start and out[0][j - 1] > key:
+            out[0][j], out[1][j], out[2][j] = out[0][j - 1], out[1][j - 1], out[2][j - 1]
+            j -= 1
+        out[0][j], out[1][j], out[2][j] = key, amount, deals
+
+
+@numba.njit(nogil=True)
+def sum_cells(cells: Any, region: Any, firms: Any, flows: Any) -> None:
+    """Add the cells (key, amount, deals) of firms by region to firms and flows."""
+    n, places = firms.shape[0] - 1, flows.shape[0]
+    overseas = places - 2
+    for i in range(cells[0].size):
+        key, x, deals = cells[0][i], cells[1][i], cells[2][i]
+        node, other = key // (2 * places), key % places
+        bought = key // places % 2
+        own = region[node]
+        out = np.int64(own != other)
+        f = min(node, n)
+        firms[f, 4 * bought + out + (out & np.int64(other == overseas))] += x
+        firms[f, 4 * bought + 3] += deals
+        if not bought:
+            flows[own, other, 0] += x
+            flows[own, other, 1] += deals
 
 
 @numba.njit(nogil=True)
 def _slot(key: Any, cells: Any, mask: Any) -> Any:
     """Where a key is, or would be put."""
     at = _mix(np.uint64(key)) & mask
-    while cells[at, 0] != -1 and cells[at, 0] != key:
+    while cells[at, 0] != 0 and cells[at, 0] != key + 1:
         at = (at + np.uint64(1)) & mask
     return at
 

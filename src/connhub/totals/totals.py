@@ -91,8 +91,7 @@ class Totals:
         firms, flows, cells = adder.firms, adder.flows, None
         if adder.cells is not None:
             cells = adder.cells.finish(threads)
-            coarse = cells.coarsen(nodes) if cells.grain == "pairs" else cells
-            firms, flows = coarse.firms_and_flows(nodes)
+            firms, flows = cells.firms_and_flows(nodes)
         return cls(
             firms,
             flows,
