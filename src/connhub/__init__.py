@@ -12,6 +12,8 @@ from connhub.intake.ledger import Ledger, Policies
 from connhub.measures.degrees import Degrees, degrees
 from connhub.measures.linkages import Linkages, linkages
 from connhub.measures.regional import Regions, region_summary
+from connhub.measures.trade import Trade, trade
+from connhub.prepared import prepare
 from connhub.synthetic import synthesize
 from connhub.totals.local import total
 from connhub.totals.totals import Totals
@@ -29,13 +31,16 @@ __all__ = [
     "Policies",
     "Regions",
     "Totals",
+    "Trade",
     "analyze",
     "check",
     "degrees",
     "linkages",
     "load",
+    "prepare",
     "read_firms",
     "region_summary",
     "synthesize",
     "total",
+    "trade",
 ]

@@ -13,13 +13,15 @@ from typing import Any, Literal
 import pandas as pd
 import pyarrow as pa
 
-from connhub.errors import Fault, OptionError, StorageError
+from connhub.errors import Fault, OptionError, StorageError, listed
 from connhub.intake.firms import read_firms
 from connhub.intake.ledger import Ledger, Policies
 from connhub.measures.degrees import Degrees, degrees
 from connhub.measures.linkages import Linkages, linkages
 from connhub.measures.regional import Regions, region_summary
 from connhub.measures.result import Result
+from connhub.measures.trade import Trade, trade
+from connhub.prepared import PreparedTable
 from connhub.storage import (
     hash_file,
     read_json,
@@ -28,7 +30,8 @@ from connhub.storage import (
     write_json,
     write_parquet,
 )
-from connhub.totals.local import total
+from connhub.totals.cells import GRAINS, Grain
+from connhub.totals.local import run, total
 
 __all__ = ["Analysis", "analyze", "check", "load"]
 
@@ -48,6 +51,8 @@ class Analysis:
         Where every row and every yen went.
     options : dict
         The options that were used, the defaults included.
+    trade : Trade or None
+        What each firm trades with each region or other firm, where a finer grain was chosen.
     """
 
     degrees: Degrees
@@ -55,6 +60,7 @@ class Analysis:
     regions: Regions
     ledger: Ledger
     options: Mapping[str, Any]
+    trade: Trade | None = None
 
     def firms(self, ids: Sequence[Any]) -> pd.DataFrame:
         """Look applicants up: degrees and ranks within their regions; see `Degrees.firms`."""
@@ -77,12 +83,14 @@ class Analysis:
     def save(self, folder: str | os.PathLike[str], *, csv: bool = False) -> Path:
         """Write ``degrees``, ``linkages``, ``regions``, ``ledger.json`` and ``run.json``.
 
+        And ``trade.parquet``, where a finer grain was chosen.
+
         Parameters
         ----------
         folder : path
             Made if needed; files of an earlier run are replaced one by one, ``run.json`` last.
         csv : bool
-            Also write each table as CSV for spreadsheets (UTF-8 with BOM).
+            Also write each table but ``trade`` as CSV for spreadsheets (UTF-8 with BOM).
 
         Returns
         -------
@@ -101,13 +109,15 @@ class Analysis:
             "inside": inside.replace_schema_metadata(),
             "regions": self.regions.to_arrow(),
         }
+        if self.trade is not None:
+            tables["trade"] = self.trade.table
         for name, table in tables.items():
             write_parquet(table, folder / f"{name}.parquet")
-            if csv and name != "inside":
+            if csv and name not in ("inside", "trade"):
                 write_csv(table, folder / f"{name}.csv")
         write_json(self.ledger.to_dict(), folder / "ledger.json")
         names = [f"{n}.parquet" for n in tables] + ["ledger.json"]
-        run = {
+        description = {
             "format": FORMAT,
             "options": dict(self.options),
             "region_codes": list(self.linkages.codes),
@@ -115,7 +125,7 @@ class Analysis:
             "inputs": [_input_record(f.name, f.bytes, f.modified) for f in self.ledger.files],
             "files": {name: hash_file(folder / name) for name in names},
         }
-        write_json(run, folder / "run.json")
+        write_json(description, folder / "run.json")
         return folder
 
 
@@ -170,7 +180,7 @@ def check(transactions: Any, firms: Any, **options: Any) -> Ledger:
 
 def analyze(
     transactions: Any,
-    firms: Any,
+    firms: Any = None,
     *,
     region: str | Mapping[str, str] = "prefecture",
     columns: Mapping[str, str] | None = None,
@@ -187,7 +197,7 @@ def analyze(
     unknown_firm: Literal["exclude", "outside", "error"] = "exclude",
     unknown_region: Literal["exclude", "outside", "error"] = "exclude",
     negative: Literal["net", "error", "drop"] = "net",
-    grain: Literal["firms"] = "firms",
+    grain: Grain = "firms",
     engine: Literal["local"] = "local",
     threads: int | None = None,
     batch_rows: int | None = None,
@@ -199,7 +209,8 @@ def analyze(
     ----------
     transactions : path, glob, folder, list of paths, or table
         One row a transaction: seller, buyer, amount, and perhaps a year and the parties' regions.
-        CSV (UTF-8, CP932, gzipped), Parquet, or any table with ``__arrow_c_stream__``.
+        CSV (UTF-8, CP932, gzipped), Parquet, or any table with ``__arrow_c_stream__``; or a
+        directory that `prepare` wrote, without `firms`.
     firms : path, list of paths, or table
         One row a firm: id, prefecture or municipality, and perhaps name, country, industry,
         corporate group. Also ``.xlsx``.
@@ -224,8 +235,11 @@ def analyze(
         Official sums by region to divide by; see `degrees`.
     missing_amount, self_trade, intragroup, unknown_firm, unknown_region, negative
         See `Policies`; each is counted in the ledger.
-    grain, engine : str
-        ``"firms"`` and ``"local"``.
+    grain : {"firms", "firms_by_region", "pairs"}
+        How fine the sums are kept. ``"firms"`` takes 64 bytes a firm and thread;
+        ``"firms_by_region"`` and ``"pairs"`` 36 to 72 bytes for each firm and region, or pair of
+        firms, that trade, then 24, and give `Analysis.trade` and more columns of the linkages.
+    engine : {"local"}
     threads, batch_rows : int, optional
         See `total`; the result does not depend on them.
     progress : bool, optional
@@ -259,33 +273,43 @@ def analyze(
     >>> result.ledger.entry("read"), result.ledger.residual_amount
     ((3, 45000), 0)
     """
-    for name, value, offered in (("grain", grain, "firms"), ("engine", engine, "local")):
-        if value != offered:
-            raise OptionError(Fault(f"{name}={value!r} is not offered", fix=f"{offered!r}"))
     rules = Policies(missing_amount, self_trade, intragroup, unknown_firm, unknown_region, negative)
-    table = read_firms(firms, region=region, columns=columns, encoding=encoding, fold_ids=fold_ids)
-    totals = total(
-        transactions,
-        table,
-        columns=columns,
-        unit=unit,
-        resolution=resolution,
-        year=year,
-        encoding=encoding,
-        manifest=manifest,
-        threads=threads,
-        batch_rows=batch_rows,
-        progress=progress,
-        **vars(rules),
-    )
-    options = {
-        "region": region if isinstance(region, str) else dict(region),
-        "columns": dict(columns or {}),
-        "unit": totals.money.unit,
-        "resolution": str(resolution),
-        "year": list(totals.chosen_years) or None,
+    running: dict[str, Any] = {
+        "grain": grain,
+        "threads": threads,
+        "batch_rows": batch_rows,
+        "progress": progress,
+    }
+    reading: dict[str, Any] = {
+        "columns": columns,
+        "unit": unit,
+        "resolution": resolution,
         "encoding": encoding,
-        "fold_ids": fold_ids,
+        "manifest": manifest,
+    }
+    _check_choice("grain", grain, GRAINS)
+    _check_choice("engine", engine, ("local",))
+    options: dict[str, Any]
+    if firms is None:
+        _refuse_settled({**reading, "fold_ids": fold_ids})
+        work = PreparedTable(transactions, region=region, year=year, policies=rules)
+        table, options = work.coder.firms, work.options
+        totals = run(work, **running)
+    else:
+        table = read_firms(
+            firms, region=region, columns=columns, encoding=encoding, fold_ids=fold_ids
+        )
+        totals = total(transactions, table, year=year, **reading, **running, **vars(rules))
+        options = {
+            "columns": dict(columns or {}),
+            "unit": totals.money.unit,
+            "resolution": str(resolution),
+            "encoding": encoding,
+            "fold_ids": fold_ids,
+        }
+    options |= {
+        "region": region if isinstance(region, str) else dict(region),
+        "year": list(totals.chosen_years) or None,
         "official_region_totals": region_totals is not None,
         **vars(rules),
         "grain": grain,
@@ -299,7 +323,23 @@ def analyze(
         regions,
         totals.report(),
         options,
+        None if totals.cells is None else trade(totals, table),
     )
+
+
+def _check_choice(name: str, value: str, offered: Sequence[str]) -> None:
+    if value not in offered:
+        raise OptionError(
+            Fault(f"{name}={value!r} is not offered", fix=f"one of {listed(offered)}")
+        )
+
+
+def _refuse_settled(options: Mapping[str, Any]) -> None:
+    """Refuse options that were settled when a table was prepared."""
+    if given := [n for n, v in options.items() if v not in (None, False, {}) and str(v) != "1"]:
+        fix = "leave them out, or prepare the table again with them; raw tables need firms="
+        what = f"options that are settled when a table is prepared: {listed(given)}"
+        raise OptionError(Fault(what, fix=fix))
 
 
 def load(folder: str | os.PathLike[str]) -> Analysis:
@@ -331,11 +371,11 @@ def load(folder: str | os.PathLike[str]) -> Analysis:
     [1.0, nan]
     """
     folder = Path(folder)
-    run = read_json(folder / "run.json")
-    if not isinstance(run, dict) or run.get("format") != FORMAT:
+    saved = read_json(folder / "run.json")
+    if not isinstance(saved, dict) or saved.get("format") != FORMAT:
         fix = "read it with the version that wrote it, or run the analysis again"
         raise StorageError(Fault("no saved analysis of this format", file=str(folder), fix=fix))
-    for name, expected in run["files"].items():
+    for name, expected in saved["files"].items():
         path = folder / name
         if not path.is_file() or hash_file(path) != expected:
             fix = "run the analysis again"
@@ -346,9 +386,14 @@ def load(folder: str | os.PathLike[str]) -> Analysis:
         name: read_parquet(folder / f"{name}.parquet").to_pandas()
         for name in ("degrees", "linkages", "inside", "regions")
     }
-    links = Linkages(frames["linkages"], ledger, frames["inside"], tuple(run["region_codes"]))
+    links = Linkages(frames["linkages"], ledger, frames["inside"], tuple(saved["region_codes"]))
     kept: dict[str, Result] = {
         "degrees": Degrees(frames["degrees"], ledger),
         "regions": Regions(frames["regions"], ledger),
     }
-    return Analysis(kept["degrees"], links, kept["regions"], ledger, run["options"])  # type: ignore[arg-type]
+    kept_trade = None
+    if "trade.parquet" in saved["files"]:
+        kept_trade = Trade(
+            read_parquet(folder / "trade.parquet"), saved["options"]["grain"], ledger
+        )
+    return Analysis(kept["degrees"], links, kept["regions"], ledger, saved["options"], kept_trade)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The command line: connhub analyze, check, synth. Exit 0 done, 2 bad input."""
+"""The command line: connhub analyze, check, prepare, synth. Exit 0 done, 2 bad input."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from unicodedata import east_asian_width
 
 from connhub.errors import ConnhubError, ConnhubWarning, Fault, OptionError
 from connhub.intake.ledger import Policies
+from connhub.totals.cells import GRAINS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,8 +33,10 @@ def _parser() -> argparse.ArgumentParser:
     for name, words in (
         ("analyze", "compute degrees, linkages and regional sums"),
         ("check", "validate the tables and print the ledger"),
+        ("prepare", "check the tables once, and keep them for many analyses"),
     ):
-        _add_reading(commands.add_parser(name, help=words, description=words))
+        _add_reading(commands.add_parser(name, help=words, description=words), name)
+    commands.choices["prepare"].add_argument("--out", metavar="DIR", required=True)
     analyze = commands.choices["analyze"]
     analyze.add_argument("--out", metavar="DIR", help="write the results there")
     analyze.add_argument("--csv", action="store_true", help="write CSV for spreadsheets as well")
@@ -45,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="CODE",
         help="list the firms of this region (code or name)",
     )
+    analyze.add_argument("--grain", choices=GRAINS, default="firms")
     analyze.add_argument("--engine", choices=["local"], default="local")
     synth = commands.add_parser("synth", help="write a synthetic economy")
     synth.add_argument("--firms", type=int, default=3000)
@@ -58,15 +62,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_reading(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("transactions", nargs="+", metavar="TRANSACTIONS FIRMS")
+def _add_reading(parser: argparse.ArgumentParser, command: str) -> None:
+    tables = "TRANSACTIONS FIRMS, or a prepared DIR" if command == "analyze" else None
+    parser.add_argument("transactions", nargs="+", metavar="TRANSACTIONS FIRMS", help=tables)
     parser.add_argument("--region", default="prefecture", help="a level or a column of the firms")
     parser.add_argument(
         "--column", action="append", default=[], metavar="ROLE=NAME", help="which column is what"
     )
     parser.add_argument("--unit", help="円, 千円, 百万円, ...")
     parser.add_argument("--resolution", default="1")
-    parser.add_argument("--year", type=int, action="append")
     parser.add_argument("--encoding")
     parser.add_argument(
         "--fold-ids", action="store_true", help="full-width digits equal plain ones"
@@ -74,21 +78,30 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--manifest", metavar="JSON", help="rows, amount, sha256 of each file")
     parser.add_argument("--threads", type=int)
     parser.add_argument("--lang", choices=["ja", "en"], default="ja")
+    if command != "prepare":  # years and policies are chosen at each analysis
+        parser.add_argument("--year", type=int, action="append")
     for name, choices in get_type_hints(Policies).items():
-        parser.add_argument(f"--{name.replace('_', '-')}", choices=get_args(choices))
+        if command != "prepare" or name == "missing_amount":
+            parser.add_argument(f"--{name.replace('_', '-')}", choices=get_args(choices))
 
 
 def _reading_options(given: argparse.Namespace) -> dict[str, Any]:
     columns = dict(word.partition("=")[::2] for word in given.column)
     if bad := [role for role, name in columns.items() if not name]:
         raise OptionError(Fault(f"--column {bad[0]!r} is not of the form ROLE=NAME"))
-    policies = {n: v for n in get_type_hints(Policies) if (v := getattr(given, n)) is not None}
+    policies = {
+        n: v for n in get_type_hints(Policies) if (v := getattr(given, n, None)) is not None
+    }
     names = ["region", "unit", "resolution", "year", "encoding", "fold_ids", "manifest", "threads"]
-    return {"columns": columns, **{n: getattr(given, n) for n in names}, **policies}
+    return {"columns": columns, **{n: getattr(given, n) for n in names if n in given}, **policies}
 
 
-def _tables(given: argparse.Namespace) -> tuple[Any, str]:
+def _tables(given: argparse.Namespace) -> tuple[Any, str | None]:
+    from connhub.prepared import is_prepared
+
     *transactions, firms = given.transactions
+    if given.command == "analyze" and not transactions and is_prepared(firms):
+        return firms, None
     if not transactions:
         raise OptionError(Fault("two tables are needed", fix="connhub analyze TRANSACTIONS FIRMS"))
     return (transactions if len(transactions) > 1 else transactions[0]), firms
@@ -97,7 +110,8 @@ def _tables(given: argparse.Namespace) -> tuple[Any, str]:
 def _analyze(given: argparse.Namespace) -> None:
     from connhub.analysis import analyze
 
-    result = analyze(*_tables(given), **_reading_options(given), engine=given.engine)
+    options = {**_reading_options(given), "grain": given.grain, "engine": given.engine}
+    result = analyze(*_tables(given), **options)
     _print_analysis(result, given)
     if given.out:
         folder = result.save(given.out, csv=given.csv)
@@ -110,6 +124,13 @@ def _check(given: argparse.Namespace) -> None:
     from connhub.analysis import check
 
     ledger = check(*_tables(given), **_reading_options(given))
+    print(ledger.to_text(given.lang))
+
+
+def _prepare(given: argparse.Namespace) -> None:
+    from connhub.prepared import prepare
+
+    ledger = prepare(*_tables(given), **_reading_options(given), out=given.out)
     print(ledger.to_text(given.lang))
 
 
@@ -219,7 +240,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    run = {"analyze": _analyze, "check": _check, "synth": _synth}[given.command]
+    commands = {"analyze": _analyze, "check": _check, "prepare": _prepare, "synth": _synth}
+    run = commands[given.command]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConnhubWarning)  # the ledger prints them first

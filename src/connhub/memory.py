@@ -46,7 +46,7 @@ def require(size: int, what: str, fix: str) -> None:
 
     Examples
     --------
-    >>> require(1 << 60, "the sums", "choose a coarser grain=")
+    >>> require(1 << 60, "the sums", "choose a coarser grain=")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     connhub.errors.LimitError: the sums need 1,073,741,824.0 GiB; ... GiB are free
       to do: choose a coarser grain=

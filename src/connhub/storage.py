@@ -68,12 +68,13 @@ def _umask() -> int:
     return mask
 
 
-def write_parquet(table: pa.Table, path: str | os.PathLike[str]) -> None:
-    """Write a table as Parquet (zstd) with page checksums."""
+def write_parquet(table: pa.Table, path: str | os.PathLike[str], **options: Any) -> None:
+    """Write a table as Parquet with page checksums; zstd unless `options` say otherwise."""
     import pyarrow.parquet as pq
 
+    options = {"compression": "zstd", **options}
     with replacing(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
+        pq.write_table(table, temporary, write_page_checksum=True, **options)
 
 
 def read_parquet(path: str | os.PathLike[str]) -> pa.Table:

@@ -27,7 +27,8 @@ class Column:
     ----------
     table : str
         ``transactions``, ``firms``, ``financials`` (accepted), ``degrees``, ``linkages``,
-        ``regions``, ``ledger`` (emitted), or ``entry`` (the lines of the ledger).
+        ``regions``, ``firms_by_region``, ``pairs``, ``ledger`` (emitted), or ``entry`` (the lines
+        of the ledger).
     name : str
         Name in code and in output frames; for accepted columns also the role.
     dtype, unit : str

@@ -19,12 +19,22 @@ from connhub.intake.ledger import Policies
 from connhub.intake.sources import Part
 from connhub.regions import rows_where, text
 
-__all__ = ["PLAIN", "SAME_UNKNOWN", "Batch", "Coder", "Found", "Reading", "mark_years"]
+__all__ = [
+    "PLAIN",
+    "REGION_ROLES",
+    "SAME_UNKNOWN",
+    "Batch",
+    "Coder",
+    "Found",
+    "Reading",
+    "mark_years",
+]
 
 PLAIN, OTHER_YEAR, MISSING_YEAR, MISSING_AMOUNT, SAME_UNKNOWN = range(5)
 """What intake already knows of a row; SAME_UNKNOWN: seller and buyer are one unlisted id."""
 
 FIRST_YEAR, YEARS = 1800, 400
+REGION_ROLES = ("seller_region", "buyer_region")
 _NONE = np.empty(0, dtype=np.int32)
 
 
@@ -43,6 +53,10 @@ class Batch:
         Region that the row itself gives for a party, -1 for none.
     ids : pair of Array, or None
         Of seller and buyer as they came, for messages; None where they are not known any more.
+    given : mapping of str to Array
+        Regions that the rows give, as they came, by role.
+    years : ndarray of int, or None
+        Year of each row, 0 where missing; None without such a column.
     part : Part
     position : int
         Of the first row inside the part.
@@ -55,6 +69,8 @@ class Batch:
     seller_region: npt.NDArray[np.int32]
     buyer_region: npt.NDArray[np.int32]
     ids: tuple[pa.Array, pa.Array] | None
+    given: Mapping[str, pa.Array]
+    years: npt.NDArray[np.integer[Any]] | None
     part: Part
     position: int
 
@@ -173,11 +189,14 @@ class Coder:
                 complain("amounts are missing", column, np.flatnonzero(missing))
             mark = np.where(missing, MISSING_AMOUNT, PLAIN).astype(np.uint8)
         mark = self._mark_same_unknown(seller, buyer, seller_ids, buyer_ids, mark)
-        regions = {r: self._region(raw, r, complain) for r in ("seller_region", "buyer_region")}
-        mark = self._mark_years(raw, mark, reading, complain)
+        given = {r: raw[self.roles[r]] for r in REGION_ROLES if r in self.roles}
+        sold, bought = (self._region(given, r, complain) for r in REGION_ROLES)
+        years = self._years(raw, complain)
+        if years is not None:
+            mark = mark_years(years, self.years, mark, reading)
         reading.tally(part, amount)
         ids = (seller_ids, buyer_ids)
-        return Batch(seller, buyer, amount, mark, **regions, ids=ids, part=part, position=position)
+        return Batch(seller, buyer, amount, mark, sold, bought, ids, given, years, part, position)
 
     def _party(self, raw: pa.RecordBatch, role: str) -> tuple[npt.NDArray[np.int32], pa.Array]:
         ids = raw[self.roles[role]]
@@ -209,10 +228,12 @@ class Coder:
         mark[same[mark[same] == PLAIN]] = SAME_UNKNOWN
         return mark
 
-    def _region(self, raw: pa.RecordBatch, role: str, complain: Any) -> npt.NDArray[np.int32]:
-        if role not in self.roles:
+    def _region(
+        self, given: Mapping[str, pa.Array], role: str, complain: Any
+    ) -> npt.NDArray[np.int32]:
+        if role not in given:
             return _NONE
-        index, bad = self.firms.regions.resolve(raw[self.roles[role]])
+        index, bad = self.firms.regions.resolve(given[role])
         if bad.any():
             level = self.firms.regions.level
             complain(
@@ -220,16 +241,14 @@ class Coder:
             )
         return index
 
-    def _mark_years(
-        self, raw: pa.RecordBatch, mark: npt.NDArray[np.uint8], reading: Reading, complain: Any
-    ) -> npt.NDArray[np.uint8]:
+    def _years(self, raw: pa.RecordBatch, complain: Any) -> npt.NDArray[np.int64] | None:
         if "year" not in self.roles:
-            return mark
+            return None
         column = self.roles["year"]
         years, bad = _years(raw[column])
         if bad.any():
             complain("years that are none", column, np.flatnonzero(bad))
-        return mark_years(years, self.years, mark, reading)
+        return years
 
 
 def mark_years(
@@ -246,7 +265,7 @@ def mark_years(
     else:
         reading.years += np.bincount(years[years > 0] - FIRST_YEAR, minlength=YEARS)
     if chosen:
-        mark = mark if mark.size else np.zeros(years.size, dtype=np.uint8)
+        mark = mark.copy() if mark.size else np.zeros(years.size, dtype=np.uint8)
         mark[~np.isin(years, chosen)] = OTHER_YEAR
         mark[years == 0] = MISSING_YEAR
     return mark

@@ -11,6 +11,7 @@ import pandas as pd
 
 from connhub.intake.firms import FirmTable
 from connhub.measures.result import Result
+from connhub.totals.cells import SALES
 from connhub.totals.totals import Totals
 
 __all__ = ["Linkages", "expected_flows", "linkages"]
@@ -27,7 +28,8 @@ class Linkages(Result):
     frame : DataFrame
         ``seller_region, buyer_region, amount, deals, share_of_out_of_region_sales,
         share_of_out_of_region_purchases, balance, intensity``: ordered pairs of different regions
-        with deals, overseas and unknown included, the largest amount first.
+        with deals, overseas and unknown included, the largest amount first. From the finer grains
+        also ``sellers, buyers, top_seller_share, top_buyer_share``.
     ledger : Ledger
     inside : DataFrame
         ``seller_region, buyer_region, amount, deals`` of trade inside each region.
@@ -86,10 +88,13 @@ def linkages(totals: Totals, firms: FirmTable) -> Linkages:
     intensity = T_pq / e_pq, where e_pq = a_p b_q has the same row and column sums as T outside
     the diagonal (quasi-independence): 1 is what sizes alone explain.
 
+    top_seller_share = the largest sales of one firm of p to q / T_pq, and top_buyer_share alike
+
     Parameters
     ----------
     totals : Totals
-        From `total`.
+        From `total`. With a finer grain than ``firms``, distinct sellers and buyers and the share
+        of the largest of them are known too; only firms of the firm table are told apart.
     firms : FirmTable
         The table that `totals` was computed with.
 
@@ -137,9 +142,36 @@ def linkages(totals: Totals, firms: FirmTable) -> Linkages:
     table["share_of_out_of_region_purchases"] = _ratio(flow, bought[b])
     table["balance"] = base(flow - outside[b, s])
     table["intensity"] = _ratio(flow, expected[s, b])
+    if totals.cells is not None:
+        counts, largest = _parties(totals, firms)
+        table["sellers"], table["buyers"] = counts[0, s, b], counts[1, s, b]
+        table["top_seller_share"] = _ratio(largest[0, s, b], flow)
+        table["top_buyer_share"] = _ratio(largest[1, s, b], flow)
     order = ["amount", "seller_region", "buyer_region"]
     table = table.sort_values(order, ascending=[False, True, True]).reset_index(drop=True)
     return Linkages(table, totals.report(), frame(diagonal), firms.regions.all_codes)
+
+
+def _parties(totals: Totals, firms: FirmTable) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """How many firms sell and buy in each flow, and the most that one of them does.
+
+    Both of shape (2, R + 2, R + 2): sellers, buyers; seller region; buyer region.
+    """
+    cells, nodes = totals.coarsen("firms_by_region", firms).cells, totals.nodes(firms)
+    if cells is None:
+        raise AssertionError
+    node, side, partner = cells.split(nodes)
+    listed = node < nodes.firms
+    node, side, partner, amount = (v[listed] for v in (node, side, partner, cells.amount))
+    own = nodes.region[node]
+    sold = side == SALES
+    flow = (side, np.where(sold, own, partner), np.where(sold, partner, own))
+    shape = (2, nodes.places, nodes.places)
+    at = np.ravel_multi_index(flow, shape)
+    counts = np.bincount(at, minlength=int(np.prod(shape))).reshape(shape)
+    largest = np.full(shape, np.iinfo(np.int64).min)
+    np.maximum.at(largest.reshape(-1), at, amount)
+    return counts, np.where(counts > 0, largest, 0)
 
 
 def _ratio(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> Float:

@@ -124,9 +124,10 @@ class Adder:
     def add(self, part: Part) -> None:
         """Read a part, and add up its rows."""
         for batch in self.coder.batches(part, self.reading):
-            self._add(batch)
+            self.add_batch(batch)
 
-    def _add(self, batch: Batch) -> None:
+    def add_batch(self, batch: Batch) -> None:
+        """Add up the rows of a batch."""
         from connhub.totals.kernel import add_firms, decide
 
         amount = batch.amount

@@ -6,22 +6,26 @@ import os
 import sys
 import threading as th
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from connhub.errors import Fault, LimitError, OptionError
 from connhub.intake.firms import FirmTable
 from connhub.intake.ledger import Policies
+from connhub.intake.sources import Batches, Part
 from connhub.intake.transactions import Transactions
 from connhub.totals.adder import Adder, Tables, Work
 from connhub.totals.cells import CellTable, Grain
 from connhub.totals.totals import Totals
 
-__all__ = ["positive", "run", "total"]
+__all__ = ["THREADS", "positive", "run", "share_parts", "total"]
 
 BATCH_ROWS = 1 << 16
+THREADS = min(os.cpu_count() or 1, 8)
 
 
 def total(
@@ -107,7 +111,7 @@ def run(
     progress: bool | None = None,
 ) -> Totals:
     """Add up a table that is opened, part by part, on threads of this machine."""
-    threads = positive("threads", threads, min(os.cpu_count() or 1, 8))
+    threads = positive("threads", threads, THREADS)
     batch_rows = positive("batch_rows", batch_rows, BATCH_ROWS)
     try:
         adder = _add_up(work, grain, threads, batch_rows, progress)
@@ -137,32 +141,50 @@ def _add_up(
 ) -> Adder:
     tables = Tables(work.coder, grain)
     cells = None if grain == "firms" else CellTable(grain, tables.nodes)
-    parts, lock, stop = work.parts(batch_rows, threads), th.Lock(), th.Event()
+    first, *others = adders = [Adder(work.coder, tables, cells) for _ in range(threads)]
+    with _progress(work.size, progress) as bar:
+        share_parts(work.parts(batch_rows, threads), [a.add for a in adders], bar)
+    for other in others:
+        first.merge(other)
+    return first
 
-    def add(adder: Adder) -> Adder:
+
+def share_parts(
+    parts: Iterator[Part], workers: Sequence[Callable[[Part], None]], done: Callable[[int], Any]
+) -> None:
+    """Let each worker, on a thread of its own, take the next part until none is left.
+
+    An error of one ends all; so does an interrupt, each after the batch it is at.
+    """
+    lock, stop = th.Lock(), th.Event()
+
+    def run(worker: Callable[[Part], None]) -> None:
         while not stop.is_set():
             with lock:
                 part = next(parts, None)
             if part is None:
                 break
-            adder.add(part)
-            bar(part.weight)
-        return adder
+            worker(replace(part, read=partial(_until, stop, part.read)))
+            done(part.weight)
 
-    with _progress(work.size, progress) as bar:
-        adders = [Adder(work.coder, tables, cells) for _ in range(threads)]
-        if threads == 1:
-            return add(adders[0])
-        with ThreadPoolExecutor(threads, thread_name_prefix="connhub") as pool:
-            futures = [pool.submit(add, a) for a in adders]
-            try:
-                wait(futures, return_when=FIRST_EXCEPTION)
-            finally:
-                stop.set()
-        first, *others = [f.result() for f in futures]
-    for other in others:
-        first.merge(other)
-    return first
+    if len(workers) == 1:
+        run(workers[0])
+        return
+    with ThreadPoolExecutor(len(workers), thread_name_prefix="connhub") as pool:
+        futures = [pool.submit(run, w) for w in workers]
+        try:
+            wait(futures, return_when=FIRST_EXCEPTION)
+        finally:
+            stop.set()
+    for future in futures:
+        future.result()
+
+
+def _until(stop: th.Event, read: Callable[[], Batches]) -> Batches:
+    for batch in read():
+        if stop.is_set():
+            return
+        yield batch
 
 
 @contextmanager

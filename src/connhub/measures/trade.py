@@ -1,0 +1,116 @@
+"""The finer grains as a table: what each firm trades with each region, or with each other firm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from connhub.errors import Fault, OptionError
+from connhub.intake.firms import FirmTable
+from connhub.intake.ledger import Ledger
+from connhub.regions import text
+from connhub.totals.cells import Grain
+from connhub.totals.totals import Totals
+
+__all__ = ["Trade", "trade"]
+
+SIDES = ("sales", "purchases")
+
+
+@dataclass(frozen=True, eq=False)
+class Trade:
+    """Sums at the grain ``firms_by_region`` or ``pairs``, in the order of the firm table.
+
+    Parameters
+    ----------
+    table : Table
+        Texts are dictionary-encoded: 32 bytes a row. ``firms_by_region``: ``firm_id, region,
+        side, partner_region, amount, deals``, with side ``"sales"`` or ``"purchases"``.
+        ``pairs``: ``seller_id, seller_region, buyer_id, buyer_region, amount, deals``. Money in
+        base units; ids are null for parties that the firm table lacks, summed up by region.
+    grain : {"firms_by_region", "pairs"}
+    ledger : Ledger
+    """
+
+    table: pa.Table
+    grain: Grain
+    ledger: Ledger
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The table as a DataFrame; texts are categorical."""
+        frame: pd.DataFrame = self.table.to_pandas()
+        return frame
+
+    def __repr__(self) -> str:
+        notes = "".join(f"! {n}\n" for n in self.ledger.notes)
+        head = self.table.slice(0, 10).to_pandas().to_string(index=False)
+        return f"{notes}Trade by {self.grain}: {self.table.num_rows:,} rows\n{head}"
+
+
+def trade(totals: Totals, firms: FirmTable) -> Trade:
+    """Give the finer grain of totals as a table.
+
+    Parameters
+    ----------
+    totals : Totals
+        From `total`, with ``grain="firms_by_region"`` or ``"pairs"``.
+    firms : FirmTable
+        The table that `totals` was computed with.
+
+    Returns
+    -------
+    Trade
+
+    Raises
+    ------
+    OptionError
+        When the totals have no finer grain.
+
+    Examples
+    --------
+    >>> from connhub.intake.firms import read_firms
+    >>> from connhub.totals.local import total
+    >>> firms = read_firms(pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "27"]}))
+    >>> deals = pa.table({"seller_id": ["a", "a"], "buyer_id": ["b", "b"], "amount": [30, 10]})
+    >>> trade(total(deals, firms, grain="pairs"), firms).frame
+      seller_id seller_region buyer_id buyer_region  amount  deals
+    0         a            13        b           27      40      2
+    """
+    cells = totals.cells
+    if cells is None:
+        fix = "compute them with grain='firms_by_region' or grain='pairs'"
+        raise OptionError(Fault("these totals have the grain 'firms' only", fix=fix))
+    nodes = totals.nodes(firms)
+    ids, codes = text(firms.table["firm_id"]), text(list(firms.regions.all_codes))
+
+    def named(position: npt.NDArray[Any], words: pa.Array) -> pa.DictionaryArray:
+        missing = position >= len(words)
+        return pa.DictionaryArray.from_arrays(
+            pa.array(position.astype(np.int32), mask=missing), words
+        )
+
+    columns: dict[str, Any]
+    if cells.grain == "pairs":
+        seller, buyer = cells.split(nodes)
+        columns = {
+            "seller_id": named(seller, ids),
+            "seller_region": named(nodes.region[seller], codes),
+            "buyer_id": named(buyer, ids),
+            "buyer_region": named(nodes.region[buyer], codes),
+        }
+    else:
+        node, side, partner = cells.split(nodes)
+        columns = {
+            "firm_id": named(node, ids),
+            "region": named(nodes.region[node], codes),
+            "side": named(side, text(list(SIDES))),
+            "partner_region": named(partner, codes),
+        }
+    columns |= {"amount": totals.money.in_base(cells.amount), "deals": cells.deals}
+    return Trade(pa.table(columns), cells.grain, totals.report())
