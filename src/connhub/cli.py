@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         "--max-partners",
         type=int,
         metavar="N",
-        help="a firm reports at most so many customers and suppliers (24 is customary)",
+        help="a firm reports at most so many customers and suppliers (24 in TSR data)",
     )
     synth.add_argument("--out", metavar="DIR", required=True)
     return parser

@@ -71,7 +71,7 @@ def synthesize(
         Type of the 13-digit corporate numbers, in all tables.
     max_partners : int, optional
         The most customers, and the most suppliers, that a firm reports, its largest; a link is
-        in the table where either end reports it. 24 is customary in Japan. By default all are.
+        in the table where either end reports it. TSR's cap is 24. By default all are.
 
     Returns
     -------
