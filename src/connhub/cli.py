@@ -58,6 +58,13 @@ def _parser() -> argparse.ArgumentParser:
     synth.add_argument(
         "--delivered", action="store_true", help="also as a prefecture would receive it (CP932)"
     )
+    synth.add_argument("--ids", choices=["text", "int64"], default="text", help="type of the ids")
+    synth.add_argument(
+        "--max-partners",
+        type=int,
+        metavar="N",
+        help="a firm reports at most so many customers and suppliers (24 in TSR data)",
+    )
     synth.add_argument("--out", metavar="DIR", required=True)
     return parser
 
@@ -144,6 +151,8 @@ def _synth(given: argparse.Namespace) -> None:
         seed=given.seed,
         year=given.year,
         delivered=given.delivered,
+        ids=given.ids,
+        max_partners=given.max_partners,
     )
     for path in written.values():
         print(f"{path}  {Path(path).stat().st_size:,} B")

@@ -1,0 +1,141 @@
+"""Seeded national economies: no real firm, but the shape of the real thing.
+
+The data walks through the modules in this order: `population` draws the firms, `links` who
+trades with whom, `deals` the transactions of each link, `books` what is written about firms;
+`delivered` writes it as an office would receive it. Links are held in memory, transactions
+never. The values depend on the arguments alone, never on batches.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal, get_args
+
+import pyarrow as pa
+
+from connhub.errors import Fault, OptionError, did_you_mean
+from connhub.storage import write_parquet
+from connhub.synthetic.books import financials_table, firm_ids, firm_table
+from connhub.synthetic.deals import SELF_TRADE, Deals, write_stream
+from connhub.synthetic.delivered import deliver
+from connhub.synthetic.links import connect
+from connhub.synthetic.population import populate
+
+__all__ = ["Ids", "synthesize"]
+
+Ids = Literal["text", "int64"]
+"""How ids are written."""
+
+_LINKS_PER_FIRM = 6.7
+_MOST_FIRMS, _MOST_TRANSACTIONS = 10**7, 10**10  # beyond, the arithmetic would need a check
+
+
+def synthesize(
+    out: str | os.PathLike[str],
+    *,
+    firms: int = 3000,
+    transactions: int = 20_000,
+    seed: int = 1,
+    year: int = 2025,
+    delivered: bool = False,
+    ids: Ids = "text",
+    max_partners: int | None = None,
+) -> dict[str, Path]:
+    """Write a synthetic economy: firms, transactions and financials.
+
+    Firms have 6.7 customers and suppliers each on average (fewer where there are not so many
+    transactions). The counts follow Zipf's law, large firms trade with small ones, near ones
+    more than far ones; sales grow as customers to the power of 1.3. See
+    ``docs/synthetic-economy.md`` for what was measured, beside what is published of Japan.
+
+    Parameters
+    ----------
+    out : path
+        Folder; ``firms.parquet``, ``transactions.parquet`` and ``financials.parquet`` are
+        written there.
+    firms : int
+        100 to 10 million; 3% of them are abroad.
+    transactions : int
+        1 to 10 billion, in yen; 1% are returns (negative), 0.3% of a firm with itself. Memory
+        does not grow with them.
+    seed : int
+        The same arguments give the same values.
+    year : int
+        Of the transactions; financials cover it and the two years before.
+    delivered : bool
+        Write ``delivered/*.csv`` as well, as a prefecture would receive the tables: CP932,
+        Japanese headers, 千円, ▲ for returns, and some faults: ids that are not in the firm
+        table, firms without a prefecture, missing amounts.
+    ids : {"text", "int64"}
+        Type of the 13-digit corporate numbers, in all tables.
+    max_partners : int, optional
+        The most customers, and the most suppliers, that a firm reports, its largest; a link is
+        in the table where either end reports it. TSR's cap is 24. By default all are.
+
+    Returns
+    -------
+    dict
+        What was written: name to path.
+
+    Raises
+    ------
+    OptionError, StorageError
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import pyarrow.parquet as pq
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     paths = synthesize(folder, firms=200, transactions=500, ids="int64")
+    ...     sorted(paths)
+    ...     pq.read_schema(paths["transactions"])
+    ['financials', 'firms', 'transactions']
+    seller_id: int64
+    buyer_id: int64
+    amount: int64
+    year: int32
+    """
+    _check(firms, transactions, seed, ids, max_partners)
+    folder = Path(out)
+    # A first turn for every link, and self-trade, must fit into the transactions.
+    most = min(round(_LINKS_PER_FIRM * firms), max(1, int((1 - SELF_TRADE) * transactions)))
+    # Some pairs are drawn twice and count once, hence 3% more than are kept.
+    population = populate(firms, max(1.0, 1.03 * most / firms), seed)
+    numbers = firm_ids(population)
+    column = pa.array(numbers).cast(pa.string() if ids == "text" else pa.int64())
+    links = connect(population, most, max_partners)
+    deals = Deals(links, numbers, transactions, seed=seed, year=year, text=ids == "text")
+    table = firm_table(population, column)
+    financials = financials_table(population, column, year)
+    paths = {n: folder / f"{n}.parquet" for n in ("firms", "transactions", "financials")}
+    write_parquet(table, paths["firms"])
+    write_parquet(financials, paths["financials"])
+    write_stream(deals.tables(), paths["transactions"])
+    if delivered:
+        paths |= deliver(
+            folder / "delivered",
+            seed=seed,
+            firms=table,
+            financials=financials,
+            deals=deals.tables(1 << 17),
+            count=transactions,
+        )
+    return paths
+
+
+def _check(firms: int, transactions: int, seed: int, ids: str, max_partners: int | None) -> None:
+    faults = [
+        Fault(f"{name}={value} is out of range", fix=f"give a number from {low:,} to {high:,}")
+        for name, value, low, high in (
+            ("firms", firms, 100, _MOST_FIRMS),
+            ("transactions", transactions, 1, _MOST_TRANSACTIONS),
+            ("seed", seed, 0, 2**63 - 1),
+            ("max_partners", 1 if max_partners is None else max_partners, 1, _MOST_FIRMS),
+        )
+        if not low <= value <= high
+    ]
+    if ids not in get_args(Ids):
+        faults.append(Fault(f"ids={ids!r} is not offered", fix=did_you_mean(ids, get_args(Ids))))
+    if faults:
+        raise OptionError(*faults)
