@@ -283,11 +283,19 @@ def _years(values: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool
         numbers = values.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
         missing = values.is_null().to_numpy(zero_copy_only=False)
     else:
-        words = text(values)
-        missing = pc.or_kleene(pc.is_null(words), pc.equal(words, ""))
-        missing = missing.to_numpy(zero_copy_only=False)
-        plain = pc.match_substring_regex(words, "^[0-9]{4}$").fill_null(False)
-        digits = pc.if_else(plain, words, pa.scalar("-1", pa.large_string())).fill_null("-1")
-        numbers = digits.cast(pa.int64()).to_numpy(zero_copy_only=False)
+        return _text_years(text(values))
     inside = (numbers >= FIRST_YEAR) & (numbers < FIRST_YEAR + YEARS)
     return np.where(inside, numbers, 0), ~inside & ~missing
+
+
+def _text_years(values: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """The same of texts: few are distinct."""
+    distinct = values.dictionary_encode()
+    words = [word or "" for word in distinct.dictionary.to_pylist()]
+    plain = [len(w) == 4 and w.isascii() and w.isdigit() for w in words]
+    parsed = [int(w) if p else -1 for w, p in zip(words, plain, strict=True)]
+    inside = [FIRST_YEAR <= y < FIRST_YEAR + YEARS for y in parsed]
+    years = np.array([y if i else 0 for y, i in zip(parsed, inside, strict=True)] + [0])
+    bad = np.array([w != "" and not i for w, i in zip(words, inside, strict=True)] + [False])
+    codes = distinct.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
+    return years[codes], bad[codes]

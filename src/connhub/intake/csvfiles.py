@@ -6,8 +6,9 @@ import csv
 import gzip
 import re
 from collections.abc import Callable, Generator, Iterator, Sequence
+from io import BufferedIOBase
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pyarrow as pa
 
@@ -24,7 +25,7 @@ from connhub.intake.sources import (
 
 __all__ = ["open_csv"]
 
-BLOCK_BYTES = 16 << 20
+BLOCK_BYTES = 8 << 20
 """Size of a block: large enough to hide the overhead, small enough for a laptop."""
 
 _ENCODINGS = {
@@ -54,14 +55,14 @@ class _CsvFile:
         self.delimiter = "\t" if ".tsv" in path.name.lower() else ","
         self.notes: list[str] = []
         blocks = self._blocks(1 << 20)
-        self.head, offset = next(blocks, (b"", 0))
+        self.head, offset = next(blocks, (bytearray(), 0))
         blocks.close()
         if self.head.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise InputError(
                 Fault("the file is UTF-16", file=str(path), fix="save it as CSV UTF-8")
             )
         end = _end_of_record(self.head)
-        line = self.decode(self.head[:end], offset, 1)
+        line = self.decode(self.head[:end], offset)
         self.names = next(csv.reader([line], delimiter=self.delimiter), [])
         self.header_bytes = end
         if not self.names or not any(self.names):
@@ -69,27 +70,34 @@ class _CsvFile:
                 Fault("the file is empty", file=str(path), fix="it must start with a header line")
             )
 
-    def _open(self) -> IO[bytes]:
+    def _open(self) -> BufferedIOBase:
         with self.path.open("rb") as f:
             zipped = f.read(2) == b"\x1f\x8b"
-        return gzip.open(self.path, "rb") if zipped else self.path.open("rb")  # type: ignore[return-value]
+        return gzip.open(self.path, "rb") if zipped else self.path.open("rb")
 
-    def _blocks(self, size: int) -> Generator[tuple[bytes, int], None, None]:
+    def _blocks(self, size: int) -> Generator[tuple[bytearray, int], None, None]:
         """Blocks that end at the end of a record, with their byte offsets."""
-        offset, rest = 0, b""
+        offset, rest = 0, bytearray()
         try:
             with self._open() as f:
                 if f.read(3) == b"\xef\xbb\xbf":
                     self.encoding, offset = "utf-8", 3
                 else:
                     f.seek(0)
-                while chunk := f.read(size):
-                    data = rest + chunk
-                    cut = _last_end(data)
+                while True:
+                    before = len(rest)
+                    block = bytearray(before + size)
+                    block[:before] = rest
+                    read = f.readinto(memoryview(block)[before:])
+                    if not read:
+                        break
+                    del block[before + read :]
+                    cut = _last_end(block)
+                    rest = block[cut:]
+                    del block[cut:]
                     if cut:
-                        yield data[:cut], offset
+                        yield block, offset
                         offset += cut
-                    rest = data[cut:]
         except (EOFError, OSError, gzip.BadGzipFile) as error:
             raise unreadable(self.path, error) from error
         if rest:
@@ -107,7 +115,7 @@ class _CsvFile:
             )
             yield rest, offset
 
-    def decode(self, block: bytes, offset: int, row: int) -> str:
+    def decode(self, block: bytearray, offset: int) -> str:
         """Text of a block; the encoding is settled by the first byte that is not ASCII."""
         if self.encoding is None and not block.isascii():
             self.encoding = self._detect(block)
@@ -118,19 +126,28 @@ class _CsvFile:
                 raise UnicodeDecodeError("cp932", block, at, at + 1, "no character")
             return words
         except UnicodeDecodeError as error:
-            before = block[: error.start].count(b"\n")
+            row = 1 + self._lines(offset) + block.count(b"\n", 0, error.start)
             raise InputError(
                 Fault(
                     f"byte {offset + error.start:,} (0x{block[error.start]:02x}) "
                     f"is not {self.encoding}",
                     file=str(self.path),
-                    rows=(row + before,),
+                    rows=(row,),
                     fix="declare the encoding with encoding=, or mend the file; "
                     "nothing is ever replaced",
                 )
             ) from error
 
-    def _detect(self, block: bytes) -> str:
+    def _lines(self, offset: int) -> int:
+        """Ends of lines before a byte; counted only where a message needs it."""
+        lines = 0
+        with self._open() as f:
+            while offset > 0 and (chunk := f.read(min(offset, BLOCK_BYTES))):
+                lines += chunk.count(b"\n")
+                offset -= len(chunk)
+        return lines
+
+    def _detect(self, block: bytearray) -> str:
         """UTF-8 where the bytes are, else CP932; an error where they could well be both."""
         try:
             words = block.decode("utf-8")
@@ -145,23 +162,22 @@ class _CsvFile:
                 raise InputError(Fault(what, file=str(self.path), fix=fix)) from error
         return "utf-8"
 
-    def blocks(self) -> Iterator[tuple[bytes, int, int, int]]:
-        """Encoded UTF-8 blocks without the header, with first record and weight."""
-        row, first = 1, True
+    def blocks(self) -> Iterator[tuple[bytes | bytearray, int]]:
+        """Encoded UTF-8 blocks without the header, with their weights."""
+        first = True
         for block, offset in self._blocks(BLOCK_BYTES):
-            body = block[self.header_bytes :] if first else block
-            start = offset + (self.header_bytes if first else 0)
-            row += first
+            weight, start = len(block), offset
+            if first:
+                del block[: self.header_bytes]
+                start += self.header_bytes
             first = False
-            if body.isascii() or (self.encoding == "utf-8" and _decodes(body, "utf-8")):
-                encoded = body
+            if block.isascii() or (self.encoding == "utf-8" and _decodes(block, "utf-8")):
+                yield block, weight
             else:
-                encoded = self.decode(body, start, row).encode("utf-8")
-            yield encoded, row, len(block), start
-            row += body.count(b"\n")
+                yield self.decode(block, start).encode("utf-8"), weight
 
 
-def _decodes(block: bytes, encoding: str) -> bool:
+def _decodes(block: bytearray, encoding: str) -> bool:
     try:
         block.decode(encoding)
     except UnicodeDecodeError:
@@ -169,7 +185,7 @@ def _decodes(block: bytes, encoding: str) -> bool:
     return True
 
 
-def _end_of_record(data: bytes) -> int:
+def _end_of_record(data: bytearray) -> int:
     """Position after the first record."""
     end = 0
     while (end := data.find(b"\n", end) + 1) and data.count(b'"', 0, end) % 2:
@@ -177,7 +193,7 @@ def _end_of_record(data: bytes) -> int:
     return end or len(data)
 
 
-def _last_end(data: bytes) -> int:
+def _last_end(data: bytearray) -> int:
     """Position after the last record that is whole; 0 if none is."""
     end = data.rfind(b"\n") + 1
     quotes = data.count(b'"', 0, end)
@@ -199,7 +215,7 @@ def open_csv(paths: list[Path], constants: list[dict[str, str]], encoding: str |
         )
     declared = _ENCODINGS[encoding.lower()] if encoding else None
     csvs = [_CsvFile(p, declared) for p in paths]
-    schemas = [pa.schema([(n, pa.string()) for n in c.names]) for c in csvs]
+    schemas = [pa.schema([(n, pa.large_string()) for n in c.names]) for c in csvs]
     same_schema([str(p) for p in paths], schemas)
     notes: list[str] = []
 
@@ -208,9 +224,9 @@ def open_csv(paths: list[Path], constants: list[dict[str, str]], encoding: str |
         for i, file in enumerate(csvs):
             own = [c for c in columns if c not in constants[i]]
             file.notes.clear()
-            for number, (block, row, weight, _) in enumerate(file.blocks()):
+            for number, (block, weight) in enumerate(file.blocks()):
                 part = Part(i, number, weight, _nothing)
-                part.read = _csv_reader(file, block, row, own, constants[i], part)
+                part.read = _csv_reader(file, block, own, constants[i], part)
                 yield part
             notes.extend(file.notes)
 
@@ -226,8 +242,7 @@ def _nothing() -> Batches:
 
 def _csv_reader(
     file: _CsvFile,
-    block: bytes,
-    row: int,
+    block: bytes | bytearray,
     columns: list[str],
     constants: dict[str, str],
     part: Part,
@@ -239,7 +254,6 @@ def _csv_reader(
         fault = Fault(
             f"a row has {bad.actual_columns} fields instead of {bad.expected_columns}",
             file=str(file.path),
-            rows=(row + position,),
             fix="quote fields that hold the delimiter; fetch the file again if it was cut",
         )
         part.faults.append((position, fault))
@@ -259,7 +273,7 @@ def _csv_reader(
                     invalid_row_handler=invalid,
                 ),
                 convert_options=pc_csv.ConvertOptions(
-                    column_types={n: pa.string() for n in file.names},
+                    column_types={n: pa.large_string() for n in file.names},
                     include_columns=columns,
                     null_values=[""],
                     strings_can_be_null=True,

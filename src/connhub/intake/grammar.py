@@ -12,7 +12,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from connhub.intake.lookup import string_buffers
+from connhub.intake.lookup import as_int, string_buffers
 
 __all__ = ["parse_texts", "string_buffers"]
 
@@ -134,8 +134,13 @@ def parse_texts(
     offsets: Any, data: Any, numerator: Any, denominator: Any, out: Any, status: Any
 ) -> None:
     """Fill amounts in multiples of the resolution, and the status of each row."""
+    most = np.int64(9223372036854775807) // numerator
     for i in range(offsets.size - 1):
         if offsets[i] == offsets[i + 1]:
             status[i] = 1
+            continue
+        plain, value = as_int(data, offsets[i], offsets[i + 1])  # nearly all, and much faster
+        if plain and abs(value) <= most and value * numerator % denominator == 0:
+            out[i] = value * numerator // denominator
         else:
             out[i], status[i] = _parse_one(data, offsets[i], offsets[i + 1], numerator, denominator)

@@ -17,7 +17,7 @@ import pyarrow as pa
 from connhub.prefetch import AHEAD, prefetch
 from connhub.regions import text
 
-__all__ = ["IdLookup", "string_buffers"]
+__all__ = ["IdLookup", "as_int", "string_buffers"]
 
 _BLOCK = 256  # texts whose places are asked for together
 
@@ -42,7 +42,7 @@ def _mix(key: Any) -> Any:
 
 
 @numba.njit(nogil=True)
-def _as_int(data: Any, start: Any, stop: Any) -> Any:
+def as_int(data: Any, start: Any, stop: Any) -> Any:
     """Value of a canonical decimal text that fits an int64."""
     i = start
     minus = stop - start > 1 and data[i] == 45
@@ -83,56 +83,64 @@ def _same(a: Any, i: Any, j: Any, b: Any, k: Any, m: Any) -> Any:
 
 @numba.njit(nogil=True)
 def _find_int(key: Any, entries: Any) -> Any:
-    """Firm index of an integer id; -1 when it is not there."""
+    """Place of an integer id in the table, or the free place where it would be put."""
     mask = np.uint64(entries.shape[0] - 1)
     at = _mix(np.uint64(key)) & mask
-    while entries[at, 1] != -1 and entries[at, 0] != key:
+    while entries[at, 1] != 0 and entries[at, 0] != key:
         at = (at + np.uint64(1)) & mask
-    return entries[at, 1]
+    return at
 
 
 @numba.njit(nogil=True)
 def _find_text(data: Any, start: Any, stop: Any, hashed: Any, slots: Any, known: Any) -> Any:
-    """Firm index of a text that is no integer; -1 when it is not there."""
+    """Place of a text that is no integer, or the free place where it would be put."""
     offsets, ids = known
     mask = np.uint64(slots.size - 1)
     at = hashed & mask
-    while slots[at] != -1:
-        f = slots[at]
+    while slots[at] != 0:
+        f = slots[at] - 1
         if _same(data, start, stop, ids, offsets[f], offsets[f + 1]):
-            return np.int64(f)
+            break
         at = (at + np.uint64(1)) & mask
-    return np.int64(-1)
+    return at
 
 
 @numba.njit(nogil=True)
-def _build(known: Any, entries: Any, slots: Any, duplicate: Any) -> None:
+def _build(known: Any, entries: Any, duplicate: Any) -> Any:
+    """Put in the ids that are integers; returns how many are not. duplicate is -2 for those."""
     offsets, ids = known
     n = offsets.size - 1
     keys = np.empty(_BLOCK, dtype=np.int64)
     whole = np.empty(_BLOCK, dtype=np.bool_)
-    masks = np.uint64(entries.shape[0] - 1), np.uint64(slots.size - 1)
+    none = np.zeros(1, dtype=np.int32)
+    texts = 0
     for begin in range(0, n, _BLOCK):
         count = min(_BLOCK, n - begin)
-        _read_keys(ids, offsets[begin : begin + count + 1], entries, slots, whole, keys)
+        _read_keys(ids, offsets[begin : begin + count + 1], entries, none, whole, keys)
         for i in range(count):
             f, key = begin + i, keys[i]
             if whole[i]:
-                at = _mix(np.uint64(key)) & masks[0]
-                while entries[at, 1] != -1 and entries[at, 0] != key:
-                    at = (at + np.uint64(1)) & masks[0]
-                duplicate[f] = entries[at, 1]
-                if entries[at, 1] == -1:
-                    entries[at, 0], entries[at, 1] = key, f
+                at = _find_int(key, entries)
+                duplicate[f] = entries[at, 1] - 1
+                if entries[at, 1] == 0:
+                    entries[at, 0], entries[at, 1] = key, f + 1
             else:
-                hashed = np.uint64(key)
-                found = _find_text(ids, offsets[f], offsets[f + 1], hashed, slots, known)
-                duplicate[f] = found
-                if found < 0:
-                    at = hashed & masks[1]
-                    while slots[at] != -1:
-                        at = (at + np.uint64(1)) & masks[1]
-                    slots[at] = f
+                texts += 1
+                duplicate[f] = -2
+    return texts
+
+
+@numba.njit(nogil=True)
+def _build_texts(known: Any, slots: Any, duplicate: Any) -> None:
+    """Put in the ids that are no integers."""
+    offsets, ids = known
+    for f in range(offsets.size - 1):
+        if duplicate[f] == -2:
+            start, stop = offsets[f], offsets[f + 1]
+            at = _find_text(ids, start, stop, _hash_text(ids, start, stop), slots, known)
+            duplicate[f] = slots[at] - 1
+            if slots[at] == 0:
+                slots[at] = f + 1
 
 
 @numba.njit(nogil=True)
@@ -141,7 +149,7 @@ def _read_keys(data: Any, offsets: Any, entries: Any, slots: Any, whole: Any, ke
     masks = np.uint64(entries.shape[0] - 1), np.uint64(slots.size - 1)
     for i in range(offsets.size - 1):
         start, stop = offsets[i], offsets[i + 1]
-        whole[i], keys[i] = _as_int(data, start, stop)
+        whole[i], keys[i] = as_int(data, start, stop)
         if whole[i]:
             prefetch(entries, np.int64(_mix(np.uint64(keys[i])) & masks[0]))
         else:
@@ -156,7 +164,7 @@ def _lookup_ints(values: Any, entries: Any, missing: Any, out: Any) -> None:
     for i in range(n):
         if i + AHEAD < n:
             prefetch(entries, np.int64(_mix(np.uint64(values[i + AHEAD])) & mask))
-        f = _find_int(values[i], entries)
+        f = entries[_find_int(values[i], entries), 1] - 1
         out[i] = missing if f == -1 else f
 
 
@@ -172,10 +180,11 @@ def _lookup_texts(
         _read_keys(data, offsets[begin : begin + count + 1], entries, slots, whole, keys)
         for i in range(count):
             if whole[i]:
-                f = _find_int(keys[i], entries)
+                f = entries[_find_int(keys[i], entries), 1] - 1
             else:
                 start, stop = offsets[begin + i], offsets[begin + i + 1]
-                f = _find_text(data, start, stop, np.uint64(keys[i]), slots, known)
+                at = _find_text(data, start, stop, np.uint64(keys[i]), slots, known)
+                f = np.int64(slots[at]) - 1
             out[begin + i] = missing if f == -1 else f
 
 
@@ -184,8 +193,9 @@ class IdLookup:
     """Hash tables from firm ids to firm indices 0 to n-1; n stands for an id not in the table."""
 
     size: int
-    _entries: npt.NDArray[np.int64]  # id and index side by side: one line of cache a lookup
-    _slots: npt.NDArray[np.int32]
+    # integer id and index + 1 side by side, one line of cache a lookup; 0 where free
+    _entries: npt.NDArray[np.int64]
+    _slots: npt.NDArray[np.int32]  # index + 1 of the ids that are no integers
     _known: tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]
 
     @classmethod
@@ -193,15 +203,14 @@ class IdLookup:
         """Build from unique ids; also return, for each id, the earlier index it repeats or -1."""
         known = string_buffers(ids)
         n = len(ids)
-        capacity = 1 << max(4, int(2 * n).bit_length())
-        entries = np.full((capacity, 2), -1, dtype=np.int64)
-        slots = np.full(capacity, -1, dtype=np.int32)
+        entries = np.zeros((_capacity(n), 2), dtype=np.int64)
         duplicate = np.empty(n, dtype=np.int64)
-        _build(known, entries, slots, duplicate)
-        if (slots == -1).all():
-            slots = np.full(16, -1, dtype=np.int32)
-        if (entries[:, 1] == -1).all():
-            entries = np.full((16, 2), -1, dtype=np.int64)
+        texts = _build(known, entries, duplicate)
+        slots = np.zeros(_capacity(texts), dtype=np.int32)
+        if texts:
+            _build_texts(known, slots, duplicate)
+        if texts == n:
+            entries = np.zeros((_capacity(0), 2), dtype=np.int64)
         return cls(n, entries, slots, known), duplicate
 
     def indices(self, values: pa.Array) -> npt.NDArray[np.int32]:
@@ -222,3 +231,8 @@ class IdLookup:
         if values.null_count:
             out[values.is_null().to_numpy(zero_copy_only=False)] = self.size
         return out
+
+
+def _capacity(count: int) -> int:
+    """Places for so many ids: a quarter to a half are taken."""
+    return 1 << max(4, (2 * count).bit_length())

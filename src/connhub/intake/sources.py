@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from glob import glob, has_magic
@@ -395,10 +396,15 @@ def read_all(source: Source, columns: Iterable[str], batch_rows: int = 1 << 20) 
     """Read a small table whole; faults of its rows are raised together."""
     faults: list[Fault] = []
     batches: list[pa.RecordBatch] = []
-    chosen = list(columns)
-    for part in source.parts(chosen, batch_rows, 1):
-        batches += [batch for batch, _ in part.read()]
-        faults += [fault for _, fault in part.faults]
+    chosen, threads = list(columns), os.cpu_count() or 1
+
+    def read(part: Part) -> tuple[Part, list[pa.RecordBatch]]:
+        return part, [batch for batch, _ in part.read()]
+
+    with ThreadPoolExecutor(threads) as pool:
+        for part, found in pool.map(read, source.parts(chosen, batch_rows, threads)):
+            batches += found
+            faults += [fault for _, fault in part.faults]
     if faults:
         raise InputError(*faults[:10])
     schema = pa.schema([source.schema.field(c) for c in chosen])

@@ -94,7 +94,11 @@ def decide(rows: Any, tables: Any, ledger: Any, excluded: Any, entry: Any, place
     overseas = excluded.shape[0] - 2
     unknown = overseas + 1
     inside_rows = inside_amount = plain_rows = plain_amount = np.int64(0)
-    for i in range(amount.size):
+    count = amount.size
+    for i in range(count):
+        if i + AHEAD < count:  # a row that is not plain would otherwise wait for memory
+            prefetch(region, np.int64(seller[i + AHEAD]))
+            prefetch(region, np.int64(buyer[i + AHEAD]))
         s, b, x = np.int64(seller[i]), np.int64(buyer[i]), amount[i]
         p, q = np.int64(region[s]), np.int64(region[b])
         grouped = (p & q & GROUPED) != 0 and group[s] == group[b]
@@ -129,11 +133,11 @@ def decide(rows: Any, tables: Any, ledger: Any, excluded: Any, entry: Any, place
             _note(ledger, WITH_SELF, same, x)
             _note(ledger, WITH_GROUP, grouped and not same, x)
             _note(ledger, WITH_NEGATIVE, x < 0, x)
-    for e, count, money in (
+    for e, number, money in (
         (IN, inside_rows, inside_amount),
         (OUT, plain_rows - inside_rows, plain_amount - inside_amount),
     ):
-        ledger[e, 0] += count
+        ledger[e, 0] += number
         ledger[e, 1] += money
         ledger[e, 2] += money
 
