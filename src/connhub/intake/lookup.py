@@ -106,17 +106,15 @@ def _find_text(data: Any, start: Any, stop: Any, hashed: Any, slots: Any, known:
 
 
 @numba.njit(nogil=True)
-def _build(known: Any, entries: Any, duplicate: Any) -> Any:
+def _build(known: Any, entries: Any, block: Any, duplicate: Any) -> Any:
     """Put in the ids that are integers; returns how many are not. duplicate is -2 for those."""
     offsets, ids = known
     n = offsets.size - 1
-    keys = np.empty(_BLOCK, dtype=np.int64)
-    whole = np.empty(_BLOCK, dtype=np.bool_)
-    none = np.zeros(1, dtype=np.int32)
+    keys, whole, none = block
     texts = 0
-    for begin in range(0, n, _BLOCK):
-        count = min(_BLOCK, n - begin)
-        _read_keys(ids, offsets[begin : begin + count + 1], entries, none, whole, keys)
+    for begin in range(0, n, keys.size):
+        count = min(keys.size, n - begin)
+        _read_keys(ids, offsets, begin, count, entries, none, whole, keys)
         for i in range(count):
             f, key = begin + i, keys[i]
             if whole[i]:
@@ -144,11 +142,20 @@ def _build_texts(known: Any, slots: Any, duplicate: Any) -> None:
 
 
 @numba.njit(nogil=True)
-def _read_keys(data: Any, offsets: Any, entries: Any, slots: Any, whole: Any, keys: Any) -> None:
+def _read_keys(
+    data: Any,
+    offsets: Any,
+    begin: Any,
+    count: Any,
+    entries: Any,
+    slots: Any,
+    whole: Any,
+    keys: Any,
+) -> None:
     """Integers of a block of texts, hashes of those that are none; their places are asked for."""
     masks = np.uint64(entries.shape[0] - 1), np.uint64(slots.size - 1)
-    for i in range(offsets.size - 1):
-        start, stop = offsets[i], offsets[i + 1]
+    for i in range(count):
+        start, stop = offsets[begin + i], offsets[begin + i + 1]
         whole[i], keys[i] = as_int(data, start, stop)
         if whole[i]:
             prefetch(entries, np.int64(_mix(np.uint64(keys[i])) & masks[0]))
@@ -170,14 +177,14 @@ def _lookup_ints(values: Any, entries: Any, missing: Any, out: Any) -> None:
 
 @numba.njit(nogil=True)
 def _lookup_texts(
-    offsets: Any, data: Any, entries: Any, slots: Any, known: Any, missing: Any, out: Any
+    texts: Any, entries: Any, slots: Any, known: Any, block: Any, missing: Any, out: Any
 ) -> None:
-    keys = np.empty(_BLOCK, dtype=np.int64)
-    whole = np.empty(_BLOCK, dtype=np.bool_)
+    offsets, data = texts
+    keys, whole, _ = block
     n = offsets.size - 1
-    for begin in range(0, n, _BLOCK):
-        count = min(_BLOCK, n - begin)
-        _read_keys(data, offsets[begin : begin + count + 1], entries, slots, whole, keys)
+    for begin in range(0, n, keys.size):
+        count = min(keys.size, n - begin)
+        _read_keys(data, offsets, begin, count, entries, slots, whole, keys)
         for i in range(count):
             if whole[i]:
                 f = entries[_find_int(keys[i], entries), 1] - 1
@@ -205,7 +212,7 @@ class IdLookup:
         n = len(ids)
         entries = np.zeros((_capacity(n), 2), dtype=np.int64)
         duplicate = np.empty(n, dtype=np.int64)
-        texts = _build(known, entries, duplicate)
+        texts = _build(known, entries, _block(), duplicate)
         slots = np.zeros(_capacity(texts), dtype=np.int32)
         if texts:
             _build_texts(known, slots, duplicate)
@@ -226,8 +233,8 @@ class IdLookup:
             filled = numbers.fill_null(0) if numbers.null_count else numbers
             _lookup_ints(filled.to_numpy(zero_copy_only=False), self._entries, self.size, out)
         else:
-            offsets, data = string_buffers(values)
-            _lookup_texts(offsets, data, self._entries, self._slots, self._known, self.size, out)
+            tables = self._entries, self._slots, self._known
+            _lookup_texts(string_buffers(values), *tables, _block(), self.size, out)
         if values.null_count:
             out[values.is_null().to_numpy(zero_copy_only=False)] = self.size
         return out
@@ -236,3 +243,8 @@ class IdLookup:
 def _capacity(count: int) -> int:
     """Places for so many ids: a quarter to a half are taken."""
     return 1 << max(4, (2 * count).bit_length())
+
+
+def _block() -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_], npt.NDArray[np.int32]]:
+    """Working space: keys, whether they are integers, and a table without texts."""
+    return np.empty(_BLOCK, np.int64), np.empty(_BLOCK, np.bool_), np.zeros(1, np.int32)

@@ -43,7 +43,7 @@ FIRM_FIELDS = (
 IN, OUT, YEAR_OTHER, YEAR_MISSING, AMOUNT_MISSING, SELF, GROUP, FIRM, REGION, ABROAD, NEGATIVE = (
     range(11)
 )
-WITH_OVERSEAS, WITH_UNKNOWN, WITH_SELF, WITH_GROUP, WITH_NEGATIVE = range(11, 16)
+WITH_OVERSEAS = 11  # then unknown, self-trade, group, negative
 GROUPED = np.int64(1 << 13)
 """Above all region indices; whether a firm has a group is then known with its region."""
 assert len(ENTRIES) == 16  # noqa: S101  # the constants above are positions in it
@@ -123,16 +123,16 @@ def decide(rows: Any, tables: Any, ledger: Any, excluded: Any, entry: Any, place
         q = np.int64(unknown) if q < 0 else q
         entry[i] = e
         places[0, i], places[1, i] = p, q
-        _note(ledger, e, True, x)
+        notes = (overseas in (p, q), unknown in (p, q), same, grouped and not same, x < 0)
+        for k in range(-1, 5):  # its entry; then which parts of the counted rows it belongs to
+            if k < 0 or (e <= OUT and notes[k]):
+                at = e if k < 0 else WITH_OVERSEAS + k
+                ledger[at, 0] += 1
+                ledger[at, 1] += x
+                ledger[at, 2] += abs(x)
         if e > OUT:
             excluded[p, 0] += x
             excluded[q, 1] += x
-        else:
-            _note(ledger, WITH_OVERSEAS, overseas in (p, q), x)
-            _note(ledger, WITH_UNKNOWN, unknown in (p, q), x)
-            _note(ledger, WITH_SELF, same, x)
-            _note(ledger, WITH_GROUP, grouped and not same, x)
-            _note(ledger, WITH_NEGATIVE, x < 0, x)
     for e, number, money in (
         (IN, inside_rows, inside_amount),
         (OUT, plain_rows - inside_rows, plain_amount - inside_amount),
@@ -140,14 +140,6 @@ def decide(rows: Any, tables: Any, ledger: Any, excluded: Any, entry: Any, place
         ledger[e, 0] += number
         ledger[e, 1] += money
         ledger[e, 2] += money
-
-
-@numba.njit(nogil=True)
-def _note(ledger: Any, entry: Any, holds: Any, x: Any) -> None:
-    if holds:
-        ledger[entry, 0] += 1
-        ledger[entry, 1] += x
-        ledger[entry, 2] += abs(x)
 
 
 @numba.njit(nogil=True)
