@@ -252,6 +252,9 @@ def extended(schema: pa.Schema, constants: Mapping[str, str]) -> pa.Schema:
 
 # --- Parquet --------------------------------------------------------------------
 
+_PART_ROWS = 1 << 20
+"""Row groups smaller than this are read together."""
+
 
 def _open_parquet(paths: list[Path], constants: list[dict[str, str]]) -> Source:
     import pyarrow.parquet as pq
@@ -265,23 +268,38 @@ def _open_parquet(paths: list[Path], constants: list[dict[str, str]]) -> Source:
     schemas = [f.schema.to_arrow_schema().remove_metadata() for f in footers]
     same_schema(names, schemas)
     groups = sum(f.num_row_groups for f in footers)
+    total = sum(f.num_rows for f in footers)
 
     def parts(columns: Sequence[str], batch_rows: int, threads: int) -> Iterator[Part]:
         own = [c for c in columns if c not in constants[0]]
+        most = min(_PART_ROWS, -(-total // threads))
         for i, (path, footer) in enumerate(zip(paths, footers, strict=True)):
             read = _parquet_reader(path, own, batch_rows, constants[i], footer)
             if groups >= threads:
-                for g in range(footer.num_row_groups):
-                    rows = footer.row_group(g).num_rows
-                    yield Part(i, g, rows, partial(read, [g], False))
+                for number, (some, rows) in enumerate(_together(footer, most)):
+                    yield Part(i, number, rows, partial(read, some, False))
             else:  # too few row groups to share out: one reader feeds all threads
                 everything = read(list(range(footer.num_row_groups)), True)
                 for number, (batch, _) in enumerate(everything):
                     yield Part(i, number, batch.num_rows, partial(iter, [(batch, 0)]))
 
-    total = sum(f.num_rows for f in footers)
     schema = extended(schemas[0], constants[0])
     return Source(schema, tuple(names), tuple(paths), total, 1, parts)
+
+
+def _together(footer: Any, most: int) -> Iterator[tuple[list[int], int]]:
+    """Row groups in order, small ones together, and their rows."""
+    some: list[int] = []
+    rows = 0
+    for g in range(footer.num_row_groups):
+        size = footer.row_group(g).num_rows
+        if some and rows + size > most:
+            yield some, rows
+            some, rows = [], 0
+        some.append(g)
+        rows += size
+    if some:
+        yield some, rows
 
 
 def _parquet_reader(
@@ -304,6 +322,10 @@ def _parquet_reader(
                     yield with_constants(batch, constants), position
                     position += batch.num_rows
         except (OSError, pa.ArrowException) as error:
+            if len(groups) > 1:  # name the one that is damaged
+                for group in groups:
+                    for _ in read([group], False):
+                        pass
             raise unreadable(path, error, groups) from error
 
     return read
