@@ -41,6 +41,7 @@ def analyzed(folder: str, region: str, self_trade: str):
             DATA / folder / "firms.csv",
             region=region,
             self_trade=self_trade,
+            grain="firms_by_region",
         )
     return _results[key]
 
@@ -130,6 +131,8 @@ def test_linkages(case, self_trade):
         row = found[want["seller_region"], want["buyer_region"]]
         assert row["amount"] == int(want["amount"])
         assert row["deals"] == int(want["deals"])
+        assert row["sellers"] == int(want["sellers"])
+        assert row["buyers"] == int(want["buyers"])
         share = want["share_of_seller_region_exports"]
         assert agrees(row["share_of_out_of_region_sales"], share), want
 
