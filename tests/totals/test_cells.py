@@ -92,7 +92,7 @@ def test_cells_are_sorted_and_unique(large):
 @pytest.mark.parametrize("seed", range(30))
 def test_small_tables_by_hand(seed):
     deals, firms = economy(200, 12, seed)
-    region = {i: r for i, r in enumerate(firms.region_of[:-1])}
+    region = dict(enumerate(firms.region_of[:-1]))
     codes = {c: i for i, c in enumerate(firms.regions.all_codes)}
     index = {f: i for i, f in enumerate(firms.table["firm_id"].to_pylist())}
     unknown, overseas, n = codes["unknown"], codes["overseas"], len(firms)
