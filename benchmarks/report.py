@@ -284,7 +284,7 @@ def plot(results: Json) -> Any:
 
     def panel(measure: str, title: str, unit: float) -> Any:
         fitted = {t: round(s[f"{measure}_exponent"], 2) + 0.0 for t, s in tools.items()}  # no -0.0
-        labels = {t: f"{t} ∝ n^{exponent:.2f}" for t, exponent in fitted.items()}
+        labels = {t: f"{t}, n^{exponent:.2f}" for t, exponent in fitted.items()}
         points = [
             {"tool": labels[t], "rows": p["rows"], "value": p[measure] / unit}
             for t, s in tools.items()
@@ -295,13 +295,15 @@ def plot(results: Json) -> Any:
         x = alt.Scale(type="log", domain=[min(sizes) / 1.15, max(sizes) * 1.15], nice=False)
         y = alt.Scale(type="log", domain=[min(values) / 1.4, max(values) * 1.4], nice=False)
         axis = {"gridColor": "#e5e7eb", "domain": False, "ticks": False, "labelPadding": 6}
+        rows = alt.Axis(title="rows", format="~s", values=_ticks(sizes, (1, 3)), **axis)
+        upright = alt.Axis(title=title, format="~g", values=_ticks(values, (1, 2, 5)), **axis)
         legend = alt.Legend(title=None, orient="top", columns=2, labelLimit=200)
         return (
             alt.Chart(alt.Data(values=points))
             .mark_line(point=alt.OverlayMarkDef(size=45, filled=True), strokeWidth=2)
             .encode(
-                x=alt.X("rows:Q", scale=x, axis=alt.Axis(title="rows", format="~s", **axis)),
-                y=alt.Y("value:Q", scale=y, axis=alt.Axis(title=title, format="~g", **axis)),
+                x=alt.X("rows:Q", scale=x, axis=rows),
+                y=alt.Y("value:Q", scale=y, axis=upright),
                 color=alt.Color("tool:N", scale=colour, legend=legend),
             )
             .properties(width=380, height=300)
@@ -309,6 +311,12 @@ def plot(results: Json) -> Any:
 
     both = panel("seconds", "seconds, warm", 1) | panel("memory", "peak memory, GB", 1e9)
     return both.resolve_scale(color="independent").configure_view(stroke=None)
+
+
+def _ticks(values: list[float], steps: tuple[int, ...]) -> list[float]:
+    """Round numbers around the values: on a log axis the usual ones crowd."""
+    low, high = (math.floor(math.log10(v)) for v in (min(values), max(values)))
+    return [step * 10.0**power for power in range(low, high + 2) for step in steps]
 
 
 # --- files --------------------------------------------------------------------------

@@ -80,7 +80,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--runs", type=int, default=3, help="counted runs of each tool")
     parser.add_argument(
-        "--budget", type=float, default=35, help="minutes, after which each tool is run once only"
+        "--budget", type=float, default=28, help="minutes, after which each tool is run once only"
     )
     parser.add_argument("--fresh", action="store_true", help="forget earlier runs")
     parser.add_argument("--data", help="folder for data")
