@@ -21,6 +21,7 @@ from benchmarks.workloads import Dataset
 ROW_GROUP = 1_000_000
 SEED = 1
 INTEGERS = pa.schema([(name, pa.int64()) for name in ("seller_id", "buyer_id", "amount")])
+TEXTS = pa.schema([("seller_id", pa.string()), ("buyer_id", pa.string()), ("amount", pa.int64())])
 Batches = Iterator[pa.RecordBatch]
 
 
@@ -44,8 +45,8 @@ class Store:
     def __init__(self, folder: Path, *, firms: int, rows: int) -> None:
         self.folder = folder / f"{firms}-firms"
         self.count, self.rows = firms, rows
-        synthetic = Path(connhub.__file__).parent / "synthetic.py"
-        self.recipe = f"{digest(synthetic, Path(__file__))} {firms} {rows} {SEED}"
+        synthetic = (Path(connhub.__file__).parent / "synthetic").glob("*.py")
+        self.recipe = f"{digest(*synthetic, Path(__file__))} {firms} {rows} {SEED}"
 
     def _made(self, name: str, write: Callable[[Path], None], recipe: str = "") -> Path:
         """Path of what `write` makes, unless it is there and its stamp says the same recipe."""
@@ -69,22 +70,23 @@ class Store:
 
     def _economy(self) -> Path:
         def write(path: Path) -> None:
-            connhub.synthesize(path, firms=self.count, transactions=self.rows, seed=SEED)
+            connhub.synthesize(
+                path, firms=self.count, transactions=self.rows, seed=SEED, ids="int64"
+            )
 
         return self._made("economy", write)
 
     def firms(self, ids: str = "int64") -> Path:
         """Firm table; the same firms with ids of either type."""
         source = self._economy() / "firms.parquet"
-        if ids == "text":
+        if ids == "int64":
             return source
 
         def write(path: Path) -> None:
             table = pq.read_table(source)
-            table = table.set_column(0, "firm_id", table["firm_id"].cast(pa.int64()))
-            pq.write_table(table, path, compression="snappy")
+            pq.write_table(table.set_column(0, "firm_id", table["firm_id"].cast(pa.string())), path)
 
-        return self._made("firms.parquet", write)
+        return self._made("firms-text.parquet", write)
 
     def transactions(self, data: Dataset) -> Path:
         """Transaction table: three columns, nothing else for any tool to read."""
@@ -93,13 +95,8 @@ class Store:
     def _batches(self, data: Dataset) -> Batches:
         if data.draw == "uniform":
             return _uniform(data.rows, pq.read_table(self.firms(), columns=["firm_id"])["firm_id"])
-        integers = Dataset(self.rows)
-        if data.ids == "text" or data == integers:
-            source = self._economy() / "transactions.parquet"
-        else:
-            source = self.transactions(integers)  # far quicker to read than the texts
-        first = _first(source, data.rows)
-        return first if data.ids == "text" else (batch.cast(INTEGERS) for batch in first)
+        first = _first(self._economy() / "transactions.parquet", data.rows)
+        return (batch.cast(TEXTS) for batch in first) if data.ids == "text" else first
 
     def prepared(self, data: Dataset) -> Path:
         """What `connhub.prepare` makes of a table."""
