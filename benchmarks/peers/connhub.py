@@ -1,0 +1,37 @@
+"""connhub itself: besides the degrees it checks every row, and closes a ledger in rows and yen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+
+import connhub
+from benchmarks.peers import COLUMNS
+
+
+def run(transactions: Path, firms: Path) -> pa.Table:
+    """From the raw tables."""
+    return _columns(connhub.analyze(transactions, firms))
+
+
+def run_prepared(prepared: Path, firms: Path) -> pa.Table:  # noqa: ARG001  # it holds the firms
+    """From a table that was checked and coded before."""
+    return _columns(connhub.analyze(prepared))
+
+
+def run_by_region(transactions: Path, firms: Path) -> pa.Table:
+    """With each firm's trade by region of the partner as well."""
+    return _columns(connhub.analyze(transactions, firms, grain="firms_by_region"))
+
+
+def run_spark(transactions: Path, firms: Path) -> pa.Table:
+    """The same kernel inside Spark."""
+    from benchmarks.peers.spark import session
+
+    table = session().read.parquet(str(transactions))
+    return _columns(connhub.analyze(table, firms, engine="spark"))
+
+
+def _columns(result: connhub.Analysis) -> pa.Table:
+    return result.degrees.to_arrow().select(COLUMNS)
