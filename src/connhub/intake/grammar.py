@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
+from connhub.compiled import compiled, inner
 from connhub.intake.lookup import as_int, string_buffers
 
 __all__ = ["parse_texts", "string_buffers"]
@@ -20,7 +20,7 @@ __all__ = ["parse_texts", "string_buffers"]
 # Statuses are those of `amounts`: 0 fine, 1 missing, 2 unreadable, 3 not whole, 4 too large.
 
 
-@numba.njit(nogil=True)
+@inner
 def _character(data: Any, i: Any, stop: Any) -> Any:
     """Kind of the character at i, its digit, and its length in bytes."""
     c = data[i]
@@ -51,7 +51,7 @@ def _character(data: Any, i: Any, stop: Any) -> Any:
     return 0, 0, length
 
 
-@numba.njit(nogil=True)
+@inner
 def _parse_one(data: Any, start: Any, stop: Any, numerator: Any, denominator: Any) -> Any:
     largest = np.int64(9223372036854775807)
     value = np.int64(0)
@@ -129,7 +129,7 @@ def _parse_one(data: Any, start: Any, stop: Any, numerator: Any, denominator: An
     return (-value if minus else value), 0
 
 
-@numba.njit(nogil=True)
+@compiled
 def parse_texts(
     offsets: Any, data: Any, numerator: Any, denominator: Any, out: Any, status: Any
 ) -> None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from connhub.prefetch import AHEAD, prefetch
+from connhub.compiled import AHEAD, compiled, inner, prefetch
 from connhub.regions import text
 
 __all__ = ["IdLookup", "as_int", "string_buffers"]
@@ -34,14 +34,14 @@ def string_buffers(values: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray
     return first, np.frombuffer(data, dtype=np.uint8)
 
 
-@numba.njit(nogil=True)
+@inner
 def _mix(key: Any) -> Any:
     key ^= key >> np.uint64(32)
     key *= np.uint64(0x9E3779B97F4A7C15)
     return key ^ (key >> np.uint64(29))
 
 
-@numba.njit(nogil=True)
+@inner
 def as_int(data: Any, start: Any, stop: Any) -> Any:
     """Value of a canonical decimal text that fits an int64."""
     i = start
@@ -63,7 +63,7 @@ def as_int(data: Any, start: Any, stop: Any) -> Any:
     return True, (-signed if minus else signed)
 
 
-@numba.njit(nogil=True)
+@inner
 def _hash_text(data: Any, start: Any, stop: Any) -> Any:
     h = np.uint64(0xCBF29CE484222325)
     for k in range(start, stop):
@@ -71,7 +71,7 @@ def _hash_text(data: Any, start: Any, stop: Any) -> Any:
     return _mix(h)
 
 
-@numba.njit(nogil=True)
+@inner
 def _same(a: Any, i: Any, j: Any, b: Any, k: Any, m: Any) -> Any:
     if j - i != m - k:
         return False
@@ -81,7 +81,7 @@ def _same(a: Any, i: Any, j: Any, b: Any, k: Any, m: Any) -> Any:
     return True
 
 
-@numba.njit(nogil=True)
+@inner
 def _find_int(key: Any, entries: Any) -> Any:
     """Place of an integer id in the table, or the free place where it would be put."""
     mask = np.uint64(entries.shape[0] - 1)
@@ -91,7 +91,7 @@ def _find_int(key: Any, entries: Any) -> Any:
     return at
 
 
-@numba.njit(nogil=True)
+@inner
 def _find_text(data: Any, start: Any, stop: Any, hashed: Any, slots: Any, known: Any) -> Any:
     """Place of a text that is no integer, or the free place where it would be put."""
     offsets, ids = known
@@ -105,7 +105,20 @@ def _find_text(data: Any, start: Any, stop: Any, hashed: Any, slots: Any, known:
     return at
 
 
-@numba.njit(nogil=True)
+@compiled
+def _build_ints(keys: Any, entries: Any, duplicate: Any) -> None:
+    """Put in ids that all are integers."""
+    mask = np.uint64(entries.shape[0] - 1)
+    for f in range(keys.size):
+        if f + AHEAD < keys.size:
+            prefetch(entries, np.int64(_mix(np.uint64(keys[f + AHEAD])) & mask))
+        at = _find_int(keys[f], entries)
+        duplicate[f] = entries[at, 1] - 1
+        if entries[at, 1] == 0:
+            entries[at, 0], entries[at, 1] = keys[f], f + 1
+
+
+@compiled
 def _build(known: Any, entries: Any, block: Any, duplicate: Any) -> Any:
     """Put in the ids that are integers; returns how many are not. duplicate is -2 for those."""
     offsets, ids = known
@@ -128,7 +141,7 @@ def _build(known: Any, entries: Any, block: Any, duplicate: Any) -> Any:
     return texts
 
 
-@numba.njit(nogil=True)
+@compiled
 def _build_texts(known: Any, slots: Any, duplicate: Any) -> None:
     """Put in the ids that are no integers."""
     offsets, ids = known
@@ -141,7 +154,7 @@ def _build_texts(known: Any, slots: Any, duplicate: Any) -> None:
                 slots[at] = f + 1
 
 
-@numba.njit(nogil=True)
+@inner
 def _read_keys(
     data: Any,
     offsets: Any,
@@ -164,7 +177,7 @@ def _read_keys(
             prefetch(slots, np.int64(np.uint64(keys[i]) & masks[1]))
 
 
-@numba.njit(nogil=True)
+@compiled
 def _lookup_ints(values: Any, entries: Any, missing: Any, out: Any) -> None:
     mask = np.uint64(entries.shape[0] - 1)
     n = values.size
@@ -175,7 +188,7 @@ def _lookup_ints(values: Any, entries: Any, missing: Any, out: Any) -> None:
         out[i] = missing if f == -1 else f
 
 
-@numba.njit(nogil=True)
+@compiled
 def _lookup_texts(
     texts: Any, entries: Any, slots: Any, known: Any, block: Any, missing: Any, out: Any
 ) -> None:
@@ -212,7 +225,11 @@ class IdLookup:
         n = len(ids)
         entries = np.zeros((_capacity(n), 2), dtype=np.int64)
         duplicate = np.empty(n, dtype=np.int64)
-        texts = _build(known, entries, _block(), duplicate)
+        keys, texts = _integers(ids), 0
+        if keys is not None:
+            _build_ints(keys, entries, duplicate)
+        else:
+            texts = _build(known, entries, _block(), duplicate)
         slots = np.zeros(_capacity(texts), dtype=np.int32)
         if texts:
             _build_texts(known, slots, duplicate)
@@ -238,6 +255,18 @@ class IdLookup:
         if values.null_count:
             out[values.is_null().to_numpy(zero_copy_only=False)] = self.size
         return out
+
+
+def _integers(ids: pa.Array) -> npt.NDArray[np.int64] | None:
+    """Ids as integers, when all are; most tables are such, and need less to be compiled."""
+    try:
+        numbers = ids.cast(pa.int64())
+    except pa.ArrowInvalid:
+        return None
+    if ids.null_count or not pc.all(pc.equal(numbers.cast(ids.type), ids)).as_py():
+        return None
+    keys: npt.NDArray[np.int64] = numbers.to_numpy()
+    return keys
 
 
 def _capacity(count: int) -> int:

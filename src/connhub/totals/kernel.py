@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
+from connhub.compiled import AHEAD, compiled, inner, prefetch
 from connhub.intake.coding import MISSING_AMOUNT, MISSING_YEAR, OTHER_YEAR, SAME_UNKNOWN
 from connhub.intake.ledger import ENTRIES
-from connhub.prefetch import AHEAD, prefetch
 
 __all__ = [
     "FIRM_FIELDS",
@@ -49,7 +48,7 @@ GROUPED = np.int64(1 << 13)
 assert len(ENTRIES) == 16  # noqa: S101  # the constants above are positions in it
 
 
-@numba.njit(nogil=True)
+@inner
 def _reason(
     same: Any, x: Any, mark: Any, p: Any, q: Any, grouped: Any, overseas: Any, policy: Any
 ) -> Any:
@@ -68,7 +67,7 @@ def _reason(
     if p < 0 or q < 0:
         if policy[FIRM] or (p < 0 and q < 0):
             return FIRM
-    if unknown in (p, q):
+    if p == unknown or q == unknown:  # noqa: PLR1714  # a tuple takes long to compile
         if policy[REGION] or ((p < 0 or p == unknown) and (q < 0 or q == unknown)):
             return REGION
     if p == overseas and q == overseas:
@@ -78,7 +77,32 @@ def _reason(
     return IN if p == q else OUT
 
 
-@numba.njit(nogil=True)
+@inner
+def _note(e: Any, x: Any, place: Any, same: Any, grouped: Any, ledger: Any, excluded: Any) -> None:
+    """Write a row that is not plain into the ledger; e is its position in ENTRIES."""
+    p, q = place[0], place[1]
+    overseas = excluded.shape[0] - 2
+    unknown = overseas + 1
+    ledger[e, 0] += 1
+    ledger[e, 1] += x
+    ledger[e, 2] += abs(x)
+    if e > OUT:
+        excluded[p, 0] += x
+        excluded[q, 1] += x
+        return
+    notes = np.int64(p == overseas or q == overseas)
+    notes |= np.int64(p == unknown or q == unknown) << 1
+    notes |= np.int64(same) << 2
+    notes |= np.int64(grouped and not same) << 3
+    notes |= np.int64(x < 0) << 4
+    for k in range(5):  # which parts of the counted rows it belongs to
+        if notes >> k & 1:
+            ledger[WITH_OVERSEAS + k, 0] += 1
+            ledger[WITH_OVERSEAS + k, 1] += x
+            ledger[WITH_OVERSEAS + k, 2] += abs(x)
+
+
+@compiled
 def decide(rows: Any, tables: Any, ledger: Any, excluded: Any, entry: Any, places: Any) -> None:
     """Decide what becomes of each row of a batch.
 
@@ -118,31 +142,17 @@ def decide(rows: Any, tables: Any, ledger: Any, excluded: Any, entry: Any, place
         if b == n:
             q = np.int64(buyer_region[i]) if buyer_region.size else np.int64(-1)
         same = (s == b and s != n) or m == SAME_UNKNOWN
-        e = _reason(same, x, m, p, q, grouped, overseas, policy)
-        p = np.int64(unknown) if p < 0 else p
-        q = np.int64(unknown) if q < 0 else q
-        entry[i] = e
-        places[0, i], places[1, i] = p, q
-        notes = (overseas in (p, q), unknown in (p, q), same, grouped and not same, x < 0)
-        for k in range(-1, 5):  # its entry; then which parts of the counted rows it belongs to
-            if k < 0 or (e <= OUT and notes[k]):
-                at = e if k < 0 else WITH_OVERSEAS + k
-                ledger[at, 0] += 1
-                ledger[at, 1] += x
-                ledger[at, 2] += abs(x)
-        if e > OUT:
-            excluded[p, 0] += x
-            excluded[q, 1] += x
-    for e, number, money in (
-        (IN, inside_rows, inside_amount),
-        (OUT, plain_rows - inside_rows, plain_amount - inside_amount),
-    ):
-        ledger[e, 0] += number
-        ledger[e, 1] += money
-        ledger[e, 2] += money
+        entry[i] = e = _reason(same, x, m, p, q, grouped, overseas, policy)
+        places[0, i], places[1, i] = p if p >= 0 else unknown, q if q >= 0 else unknown
+        _note(e, x, places[:, i], same, grouped, ledger, excluded)
+    ledger[IN, 0] += inside_rows
+    ledger[OUT, 0] += plain_rows - inside_rows
+    for column in (1, 2):
+        ledger[IN, column] += inside_amount
+        ledger[OUT, column] += plain_amount - inside_amount
 
 
-@numba.njit(nogil=True)
+@compiled
 def add_firms(
     parties: Any, amount: Any, deals: Any, entry: Any, places: Any, firms: Any, flows: Any
 ) -> None:
@@ -174,7 +184,7 @@ def add_firms(
 # --- cells: (capacity, 3) int64 of key + 1, amount, deals; all zero where free ---------------
 
 
-@numba.njit(nogil=True)
+@compiled
 def cell_keys(seller: Any, buyer: Any, places: Any, entry: Any, grain: Any) -> Any:
     """Keys of the cells that rows belong to, one a row or two; -1 for rows not counted.
 
@@ -198,7 +208,7 @@ def cell_keys(seller: Any, buyer: Any, places: Any, entry: Any, grain: Any) -> A
     return keys
 
 
-@numba.njit(nogil=True)
+@compiled
 def share_out(keys: Any, size: Any, bounds: Any, keys_out: Any, order: Any) -> None:
     """Sort keys by shard, of `size` keys each; bounds (shards + 1) are set; -1 is left out."""
     bounds[:] = 0
@@ -215,7 +225,7 @@ def share_out(keys: Any, size: Any, bounds: Any, keys_out: Any, order: Any) -> N
             at[k] += 1
 
 
-@numba.njit(nogil=True)
+@compiled
 def add_cells(keys: Any, amounts: Any, deals: Any, start: Any, cells: Any, most: Any) -> Any:
     """Add rows to a table of cells; deals may be empty for one a row.
 
@@ -238,7 +248,7 @@ def add_cells(keys: Any, amounts: Any, deals: Any, start: Any, cells: Any, most:
     return keys.size, new
 
 
-@numba.njit(nogil=True)
+@compiled
 def move_cells(cells: Any, larger: Any) -> None:
     """Put all cells into a larger table."""
     mask = np.uint64(larger.shape[0] - 1)
@@ -247,7 +257,7 @@ def move_cells(cells: Any, larger: Any) -> None:
             larger[_slot(cells[i, 0] - 1, larger, mask)] = cells[i]
 
 
-@numba.njit(nogil=True)
+@compiled
 def sort_cells(cells: Any, width: Any, node: Any, starts: Any, out: Any) -> None:
     """Write the cells of a shard to out (key, amount, deals), sorted by key.
 
@@ -270,7 +280,7 @@ def sort_cells(cells: Any, width: Any, node: Any, starts: Any, out: Any) -> None
         _sort_run(starts[k], starts[k + 1], out)
 
 
-@numba.njit(nogil=True)
+@inner
 def _sort_run(start: Any, stop: Any, out: Any) -> None:
     if stop - start > 32:
         order = np.argsort(out[0][start:stop])
@@ -286,7 +296,7 @@ def _sort_run(start: Any, stop: Any, out: Any) -> None:
         out[0][j], out[1][j], out[2][j] = key, amount, deals
 
 
-@numba.njit(nogil=True)
+@compiled
 def sum_cells(cells: Any, region: Any, firms: Any, flows: Any) -> None:
     """Add the cells (key, amount, deals) of firms by region to firms and flows."""
     n, places = firms.shape[0] - 1, flows.shape[0]
@@ -305,7 +315,7 @@ def sum_cells(cells: Any, region: Any, firms: Any, flows: Any) -> None:
             flows[own, other, 1] += deals
 
 
-@numba.njit(nogil=True)
+@inner
 def _slot(key: Any, cells: Any, mask: Any) -> Any:
     """Where a key is, or would be put."""
     at = _mix(np.uint64(key)) & mask
@@ -314,7 +324,7 @@ def _slot(key: Any, cells: Any, mask: Any) -> Any:
     return at
 
 
-@numba.njit(nogil=True)
+@inner
 def _mix(key: Any) -> Any:
     key = (key ^ (key >> np.uint64(31))) * np.uint64(0x9E3779B97F4A7C15)
     return key ^ (key >> np.uint64(32))

@@ -1,4 +1,7 @@
-"""Ask for a cache line before it is needed, inside compiled loops.
+"""How loops are compiled, and how they ask for a cache line before it is needed.
+
+Compiling takes a second or two in each process: numba can keep its work on disk only as pickle.
+So a function is compiled for the call it gets, without wrappers for callers that it has not.
 
 Firms are looked up and added to in random order, so a loop would wait for main memory at every
 row. Asked for some rows ahead, the waits overlap: measured, lookups take a third of the time and
@@ -10,11 +13,20 @@ from __future__ import annotations
 from typing import Any
 
 from llvmlite import ir
-from numba import types
+from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-__all__ = ["AHEAD", "prefetch"]
+__all__ = ["AHEAD", "compiled", "inner", "prefetch"]
+
+_njit: Any = njit  # its stubs lack options it has
+
+compiled: Any = _njit(nogil=True, no_cfunc_wrapper=True)
+"""Compile a function that Python calls; other threads go on meanwhile."""
+
+inner: Any = _njit(nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True)
+"""Compile a function that only compiled ones call."""
+
 
 AHEAD = 16
 """How many rows ahead of its use a line is asked for; from 8 to 32 the time is much the same."""
