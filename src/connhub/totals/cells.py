@@ -179,17 +179,15 @@ class CellTable:
         how = self.grain == "pairs", nodes.firms, nodes.places
         keys = cell_keys(parties[0], parties[1], places, entry, how)
         bounds = np.empty(SHARDS + 1, dtype=np.int64)
-        sorted_keys, order = np.empty_like(keys), np.empty_like(keys)
-        share_out(keys, self._keys_a_shard, bounds, sorted_keys, order)
-        order = order[: bounds[-1]]
-        order = np.where(order >= amount.size, order - amount.size, order)
-        amount = amount[order]
-        deals = deals[order] if deals.size else deals
+        sorted_keys, amounts = np.empty_like(keys), np.empty_like(keys)
+        counts = np.empty_like(keys) if deals.size else ONE_EACH
+        rows, size = (amount, deals), self._keys_a_shard
+        share_out(keys, rows, size, bounds, sorted_keys, (amounts, counts))
         first = th.get_ident() // 64 % SHARDS  # threads begin at different shards
         for k in (*range(first, SHARDS), *range(first)):
             part = slice(bounds[k], bounds[k + 1])
             with self._shards[k].lock:
-                self._shards[k].add(sorted_keys[part], amount[part], deals[part])
+                self._shards[k].add(sorted_keys[part], amounts[part], counts[part])
 
     @property
     def _keys_a_shard(self) -> int:

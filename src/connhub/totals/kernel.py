@@ -67,7 +67,7 @@ def _reason(
     if p < 0 or q < 0:
         if policy[FIRM] or (p < 0 and q < 0):
             return FIRM
-    if p == unknown or q == unknown:  # noqa: PLR1714  # a tuple takes long to compile
+    if p == unknown or q == unknown:
         if policy[REGION] or ((p < 0 or p == unknown) and (q < 0 or q == unknown)):
             return REGION
     if p == overseas and q == overseas:
@@ -209,8 +209,13 @@ def cell_keys(seller: Any, buyer: Any, places: Any, entry: Any, grain: Any) -> A
 
 
 @compiled
-def share_out(keys: Any, size: Any, bounds: Any, keys_out: Any, order: Any) -> None:
-    """Sort keys by shard, of `size` keys each; bounds (shards + 1) are set; -1 is left out."""
+def share_out(keys: Any, rows: Any, size: Any, bounds: Any, sorted_keys: Any, out: Any) -> None:
+    """Sort keys by shard, of `size` keys each, so that each shard is added to in one go.
+
+    rows and out: amount and deals, deals perhaps empty; a row may have two keys. Set are bounds
+    (shards + 1), sorted_keys and out. Keys of -1 are left out.
+    """
+    amount, deals = rows
     bounds[:] = 0
     for i in range(keys.size):
         if keys[i] >= 0:
@@ -221,7 +226,11 @@ def share_out(keys: Any, size: Any, bounds: Any, keys_out: Any, order: Any) -> N
     for i in range(keys.size):
         if keys[i] >= 0:
             k = keys[i] // size
-            keys_out[at[k]], order[at[k]] = keys[i], i
+            row = i if i < amount.size else i - amount.size
+            sorted_keys[at[k]] = keys[i]
+            out[0][at[k]] = amount[row]
+            if deals.size:
+                out[1][at[k]] = deals[row]
             at[k] += 1
 
 
