@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.intake.firms import FirmTable
 from connhub.measures.result import Result
 from connhub.totals.cells import SALES
 from connhub.totals.totals import Totals
 
-__all__ = ["Linkages", "expected_flows", "linkages"]
+__all__ = ["Linkages", "expected_flows", "linkages", "rank_linkages"]
 
 Float = npt.NDArray[np.float64]
+Direction = Literal["sales", "purchases", "both"]
+SHARES = {
+    "sales": "share_of_out_of_region_sales",
+    "purchases": "share_of_out_of_region_purchases",
+}
+FROM_FINER_GRAINS = ("sellers", "buyers", "top_seller_share", "top_buyer_share")
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,12 +73,96 @@ class Linkages(Result):
         return pd.DataFrame(out, index=index, columns=columns)
 
     def top(self, n: int = 10, by: str = "amount") -> pd.DataFrame:
-        """The n strongest linkages by one measure; then by amount, then by code."""
-        keys = list(dict.fromkeys([by, "amount", "seller_region", "buyer_region"]))
-        self._column(by)
-        order = [k not in (by, "amount") for k in keys]
-        known = self.frame[self.frame[by].notna()]
-        return known.sort_values(keys, ascending=order).head(n).reset_index(drop=True)
+        """The n strongest linkages by one measure; see `rank_linkages`."""
+        ranked = rank_linkages(self, by)
+        return ranked[ranked["rank"].notna()].head(n).drop(columns="rank")
+
+
+def rank_linkages(
+    links: Linkages,
+    by: str = "amount",
+    *,
+    direction: Direction = "both",
+    region: str | None = None,
+) -> pd.DataFrame:
+    """Rank linkages by one measure, all of them, in an order that leaves nothing to chance.
+
+    Parameters
+    ----------
+    links : Linkages
+        From `linkages`.
+    by : str
+        ``"amount"``, ``"intensity"``, ``"balance"`` (the largest surplus of the seller region
+        first), ``"share"`` (of the out-of-region sales or purchases, as `direction` says), or any
+        other numeric column, such as ``"sellers"`` where the finer grain is there.
+    direction : {"sales", "purchases", "both"}
+        Which side of the linkage `region` is on, and what ``"share"`` is a share of.
+    region : str, optional
+        Only the linkages of this region (code).
+
+    Returns
+    -------
+    DataFrame
+        ``rank`` and the columns of ``links.frame``; order: measure, then amount, then seller and
+        buyer region. Ties by the measure carry the same rank. Where the measure is undefined the
+        rank is null, and the rows come last. Negative amounts (returns) are ranked as they are.
+
+    Raises
+    ------
+    OptionError
+        When the measure, direction or region is not known.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> from connhub.intake.firms import read_firms
+    >>> from connhub.totals.local import total
+    >>> firms = read_firms(pa.table({"firm_id": ["a", "b", "c"],
+    ...                              "prefecture_code": ["13", "15", "27"]}))
+    >>> trade = pa.table({"seller_id": ["a", "b", "a"], "buyer_id": ["b", "a", "c"],
+    ...                   "amount": [30, 10, 60]})
+    >>> links = linkages(total(trade, firms), firms)
+    >>> shown = ["rank", "seller_region", "buyer_region", "amount", "balance"]
+    >>> rank_linkages(links, "balance", region="15")[shown]
+       rank seller_region buyer_region  amount  balance
+    0     1            13           15      30       20
+    1     2            15           13      10      -20
+    """
+    if direction not in ("sales", "purchases", "both"):
+        fix = did_you_mean(direction, ["sales", "purchases", "both"])
+        raise OptionError(Fault(f"direction={direction!r} is not offered", fix=fix))
+    measure = _measure(links, by, direction)
+    frame = links.frame
+    if region is not None:
+        if region not in links.codes:
+            raise OptionError(Fault(f"no region {region!r}", fix=did_you_mean(region, links.codes)))
+        sides = {
+            "sales": frame["seller_region"] == region,
+            "purchases": frame["buyer_region"] == region,
+        }
+        frame = frame[sides.get(direction, sides["sales"] | sides["purchases"])]
+    ranks = frame[measure].rank(method="min", ascending=False).astype("Int64")
+    frame = pd.concat([ranks.rename("rank"), frame], axis=1)
+    keys = list(dict.fromkeys([measure, "amount", "seller_region", "buyer_region"]))
+    order = [k not in (measure, "amount") for k in keys]
+    return frame.sort_values(keys, ascending=order, na_position="last").reset_index(drop=True)
+
+
+def _measure(links: Linkages, by: str, direction: str) -> str:
+    """The column that `by` means."""
+    if by == "share":
+        if direction not in SHARES:
+            fix = (
+                "say direction='sales' (of the seller region) or 'purchases' (of the buyer region)"
+            )
+            raise OptionError(Fault("by='share' of what?", fix=fix))
+        return SHARES[direction]
+    if by in FROM_FINER_GRAINS and by not in links.frame.columns:
+        fix = "analyze with grain='firms_by_region'"
+        raise OptionError(Fault(f"{by!r} is not known at the grain 'firms'", fix=fix))
+    if not pd.api.types.is_numeric_dtype(links._column(by)):
+        raise OptionError(Fault(f"by={by!r} is not a number"))
+    return by
 
 
 def linkages(totals: Totals, firms: FirmTable) -> Linkages:
