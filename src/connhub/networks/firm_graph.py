@@ -350,19 +350,8 @@ def firm_graph(
     seller = translated(seller, sellers, ids)
     buyer = translated(buyer, buyers, ids)
     amount, deals = table["amount"].to_numpy(), table["deals"].to_numpy()
-    reasons = {
-        "unlisted": (seller < 0) | (buyer < 0),
-        "self_trade": seller == buyer,
-        "not_positive": amount <= 0,
-    }
-    kept = np.ones(amount.size, dtype=bool)
-    left_out = {}
-    for reason, holds in reasons.items():  # a pair is counted under the first that holds
-        gone = kept & holds
-        left_out[reason] = int(gone.sum()), int(amount[gone].sum())
-        kept &= ~holds
-    region = np.full(len(ids), -1)
-    words = pa.array([], pa.large_string())
+    kept, left_out = _kept(seller, buyer, amount)
+    region, words = np.full(len(ids), -1), pa.array([], pa.large_string())
     for side, firm in (("seller_region", seller), ("buyer_region", buyer)):
         place, named = positions(table[side])
         words = pc.unique(pa.chunked_array([words, named]))
@@ -370,17 +359,30 @@ def firm_graph(
     trading = np.flatnonzero(region >= 0)
     number = np.full(len(ids), -1)
     number[trading] = np.arange(trading.size)
-    firms = pd.DataFrame(
-        {
-            "firm_id": ids.take(pa.array(trading)).to_pandas(),
-            "region": words.take(pa.array(region[trading])).to_pandas(),
-        }
-    )
+    named_ids = ids.take(pa.array(trading)).to_pandas()
+    places = words.take(pa.array(region[trading])).to_pandas()
+    firms = pd.DataFrame({"firm_id": named_ids, "region": places})
     for frame in (None if degrees is None else degrees.frame, roles):
         firms = with_attributes(firms, frame)
     seller, buyer = number[seller[kept]], number[buyer[kept]]
     matrices = _matrices(seller, buyer, amount[kept], deals[kept], trading.size)
     return FirmGraph(firms, *matrices, left_out, most)
+
+
+def _kept(seller: Int, buyer: Int, amount: Int) -> tuple[npt.NDArray[np.bool_], dict[str, Any]]:
+    """Which pairs are links, and how many and how much are not; the first reason counts."""
+    reasons = {
+        "unlisted": (seller < 0) | (buyer < 0),
+        "self_trade": seller == buyer,
+        "not_positive": amount <= 0,
+    }
+    kept = np.ones(amount.size, dtype=bool)
+    left_out = {}
+    for reason, holds in reasons.items():
+        gone = kept & holds
+        left_out[reason] = int(gone.sum()), int(amount[gone].sum())
+        kept &= ~holds
+    return kept, left_out
 
 
 def _matrices(

@@ -1,0 +1,11 @@
+"""A small economy for the tests of networks."""
+
+import pytest
+from toy_economy import OUTSIDE, economy
+
+import connhub
+
+
+@pytest.fixture(scope="session")
+def result():
+    return connhub.analyze(*economy(), grain="pairs", self_trade="include", **OUTSIDE)
