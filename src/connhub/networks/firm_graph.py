@@ -136,14 +136,15 @@ class FirmGraph:
     # --- parts of it, as networkx ---
 
     def to_networkx(self, *, strongest: int | None = None) -> nx.DiGraph[str]:
-        """The whole graph, or its strongest links, as networkx.
+        """The whole graph, or its strongest links, as networkx; firms without one are left out.
 
         Raises
         ------
         LimitError
             When it has more firms or links than `most`.
         """
-        return self._part(np.arange(len(self)), strongest, "give strongest=, or take a backbone()")
+        fix = "give strongest=, or take a backbone() first"
+        return self._part(np.arange(len(self)), strongest, fix, lonely=False)
 
     def ego(
         self,
@@ -225,7 +226,9 @@ class FirmGraph:
         """
         inside = (self.firms["region"] == region).to_numpy()
         if "region_name" in self.firms:
-            inside |= (self.firms["region_name"] == region).to_numpy(dtype=bool, na_value=False)
+            inside = inside | (self.firms["region_name"] == region).fillna(False).to_numpy(
+                dtype=bool
+            )
         if not inside.any():
             fix = did_you_mean(region, sorted(self.firms["region"].unique()))
             raise OptionError(Fault(f"no firm of the graph in region {region!r}", fix=fix))

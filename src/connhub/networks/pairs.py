@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.errors import Fault, OptionError
+from connhub.errors import Fault, InputError, OptionError
 from connhub.measures.trade import Trade
 
 __all__ = ["check_pairs", "positions", "translated", "with_attributes"]
@@ -45,9 +45,14 @@ def with_attributes(firms: pd.DataFrame, more: pd.DataFrame | None) -> pd.DataFr
     """Add the columns of another frame by firm_id; those already there stay as they are."""
     if more is None:
         return firms
-    new = [c for c in more.columns if c not in firms.columns]
-    at = pd.Index(more["firm_id"]).get_indexer(pd.Index(firms["firm_id"]))
-    rows = more[new].take(np.maximum(at, 0)).reset_index(drop=True) if len(more) else more[new]
-    whole = {c: "Int64" for c in new if pd.api.types.is_integer_dtype(rows[c])}
-    rows = rows.astype(whole).reindex(range(len(firms)))
-    return pd.concat([firms, rows.mask(at < 0)], axis=1)
+    if "firm_id" not in more.columns:
+        raise InputError(Fault("further columns of firms need the column 'firm_id'"))
+    twice = more["firm_id"][more["firm_id"].duplicated()]
+    if len(twice):
+        fix = "give one row a firm"
+        raise InputError(Fault("firms that occur twice", values=tuple(twice[:10]), fix=fix))
+    new = more.set_index("firm_id")
+    new = new[[c for c in new.columns if c not in firms.columns]]
+    whole = dict.fromkeys(new.select_dtypes("integer").columns, "Int64")  # which may lack values
+    rows = new.astype(whole).reindex(firms["firm_id"]).reset_index(drop=True)
+    return pd.concat([firms, rows], axis=1)
