@@ -14,8 +14,8 @@ import pytest
 from test_oracle import economy, tables
 
 import connhub
-from connhub import prepared
 from connhub.errors import InputError, OptionError, StorageError
+from connhub.prepared.writing import FILE_ROWS
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 
@@ -60,7 +60,7 @@ def test_the_sample_as_delivered_by_any_region(tmp_path, region):
 def large(tmp_path_factory):
     """More rows than a file holds, of three years, some of them without one."""
     folder = tmp_path_factory.mktemp("large")
-    rows, firms = 2 * prepared.FILE_ROWS + 300_000, 30_000
+    rows, firms = 2 * FILE_ROWS + 300_000, 30_000
     rng = np.random.default_rng(1)
     ids = np.arange(10**12, 10**12 + firms + 100)
     years = rng.integers(2022, 2026, rows).astype(np.int32)
@@ -141,7 +141,7 @@ def test_options_that_are_settled_are_refused(small):
         connhub.analyze(folder, year=2025)
 
 
-FILES = ("prepared.json", "firms.parquet", "trade/000-000000.parquet")
+FILES = ("prepared.json", "firms.parquet", "trade/000000.parquet")
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -21,7 +21,7 @@ from connhub.measures.linkages import Linkages, linkages
 from connhub.measures.regional import Regions, region_summary
 from connhub.measures.result import Result
 from connhub.measures.trade import Trade, trade
-from connhub.prepared import PreparedTable
+from connhub.prepared.reading import PreparedTable
 from connhub.storage import (
     hash_file,
     read_json,

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from connhub.errors import Fault, OptionError
+from connhub.intake.coding import ONE_EACH
 from connhub.memory import require, zeros
 
 __all__ = ["GRAINS", "CellTable", "Cells", "Grain", "Nodes"]
@@ -30,8 +31,6 @@ _SMALLEST = 1 << 10
 SALES, PURCHASES = 0, 1
 ALL = np.empty(0, dtype=np.int8)
 """In the place of `entry`: all rows are counted."""
-ONE_EACH = np.empty(0, dtype=np.int64)
-"""In the place of `deals`."""
 _STEP = 1 << 18
 
 
