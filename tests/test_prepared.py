@@ -184,9 +184,12 @@ def test_another_version_is_refused(small):
         connhub.analyze(folder, missing_amount="exclude")
 
 
-def test_a_folder_that_was_never_prepared(tmp_path):
-    with pytest.raises(StorageError, match="no prepared table"):
+def test_a_firm_table_goes_with_raw_tables_only(small, tmp_path):
+    _, firms, folder = small
+    with pytest.raises(OptionError, match="firms= is missing"):
         connhub.analyze(tmp_path)
+    with pytest.raises(OptionError, match="firms= is given with a prepared table"):
+        connhub.analyze(folder, firms)
 
 
 def test_faults_leave_nothing_behind(small):
