@@ -14,8 +14,8 @@ import pytest
 from test_oracle import economy, tables
 
 import connhub
-from connhub import prepared
 from connhub.errors import InputError, OptionError, StorageError
+from connhub.prepared.writing import FILE_ROWS
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 
@@ -60,7 +60,7 @@ def test_the_sample_as_delivered_by_any_region(tmp_path, region):
 def large(tmp_path_factory):
     """More rows than a file holds, of three years, some of them without one."""
     folder = tmp_path_factory.mktemp("large")
-    rows, firms = 2 * prepared.FILE_ROWS + 300_000, 30_000
+    rows, firms = 2 * FILE_ROWS + 300_000, 30_000
     rng = np.random.default_rng(1)
     ids = np.arange(10**12, 10**12 + firms + 100)
     years = rng.integers(2022, 2026, rows).astype(np.int32)
@@ -141,7 +141,7 @@ def test_options_that_are_settled_are_refused(small):
         connhub.analyze(folder, year=2025)
 
 
-FILES = ("prepared.json", "firms.parquet", "trade/000-000000.parquet")
+FILES = ("prepared.json", "firms.parquet", "trade/000000.parquet")
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -184,9 +184,12 @@ def test_another_version_is_refused(small):
         connhub.analyze(folder, missing_amount="exclude")
 
 
-def test_a_folder_that_was_never_prepared(tmp_path):
-    with pytest.raises(StorageError, match="no prepared table"):
+def test_a_firm_table_goes_with_raw_tables_only(small, tmp_path):
+    _, firms, folder = small
+    with pytest.raises(OptionError, match="firms= is missing"):
         connhub.analyze(tmp_path)
+    with pytest.raises(OptionError, match="firms= is given with a prepared table"):
+        connhub.analyze(folder, firms)
 
 
 def test_faults_leave_nothing_behind(small):

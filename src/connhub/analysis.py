@@ -21,7 +21,7 @@ from connhub.measures.linkages import Linkages, linkages
 from connhub.measures.regional import Regions, region_summary
 from connhub.measures.result import Result
 from connhub.measures.trade import Trade, trade
-from connhub.prepared import PreparedTable
+from connhub.prepared.reading import PreparedTable, is_prepared
 from connhub.storage import (
     hash_file,
     read_json,
@@ -290,6 +290,11 @@ def analyze(
     _check_choice("grain", grain, GRAINS)
     _check_choice("engine", engine, ("local",))
     options: dict[str, Any]
+    prepared = is_prepared(transactions)
+    if prepared != (firms is None):
+        fix = "give firms= with raw tables; leave it out with a directory that prepare wrote whole"
+        what = "firms= is given with a prepared table" if prepared else "firms= is missing"
+        raise OptionError(Fault(what, fix=fix))
     if firms is None:
         _refuse_settled({**reading, "fold_ids": fold_ids})
         work = PreparedTable(transactions, region=region, year=year, policies=rules)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -154,13 +155,14 @@ def read_firms(
     check_id_type(source.schema.field(roles["firm_id"]).type, roles["firm_id"], file)
     table = read_all(source, names)
     table = table.rename_columns([{c: r for r, c in roles.items()}.get(n, n) for n in names])
-    for role in roles:
-        values = text(table[role])
-        if role == "firm_id" and fold_ids:
-            values = folded(values)
-        table = table.set_column(table.column_names.index(role), role, values)
-    scheme, faults = assign_regions(table, region, first_row=source.first_row)
-    lookup, found = IdLookup.build(text(table["firm_id"]))
+    with ThreadPoolExecutor() as pool:  # Arrow and compiled code run side by side
+        texts = pool.map(text, [table[role] for role in roles])
+        for role, values in zip(roles, texts, strict=True):
+            kept = folded(values) if role == "firm_id" and fold_ids else values
+            table = table.set_column(table.column_names.index(role), role, kept)
+        building = pool.submit(IdLookup.build, text(table["firm_id"]))
+        scheme, faults = assign_regions(table, region, first_row=source.first_row)
+        lookup, found = building.result()
     faults = _id_faults(table["firm_id"], found, source.first_row) + faults
     if faults:
         raise InputError(*(Fault(**{**vars(f), "file": file}) for f in faults))
