@@ -30,7 +30,9 @@ $(VENV)/.ready-bench: $(VENV)/.ready-package
 
 demo: $(VENV)/.ready-package
 	$(BIN)/connhub analyze data/sample/delivered/transactions.csv \
-	  data/sample/delivered/firms.csv --missing-amount exclude --prefecture 15 --out out/demo --csv
+	  data/sample/delivered/firms.csv --missing-amount exclude --prefecture 15 \
+	  --grain firms_by_region --out out/demo --csv
+	$(BIN)/connhub linkages out/demo --prefecture 15 --top 3
 
 test: $(VENV)/.ready-dev
 	@echo "Deselected here, run by 'make test-all': tests marked $(NEEDS_MORE)"

@@ -1,4 +1,4 @@
-"""The command line: connhub analyze, check, prepare, synth. Exit 0 done, 2 bad input."""
+"""The command line: connhub analyze, linkages, check, prepare, synth. Exit 0 done, 2 bad input."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, words in (
         ("analyze", "compute degrees, linkages and regional sums"),
+        ("linkages", "rank the trade between regions, and write it as a graph"),
         ("check", "validate the tables and print the ledger"),
         ("prepare", "check the tables once, and keep them for many analyses"),
     ):
@@ -40,14 +41,17 @@ def _parser() -> argparse.ArgumentParser:
     analyze = commands.choices["analyze"]
     analyze.add_argument("--out", metavar="DIR", help="write the results there")
     analyze.add_argument("--csv", action="store_true", help="write CSV for spreadsheets as well")
-    analyze.add_argument("--top", type=int, default=10, help="rows of each list (default 10)")
-    analyze.add_argument(
-        "--prefecture",
-        "--show-region",
-        dest="show",
-        metavar="CODE",
-        help="list the firms of this region (code or name)",
-    )
+    for command, shown in (("analyze", "firms"), ("linkages", "linkages")):
+        lists = commands.choices[command]
+        lists.add_argument("--top", type=int, default=10, help="rows of each list (default 10)")
+        lists.add_argument(
+            "--prefecture",
+            "--show-region",
+            dest="show",
+            metavar="CODE",
+            help=f"list the {shown} of this region (code or name)",
+        )
+    _add_ranking(commands.choices["linkages"])
     analyze.add_argument("--grain", choices=GRAINS, default="firms")
     analyze.add_argument("--engine", choices=["local"], default="local")
     synth = commands.add_parser("synth", help="write a synthetic economy")
@@ -69,8 +73,27 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_ranking(parser: argparse.ArgumentParser) -> None:
+    by = "amount, intensity, balance, share, sellers, or another column (default amount)"
+    parser.add_argument("--by", default="amount", metavar="MEASURE", help=by)
+    side = "the region of --prefecture sells, buys, or either; and what a share is of"
+    parser.add_argument(
+        "--direction", choices=["sales", "purchases", "both"], default="both", help=side
+    )
+    parser.add_argument(
+        "--backbone",
+        type=float,
+        metavar="LEVEL",
+        help="only linkages that stand out at either end (disparity filter; 0.05, say)",
+    )
+    parser.add_argument("--graph", metavar="FILE", help="write a .graphml or .gexf, for Gephi")
+
+
 def _add_reading(parser: argparse.ArgumentParser, command: str) -> None:
-    tables = "TRANSACTIONS FIRMS, or a prepared DIR" if command == "analyze" else None
+    tables = {
+        "analyze": "TRANSACTIONS FIRMS, or a prepared DIR",
+        "linkages": "TRANSACTIONS FIRMS, or a DIR: prepared, or of a saved analysis",
+    }.get(command)
     parser.add_argument("transactions", nargs="+", metavar="TRANSACTIONS FIRMS", help=tables)
     parser.add_argument("--region", default="prefecture", help="a level or a column of the firms")
     parser.add_argument(
@@ -107,7 +130,7 @@ def _tables(given: argparse.Namespace) -> tuple[Any, str | None]:
     from connhub.prepared.reading import is_prepared
 
     *transactions, firms = given.transactions
-    if given.command == "analyze" and not transactions and is_prepared(firms):
+    if given.command in ("analyze", "linkages") and not transactions and is_prepared(firms):
         return firms, None
     if not transactions:
         raise OptionError(Fault("two tables are needed", fix="connhub analyze TRANSACTIONS FIRMS"))
@@ -125,6 +148,46 @@ def _analyze(given: argparse.Namespace) -> None:
         _heading("ファイル" if given.lang == "ja" else "Files")
         for path in sorted(p for p in folder.iterdir() if not p.name.startswith(".")):
             print(f"  {path}  {path.stat().st_size:,} B")
+
+
+def _linkages(given: argparse.Namespace) -> None:
+    from connhub.measures.linkages import rank_linkages
+    from connhub.networks.export import check_form, write_graph
+    from connhub.networks.region_graph import backbone, region_graph
+
+    if given.graph:
+        check_form(given.graph)  # before the work, not after it
+    result = _analysis(given)
+    regions = result.regions.frame
+    names = dict(zip(regions["region"], regions["region_name"], strict=True))
+    codes = {name: code for code, name in names.items()}
+    show = codes.get(given.show, given.show)
+    ranked = rank_linkages(result.linkages, given.by, direction=given.direction, region=show)
+    graph = None
+    if given.backbone is not None or given.graph:
+        graph = region_graph(result.linkages, regions=result.regions, outside=True)
+    if graph is not None and given.backbone is not None:
+        graph = backbone(graph, level=given.backbone)
+        ends = zip(ranked["seller_region"], ranked["buyer_region"], strict=True)
+        ranked = ranked[[graph.has_edge(*pair) for pair in ends]]
+    _print_linkages(result, ranked.head(given.top), names, given)
+    if graph is not None and given.graph:
+        path = write_graph(graph, given.graph)
+        print(f"\n  {path}  {path.stat().st_size:,} B")
+
+
+def _analysis(given: argparse.Namespace) -> Analysis:
+    """A saved analysis, or one of the tables at the grain that tells sellers and buyers apart."""
+    from connhub.analysis import analyze, load
+
+    options = _reading_options(given)
+    *more, folder = given.transactions
+    if not more and (Path(folder) / "run.json").is_file():
+        if options != _reading_options(_parser().parse_args(["linkages", folder])):
+            fix = "leave out the options that say how to read and count, or run it again"
+            raise OptionError(Fault("a saved analysis is as it was made", file=folder, fix=fix))
+        return load(folder)
+    return analyze(*_tables(given), **options, grain="firms_by_region")
 
 
 def _check(given: argparse.Namespace) -> None:
@@ -179,21 +242,34 @@ def _print_analysis(result: Analysis, given: argparse.Namespace) -> None:
         _heading(f"{_label('degrees', by, given)} · {place} · {amount_label(amount, unit, given)}")
         shown = top[["rank", "firm_id", "name", "region_name", amount, by]]
         _print_table(shown, "degrees", given)
-    _heading(
-        f"地域間取引 上位{given.top} ({unit})" if ja else f"Linkages, top {given.top} ({unit})"
-    )
-    names = dict(
-        zip(result.regions.frame["region"], result.regions.frame["region_name"], strict=True)
-    )
-    links = result.linkages.top(given.top)
-    for column in ("seller_region", "buyer_region"):
-        links[column] = links[column].map(lambda code: names.get(code, code))
-    kept = ["seller_region", "buyer_region", "amount", "deals", "share_of_out_of_region_sales"]
-    _print_table(links[[*kept, "intensity"]], "linkages", given)
+    regions = result.regions.frame
+    names = dict(zip(regions["region"], regions["region_name"], strict=True))
+    _print_linkages(result, result.linkages.top(given.top), names, given)
     undefined = result.regions.undefined
     if len(undefined):
         words = "度が定義されない地域" if ja else "Regions with an undefined degree"
         print(f"\n{words}: {', '.join(undefined['region_name'])}")
+
+
+def _print_linkages(
+    result: Analysis, links: pd.DataFrame, names: dict[str, str], given: argparse.Namespace
+) -> None:
+    """Print linkages with the regions' names, and the measure that ranks them."""
+    from connhub.measures.linkages import SHARES
+
+    unit = result.ledger.unit
+    place = f" · {names.get(given.show, given.show)}" if "by" in given and given.show else ""
+    words = "地域間取引" if given.lang == "ja" else "Linkages"
+    top = f"上位{given.top}" if given.lang == "ja" else f"top {given.top}"
+    _heading(f"{words}{place} · {top} ({unit})")
+    kept = ["rank", "seller_region", "buyer_region", "amount", "deals", "sellers", "buyers"]
+    kept += ["share_of_out_of_region_sales", "intensity"]
+    if "by" in given:
+        kept.append(SHARES.get(given.direction, "") if given.by == "share" else given.by)
+    shown = links[[c for c in dict.fromkeys(kept) if c in links]].copy()
+    for column in ("seller_region", "buyer_region"):
+        shown[column] = shown[column].map(lambda code: names.get(code, code))
+    _print_table(shown, "linkages", given)
 
 
 def amount_label(amount: str, unit: str, given: argparse.Namespace) -> str:
@@ -249,7 +325,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    commands = {"analyze": _analyze, "check": _check, "prepare": _prepare, "synth": _synth}
+    commands = {
+        "analyze": _analyze,
+        "linkages": _linkages,
+        "check": _check,
+        "prepare": _prepare,
+        "synth": _synth,
+    }
     run = commands[given.command]
     try:
         with warnings.catch_warnings():

@@ -27,8 +27,9 @@ class Column:
     ----------
     table : str
         ``transactions``, ``firms``, ``financials`` (accepted), ``degrees``, ``linkages``,
-        ``regions``, ``firms_by_region``, ``pairs``, ``ledger`` (emitted), or ``entry`` (the lines
-        of the ledger).
+        ``regions``, ``firms_by_region``, ``pairs``, ``region_centralities``, ``firm_ranking``,
+        ``wide_regions``, ``joined_regions``, ``joined_firms``, ``ledger`` (emitted), or ``entry``
+        (the lines of the ledger).
     name : str
         Name in code and in output frames; for accepted columns also the role.
     dtype, unit : str

@@ -150,7 +150,7 @@ def test_what_cannot_be_ranked_is_an_error(result):
         rank_linkages(result.linkages, "share")
     with pytest.raises(OptionError, match="Did you mean 'intensity'"):
         rank_linkages(result.linkages, "intensty")
-    with pytest.raises(OptionError, match="not a number"):
+    with pytest.raises(OptionError, match="no measure"):
         rank_linkages(result.linkages, "seller_region")
     with pytest.raises(OptionError, match="no region '99'"):
         rank_linkages(result.linkages, region="99")

@@ -160,8 +160,10 @@ def _measure(links: Linkages, by: str, direction: str) -> str:
     if by in FROM_FINER_GRAINS and by not in links.frame.columns:
         fix = "analyze with grain='firms_by_region'"
         raise OptionError(Fault(f"{by!r} is not known at the grain 'firms'", fix=fix))
-    if not pd.api.types.is_numeric_dtype(links._column(by)):
-        raise OptionError(Fault(f"by={by!r} is not a number"))
+    numbers = links.frame.select_dtypes("number").columns
+    if by not in numbers:
+        fix = did_you_mean(by, ["share", *numbers])
+        raise OptionError(Fault(f"by={by!r} is no measure of linkages", fix=fix))
     return by
 
 

@@ -16,7 +16,7 @@ from connhub.storage import replacing
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["write_graph"]
+__all__ = ["check_form", "write_graph"]
 
 FORMS = (".graphml", ".gexf")
 _NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -60,10 +60,7 @@ def write_graph(graph: nx.DiGraph[Any], path: str | os.PathLike[str]) -> Path:
     import networkx as nx
 
     path = Path(path)
-    form = path.suffix.lower()
-    if form not in FORMS:
-        fix = f"let the name end in {' or '.join(FORMS)}"
-        raise OptionError(Fault("a graph is written as GraphML or GEXF", file=str(path), fix=fix))
+    form = check_form(path)
     clean: nx.DiGraph[str] = nx.DiGraph(**_plain(graph.graph))
     clean.add_nodes_from((_text(node), _plain(data)) for node, data in graph.nodes(data=True))
     if len(clean) < len(graph):
@@ -75,6 +72,15 @@ def write_graph(graph: nx.DiGraph[Any], path: str | os.PathLike[str]) -> Path:
         else:
             nx.write_graphml(clean, temporary, named_key_ids=True)
     return path
+
+
+def check_form(path: str | os.PathLike[str]) -> str:
+    """The ending of a path, when it is one of those that a graph is written as."""
+    form = Path(path).suffix.lower()
+    if form not in FORMS:
+        fix = f"let the name end in {' or '.join(FORMS)}"
+        raise OptionError(Fault("a graph is written as GraphML or GEXF", file=str(path), fix=fix))
+    return form
 
 
 def _text(value: Any) -> str:
