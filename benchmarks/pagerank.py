@@ -1,6 +1,5 @@
 """From the links of firms as arrays to their PageRank: connhub beside python-igraph.
 
-    python -m pip install python-igraph
     python -m benchmarks.pagerank
 
 Links are distinct pairs of firms in random order: both partners drawn by Zipf's law, amounts from

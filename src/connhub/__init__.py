@@ -13,6 +13,7 @@ from connhub.measures.degrees import Degrees, degrees
 from connhub.measures.linkages import Linkages, linkages
 from connhub.measures.regional import Regions, region_summary
 from connhub.measures.trade import Trade, trade
+from connhub.networks.region_graph import region_graph
 from connhub.prepared.writing import prepare
 from connhub.synthetic import synthesize
 from connhub.totals.local import total
@@ -39,6 +40,7 @@ __all__ = [
     "load",
     "prepare",
     "read_firms",
+    "region_graph",
     "region_summary",
     "synthesize",
     "total",

@@ -123,6 +123,14 @@ def test_ego_of_several_with_a_cap(graph, naive):
     assert set(found) == wanted
 
 
+def test_ids_may_come_as_numbers_or_a_column():
+    firms = pa.table({"firm_id": [7, 8], "prefecture_code": ["13", "27"]})
+    deals = pa.table({"seller_id": [7], "buyer_id": [8], "amount": [3]})
+    graph = firm_graph(connhub.analyze(deals, firms, grain="pairs").trade)
+    for asked in (7, "7", ["7"], pd.Series([7]), np.array([7, 8])):
+        assert list(graph.ego(asked)) == ["7", "8"]
+
+
 def test_supply_chain(graph, naive):
     region = dict(zip(graph.firms["firm_id"], graph.firms["region"]))
     inside = {e for e in naive.edges if region[e[0]] == region[e[1]] == "13"}
@@ -297,6 +305,8 @@ def test_a_written_graph_is_read_back_whole(result, tmp_path, which, form):
     graph = made(result)[which]
     path = write_graph(graph, tmp_path / f"図.{form}")
     raw = path.read_bytes().decode("utf-8")
+    keys = re.findall(r'<(?:key|attribute) id="([^"]+)"', raw)
+    assert len(keys) == len(set(keys)) > 5
     assert not re.search(r'"(None|nan|NaN|NaT|<NA>)"|>(None|nan|NaN|<NA>)<', raw)
     back = nx.read_graphml(path) if form == "graphml" else nx.read_gexf(path)
     assert isinstance(back, nx.DiGraph)

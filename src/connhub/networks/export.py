@@ -70,7 +70,7 @@ def write_graph(graph: nx.DiGraph[Any], path: str | os.PathLike[str]) -> Path:
         if form == ".gexf":
             nx.write_gexf(clean, temporary, version="1.2draft")
         else:
-            nx.write_graphml(clean, temporary, named_key_ids=True)
+            nx.write_graphml(clean, temporary, infer_numeric_types=True)
     return path
 
 

@@ -148,7 +148,7 @@ class FirmGraph:
 
     def ego(
         self,
-        firms: str | Sequence[str],
+        firms: str | Sequence[Any],
         *,
         steps: int = 1,
         direction: Direction = "both",
@@ -189,7 +189,7 @@ class FirmGraph:
         sides = {"suppliers": [self._bought], "customers": [self.amount]}
         matrices = sides.get(direction, [self._bought, self.amount])
         fix = "ask for fewer steps=, a smaller cap=, or one direction="
-        edge = self._at([firms] if isinstance(firms, str) else list(firms))
+        edge = self._at(np.atleast_1d(np.array(firms, dtype=object)).tolist())
         step = np.full(len(self), -1)
         step[edge] = 0
         for number in range(1, steps + 1):
@@ -235,7 +235,7 @@ class FirmGraph:
         fix = "give strongest=, take a backbone() first, or finer regions"
         return self._part(np.flatnonzero(inside), strongest, fix, lonely=False)
 
-    def _at(self, ids: Sequence[str]) -> Int:
+    def _at(self, ids: list[Any]) -> Int:
         """Positions of firms."""
         found = self._ids.get_indexer(pd.Index([str(i) for i in ids]))
         if (missing := [i for i, at in zip(ids, found, strict=True) if at < 0]) or not len(ids):

@@ -142,7 +142,7 @@ def _flows(trade: Trade, members: Sequence[str]) -> pd.DataFrame:
                 f"{own}_region": "region",
                 f"{other}_region": "partner_region",
             }
-            part = frame[frame[f"{own}_region"].isin(members)]
+            part = frame[frame[f"{own}_region"].isin(members) & frame[f"{own}_id"].notna()]
             parts.append(part[[*names, "amount"]].rename(columns=names).assign(side=side))
         frame = pd.concat([p.astype({c: "str" for c in p if c != "amount"}) for p in parts])
     return frame[frame["region"].isin(members) & frame["firm_id"].notna()]
