@@ -181,8 +181,8 @@ class PreparedTable:
             )
         read = self.index["read"]
         if (sum(reading.rows.values()), sum(reading.amount.values())) != (
-            sum(read["rows"].values()),
-            sum(read["amount"].values()),
+            read["rows"],
+            read["amount"],
         ):
             raise StorageError(_changed(self.folder))
         return tuple(FileRecord(**f) for f in self.index["files"]), list(self.index["notes"])
