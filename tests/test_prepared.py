@@ -15,6 +15,7 @@ from test_oracle import economy, tables
 
 import connhub
 from connhub.errors import InputError, OptionError, StorageError
+from connhub.prepared import writing
 from connhub.prepared.writing import FILE_ROWS
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
@@ -91,6 +92,29 @@ def test_a_large_table(large, options):
     raw, folder = large
     assert len(list((folder / "trade").iterdir())) > 1
     assert equal(connhub.analyze(folder, **options), connhub.analyze(*raw, **options))
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_files_of_many_runs_and_runs_of_one_seller(tmp_path, monkeypatch, given):
+    """Most sellers are not listed: as many rows of one index as an office of one prefecture has."""
+    monkeypatch.setattr(writing, "FILE_ROWS", 300)
+    rng = np.random.default_rng(5)
+    rows, ids = 8_000, [f"f{i}" for i in range(40)]
+    names = [["13", "27", "01", None][i] for i in rng.integers(0, 4, rows)]
+    deals = {
+        "seller_id": [ids[i] if i < 40 else f"x{i}" for i in rng.integers(0, 200, rows)],
+        "buyer_id": [ids[i] for i in rng.integers(0, 40, rows)],
+        "amount": rng.integers(-5, 1000, rows),
+        "year": [None if y == 2020 else int(y) for y in rng.integers(1998, 2004, rows)],
+    }
+    if given:
+        deals["seller_region"] = pa.array(names, pa.string())
+    firms = pa.table({"firm_id": ids, "prefecture_code": ["13", "27", "47", None] * 10})
+    raw = pa.table(deals), firms
+    connhub.prepare(*raw, out=tmp_path, batch_rows=100)
+    assert len(list((tmp_path / "trade").iterdir())) > 5
+    for options in ({}, {"year": [2000, 2003]}, {"unknown_firm": "outside", "grain": "pairs"}):
+        assert equal(connhub.analyze(tmp_path, **options), connhub.analyze(*raw, **options))
 
 
 def test_it_is_small(large):

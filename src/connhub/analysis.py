@@ -305,6 +305,7 @@ def analyze(
             firms, region=region, columns=columns, encoding=encoding, fold_ids=fold_ids
         )
         totals = total(transactions, table, year=year, **reading, **running, **vars(rules))
+        table = table.without_lookup()
         options = {
             "columns": dict(columns or {}),
             "unit": totals.money.unit,

@@ -223,7 +223,7 @@ class Coder:
         if self.firms.fold_ids:
             ids = folded(ids)
         try:
-            return self.firms.lookup.indices(ids), ids
+            return self.firms.find(ids), ids
         except pa.ArrowInvalid as error:
             fix = "give ids as text or int64"
             raise ColumnError(Fault(str(error), column=self.roles[role], fix=fix)) from error

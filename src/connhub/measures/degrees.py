@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -209,7 +210,7 @@ def degrees(totals: Totals, firms: FirmTable, *, region_totals: Any = None) -> D
         "out_of_region_sales_ratio": lambda: _share(out, sales),
         "in_region_purchase_ratio": lambda: _share(inside, purchases),
     }
-    with ThreadPoolExecutor() as pool:  # Arrow and numpy run side by side
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow and numpy run side by side
         made = pool.map(lambda make: make(), makers.values())
         columns = dict(zip(makers, made, strict=True))
     return Degrees(pd.DataFrame(columns, copy=False), totals.report())

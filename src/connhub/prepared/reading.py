@@ -28,7 +28,7 @@ from connhub.intake.coding import (
     Reading,
     mark_years,
 )
-from connhub.intake.firms import FirmTable, read_firms
+from connhub.intake.firms import FirmTable, known_firms
 from connhub.intake.ledger import FileRecord, Policies
 from connhub.intake.sources import Batches, Part
 from connhub.intake.transactions import chosen_years
@@ -134,7 +134,7 @@ class PreparedTable:
         self.index = _read_index(self.folder)
         content = _verified(self.folder / "firms.parquet", self.index["firms"])
         table = pq.read_table(pa.BufferReader(content))
-        firms = read_firms(table, region=region)
+        firms = known_firms(table, region=region)
         money = Money(self.index["options"]["unit"], Fraction(*self.index["resolution"]))
         years = chosen_years(year, has_year=self.index["has_year"])
         self.coder = _PreparedCoder(firms, policies, money, years)
@@ -181,8 +181,8 @@ class PreparedTable:
             )
         read = self.index["read"]
         if (sum(reading.rows.values()), sum(reading.amount.values())) != (
-            sum(read["rows"].values()),
-            sum(read["amount"].values()),
+            read["rows"],
+            read["amount"],
         ):
             raise StorageError(_changed(self.folder))
         return tuple(FileRecord(**f) for f in self.index["files"]), list(self.index["notes"])

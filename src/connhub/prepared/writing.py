@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from connhub.errors import Fault, OptionError
+from connhub.errors import ConnhubError, Fault, LimitError, OptionError, StorageError
 from connhub.intake.coding import (
     FIRST_YEAR,
     REGION_ROLES,
@@ -115,49 +116,67 @@ def prepare(
     threads = positive("threads", threads, THREADS)
     batch_rows = positive("batch_rows", batch_rows, BATCH_ROWS)
     _clear(folder)
-    tables, scratch = Tables(work.coder, "firms"), folder / "runs"
-    runs = [_Runs(Adder(work.coder, tables), scratch / str(i)) for i in range(threads)]
-    adder = runs[0].adder
     try:
-        share_parts(work.parts(batch_rows, threads), [r.add for r in runs], lambda _: None)
-        for run in runs:
-            run.flush()
-        for run in runs[1:]:
-            adder.merge(run.adder)
+        runs = _code_rows(work, folder / "runs", threads, batch_rows)
+        adder = runs[0].adder
         records, notes = work.finish(adder.reading)
         ledger = Totals.of(adder, records, notes).report()
-        sellers = np.sum([run.sellers for run in runs], axis=0)
-        written = [path for run in runs for path in run.written]
-        trade = _Merger(written, sellers, folder / "trade").merge(threads)
-        shutil.rmtree(scratch, ignore_errors=True)
-        (folder / "trade").mkdir(exist_ok=True)  # of a table without rows
+        trade = _bring_together(runs, folder)
         write_parquet(table.table, folder / "firms.parquet")
-    except BaseException:  # an interrupt too leaves nothing behind
+        money = work.coder.money
+        options = {
+            "columns": dict(columns or {}),
+            "unit": money.unit,
+            "resolution": str(resolution),
+            "encoding": encoding,
+            "fold_ids": fold_ids,
+        }
+        index = {
+            "format": FORMAT,
+            "versions": {p: version(p) for p in ("connhub", "pyarrow", "numpy")},
+            "options": options,
+            "resolution": [money.resolution.numerator, money.resolution.denominator],
+            "has_year": "year" in work.coder.roles,
+            "firms": hash_file(folder / "firms.parquet"),
+            "trade": trade,
+            "read": {"rows": ledger.rows["read"], "amount": sum(adder.reading.amount.values())},
+            "files": [asdict(r) for r in records],
+            "notes": notes,
+            "ledger": ledger.to_dict(),
+        }
+        write_json(index, folder / INDEX)
+    except BaseException as error:  # an interrupt too leaves nothing behind
         _clear(folder)
-        raise
-    money = work.coder.money
-    options = {
-        "columns": dict(columns or {}),
-        "unit": money.unit,
-        "resolution": str(resolution),
-        "encoding": encoding,
-        "fold_ids": fold_ids,
-    }
-    index = {
-        "format": FORMAT,
-        "versions": {p: version(p) for p in ("connhub", "pyarrow", "numpy")},
-        "options": options,
-        "resolution": [money.resolution.numerator, money.resolution.denominator],
-        "has_year": "year" in work.coder.roles,
-        "firms": hash_file(folder / "firms.parquet"),
-        "trade": trade,
-        "read": {"rows": adder.reading.rows, "amount": adder.reading.amount},
-        "files": [asdict(r) for r in records],
-        "notes": notes,
-        "ledger": ledger.to_dict(),
-    }
-    write_json(index, folder / INDEX)
+        if isinstance(error, ConnhubError) or not isinstance(error, OSError | MemoryError):
+            raise
+        kind = StorageError if isinstance(error, OSError) else LimitError
+        fix = "free space or memory, or use fewer threads="
+        raise kind(Fault(f"cannot prepare: {error}", file=str(folder), fix=fix)) from error
     return ledger
+
+
+def _code_rows(work: Transactions, folder: Path, threads: int, batch_rows: int) -> list[_Runs]:
+    """Code all rows and write them in runs; the sums of all are those of the first."""
+    tables = Tables(work.coder, "firms")
+    runs = [_Runs(Adder(work.coder, tables), folder / str(i)) for i in range(threads)]
+    share_parts(work.parts(batch_rows, threads), [r.add for r in runs], lambda _: None)
+    for run in runs:
+        run.flush()
+    for run in runs[1:]:
+        runs[0].adder.merge(run.adder)
+    return runs
+
+
+def _bring_together(runs: Sequence[_Runs], folder: Path) -> list[dict[str, Any]]:
+    """Write the files of a prepared directory from the runs, and remove these."""
+    (folder / "trade").mkdir(parents=True, exist_ok=True)
+    sellers = np.sum([run.sellers for run in runs], axis=0)
+    pieces = _pieces([path for run in runs for path in run.written], sellers)
+    write = partial(_write_piece, folder=folder / "trade", firms=sellers.size)
+    with ThreadPoolExecutor(len(runs)) as pool:
+        written = list(pool.map(write, range(len(pieces)), pieces))
+    shutil.rmtree(folder / "runs", ignore_errors=True)
+    return written
 
 
 def _clear(folder: Path) -> None:
@@ -227,82 +246,85 @@ def _by_size(values: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
     return order[np.argsort(high, kind="stable")]
 
 
-class _Merger:
-    """Brings the rows of all runs together, seller by seller, and writes them as files.
+Piece = list[tuple[Path, slice]]
+"""Which rows of which runs make up a file."""
 
-    Rows of one seller, buyer, year, mark and sign become one, with their number: sums, counts and
-    magnitudes stay what they were. Where rows give regions of their own they stay apart.
+
+def _pieces(runs: Sequence[Path], sellers: npt.NDArray[np.int64]) -> list[Piece]:
+    """Rows of some sellers from all runs; where these are too many, runs are split apart."""
+    ends = np.cumsum(sellers)
+    full = np.arange(FILE_ROWS, ends[-1] + FILE_ROWS, FILE_ROWS)  # none without rows
+    edges = np.unique(np.minimum(np.searchsorted(ends, full) + 1, sellers.size))
+    cuts = [np.searchsorted(np.load(r / "seller.npy", mmap_mode="r"), edges) for r in runs]
+    pieces: list[Piece] = []
+    for i in range(edges.size):
+        pieces.append([])
+        rows = 0
+        for run, cut in zip(runs, cuts, strict=True):
+            part = slice(int(cut[i - 1]) if i else 0, int(cut[i]))
+            rows += part.stop - part.start
+            if rows > 2 * FILE_ROWS:
+                pieces.append([])
+                rows = part.stop - part.start
+            if part.stop > part.start:
+                pieces[-1].append((run, part))
+    return [piece for piece in pieces if piece]
+
+
+def _write_piece(number: int, piece: Piece, *, folder: Path, firms: int) -> dict[str, Any]:
+    columns = _alike_together(_load(piece), firms)
+    constants = {}
+    for name in ("mark", "year"):
+        values = columns.get(name)
+        if values is not None and values.min() == values.max():
+            constants[name] = int(values[0])
+            del columns[name]
+    table = pa.table(columns)
+    path = folder / f"{number:06d}.parquet"
+    texts = [n for n in table.column_names if n in REGION_ROLES]
+    packed = {n: "DELTA_BINARY_PACKED" for n in table.column_names if n not in texts}
+    options = {"compression": "none", "use_dictionary": texts, "write_statistics": False}
+    write_parquet(table, path, column_encoding=packed, **options)
+    facts = {"name": path.name, "rows": table.num_rows, "sha256": hash_file(path)}
+    return {**facts, "constants": constants}
+
+
+def _load(piece: Piece) -> dict[str, Any]:
+    """Columns of a piece; regions that rows give as dictionaries."""
+    names = [path.stem for path in piece[0][0].glob("*.npy")]
+    columns: dict[str, Any] = {}
+    for name in names:
+        parts = [np.load(run / f"{name}.npy", mmap_mode="r")[part] for run, part in piece]
+        if name not in REGION_ROLES:
+            columns[name] = np.concatenate(parts)
+            continue
+        words = [pa.array(read_json(run / f"{name}.json"), pa.large_string()) for run, _ in piece]
+        coded = (pa.array(p, mask=p < 0) for p in parts)
+        texts = [pa.DictionaryArray.from_arrays(c, w) for c, w in zip(coded, words, strict=True)]
+        columns[name] = pa.chunked_array(texts).unify_dictionaries().combine_chunks()
+    return columns
+
+
+def _alike_together(columns: dict[str, Any], firms: int) -> dict[str, Any]:
+    """Rows by seller and buyer; those of one seller, buyer, year, mark and sign as one.
+
+    Sums, counts and magnitudes stay what they were. Rows that give regions of their own stay
+    apart, and so do all where the key would not fit.
     """
-
-    def __init__(self, runs: Sequence[Path], sellers: npt.NDArray[np.int64], folder: Path) -> None:
-        self.runs, self.folder, self.firms = runs, folder, sellers.size
-        ends = np.cumsum(sellers)
-        full = np.arange(FILE_ROWS, ends[-1] + FILE_ROWS, FILE_ROWS)  # none without rows
-        edges = np.minimum(np.searchsorted(ends, full) + 1, self.firms)
-        self.edges = [0, *np.unique(edges).tolist()]
-
-    def merge(self, threads: int) -> list[dict[str, Any]]:
-        """Write all files."""
-        with ThreadPoolExecutor(threads) as pool:
-            return list(pool.map(self._write, range(len(self.edges) - 1)))
-
-    def _write(self, number: int) -> dict[str, Any]:
-        columns = self._columns(self.edges[number], self.edges[number + 1])
-        constants = {}
-        for name in ("mark", "year"):
-            values = columns.get(name)
-            if values is not None and values.min() == values.max():
-                constants[name] = int(values[0])
-                del columns[name]
-        table = pa.table(columns)
-        path = self.folder / f"{number:06d}.parquet"
-        texts = [n for n in table.column_names if n in REGION_ROLES]
-        packed = {n: "DELTA_BINARY_PACKED" for n in table.column_names if n not in texts}
-        write_parquet(
-            table,
-            path,
-            compression="none",
-            use_dictionary=texts,
-            column_encoding=packed,
-            write_statistics=False,
-        )
-        return {
-            "name": path.name,
-            "rows": table.num_rows,
-            "sha256": hash_file(path),
-            "constants": constants,
-        }
-
-    def _columns(self, first: int, last: int) -> dict[str, Any]:
-        """Columns of the rows of the sellers from first to before last, rows alike as one."""
-        pieces: list[dict[str, Any]] = []
-        for run in self.runs:
-            seller = np.load(run / "seller.npy", mmap_mode="r")
-            part = slice(*np.searchsorted(seller, [first, last]))
-            names = [p.stem for p in run.glob("*.npy")]
-            piece = {n: np.load(run / f"{n}.npy", mmap_mode="r")[part] for n in names}
-            for name in REGION_ROLES:
-                if name in piece:
-                    words = pa.array(read_json(run / f"{name}.json"), pa.large_string())
-                    codes = pa.array(piece[name], mask=piece[name] < 0)
-                    piece[name] = pa.DictionaryArray.from_arrays(codes, words)
-            pieces.append(piece)
-        columns = {
-            n: np.concatenate([p[n] for p in pieces]) for n in pieces[0] if n not in REGION_ROLES
-        }
-        key = (columns["seller"].astype(np.int64) - first) * self.firms + columns["buyer"]
-        if "year" in columns:  # 0 where missing
-            year = columns["year"]
-            key = key * (YEARS + 1) + np.where(year > 0, year - (FIRST_YEAR - 1), 0)
-        key = (key * 8 + columns["mark"]) * 2 + (columns["amount"] < 0)
-        order = np.argsort(key)
-        given = [n for n in REGION_ROLES if n in pieces[0]]
+    seller, amount = columns["seller"], columns["amount"]
+    first = int(seller.min())
+    key = (seller.astype(np.int64) - first) * firms + columns["buyer"]
+    if "year" in columns:  # 0 where missing
+        year = columns["year"]
+        key = key * (YEARS + 1) + np.where(year > 0, year - (FIRST_YEAR - 1), 0)
+    key = (key * 8 + columns["mark"]) * 2 + (amount < 0)
+    fits = (int(seller.max()) - first + 1) * firms * (YEARS + 1) * 16 < 2**63
+    given = [n for n in REGION_ROLES if n in columns]
+    order = np.argsort(key if fits else seller)
+    firsts = np.arange(order.size)
+    if fits and not given:
         firsts = np.flatnonzero(np.diff(key[order], prepend=-1))
-        if given:
-            firsts = np.arange(order.size)
-        amount = np.add.reduceat(columns["amount"][order], firsts)
-        kept = {n: values[order[firsts]] for n, values in columns.items()}
-        for name in given:
-            texts = pa.chunked_array([p[name] for p in pieces]).unify_dictionaries()
-            kept[name] = texts.combine_chunks().take(pa.array(order))
-        return {**kept, "amount": amount, "deals": np.diff(firsts, append=order.size)}
+    kept = {n: v[order[firsts]] for n, v in columns.items() if n not in given}
+    kept["amount"] = np.add.reduceat(amount[order], firsts)
+    kept["deals"] = np.diff(firsts, append=order.size)
+    return {**kept, **{n: columns[n].take(pa.array(order)) for n in given}}
