@@ -18,7 +18,9 @@ from connhub.networks import firm_graph, rank_firms, region_graph, selection_gra
 
 
 def pairs_of(result):
-    return result.trade.frame.astype(dict.fromkeys(result.trade.frame.columns[:4], "str"))
+    frame = result.trade.frame
+    texts = [c for c in frame if c not in ("amount", "deals")]
+    return frame.astype(dict.fromkeys(texts, object))
 
 
 @pytest.fixture(scope="module")
@@ -236,6 +238,10 @@ def test_selection_graph(result):
             value = known.loc[firm, degree]
             assert found.nodes[firm].get(degree, np.nan) == pytest.approx(value, nan_ok=True)
     assert found.nodes["region:13"]["label"] == "東京都"
+    marked = selection.frame.assign(selected=selection.frame["rank"].isin([2, 3]))
+    some = selection_graph(SimpleNamespace(frame=marked), result.trade)
+    firms = [n for n, kind in some.nodes(data="kind") if kind == "firm"]
+    assert firms == selection.frame["firm_id"][2:4].tolist()
     with pytest.raises(InputError, match="lacks 'score'"):
         selection_graph(SimpleNamespace(frame=selection.frame.drop(columns="score")), result.trade)
 

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from connhub.errors import Fault, OptionError, did_you_mean, listed
 from connhub.measures.degrees import Degrees
+from connhub.measures.result import Result
 from connhub.measures.trade import Trade
 from connhub.memory import require
 from connhub.networks.attributes import MOST, attributes, check_size
@@ -291,7 +292,7 @@ def firm_graph(
     trade: Trade,
     *,
     degrees: Degrees | None = None,
-    roles: pd.DataFrame | None = None,
+    roles: Result | pd.DataFrame | None = None,
     most: int = MOST,
 ) -> FirmGraph:
     """Make the graph of firms from the grain ``pairs``.
@@ -302,7 +303,7 @@ def firm_graph(
         ``result.trade`` of ``analyze(..., grain="pairs")``. About 70 bytes a pair are needed.
     degrees : Degrees, optional
         Gives names and both degrees to the firms.
-    roles : DataFrame, optional
+    roles : result or DataFrame, optional
         Further columns by ``firm_id``.
     most : int
         Size up to which a part is given as networkx.
@@ -365,8 +366,7 @@ def firm_graph(
     named_ids = ids.take(pa.array(trading)).to_pandas()
     places = words.take(pa.array(region[trading])).to_pandas()
     firms = pd.DataFrame({"firm_id": named_ids, "region": places})
-    for frame in (None if degrees is None else degrees.frame, roles):
-        firms = with_attributes(firms, frame)
+    firms = with_attributes(with_attributes(firms, degrees), roles)
     seller, buyer = number[seller[kept]], number[buyer[kept]]
     matrices = _matrices(seller, buyer, amount[kept], deals[kept], trading.size)
     return FirmGraph(firms, *matrices, left_out, most)

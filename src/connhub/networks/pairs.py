@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.errors import Fault, InputError, OptionError
+from connhub.measures.result import Result
 from connhub.measures.trade import Trade
 
 __all__ = ["check_pairs", "positions", "translated", "with_attributes"]
@@ -41,10 +42,11 @@ def translated(at: Int, words: pa.Array, among: pa.Array) -> Int:
     return out
 
 
-def with_attributes(firms: pd.DataFrame, more: pd.DataFrame | None) -> pd.DataFrame:
-    """Add the columns of another frame by firm_id; those already there stay as they are."""
+def with_attributes(firms: pd.DataFrame, more: Result | pd.DataFrame | None) -> pd.DataFrame:
+    """Add the columns of a result by firm_id; those already there stay as they are."""
     if more is None:
         return firms
+    more = more.frame if isinstance(more, Result) else more
     if "firm_id" not in more.columns:
         raise InputError(Fault("further columns of firms need the column 'firm_id'"))
     twice = more["firm_id"][more["firm_id"].duplicated()]

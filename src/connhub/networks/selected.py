@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from connhub.errors import Fault, InputError, OptionError, did_you_mean, listed
 from connhub.measures.degrees import Degrees
+from connhub.measures.result import Result
 from connhub.measures.trade import Trade
 from connhub.networks.attributes import MOST, attributes, check_size, links_of
 from connhub.networks.meaning import meaning
@@ -32,6 +33,7 @@ MEASURES = (
     "purchase_strength",
 )
 _NEEDED = ("firm_id", "region", "rank", "score")
+_KEPT = ("firm_id", "name", "region", "region_name", "rank", "score")
 
 
 class Selected(Protocol):
@@ -39,7 +41,7 @@ class Selected(Protocol):
 
     @property
     def frame(self) -> pd.DataFrame:
-        """``firm_id, region, rank, score``, and perhaps ``name`` and ``field``."""
+        """``firm_id, region, rank, score``, and perhaps ``name, field, selected``."""
         ...
 
 
@@ -48,7 +50,7 @@ def selection_graph(
     pairs: Trade,
     *,
     degrees: Degrees | None = None,
-    roles: pd.DataFrame | None = None,
+    roles: Result | pd.DataFrame | None = None,
     most: int = MOST,
 ) -> nx.DiGraph[str]:
     """Selected firms, the trade among them, and their trade with regions.
@@ -56,13 +58,14 @@ def selection_graph(
     Parameters
     ----------
     selection : object with a ``frame``
-        ``firm_id, region, rank, score``, and perhaps ``name, field``. A firm selected for several
-        fields is one node with its best rank; its fields are joined by ``"; "``.
+        ``firm_id, region, rank, score``, and perhaps ``name, region_name, field, selected``. Where
+        the last is there, only the firms that it marks. A firm selected for several fields is one
+        node with its best rank; its fields are joined by ``"; "``.
     pairs : Trade
         ``result.trade`` of ``analyze(..., grain="pairs")``.
     degrees : Degrees, optional
         Both degrees, and the sums behind them, for the nodes.
-    roles : DataFrame, optional
+    roles : result or DataFrame, optional
         Further columns by ``firm_id``, such as the role.
     most : int
         The graph has at most so many nodes, and links.
@@ -106,9 +109,7 @@ def selection_graph(
     import networkx as nx
 
     check_pairs(pairs)
-    firms = _firms(selection.frame)
-    firms = with_attributes(firms, None if degrees is None else degrees.frame)
-    firms = with_attributes(firms, roles)
+    firms = with_attributes(with_attributes(_firms(selection.frame), degrees), roles)
     links = _links(firms["firm_id"], pairs.table)
     positive = links["amount"] > 0
     left_out = links.loc[~positive, "amount"]
@@ -143,12 +144,13 @@ def _firms(frame: pd.DataFrame) -> pd.DataFrame:
     if missing := [c for c in _NEEDED if c not in frame.columns]:
         fix = f"the selection needs the columns {listed(_NEEDED)}"
         raise InputError(Fault(f"the selection lacks {listed(missing)}", fix=fix))
-    chosen = frame.sort_values(["rank", "firm_id"], kind="stable")
+    chosen = frame[frame["selected"].astype(bool)] if "selected" in frame else frame
+    chosen = chosen.sort_values(["rank", "firm_id"], kind="stable")
     firms = chosen.drop_duplicates("firm_id").reset_index(drop=True)
     label = firms["firm_id"]
     if "name" in firms:
         label = firms["name"].where(firms["name"].notna(), label)
-    kept = [c for c in ("firm_id", "name", "region", "rank", "score") if c in firms]
+    kept = [c for c in _KEPT if c in firms]
     out = firms[kept].assign(kind="firm", label=label)
     if "field" in frame:
         known = chosen[chosen["field"].notna()].drop_duplicates(["firm_id", "field"])
