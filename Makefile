@@ -31,6 +31,9 @@ $(VENV)/.ready-bench: $(VENV)/.ready-package
 demo: $(VENV)/.ready-package
 	$(BIN)/connhub analyze data/sample/delivered/transactions.csv \
 	  data/sample/delivered/firms.csv --missing-amount exclude --prefecture 15 --out out/demo --csv
+	$(BIN)/connhub select out/demo data/sample/delivered/firms.csv \
+	  --financials data/sample/delivered/financials.csv --scheme follows-published-fy2019 \
+	  --prefecture 15 --top 5
 
 test: $(VENV)/.ready-dev
 	@echo "Deselected here, run by 'make test-all': tests marked $(NEEDS_MORE)"

@@ -14,6 +14,7 @@ from connhub.measures.linkages import Linkages, linkages
 from connhub.measures.regional import Regions, region_summary
 from connhub.measures.trade import Trade, trade
 from connhub.prepared import prepare
+from connhub.selection import Scheme, select_priority_firms
 from connhub.synthetic import synthesize
 from connhub.totals.local import total
 from connhub.totals.totals import Totals
@@ -30,6 +31,7 @@ __all__ = [
     "Linkages",
     "Policies",
     "Regions",
+    "Scheme",
     "Totals",
     "Trade",
     "analyze",
@@ -40,6 +42,7 @@ __all__ = [
     "prepare",
     "read_firms",
     "region_summary",
+    "select_priority_firms",
     "synthesize",
     "total",
     "trade",

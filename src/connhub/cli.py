@@ -1,4 +1,4 @@
-"""The command line: connhub analyze, check, prepare, synth. Exit 0 done, 2 bad input."""
+"""The command line: connhub analyze, check, prepare, select, synth. Exit 0 done, 2 bad input."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from connhub.analysis import Analysis
+    from connhub.selection import Selection
 
 __all__ = ["main"]
 
@@ -34,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
         ("analyze", "compute degrees, linkages and regional sums"),
         ("check", "validate the tables and print the ledger"),
         ("prepare", "check the tables once, and keep them for many analyses"),
+        ("select", "rank firms by a scheme, and choose the best of each region with reasons"),
     ):
         _add_reading(commands.add_parser(name, help=words, description=words), name)
     commands.choices["prepare"].add_argument("--out", metavar="DIR", required=True)
@@ -48,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="CODE",
         help="list the firms of this region (code or name)",
     )
+    _add_selecting(commands.choices["select"])
     analyze.add_argument("--grain", choices=GRAINS, default="firms")
     analyze.add_argument("--engine", choices=["local"], default="local")
     synth = commands.add_parser("synth", help="write a synthetic economy")
@@ -70,7 +73,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_reading(parser: argparse.ArgumentParser, command: str) -> None:
-    tables = "TRANSACTIONS FIRMS, or a prepared DIR" if command == "analyze" else None
+    tables = {
+        "analyze": "TRANSACTIONS FIRMS, or a prepared DIR",
+        "select": "TRANSACTIONS FIRMS, or a DIR that analyze --out wrote and perhaps FIRMS",
+    }.get(command)
     parser.add_argument("transactions", nargs="+", metavar="TRANSACTIONS FIRMS", help=tables)
     parser.add_argument("--region", default="prefecture", help="a level or a column of the firms")
     parser.add_argument(
@@ -92,6 +98,30 @@ def _add_reading(parser: argparse.ArgumentParser, command: str) -> None:
             parser.add_argument(f"--{name.replace('_', '-')}", choices=get_args(choices))
 
 
+def _add_selecting(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--scheme",
+        default="two-degrees",
+        metavar="NAME|FILE",
+        help="two-degrees, follows-published-fy2019, or a TOML file",
+    )
+    parser.add_argument("--financials", metavar="TABLE", help="one row a firm and year")
+    parser.add_argument("--fields", metavar="TABLE", help="field, and industry_code or firm_id")
+    parser.add_argument("--top", type=int, help="firms of each region (and field; default 10)")
+    parser.add_argument("--share", type=float, help="or this share of the ranked firms")
+    parser.add_argument("--threshold", type=float, help="or all with at least this score")
+    parser.add_argument("--cut-ties", choices=["include", "exclude", "error"], default="include")
+    parser.add_argument(
+        "--prefecture",
+        "--show-region",
+        dest="show",
+        metavar="CODE",
+        help="show the list of this region (code or name), with reasons",
+    )
+    parser.add_argument("--out", metavar="DIR", help="write the selection there")
+    parser.add_argument("--csv", action="store_true", help="write CSV for spreadsheets as well")
+
+
 def _reading_options(given: argparse.Namespace) -> dict[str, Any]:
     columns = dict(word.partition("=")[::2] for word in given.column)
     if bad := [role for role, name in columns.items() if not name]:
@@ -107,7 +137,7 @@ def _tables(given: argparse.Namespace) -> tuple[Any, str | None]:
     from connhub.prepared import is_prepared
 
     *transactions, firms = given.transactions
-    if given.command == "analyze" and not transactions and is_prepared(firms):
+    if given.command in ("analyze", "select") and not transactions and is_prepared(firms):
         return firms, None
     if not transactions:
         raise OptionError(Fault("two tables are needed", fix="connhub analyze TRANSACTIONS FIRMS"))
@@ -121,10 +151,71 @@ def _analyze(given: argparse.Namespace) -> None:
     result = analyze(*_tables(given), **options)
     _print_analysis(result, given)
     if given.out:
-        folder = result.save(given.out, csv=given.csv)
-        _heading("ファイル" if given.lang == "ja" else "Files")
-        for path in sorted(p for p in folder.iterdir() if not p.name.startswith(".")):
-            print(f"  {path}  {path.stat().st_size:,} B")
+        _print_files(result.save(given.out, csv=given.csv), given)
+
+
+def _print_files(folder: Path, given: argparse.Namespace) -> None:
+    _heading("ファイル" if given.lang == "ja" else "Files")
+    for path in sorted(p for p in folder.iterdir() if not p.name.startswith(".")):
+        print(f"  {path}  {path.stat().st_size:,} B")
+
+
+def _select(given: argparse.Namespace) -> None:
+    from connhub.analysis import analyze, load
+
+    first, *more = given.transactions
+    if (Path(first) / "run.json").is_file():
+        if len(more) > 1:
+            raise OptionError(Fault("one firm table is enough", fix="connhub select DIR FIRMS"))
+        result, firms = load(first), (more[0] if more else None)
+    else:
+        transactions, firms = _tables(given)
+        result = analyze(transactions, firms, **_reading_options(given))
+    selection = result.select(
+        firms,
+        financials=given.financials,
+        scheme=given.scheme,
+        per_region=given.top,
+        share=given.share,
+        threshold=given.threshold,
+        fields=given.fields,
+        cut_ties=given.cut_ties,
+    )
+    _print_selection(selection, given)
+    if given.out:
+        _print_files(selection.save(given.out, csv=given.csv), given)
+
+
+def _print_selection(selection: Selection, given: argparse.Namespace) -> None:
+    chosen = selection.selected
+    if given.show:
+        codes = selection.top(1, region=given.show)["region"]
+        chosen = chosen[chosen["region"].isin(codes)]
+    ja = given.lang == "ja"
+    title = "重点支援企業の候補" if ja else "Candidates for priority support"
+    place = selection.top(1, region=given.show)["region_name"].iloc[0] if given.show else None
+    _heading(" · ".join(w for w in (title, place, selection.scheme.name) if w))
+    for note in (*selection.ledger.notes, *selection.notes):
+        print(f"! {note}")
+    named = ["field"] if given.fields else []
+    columns = ["region_name", *named, "rank", "firm_id", "name", "score"]
+    _print_table(chosen[columns], "selection", given)
+    if given.show:
+        _heading("理由" if ja else "Reasons")
+        for firm in dict.fromkeys(chosen["firm_id"]):
+            for line in selection.explain(firm, lang=given.lang).splitlines()[:-1]:
+                print("".join(c if c.isprintable() else "?" for c in line))
+    _heading("件数" if ja else "Counts")
+    counts = selection.counts
+    words = [_label("reason", r, given) for r in counts["reason"]]
+    names = [_indicator(n, given) for n in counts["indicator"]]
+    _print_table(counts.assign(reason=words, indicator=names), "counts", given)
+
+
+def _indicator(name: Any, given: argparse.Namespace) -> str:
+    from connhub.selection.explain import indicator_label
+
+    return indicator_label(name, given.lang) if isinstance(name, str) else ""
 
 
 def _check(given: argparse.Namespace) -> None:
@@ -249,7 +340,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    commands = {"analyze": _analyze, "check": _check, "prepare": _prepare, "synth": _synth}
+    commands = {
+        "analyze": _analyze,
+        "check": _check,
+        "prepare": _prepare,
+        "select": _select,
+        "synth": _synth,
+    }
     run = commands[given.command]
     try:
         with warnings.catch_warnings():

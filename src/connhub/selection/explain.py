@@ -12,7 +12,7 @@ from connhub.vocabulary import Column, Language, columns, label
 if TYPE_CHECKING:
     from connhub.selection.result import Selection
 
-__all__ = ["explain"]
+__all__ = ["explain", "indicator_label"]
 
 _WORDS = {
     "ja": {
@@ -88,7 +88,7 @@ def explain(selection: Selection, firm_id: str, lang: Language) -> str:
     row = hit.iloc[0]
     reason = label("reason", row["reason"], lang)
     if isinstance(row["indicator"], str):
-        reason += f" ({_label(row['indicator'], lang)})"
+        reason += f" ({indicator_label(row['indicator'], lang)})"
     return _WORDS[lang]["not ranked"].format(who=_who(row), reason=reason)
 
 
@@ -135,9 +135,9 @@ def _extremes(selection: Selection, row: Any, lang: Language) -> list[str]:
     most, least = max(above, key=above.__getitem__), min(above, key=above.__getitem__)
     said = []
     if above[most] > 0:
-        said.append(_WORDS[lang]["most"].format(name=_label(most, lang)))
+        said.append(_WORDS[lang]["most"].format(name=indicator_label(most, lang)))
     if above[least] < 0:
-        said.append(_WORDS[lang]["least"].format(name=_label(least, lang)))
+        said.append(_WORDS[lang]["least"].format(name=indicator_label(least, lang)))
     return said
 
 
@@ -146,7 +146,7 @@ def _of_indicator(selection: Selection, row: Any, i: int, name: str, lang: Langu
     ranks = selection.standing.ranks[name]
     score, weight = float(row[f"{name}_deviation_score"]), scheme.weights[name]
     told: dict[str, Any] = {
-        "name": _label(name, lang),
+        "name": indicator_label(name, lang),
         "score": score,
         "weight": 100 * weight,
         "part": row[f"{name}_contribution"],
@@ -169,7 +169,8 @@ def _known(name: str) -> Column | None:
     return next((columns(t)[name] for t in tables if name in columns(t)), None)
 
 
-def _label(name: str, lang: Language) -> str:
+def indicator_label(name: str, lang: Language) -> str:
+    """Label of an indicator; the name itself for a column of the user's."""
     column = _known(name)
     if column is None:
         return name

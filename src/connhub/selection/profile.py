@@ -47,15 +47,35 @@ class Profile:
     def __post_init__(self) -> None:
         self.ids = text(pa.Array.from_pandas(self.degrees.frame["firm_id"]))
         if self.firms is not None:
-            of_firm = _positions(self.ids, text(self.firms.table["firm_id"]))
-            if (of_firm < 0).any():
-                fix = "pass the table that the degrees were computed with"
-                raise OptionError(Fault("these degrees belong to another firm table", fix=fix))
-            self.of_firm = of_firm
+            self.of_firm = self._rows_of_firms(self.firms)
         if self.given is not None:
             ids = text(pa.Array.from_pandas(self.given.frame["firm_id"]))
-            self.of_given = _positions(self.ids, ids)
+            self.of_given = self._rows_of_given(ids)
             self.unmatched = len(ids) - int((self.of_given >= 0).sum())
+
+    def _rows_of_firms(self, firms: FirmTable) -> npt.NDArray[np.int64]:
+        """Row in the firm table of each row of the degrees."""
+        ids, rows = (
+            text(firms.table["firm_id"]),
+            rows_where(firms.regions.index < firms.regions.size),
+        )
+        if len(rows) != len(self) or not ids.take(pa.array(rows)).equals(self.ids):
+            rows = firms.indices(self.ids).astype(np.int64)
+        if rows.max(initial=-1) >= len(firms):
+            fix = "pass the table that the degrees were computed with"
+            raise OptionError(Fault("these degrees belong to another firm table", fix=fix))
+        return rows
+
+    def _rows_of_given(self, ids: pa.Array) -> npt.NDArray[np.int64]:
+        """Row in the table of indicators of each row of the degrees; -1 for none."""
+        if self.firms is None:
+            found = pc.index_in(self.ids, value_set=ids).fill_null(-1)
+            position: npt.NDArray[np.int64] = found.to_numpy(zero_copy_only=False).astype(np.int64)
+            return position
+        of_firm = np.full(len(self.firms) + 1, -1)  # the lookup of the firm table is there already
+        of_firm[self.firms.indices(ids)] = np.arange(len(ids))
+        of_firm[-1] = -1
+        return of_firm[self.of_firm]
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -161,15 +181,6 @@ class Profile:
                 if name not in frame:
                     frame[name] = self.firms.table[name].take(pa.array(self.of_firm)).to_pandas()
         return frame
-
-
-def _positions(wanted: pa.Array, among: pa.Array) -> npt.NDArray[np.int64]:
-    """Position of each text among others; -1 for none."""
-    if wanted.equals(among):
-        return np.arange(len(wanted))
-    found = pc.index_in(wanted, value_set=among).fill_null(-1)
-    position: npt.NDArray[np.int64] = found.to_numpy(zero_copy_only=False).astype(np.int64)
-    return position
 
 
 def _numbers(values: pa.Array, name: str) -> Float:

@@ -62,7 +62,9 @@ class Ranks:
 def order_in_groups(values: npt.NDArray[Any], group: npt.NDArray[np.integer[Any]]) -> Int:
     """Positions sorted by group, in each the highest value first; NaN last."""
     by_value = np.argsort(-values)  # an unstable sort: nothing may depend on the order of ties
-    narrow = group.astype(np.int16) if group.size and group.max() < 2**15 else group
+    if not group.size or (group == group[0]).all():
+        return by_value
+    narrow = group.astype(np.int16) if group.max() < 2**15 else group
     return by_value[np.argsort(narrow[by_value], kind="stable")]  # radix where narrow
 
 

@@ -218,7 +218,7 @@ def _frame(
         "selected": standing.selected,
     }
     for name, ranks in standing.ranks.items():
-        deviation = ranks.scores(scheme.reading)[unit]
+        deviation = standing.deviation[name]
         own = {
             name: values[name][firm],
             f"{name}_rank": ranks.shown[unit],
@@ -338,9 +338,10 @@ def _counts(
         ("no_indicators", None, profile.without_row()),
         ("not_in_degrees", None, profile.unmatched),
     ]
-    firm = np.unique(units.firm)
+    ranked = np.zeros(reason.size, dtype=bool)
+    ranked[units.firm] = True  # where firms are ranked within fields, one may be there twice
     word = {"last": "ranked_last", "neutral": "given_neutral", "exclude": ""}[scheme.missing]
-    lines += [(word, n, int(np.isnan(values[n][firm]).sum())) for n in scheme.indicators]
+    lines += [(word, n, int((np.isnan(values[n]) & ranked).sum())) for n in scheme.indicators]
     if profile.given is not None:
         told = profile.given.counts
         lines += [t for t in told.itertuples(index=False, name=None) if t[1] in scheme.weights]

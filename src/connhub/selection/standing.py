@@ -99,6 +99,8 @@ class Standing:
         Unit of each line, and its position in `Units`.
     start, size : ndarray of int64, shape (lists,)
         Where each list begins, and how long it is.
+    deviation : mapping of str to ndarray of float64, shape (lines,)
+        Deviation score of each indicator under the reading of the scheme.
     score : ndarray of float64, shape (lines,)
     rank, tied : ndarray of int64, shape (lines,)
         Rank by score within the list, and how many share it.
@@ -112,6 +114,7 @@ class Standing:
     line: Int
     start: Int
     size: Int
+    deviation: Mapping[str, Float]
     score: Float
     rank: Int
     tied: Int
@@ -124,9 +127,10 @@ class Standing:
     ) -> Standing:
         """Rank, score, and choose."""
         ranks = {name: units.rank(values[name], scheme, name) for name in scheme.indicators}
+        deviation = {name: r.scores(scheme.reading) for name, r in ranks.items()}
         score = np.zeros(units.firm.size)
         for name, weight in scheme.weights.items():
-            score += weight * ranks[name].scores(scheme.reading)
+            score += weight * deviation[name]
         score = rounded(score)[units.unit_of_line]
         line = order_in_groups(score, units.list_of_line)
         score, lists = score[line], units.list_of_line[line]
@@ -146,7 +150,8 @@ class Standing:
             last = rank if cut.ties == "include" else rank + tied - 1
             selected = last <= np.repeat(places, size)
         unit = units.unit_of_line[line]
-        return cls(ranks, unit, line, start, size, score, rank, tied, places, selected)
+        by_line = {name: scores[unit] for name, scores in deviation.items()}
+        return cls(ranks, unit, line, start, size, by_line, score, rank, tied, places, selected)
 
     def crossing(self) -> Int:
         """First line of every run of ties that crosses the last place of its list."""
