@@ -68,6 +68,8 @@ class Profile:
 
     def _rows_of_given(self, ids: pa.Array) -> npt.NDArray[np.int64]:
         """Row in the table of indicators of each row of the degrees; -1 for none."""
+        if ids.equals(self.ids):
+            return np.arange(len(self))
         if self.firms is None:
             found = pc.index_in(self.ids, value_set=ids).fill_null(-1)
             position: npt.NDArray[np.int64] = found.to_numpy(zero_copy_only=False).astype(np.int64)
@@ -235,15 +237,15 @@ def as_indicators(given: Any) -> Indicators | None:
         fix = f"rename the column of ids to firm_id. Columns: {listed(frame.column_names)}"
         raise ColumnError(Fault("indicators= has no firm_id", fix=fix))
     ids = text(frame["firm_id"])
-    counted = ids.value_counts()
-    twice = pc.filter(counted.field(0), pc.greater(counted.field(1), 1))
-    if len(twice) or ids.null_count:
+    if ids.null_count:
+        raise InputError(Fault("indicators= has rows without an id", fix="give every row an id"))
+    if pc.count_distinct(ids).as_py() < len(ids):
+        counted = ids.value_counts()
+        twice = pc.filter(counted.field(0), pc.greater(counted.field(1), 1))
         fix = "one row a firm; a table by firm and year goes to read_financials first"
         values = tuple(twice.slice(0, 10).to_pylist())
-        what = (
-            "indicators= has ids that occur again" if values else "indicators= has rows without id"
-        )
-        raise InputError(Fault(what, values=values, count=len(twice) or None, fix=fix))
+        what = f"indicators= has {len(twice):,} id(s) that occur again"
+        raise InputError(Fault(what, values=values, count=len(twice), fix=fix))
     rest = {n: _numbers(frame[n].combine_chunks(), n) for n in frame.column_names if n != "firm_id"}
     none = pd.DataFrame({"reason": [], "indicator": [], "firms": []})
     return Indicators(pd.DataFrame({"firm_id": ids.to_pandas(), **rest}), none)

@@ -279,7 +279,7 @@ def find_scheme(scheme: Scheme | str | os.PathLike[str]) -> Scheme:
         return SCHEMES[scheme]
     if isinstance(scheme, str | os.PathLike):
         if not str(scheme).endswith(".toml") and not Path(scheme).exists():
-            fix = did_you_mean(str(scheme), SCHEMES) + "; or a .toml file"
+            fix = f"{did_you_mean(str(scheme), SCHEMES)} Or a .toml file."
             raise OptionError(Fault(f"no scheme {str(scheme)!r}", fix=fix))
         return Scheme.load(scheme)
     raise OptionError(Fault(f"no scheme: {type(scheme).__name__}", fix=listed(SCHEMES)))
