@@ -13,7 +13,7 @@ import connhub
 from connhub.intake.ledger import Ledger
 from connhub.measures.degrees import Degrees
 from connhub.regions import PREFECTURES
-from connhub.selection import FY2019
+from connhub.selection import FY2019, Indicators
 
 n, rng = 1_500_000, np.random.default_rng(1)
 codes, names = np.array(list(PREFECTURES)), [p.name_ja for p in PREFECTURES.values()]
@@ -28,7 +28,8 @@ for degree in ("connector_degree", "hub_degree"):
     frame[degree] = some / np.bincount(region, some)[region]
 own = {k: np.round(rng.normal(0, 50, n)) for k in list(FY2019.weights)[2:]}
 degrees = Degrees(frame, Ledger({"read": 0}, {"read": 0}))
-table = pa.table({"firm_id": ids, **own})
+none = pd.DataFrame(columns=["reason", "indicator", "firms"])
+table = Indicators(pd.DataFrame({"firm_id": frame["firm_id"], **own}), none)
 started = time.process_time()
 found = connhub.select_priority_firms(degrees, scheme=FY2019, indicators=table, per_region=10)
 chosen = time.process_time()

@@ -98,8 +98,10 @@ def rank_in_groups(
     """
     size = int(group.max()) + 1 if groups is None and group.size else (groups or 0)
     order = order_in_groups(values, group)
-    order = order[~np.isnan(values[order])]
-    sorted_values, sorted_group = values[order], group[order]
+    sorted_values = values[order]
+    if (none := np.isnan(sorted_values)).any():
+        order, sorted_values = order[~none], sorted_values[~none]
+    sorted_group = group[order]
     n = order.size
     change = np.flatnonzero(sorted_group[1:] != sorted_group[:-1]) + 1
     starts = np.concatenate(([0], change)) if n else np.empty(0, np.int64)
