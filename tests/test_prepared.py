@@ -14,8 +14,9 @@ import pytest
 from test_oracle import economy, tables
 
 import connhub
-from connhub import prepared
 from connhub.errors import InputError, OptionError, StorageError
+from connhub.prepared import writing
+from connhub.prepared.writing import FILE_ROWS
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 
@@ -60,7 +61,7 @@ def test_the_sample_as_delivered_by_any_region(tmp_path, region):
 def large(tmp_path_factory):
     """More rows than a file holds, of three years, some of them without one."""
     folder = tmp_path_factory.mktemp("large")
-    rows, firms = 2 * prepared.FILE_ROWS + 300_000, 30_000
+    rows, firms = 2 * FILE_ROWS + 300_000, 30_000
     rng = np.random.default_rng(1)
     ids = np.arange(10**12, 10**12 + firms + 100)
     years = rng.integers(2022, 2026, rows).astype(np.int32)
@@ -91,6 +92,29 @@ def test_a_large_table(large, options):
     raw, folder = large
     assert len(list((folder / "trade").iterdir())) > 1
     assert equal(connhub.analyze(folder, **options), connhub.analyze(*raw, **options))
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_files_of_many_runs_and_runs_of_one_seller(tmp_path, monkeypatch, given):
+    """Most sellers are not listed: as many rows of one index as an office of one prefecture has."""
+    monkeypatch.setattr(writing, "FILE_ROWS", 300)
+    rng = np.random.default_rng(5)
+    rows, ids = 8_000, [f"f{i}" for i in range(40)]
+    names = [["13", "27", "01", None][i] for i in rng.integers(0, 4, rows)]
+    deals = {
+        "seller_id": [ids[i] if i < 40 else f"x{i}" for i in rng.integers(0, 200, rows)],
+        "buyer_id": [ids[i] for i in rng.integers(0, 40, rows)],
+        "amount": rng.integers(-5, 1000, rows),
+        "year": [None if y == 2020 else int(y) for y in rng.integers(1998, 2004, rows)],
+    }
+    if given:
+        deals["seller_region"] = pa.array(names, pa.string())
+    firms = pa.table({"firm_id": ids, "prefecture_code": ["13", "27", "47", None] * 10})
+    raw = pa.table(deals), firms
+    connhub.prepare(*raw, out=tmp_path, batch_rows=100)
+    assert len(list((tmp_path / "trade").iterdir())) > 5
+    for options in ({}, {"year": [2000, 2003]}, {"unknown_firm": "outside", "grain": "pairs"}):
+        assert equal(connhub.analyze(tmp_path, **options), connhub.analyze(*raw, **options))
 
 
 def test_it_is_small(large):
@@ -141,7 +165,7 @@ def test_options_that_are_settled_are_refused(small):
         connhub.analyze(folder, year=2025)
 
 
-FILES = ("prepared.json", "firms.parquet", "trade/000-000000.parquet")
+FILES = ("prepared.json", "firms.parquet", "trade/000000.parquet")
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -184,9 +208,12 @@ def test_another_version_is_refused(small):
         connhub.analyze(folder, missing_amount="exclude")
 
 
-def test_a_folder_that_was_never_prepared(tmp_path):
-    with pytest.raises(StorageError, match="no prepared table"):
+def test_a_firm_table_goes_with_raw_tables_only(small, tmp_path):
+    _, firms, folder = small
+    with pytest.raises(OptionError, match="firms= is missing"):
         connhub.analyze(tmp_path)
+    with pytest.raises(OptionError, match="firms= is given with a prepared table"):
+        connhub.analyze(folder, firms)
 
 
 def test_faults_leave_nothing_behind(small):

@@ -13,7 +13,7 @@ from connhub.measures.degrees import Degrees, degrees
 from connhub.measures.linkages import Linkages, linkages
 from connhub.measures.regional import Regions, region_summary
 from connhub.measures.trade import Trade, trade
-from connhub.prepared import prepare
+from connhub.prepared.writing import prepare
 from connhub.selection import Scheme, select_priority_firms
 from connhub.synthetic import synthesize
 from connhub.totals.local import total

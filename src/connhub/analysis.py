@@ -21,7 +21,7 @@ from connhub.measures.linkages import Linkages, linkages
 from connhub.measures.regional import Regions, region_summary
 from connhub.measures.result import Result
 from connhub.measures.trade import Trade, trade
-from connhub.prepared import PreparedTable
+from connhub.prepared.reading import PreparedTable, is_prepared
 from connhub.selection.financials import FINANCIAL, financial_indicators, read_financials
 from connhub.selection.result import Selection
 from connhub.selection.select import select_priority_firms
@@ -75,22 +75,15 @@ class Analysis:
         Parameters
         ----------
         firms : path, table, or FirmTable, optional
-            The firm table of the analysis; needed for fields by industry and for indicators that
-            are columns of it.
+            The firm table of the analysis.
         financials : path or table, optional
-            One row a firm and year, see `read_financials`; gives the four indicators of
-            `financial_indicators` with its defaults.
+            One row a firm and year: the four indicators of `financial_indicators`.
         **options
             Those of `select_priority_firms`.
 
         Returns
         -------
         Selection
-
-        Raises
-        ------
-        ConnhubError
-            Those of `read_firms`, `read_financials` and `select_priority_firms`.
         """
         said = self.options
         reading: dict[str, Any] = {n: said[n] for n in ("encoding", "fold_ids") if n in said}
@@ -330,6 +323,11 @@ def analyze(
     _check_choice("grain", grain, GRAINS)
     _check_choice("engine", engine, ("local",))
     options: dict[str, Any]
+    prepared = is_prepared(transactions)
+    if prepared != (firms is None):
+        fix = "give firms= with raw tables; leave it out with a directory that prepare wrote whole"
+        what = "firms= is given with a prepared table" if prepared else "firms= is missing"
+        raise OptionError(Fault(what, fix=fix))
     if firms is None:
         _refuse_settled({**reading, "fold_ids": fold_ids})
         work = PreparedTable(transactions, region=region, year=year, policies=rules)
@@ -340,6 +338,7 @@ def analyze(
             firms, region=region, columns=columns, encoding=encoding, fold_ids=fold_ids
         )
         totals = total(transactions, table, year=year, **reading, **running, **vars(rules))
+        table = table.without_lookup()
         options = {
             "columns": dict(columns or {}),
             "unit": totals.money.unit,

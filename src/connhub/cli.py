@@ -134,7 +134,7 @@ def _reading_options(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _tables(given: argparse.Namespace) -> tuple[Any, str | None]:
-    from connhub.prepared import is_prepared
+    from connhub.prepared.reading import is_prepared
 
     *transactions, firms = given.transactions
     if given.command in ("analyze", "select") and not transactions and is_prepared(firms):
@@ -226,7 +226,7 @@ def _check(given: argparse.Namespace) -> None:
 
 
 def _prepare(given: argparse.Namespace) -> None:
-    from connhub.prepared import prepare
+    from connhub.prepared.writing import prepare
 
     ledger = prepare(*_tables(given), **_reading_options(given), out=given.out)
     print(ledger.to_text(given.lang))

@@ -20,6 +20,7 @@ from connhub.intake.sources import Part
 from connhub.regions import rows_where, text
 
 __all__ = [
+    "ONE_EACH",
     "PLAIN",
     "REGION_ROLES",
     "SAME_UNKNOWN",
@@ -36,6 +37,8 @@ PLAIN, OTHER_YEAR, MISSING_YEAR, MISSING_AMOUNT, SAME_UNKNOWN = range(5)
 FIRST_YEAR, YEARS = 1800, 400
 REGION_ROLES = ("seller_region", "buyer_region")
 _NONE = np.empty(0, dtype=np.int32)
+ONE_EACH = np.empty(0, dtype=np.int64)
+"""In the place of deals: every row stands for itself."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +51,8 @@ class Batch:
         Firm index; the number of firms for one that the table lacks.
     amount : ndarray of int64
         In multiples of the resolution; 0 where missing.
+    deals : ndarray of int64, or empty
+        How many rows of the raw table this one stands for; empty for one each.
     mark : ndarray of uint8, or empty when all rows are PLAIN
     seller_region, buyer_region : ndarray of int32, or empty
         Region that the row itself gives for a party, -1 for none.
@@ -65,6 +70,7 @@ class Batch:
     seller: npt.NDArray[np.int32]
     buyer: npt.NDArray[np.int32]
     amount: npt.NDArray[np.int64]
+    deals: npt.NDArray[np.int64]
     mark: npt.NDArray[np.uint8]
     seller_region: npt.NDArray[np.int32]
     buyer_region: npt.NDArray[np.int32]
@@ -82,9 +88,15 @@ class Found:
     count: int = 0
     first: list[tuple[tuple[int, int], str]] = field(default_factory=list)
 
-    def add(self, part: int, rows: npt.NDArray[np.int64], values: Sequence[str]) -> None:
-        """Take in offending rows of a part."""
-        self.count += int(rows.size)
+    def add(
+        self,
+        part: int,
+        rows: npt.NDArray[np.int64],
+        values: Sequence[str],
+        count: int | None = None,
+    ) -> None:
+        """Take in offending rows of a part; `count` of the raw table, if that is more."""
+        self.count += int(rows.size) if count is None else count
         places = ((part, int(r)) for r in rows[:10])
         self.first = sorted([*self.first, *zip(places, values, strict=False)])[:10]
 
@@ -107,12 +119,18 @@ class Reading:
     faults: dict[tuple[int, str, str], Found] = field(default_factory=dict)
     row_faults: list[tuple[int, int, int, Fault]] = field(default_factory=list)
 
-    def tally(self, part: Part, amount: npt.NDArray[np.int64]) -> None:
+    def tally(
+        self,
+        part: Part,
+        amount: npt.NDArray[np.int64],
+        deals: npt.NDArray[np.int64] = ONE_EACH,
+    ) -> None:
         """Count the rows and the money of a batch, apart from all that is done with them."""
         key = (part.file, part.number)
         first = part.file not in self.typical
-        self.part_rows[key] = self.part_rows.get(key, 0) + amount.size
-        self.rows[part.file] = self.rows.get(part.file, 0) + amount.size
+        rows = int(deals.sum()) if deals.size else amount.size
+        self.part_rows[key] = self.part_rows.get(key, 0) + rows
+        self.rows[part.file] = self.rows.get(part.file, 0) + rows
         weight = amounts.magnitude(amount)
         self.magnitude += weight
         total = int(amount.sum()) if weight < 2**63 else 0
@@ -196,14 +214,16 @@ class Coder:
             mark = mark_years(years, self.years, mark, reading)
         reading.tally(part, amount)
         ids = (seller_ids, buyer_ids)
-        return Batch(seller, buyer, amount, mark, sold, bought, ids, given, years, part, position)
+        return Batch(
+            seller, buyer, amount, ONE_EACH, mark, sold, bought, ids, given, years, part, position
+        )
 
     def _party(self, raw: pa.RecordBatch, role: str) -> tuple[npt.NDArray[np.int32], pa.Array]:
         ids = raw[self.roles[role]]
         if self.firms.fold_ids:
             ids = folded(ids)
         try:
-            return self.firms.lookup.indices(ids), ids
+            return self.firms.find(ids), ids
         except pa.ArrowInvalid as error:
             fix = "give ids as text or int64"
             raise ColumnError(Fault(str(error), column=self.roles[role], fix=fix)) from error
@@ -256,12 +276,15 @@ def mark_years(
     chosen: Sequence[int],
     mark: npt.NDArray[np.uint8],
     reading: Reading,
+    deals: npt.NDArray[np.int64] = ONE_EACH,
 ) -> npt.NDArray[np.uint8]:
     """Count rows by year (0: missing), and mark those that are not chosen."""
     if years.size and years[0] and years.min() == years.max():  # mostly a batch has one year
-        reading.years[years[0] - FIRST_YEAR] += years.size
+        reading.years[years[0] - FIRST_YEAR] += int(deals.sum()) if deals.size else years.size
         if not chosen or years[0] in chosen:
             return mark
+    elif deals.size:
+        np.add.at(reading.years, years[years > 0] - FIRST_YEAR, deals[years > 0])
     else:
         reading.years += np.bincount(years[years > 0] - FIRST_YEAR, minlength=YEARS)
     if chosen:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,15 +13,15 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.errors import ColumnError, Fault, InputError
+from connhub.errors import ColumnError, Fault, InputError, OptionError
 from connhub.intake.columns import check_roles, find_roles
-from connhub.intake.sources import open_source, read_all
+from connhub.intake.sources import Source, open_source, read_all
 from connhub.regions import LEVELS, RegionScheme, assign_regions, rows_where, text
 
 if TYPE_CHECKING:
     from connhub.intake.lookup import IdLookup
 
-__all__ = ["FirmTable", "check_id_type", "folded", "read_firms"]
+__all__ = ["FirmTable", "check_id_type", "folded", "known_firms", "read_firms"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +36,8 @@ class FirmTable:
         Region of every firm.
     groups : ndarray of int32, shape (n + 1,), or None
         Corporate group of every firm, -1 for none; the last entry stands for firms not listed.
-    lookup : IdLookup
-        From ids to indices.
+    lookup : IdLookup or None
+        From ids to indices; None where ids are not looked up any more.
     fold_ids : bool
         Whether ids were folded by NFKC.
     """
@@ -43,7 +45,7 @@ class FirmTable:
     table: pa.Table
     regions: RegionScheme
     groups: npt.NDArray[np.int32] | None
-    lookup: IdLookup
+    lookup: IdLookup | None
     fold_ids: bool = False
 
     def __len__(self) -> int:
@@ -57,7 +59,17 @@ class FirmTable:
     def indices(self, ids: Any) -> npt.NDArray[np.int32]:
         """Index of each id; n for ids that are not in the table."""
         values = ids if isinstance(ids, pa.Array) else text([str(i) for i in ids])
-        return self.lookup.indices(folded(values) if self.fold_ids else values)
+        return self.find(folded(values) if self.fold_ids else values)
+
+    def find(self, ids: pa.Array) -> npt.NDArray[np.int32]:
+        """Index of each id that is folded if ids of this table are; n where there is none."""
+        if self.lookup is None:
+            raise OptionError(Fault("the ids of this firm table are not looked up any more"))
+        return self.lookup.indices(ids)
+
+    def without_lookup(self) -> FirmTable:
+        """The same without the lookup, which takes more memory than all the rest."""
+        return replace(self, lookup=None)
 
     def __repr__(self) -> str:
         scheme = self.regions
@@ -142,10 +154,30 @@ def read_firms(
     >>> firms.indices(["b", "x"]).tolist()
     [1, 2]
     """
-    from connhub.intake.lookup import IdLookup  # compiled code: not needed to import connhub
-
     check_roles(columns)
     source = open_source(firms, encoding=encoding)
+    return _assemble(source, region, columns, fold_ids, to_look_up=True)
+
+
+def known_firms(table: pa.Table, *, region: str | Mapping[str, str]) -> FirmTable:
+    """Firm table whose ids were checked before and are not looked up any more.
+
+    Raises
+    ------
+    InputError, ColumnError
+        As `read_firms`, of the region.
+    """
+    return _assemble(open_source(table), region, None, False, to_look_up=False)
+
+
+def _assemble(
+    source: Source,
+    region: str | Mapping[str, str],
+    columns: Mapping[str, str] | None,
+    fold_ids: bool,
+    *,
+    to_look_up: bool,
+) -> FirmTable:
     file = source.files[0]
     names = source.schema.names
     taken = [region] if isinstance(region, str) and region not in LEVELS else []
@@ -154,19 +186,27 @@ def read_firms(
     check_id_type(source.schema.field(roles["firm_id"]).type, roles["firm_id"], file)
     table = read_all(source, names)
     table = table.rename_columns([{c: r for r, c in roles.items()}.get(n, n) for n in names])
-    for role in roles:
-        values = text(table[role])
-        if role == "firm_id" and fold_ids:
-            values = folded(values)
-        table = table.set_column(table.column_names.index(role), role, values)
-    scheme, faults = assign_regions(table, region, first_row=source.first_row)
-    lookup, found = IdLookup.build(text(table["firm_id"]))
-    faults = _id_faults(table["firm_id"], found, source.first_row) + faults
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow and compiled code run side by side
+        texts = pool.map(text, [table[role] for role in roles])
+        for role, values in zip(roles, texts, strict=True):
+            kept = folded(values) if role == "firm_id" and fold_ids else values
+            table = table.set_column(table.column_names.index(role), role, kept)
+        building = pool.submit(_look_up, table["firm_id"]) if to_look_up else None
+        scheme, faults = assign_regions(table, region, first_row=source.first_row)
+        lookup, found = building.result() if building else (None, np.empty(0, np.int64))
+    if to_look_up:
+        faults = _id_faults(table["firm_id"], found, source.first_row) + faults
     if faults:
         raise InputError(*(Fault(**{**vars(f), "file": file}) for f in faults))
     groups = _groups(table)
     pa.default_memory_pool().release_unused()  # what reading took; the transactions come next
     return FirmTable(table, scheme, groups, lookup, fold_ids)
+
+
+def _look_up(ids: pa.ChunkedArray) -> tuple[IdLookup, npt.NDArray[np.int64]]:
+    from connhub.intake.lookup import IdLookup  # compiled code: not needed to import connhub
+
+    return IdLookup.build(text(ids))
 
 
 def _id_faults(ids: pa.ChunkedArray, found: npt.NDArray[np.int64], first: int) -> list[Fault]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -181,7 +183,6 @@ def degrees(totals: Totals, firms: FirmTable, *, region_totals: Any = None) -> D
     out = of(1) + overseas
     sales, purchases = of(0) + out, inside + of(5) + of(6)
     connector, hub = denominators(totals, firms, region_totals)
-    region_out, region_in = connector[index], hub[index]
     picked = pa.array(rows)
 
     def texts(name: str) -> Any:
@@ -192,23 +193,26 @@ def degrees(totals: Totals, firms: FirmTable, *, region_totals: Any = None) -> D
     def labels(names: tuple[str, ...]) -> Any:
         return text(list(names)).take(pa.array(index)).to_pandas()
 
-    columns = {
-        "firm_id": texts("firm_id"),
-        "name": texts("name"),
-        "region": labels(scheme.codes),
-        "region_name": labels(scheme.names),
-        "sales": base(sales),
-        "out_of_region_sales": base(out),
-        "overseas_sales": base(overseas),
-        "purchases": base(purchases),
-        "in_region_purchases": base(inside),
-        "region_out_of_region_sales": region_out,
-        "region_in_region_purchases": region_in,
-        "connector_degree": _share(base(out), region_out),
-        "hub_degree": _share(base(inside), region_in),
-        "out_of_region_sales_ratio": _share(out, sales),
-        "in_region_purchase_ratio": _share(inside, purchases),
+    makers: dict[str, Callable[[], Any]] = {
+        "firm_id": lambda: texts("firm_id"),
+        "name": lambda: texts("name"),
+        "region": lambda: labels(scheme.codes),
+        "region_name": lambda: labels(scheme.names),
+        "sales": lambda: base(sales),
+        "out_of_region_sales": lambda: base(out),
+        "overseas_sales": lambda: base(overseas),
+        "purchases": lambda: base(purchases),
+        "in_region_purchases": lambda: base(inside),
+        "region_out_of_region_sales": lambda: connector[index],
+        "region_in_region_purchases": lambda: hub[index],
+        "connector_degree": lambda: _share(base(out), connector[index]),
+        "hub_degree": lambda: _share(base(inside), hub[index]),
+        "out_of_region_sales_ratio": lambda: _share(out, sales),
+        "in_region_purchase_ratio": lambda: _share(inside, purchases),
     }
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow and numpy run side by side
+        made = pool.map(lambda make: make(), makers.values())
+        columns = dict(zip(makers, made, strict=True))
     return Degrees(pd.DataFrame(columns, copy=False), totals.report())
 
 

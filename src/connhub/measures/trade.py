@@ -91,9 +91,8 @@ def trade(totals: Totals, firms: FirmTable) -> Trade:
 
     def named(position: npt.NDArray[Any], words: pa.Array) -> pa.DictionaryArray:
         missing = position >= len(words)
-        return pa.DictionaryArray.from_arrays(
-            pa.array(position.astype(np.int32), mask=missing), words
-        )
+        codes = pa.array(position.astype(np.int32), mask=missing)
+        return pa.DictionaryArray.from_arrays(codes, words.cast(pa.string()))  # as Parquet gives it
 
     columns: dict[str, Any]
     if cells.grain == "pairs":

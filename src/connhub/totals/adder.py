@@ -16,7 +16,7 @@ from connhub.intake.firms import FirmTable
 from connhub.intake.ledger import ENTRIES, FileRecord, Policies
 from connhub.intake.sources import Part
 from connhub.memory import require, zeros
-from connhub.totals.cells import ONE_EACH, CellTable, Grain, Nodes
+from connhub.totals.cells import CellTable, Grain, Nodes
 
 __all__ = ["LARGEST_REGIONS", "Adder", "Coding", "Tables", "Work"]
 
@@ -134,16 +134,16 @@ class Adder:
         marks = batch.mark, batch.seller_region, batch.buyer_region
         entry = np.empty(amount.size, dtype=np.int8)
         places = np.empty((2, amount.size), dtype=np.int16)
-        rows = (batch.seller, batch.buyer, amount, *marks)
+        parties = batch.seller, batch.buyer
+        rows = (*parties, amount, batch.deals, *marks)
         before = self.ledger[self.tables.refused, 0].sum()
         decide(rows, self.tables.kernel, self.ledger, self.excluded, entry, places)
         if self.ledger[self.tables.refused, 0].sum() != before:
             self._refuse(batch, entry)
-        parties = batch.seller, batch.buyer
         if self.cells is None:
-            add_firms(parties, amount, ONE_EACH, entry, places, self.firms, self.flows)
+            add_firms(parties, amount, batch.deals, entry, places, self.firms, self.flows)
         else:
-            self.cells.add(parties, amount, places, entry)
+            self.cells.add(parties, amount, places, entry, batch.deals)
 
     def _refuse(self, batch: Batch, entries: npt.NDArray[np.int8]) -> None:
         firms = self.coder.firms
@@ -164,7 +164,9 @@ class Adder:
                     values = [
                         str(s if seller else b) for seller, s, b in zip(blame, *pairs, strict=True)
                     ]
-            found.add(batch.part.number, batch.part.count_skipped(rows + batch.position), values)
+            places = batch.part.count_skipped(rows + batch.position)
+            count = int(batch.deals[rows].sum()) if batch.deals.size else rows.size
+            found.add(batch.part.number, places, values, count)
 
     def merge(self, other: Adder) -> None:
         """Add what another thread added up; its sums are not needed any more."""

@@ -11,12 +11,14 @@ import threading as th
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from connhub.errors import Fault, OptionError
+from connhub.intake.coding import ONE_EACH
 from connhub.memory import require, zeros
 
 __all__ = ["GRAINS", "CellTable", "Cells", "Grain", "Nodes"]
@@ -30,8 +32,6 @@ _SMALLEST = 1 << 10
 SALES, PURCHASES = 0, 1
 ALL = np.empty(0, dtype=np.int8)
 """In the place of `entry`: all rows are counted."""
-ONE_EACH = np.empty(0, dtype=np.int64)
-"""In the place of `deals`."""
 _STEP = 1 << 18
 
 
@@ -150,6 +150,7 @@ class CellTable:
         self.grain, self.nodes = grain, nodes
         self._nodes_a_shard = -(-nodes.region.size // SHARDS)
         self._shards = [_Shard() for _ in range(SHARDS)]
+        self._turn = count()
 
     def add(
         self,
@@ -183,7 +184,7 @@ class CellTable:
         counts = np.empty_like(keys) if deals.size else ONE_EACH
         rows, size = (amount, deals), self._keys_a_shard
         share_out(keys, rows, size, bounds, sorted_keys, (amounts, counts))
-        first = th.get_ident() // 64 % SHARDS  # threads begin at different shards
+        first = next(self._turn) * 29 % SHARDS  # threads begin at different shards
         for k in (*range(first, SHARDS), *range(first)):
             part = slice(bounds[k], bounds[k + 1])
             with self._shards[k].lock:

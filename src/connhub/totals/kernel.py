@@ -78,12 +78,14 @@ def _reason(
 
 
 @inner
-def _note(e: Any, x: Any, place: Any, same: Any, grouped: Any, ledger: Any, excluded: Any) -> None:
+def _note(
+    e: Any, x: Any, d: Any, place: Any, same: Any, grouped: Any, ledger: Any, excluded: Any
+) -> None:
     """Write a row that is not plain into the ledger; e is its position in ENTRIES."""
     p, q = place[0], place[1]
     overseas = excluded.shape[0] - 2
     unknown = overseas + 1
-    ledger[e, 0] += 1
+    ledger[e, 0] += d
     ledger[e, 1] += x
     ledger[e, 2] += abs(x)
     if e > OUT:
@@ -97,7 +99,7 @@ def _note(e: Any, x: Any, place: Any, same: Any, grouped: Any, ledger: Any, excl
     notes |= np.int64(x < 0) << 4
     for k in range(5):  # which parts of the counted rows it belongs to
         if notes >> k & 1:
-            ledger[WITH_OVERSEAS + k, 0] += 1
+            ledger[WITH_OVERSEAS + k, 0] += d
             ledger[WITH_OVERSEAS + k, 1] += x
             ledger[WITH_OVERSEAS + k, 2] += abs(x)
 
@@ -106,13 +108,13 @@ def _note(e: Any, x: Any, place: Any, same: Any, grouped: Any, ledger: Any, excl
 def decide(rows: Any, tables: Any, ledger: Any, excluded: Any, entry: Any, places: Any) -> None:
     """Decide what becomes of each row of a batch.
 
-    rows: seller, buyer, amount, mark, seller_region, buyer_region, the last three empty or as
-    long as the first. tables: region (with the bit GROUPED where the firm has a group) and group
+    rows: seller, buyer, amount, deals (empty: one each), mark, seller_region, buyer_region (each
+    perhaps empty). tables: region (with the bit GROUPED where the firm has a group) and group
     of each firm, then of one not listed, and which entries are excluded by policy. Written are
     entry (the position in ENTRIES) and places (2, rows: region of seller and buyer); ledger (16,
     3: rows, amount, magnitude) and excluded (R+2, 2: sales, purchases) are added to.
     """
-    seller, buyer, amount, mark, seller_region, buyer_region = rows
+    seller, buyer, amount, deals, mark, seller_region, buyer_region = rows
     region, group, policy = tables
     n = region.size - 1
     overseas = excluded.shape[0] - 2
@@ -128,11 +130,12 @@ def decide(rows: Any, tables: Any, ledger: Any, excluded: Any, entry: Any, place
         grouped = (p & q & GROUPED) != 0 and group[s] == group[b]
         p, q = p & ~GROUPED, q & ~GROUPED
         m = np.int64(mark[i]) if mark.size else np.int64(0)
+        d = deals[i] if deals.size else np.int64(1)
         if s != b and p < overseas and q < overseas and x >= 0 and m == 0 and not grouped:
             inside = np.int64(p == q)  # no branch: half the rows would mispredict it
-            inside_rows += inside
+            inside_rows += d * inside
             inside_amount += x * inside
-            plain_rows += np.int64(1)
+            plain_rows += d
             plain_amount += x
             entry[i] = OUT - inside
             places[0, i], places[1, i] = p, q
@@ -144,7 +147,7 @@ def decide(rows: Any, tables: Any, ledger: Any, excluded: Any, entry: Any, place
         same = (s == b and s != n) or m == SAME_UNKNOWN
         entry[i] = e = _reason(same, x, m, p, q, grouped, overseas, policy)
         places[0, i], places[1, i] = p if p >= 0 else unknown, q if q >= 0 else unknown
-        _note(e, x, places[:, i], same, grouped, ledger, excluded)
+        _note(e, x, d, places[:, i], same, grouped, ledger, excluded)
     ledger[IN, 0] += inside_rows
     ledger[OUT, 0] += plain_rows - inside_rows
     for column in (1, 2):

@@ -13,6 +13,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import pyarrow as pa
+
 from connhub.errors import Fault, LimitError, OptionError
 from connhub.intake.firms import FirmTable
 from connhub.intake.ledger import Policies
@@ -115,6 +117,7 @@ def run(
     batch_rows = positive("batch_rows", batch_rows, BATCH_ROWS)
     try:
         adder = _add_up(work, grain, threads, batch_rows, progress)
+        pa.default_memory_pool().release_unused()  # what reading took; results come next
         records = work.finish(adder.reading)
         return Totals.of(adder, *records, threads=threads)
     except MemoryError as error:
