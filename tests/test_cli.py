@@ -87,6 +87,8 @@ def test_select_from_a_saved_analysis_and_from_tables(tmp_path, capsys):
     saved = capsys.readouterr().out
     for told in ("Reasons", "rank 1 of", "Profit growth", "not ranked", "selection.parquet"):
         assert told in saved
+    assert main(["select", str(out), DELIVERED[1], *words, "--year", "2024"]) == 2
+    assert "settled by the saved analysis: 'year'" in capsys.readouterr().err
     assert main(["select", *DELIVERED, "--missing-amount", "exclude", *words]) == 0
     assert capsys.readouterr().out == saved[: saved.index("\nFiles\n")]
     chosen = pd.read_parquet(tmp_path / "s" / "selection.parquet").query("selected")

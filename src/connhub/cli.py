@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 from unicodedata import east_asian_width
 
-from connhub.errors import ConnhubError, ConnhubWarning, Fault, OptionError
+from connhub.errors import ConnhubError, ConnhubWarning, Fault, OptionError, listed
 from connhub.intake.ledger import Policies
 from connhub.totals.cells import GRAINS
 
@@ -167,6 +167,10 @@ def _select(given: argparse.Namespace) -> None:
     if (Path(first) / "run.json").is_file():
         if len(more) > 1:
             raise OptionError(Fault("one firm table is enough", fix="connhub select DIR FIRMS"))
+        usual: tuple[Any, ...] = (None, False, {}, "prefecture", "1")
+        if settled := [n for n, v in _reading_options(given).items() if v not in usual]:
+            fix = "leave them out, or give the tables instead of the directory"
+            raise OptionError(Fault(f"settled by the saved analysis: {listed(settled)}", fix=fix))
         result, firms = load(first), (more[0] if more else None)
     else:
         transactions, firms = _tables(given)
