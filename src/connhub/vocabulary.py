@@ -26,9 +26,10 @@ class Column:
     Parameters
     ----------
     table : str
-        ``transactions``, ``firms``, ``financials`` (accepted), ``degrees``, ``linkages``,
-        ``regions``, ``firms_by_region``, ``pairs``, ``ledger`` (emitted), or ``entry`` (the lines
-        of the ledger).
+        ``transactions``, ``firms``, ``financials``, ``fields`` (accepted), ``degrees``,
+        ``linkages``, ``regions``, ``firms_by_region``, ``pairs``, ``ledger``, ``indicators``,
+        ``selection``, ``not_ranked``, ``counts``, ``roles`` (emitted), or the words in them:
+        ``entry`` (lines of the ledger), ``reason``, ``role``.
     name : str
         Name in code and in output frames; for accepted columns also the role.
     dtype, unit : str
