@@ -32,6 +32,9 @@ demo: $(VENV)/.ready-package
 	$(BIN)/connhub analyze data/sample/delivered/transactions.csv \
 	  data/sample/delivered/firms.csv --missing-amount exclude --prefecture 15 \
 	  --grain firms_by_region --out out/demo --csv
+	$(BIN)/connhub select out/demo data/sample/delivered/firms.csv \
+	  --financials data/sample/delivered/financials.csv --scheme follows-published-fy2019 \
+	  --prefecture 15 --top 5
 	$(BIN)/connhub linkages out/demo --prefecture 15 --top 3
 
 test: $(VENV)/.ready-dev

@@ -72,3 +72,50 @@ def test_version(capsys):
         main(["--version"])
     assert ended.value.code == 0
     assert connhub.__version__ in capsys.readouterr().out
+
+
+FINANCIALS = str(SAMPLE / "delivered" / "financials.csv")
+
+
+def test_select_from_a_saved_analysis_and_from_tables(tmp_path, capsys):
+    out = tmp_path / "out"
+    assert main(["analyze", *DELIVERED, "--missing-amount", "exclude", "--out", str(out)]) == 0
+    capsys.readouterr()
+    words = ["--financials", FINANCIALS, "--scheme", "follows-published-fy2019", "--top", "3"]
+    words += ["--prefecture", "新潟県", "--lang", "en"]
+    assert main(["select", str(out), DELIVERED[1], *words, "--out", str(tmp_path / "s")]) == 0
+    saved = capsys.readouterr().out
+    for told in ("Reasons", "rank 1 of", "Profit growth", "not ranked", "selection.parquet"):
+        assert told in saved
+    assert main(["select", str(out), DELIVERED[1], *words, "--year", "2024"]) == 2
+    assert "settled by the saved analysis: 'year'" in capsys.readouterr().err
+    assert main(["select", *DELIVERED, "--missing-amount", "exclude", *words]) == 0
+    assert capsys.readouterr().out == saved[: saved.index("\nFiles\n")]
+    chosen = pd.read_parquet(tmp_path / "s" / "selection.parquet").query("selected")
+    assert chosen.groupby("region").size().max() == 3
+
+
+def test_select_with_a_scheme_and_fields_of_the_users(tmp_path, capsys):
+    connhub.Scheme({"hub_degree": 0.6, "overseas_sales": 0.4}).save(tmp_path / "own.toml")
+    fields = tmp_path / "fields.csv"
+    fields.write_text("分野,産業分類コード\n食,09\n食,10\n機械,25\n", encoding="cp932")
+    words = ["select", *DELIVERED, "--missing-amount", "exclude", "--fields", str(fields)]
+    assert main([*words, "--scheme", str(tmp_path / "own.toml"), "--share", "0.2"]) == 0
+    printed = capsys.readouterr().out
+    assert "機械" in printed
+    assert "該当する分野がない" in printed
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--scheme", "fy2018"],
+        ["--scheme", "follows-published-fy2019"],  # no financials
+        ["--fields", "absent.csv"],
+        ["--top", "3", "--share", "0.5"],
+        ["--prefecture", "99"],
+    ],
+)
+def test_select_of_bad_options_exits_with_2(words, capsys):
+    assert main(["select", *DELIVERED, "--missing-amount", "exclude", *words]) == 2
+    assert capsys.readouterr().err.startswith("connhub: ")

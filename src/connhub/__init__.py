@@ -15,6 +15,7 @@ from connhub.measures.regional import Regions, region_summary
 from connhub.measures.trade import Trade, trade
 from connhub.networks.region_graph import region_graph
 from connhub.prepared.writing import prepare
+from connhub.selection import Scheme, select_priority_firms
 from connhub.synthetic import synthesize
 from connhub.totals.local import total
 from connhub.totals.totals import Totals
@@ -31,6 +32,7 @@ __all__ = [
     "Linkages",
     "Policies",
     "Regions",
+    "Scheme",
     "Totals",
     "Trade",
     "analyze",
@@ -42,6 +44,7 @@ __all__ = [
     "read_firms",
     "region_graph",
     "region_summary",
+    "select_priority_firms",
     "synthesize",
     "total",
     "trade",

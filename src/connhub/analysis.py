@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from connhub.errors import Fault, OptionError, StorageError, listed
-from connhub.intake.firms import read_firms
+from connhub.intake.firms import FirmTable, read_firms
 from connhub.intake.ledger import Ledger, Policies
 from connhub.measures.degrees import Degrees, degrees
 from connhub.measures.linkages import Linkages, linkages
@@ -22,6 +22,9 @@ from connhub.measures.regional import Regions, region_summary
 from connhub.measures.result import Result
 from connhub.measures.trade import Trade, trade
 from connhub.prepared.reading import PreparedTable, is_prepared
+from connhub.selection.financials import FINANCIAL, financial_indicators, read_financials
+from connhub.selection.result import Selection
+from connhub.selection.select import select_priority_firms
 from connhub.storage import (
     hash_file,
     read_json,
@@ -65,6 +68,36 @@ class Analysis:
     def firms(self, ids: Sequence[Any]) -> pd.DataFrame:
         """Look applicants up: degrees and ranks within their regions; see `Degrees.firms`."""
         return self.degrees.firms(ids)
+
+    def select(self, firms: Any = None, *, financials: Any = None, **options: Any) -> Selection:
+        """Rank firms by a scheme and choose the best of each region: `select_priority_firms`.
+
+        Parameters
+        ----------
+        firms : path, table, or FirmTable, optional
+            The firm table of the analysis.
+        financials : path or table, optional
+            One row a firm and year: the four indicators of `financial_indicators`.
+        **options
+            Those of `select_priority_firms`.
+
+        Returns
+        -------
+        Selection
+        """
+        said = self.options
+        reading: dict[str, Any] = {n: said[n] for n in ("encoding", "fold_ids") if n in said}
+        columns = dict(said.get("columns") or {})
+        if firms is not None and not isinstance(firms, FirmTable):
+            firms = read_firms(firms, region=said["region"], columns=columns, **reading)
+        if financials is not None:
+            if "indicators" in options:
+                fix = "join both into one table of indicators"
+                raise OptionError(Fault("financials= and indicators= are both given", fix=fix))
+            own = {r: c for r, c in columns.items() if r in FINANCIAL.values()}
+            found = read_financials(financials, columns=own, **reading)
+            options["indicators"] = financial_indicators(found)
+        return select_priority_firms(self.degrees, firms, **options)
 
     def __repr__(self) -> str:
         notes = "".join(f"! {n}\n" for n in self.ledger.notes)

@@ -1,4 +1,7 @@
-"""The command line: connhub analyze, linkages, check, prepare, synth. Exit 0 done, 2 bad input."""
+"""The command line: connhub analyze, select, linkages, check, prepare, synth.
+
+Exit 0 done, 2 bad input.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 from unicodedata import east_asian_width
 
-from connhub.errors import ConnhubError, ConnhubWarning, Fault, OptionError
+from connhub.errors import ConnhubError, ConnhubWarning, Fault, OptionError, listed
 from connhub.intake.ledger import Policies
 from connhub.totals.cells import GRAINS
 
@@ -19,8 +22,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from connhub.analysis import Analysis
+    from connhub.selection import Selection
 
 __all__ = ["main"]
+
+_ANALYZING = ("analyze", "select", "linkages")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -35,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
         ("linkages", "rank the trade between regions, and write it as a graph"),
         ("check", "validate the tables and print the ledger"),
         ("prepare", "check the tables once, and keep them for many analyses"),
+        ("select", "rank firms by a scheme, and choose the best of each region with reasons"),
     ):
         _add_reading(commands.add_parser(name, help=words, description=words), name)
     commands.choices["prepare"].add_argument("--out", metavar="DIR", required=True)
@@ -52,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
             help=f"list the {shown} of this region (code or name)",
         )
     _add_ranking(commands.choices["linkages"])
+    _add_selecting(commands.choices["select"])
     analyze.add_argument("--grain", choices=GRAINS, default="firms")
     analyze.add_argument("--engine", choices=["local"], default="local")
     synth = commands.add_parser("synth", help="write a synthetic economy")
@@ -93,6 +101,7 @@ def _add_reading(parser: argparse.ArgumentParser, command: str) -> None:
     tables = {
         "analyze": "TRANSACTIONS FIRMS, or a prepared DIR",
         "linkages": "TRANSACTIONS FIRMS, or a DIR: prepared, or of a saved analysis",
+        "select": "TRANSACTIONS FIRMS, or a DIR that analyze --out wrote and perhaps FIRMS",
     }.get(command)
     parser.add_argument("transactions", nargs="+", metavar="TRANSACTIONS FIRMS", help=tables)
     parser.add_argument("--region", default="prefecture", help="a level or a column of the firms")
@@ -115,6 +124,30 @@ def _add_reading(parser: argparse.ArgumentParser, command: str) -> None:
             parser.add_argument(f"--{name.replace('_', '-')}", choices=get_args(choices))
 
 
+def _add_selecting(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--scheme",
+        default="two-degrees",
+        metavar="NAME|FILE",
+        help="two-degrees, follows-published-fy2019, or a TOML file",
+    )
+    parser.add_argument("--financials", metavar="TABLE", help="one row a firm and year")
+    parser.add_argument("--fields", metavar="TABLE", help="field, and industry_code or firm_id")
+    parser.add_argument("--top", type=int, help="firms of each region (and field; default 10)")
+    parser.add_argument("--share", type=float, help="or this share of the ranked firms")
+    parser.add_argument("--threshold", type=float, help="or all with at least this score")
+    parser.add_argument("--cut-ties", choices=["include", "exclude", "error"], default="include")
+    parser.add_argument(
+        "--prefecture",
+        "--show-region",
+        dest="show",
+        metavar="CODE",
+        help="show the list of this region (code or name), with reasons",
+    )
+    parser.add_argument("--out", metavar="DIR", help="write the selection there")
+    parser.add_argument("--csv", action="store_true", help="write CSV for spreadsheets as well")
+
+
 def _reading_options(given: argparse.Namespace) -> dict[str, Any]:
     columns = dict(word.partition("=")[::2] for word in given.column)
     if bad := [role for role, name in columns.items() if not name]:
@@ -130,7 +163,7 @@ def _tables(given: argparse.Namespace) -> tuple[Any, str | None]:
     from connhub.prepared.reading import is_prepared
 
     *transactions, firms = given.transactions
-    if given.command in ("analyze", "linkages") and not transactions and is_prepared(firms):
+    if given.command in _ANALYZING and not transactions and is_prepared(firms):
         return firms, None
     if not transactions:
         raise OptionError(Fault("two tables are needed", fix="connhub analyze TRANSACTIONS FIRMS"))
@@ -144,10 +177,62 @@ def _analyze(given: argparse.Namespace) -> None:
     result = analyze(*_tables(given), **options)
     _print_analysis(result, given)
     if given.out:
-        folder = result.save(given.out, csv=given.csv)
-        _heading("ファイル" if given.lang == "ja" else "Files")
-        for path in sorted(p for p in folder.iterdir() if not p.name.startswith(".")):
-            print(f"  {path}  {path.stat().st_size:,} B")
+        _print_files(result.save(given.out, csv=given.csv), given)
+
+
+def _print_files(folder: Path, given: argparse.Namespace) -> None:
+    _heading("ファイル" if given.lang == "ja" else "Files")
+    for path in sorted(p for p in folder.iterdir() if not p.name.startswith(".")):
+        print(f"  {path}  {path.stat().st_size:,} B")
+
+
+def _select(given: argparse.Namespace) -> None:
+    result, firms = _analysis(given)
+    selection = result.select(
+        firms,
+        financials=given.financials,
+        scheme=given.scheme,
+        per_region=given.top,
+        share=given.share,
+        threshold=given.threshold,
+        fields=given.fields,
+        cut_ties=given.cut_ties,
+    )
+    _print_selection(selection, given)
+    if given.out:
+        _print_files(selection.save(given.out, csv=given.csv), given)
+
+
+def _print_selection(selection: Selection, given: argparse.Namespace) -> None:
+    chosen = selection.selected
+    if given.show:
+        codes = selection.top(1, region=given.show)["region"]
+        chosen = chosen[chosen["region"].isin(codes)]
+    ja = given.lang == "ja"
+    title = "重点支援企業の候補" if ja else "Candidates for priority support"
+    place = selection.top(1, region=given.show)["region_name"].iloc[0] if given.show else None
+    _heading(" · ".join(w for w in (title, place, selection.scheme.name) if w))
+    for note in (*selection.ledger.notes, *selection.notes):
+        print(f"! {note}")
+    named = ["field"] if given.fields else []
+    columns = ["region_name", *named, "rank", "firm_id", "name", "score"]
+    _print_table(chosen[columns], "selection", given)
+    if given.show:
+        _heading("理由" if ja else "Reasons")
+        for firm in dict.fromkeys(chosen["firm_id"]):
+            for line in selection.explain(firm, lang=given.lang).splitlines()[:-1]:
+                print("".join(c if c.isprintable() else "?" for c in line))
+    _heading("件数" if ja else "Counts")
+    counts = selection.counts
+    words = [_label("reason", r, given) for r in counts["reason"]]
+    names = [_indicator(n, given) for n in counts["indicator"]]
+    _print_table(counts.assign(reason=words, indicator=names), "counts", given)
+
+
+def _indicator(name: Any, given: argparse.Namespace) -> str:
+    from connhub.selection.explain import indicator_label
+
+    return indicator_label(name, given.lang) if isinstance(name, str) else ""
 
 
 def _linkages(given: argparse.Namespace) -> None:
@@ -157,7 +242,7 @@ def _linkages(given: argparse.Namespace) -> None:
 
     if given.graph:
         check_form(given.graph)  # before the work, not after it
-    result = _analysis(given)
+    result, _ = _analysis(given, grain="firms_by_region")
     regions = result.regions.frame
     names = dict(zip(regions["region"], regions["region_name"], strict=True))
     codes = {name: code for code, name in names.items()}
@@ -176,18 +261,23 @@ def _linkages(given: argparse.Namespace) -> None:
         print(f"\n  {path}  {path.stat().st_size:,} B")
 
 
-def _analysis(given: argparse.Namespace) -> Analysis:
-    """A saved analysis, or one of the tables at the grain that tells sellers and buyers apart."""
+def _analysis(given: argparse.Namespace, **more: Any) -> tuple[Analysis, Any]:
+    """A saved analysis, or one of the tables; and the firm table, where one is given."""
     from connhub.analysis import analyze, load
 
     options = _reading_options(given)
-    *more, folder = given.transactions
-    if not more and (Path(folder) / "run.json").is_file():
-        if options != _reading_options(_parser().parse_args(["linkages", folder])):
-            fix = "leave out the options that say how to read and count, or run it again"
-            raise OptionError(Fault("a saved analysis is as it was made", file=folder, fix=fix))
-        return load(folder)
-    return analyze(*_tables(given), **options, grain="firms_by_region")
+    folder, *firms = given.transactions
+    if not (Path(folder) / "run.json").is_file():
+        tables = _tables(given)
+        return analyze(*tables, **options, **more), tables[1]
+    usual = _reading_options(_parser().parse_args([given.command, folder]))
+    if settled := [n for n, v in options.items() if v != usual.get(n)]:
+        fix = "leave them out, or give the tables instead of the directory"
+        raise OptionError(Fault(f"settled by the saved analysis: {listed(settled)}", fix=fix))
+    if len(firms) > (given.command == "select"):
+        fix = "connhub select DIR FIRMS, or connhub linkages DIR"
+        raise OptionError(Fault("too many tables beside a saved analysis", file=folder, fix=fix))
+    return load(folder), (firms[0] if firms else None)
 
 
 def _check(given: argparse.Namespace) -> None:
@@ -330,6 +420,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "linkages": _linkages,
         "check": _check,
         "prepare": _prepare,
+        "select": _select,
         "synth": _synth,
     }
     run = commands[given.command]

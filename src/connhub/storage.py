@@ -128,7 +128,7 @@ def write_csv(table: pa.Table, path: str | os.PathLike[str]) -> None:
     frame = table.to_pandas()
     for field in table.schema:
         if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
-            starts = frame[field.name].str.startswith(_FORMULA_STARTS).fillna(False).astype(bool)
+            starts = frame[field.name].str.startswith(_FORMULA_STARTS, na=False).astype(bool)
             frame.loc[starts, field.name] = "'" + frame.loc[starts, field.name]
     with replacing(path) as temporary:
         frame.to_csv(temporary, index=False, encoding="utf-8-sig", lineterminator="\r\n")

@@ -26,10 +26,11 @@ class Column:
     Parameters
     ----------
     table : str
-        ``transactions``, ``firms``, ``financials`` (accepted), ``degrees``, ``linkages``,
-        ``regions``, ``firms_by_region``, ``pairs``, ``region_centralities``, ``firm_ranking``,
-        ``wide_regions``, ``joined_regions``, ``joined_firms``, ``ledger`` (emitted), or ``entry``
-        (the lines of the ledger).
+        Accepted: ``transactions``, ``firms``, ``financials``, ``fields``. Emitted: ``degrees``,
+        ``linkages``, ``regions``, ``firms_by_region``, ``pairs``, ``ledger``, ``indicators``,
+        ``selection``, ``not_ranked``, ``counts``, ``roles``, ``region_centralities``,
+        ``firm_ranking``, ``wide_regions``, ``joined_regions``, ``joined_firms``. Words in them:
+        ``entry`` (lines of the ledger), ``reason``, ``role``.
     name : str
         Name in code and in output frames; for accepted columns also the role.
     dtype, unit : str

@@ -1,0 +1,181 @@
+"""The user's table of fields: which firms belong to which field, a firm perhaps to several."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connhub.errors import ColumnError, Fault, InputError, listed
+from connhub.intake.columns import find_roles
+from connhub.intake.firms import folded
+from connhub.intake.sources import open_source, read_all
+from connhub.regions import rows_where, text
+
+__all__ = ["Membership", "read_fields"]
+
+Int = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Membership:
+    """Which firms belong to which field.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Fields, in the order of the user's table.
+    firm, field : ndarray of int64, shape (memberships,)
+        Row of the degrees, and position in `names`; no pair occurs twice.
+    notes : tuple of str
+        What matched nothing.
+    """
+
+    names: tuple[str, ...]
+    firm: Int
+    field: Int
+    notes: tuple[str, ...] = ()
+
+
+def read_fields(
+    fields: Any,
+    ids: pa.Array,
+    *,
+    industry: pa.Array | None = None,
+    known_ids: pa.Array | None = None,
+    fold_ids: bool = False,
+) -> Membership:
+    """Read the user's table of fields and find the firms of each.
+
+    Parameters
+    ----------
+    fields : path or table
+        A row has a ``field`` and either the beginning of an ``industry_code`` or a ``firm_id``.
+    ids : Array of strings, shape (n,)
+        Firms that may be ranked.
+    industry : Array of strings, shape (n,), optional
+        Industry code of each.
+    known_ids : Array of strings, optional
+        All ids of the firm table; a firm of these that is not in `ids` has no degrees and is in
+        no field.
+    fold_ids : bool
+
+    Returns
+    -------
+    Membership
+
+    Raises
+    ------
+    InputError
+        A row without a field, or without exactly one of code and firm; the same row twice; an
+        unknown firm.
+    ColumnError
+
+    Examples
+    --------
+    >>> table = pa.table({"field": ["海洋", "海洋", "量子"], "industry_code": ["03", "31", "31"]})
+    >>> found = read_fields(table, text(["a", "b"]), industry=text(["0311", "3134"]))
+    >>> found.names, found.firm.tolist(), found.field.tolist()
+    (('海洋', '量子'), [0, 1, 1], [0, 0, 1])
+    """
+    source = open_source(fields)
+    roles = find_roles("fields", source.schema.names, file=source.files[0])
+    raw = read_all(source, list(roles.values()))
+    column = {r: text(raw[c]) for r, c in roles.items()}
+    empty = pa.nulls(raw.num_rows, pa.large_string())
+    field, prefix, firm = (column.get(r, empty) for r in ("field", "industry_code", "firm_id"))
+    firm = folded(firm) if fold_ids else firm
+    field, prefix, firm = (_nonempty(v) for v in (field, prefix, firm))
+    known = ids if known_ids is None else known_ids
+    faults = _faults(field, prefix, firm, known, source.first_row)
+    if faults:
+        raise InputError(*(Fault(**{**vars(f), "file": source.files[0]}) for f in faults))
+    if prefix.null_count < len(prefix) and industry is None:
+        fix = "pass the firm table, with an industry_code, or list firms by firm_id"
+        raise ColumnError(Fault("fields by industry need the industry of the firms", fix=fix))
+    words = field.dictionary_encode()
+    names, of_row = tuple(words.dictionary.to_pylist()), words.indices.to_numpy()
+    pairs = [_by_id(firm, of_row, ids)]
+    idle: list[str] = []
+    if industry is not None:
+        matched, idle = _by_prefix(prefix, of_row, industry)
+        pairs.append(matched)
+    both = np.unique(np.concatenate(pairs), axis=0)  # a firm that two prefixes match counts once
+    order = np.lexsort((both[:, 0], both[:, 1]))
+    notes = [f"industry codes of the fields that no firm has: {listed(idle)}"] if idle else []
+    if none := [names[i] for i in np.setdiff1d(np.arange(len(names)), both[:, 1])]:
+        notes.append(f"fields without a firm: {listed(none)}")
+    return Membership(names, both[order, 0], both[order, 1], tuple(notes))
+
+
+def _nonempty(values: pa.Array) -> pa.Array:
+    stripped = pc.utf8_trim_whitespace(values)
+    return pc.if_else(pc.equal(stripped, ""), pa.scalar(None, pa.large_string()), stripped)
+
+
+def _faults(
+    field: pa.Array, prefix: pa.Array, firm: pa.Array, known: pa.Array, first: int
+) -> list[Fault]:
+    faults: list[Fault] = []
+
+    def add(rows: Int, what: str, values: pa.Array, fix: str) -> None:
+        if rows.size:
+            faults.append(
+                Fault(
+                    f"{rows.size:,} {what}",
+                    rows=tuple((rows[:10] + first).tolist()),
+                    values=tuple(values.take(pa.array(rows[:10])).to_pylist()),
+                    count=int(rows.size),
+                    fix=fix,
+                )
+            )
+
+    add(rows_where(pc.is_null(field)), "row(s) without a field", field, "name the field")
+    one = pc.xor(pc.is_valid(prefix), pc.is_valid(firm))
+    fix = "give the beginning of an industry code or a firm id, each on a row of its own"
+    add(rows_where(pc.invert(one)), "row(s) without exactly one of code and firm", field, fix)
+    unknown = pc.and_(pc.is_valid(firm), pc.invert(pc.is_in(firm, value_set=known)))
+    fix = "correct the id, or take the row out"
+    add(rows_where(unknown), "firm(s) that the firm table lacks", firm, fix)
+    seen: set[tuple[str | None, ...]] = set()
+    again = []
+    rows = list(zip(field.to_pylist(), prefix.to_pylist(), firm.to_pylist(), strict=True))
+    for i, row in enumerate(rows):
+        if row in seen:
+            again.append(i)
+        seen.add(row)
+    what = "row(s) that name the same code or firm again for one field"
+    add(np.array(again, dtype=np.int64), what, pc.coalesce(prefix, firm), "keep one of them")
+    return faults
+
+
+def _by_id(firm: pa.Array, of_row: Int, ids: pa.Array) -> Int:
+    given = rows_where(pc.is_valid(firm))
+    at = pc.index_in(firm.take(pa.array(given)), value_set=ids)
+    found = at.is_valid().to_numpy(zero_copy_only=False)
+    rows = at.fill_null(0).to_numpy(zero_copy_only=False)[found]
+    return np.stack([rows.astype(np.int64), of_row[given][found].astype(np.int64)], axis=1)
+
+
+def _by_prefix(prefix: pa.Array, of_row: Int, industry: pa.Array) -> tuple[Int, list[str]]:
+    """Pairs of firm and field, and the prefixes that no firm has."""
+    words = industry.dictionary_encode()
+    code = words.indices.fill_null(len(words.dictionary)).to_numpy(zero_copy_only=False)
+    pairs, idle = [np.empty((0, 2), dtype=np.int64)], []
+    order = np.argsort(code, kind="stable")
+    bounds = np.searchsorted(code[order], np.arange(len(words.dictionary) + 1))
+    for row, start in enumerate(prefix.to_pylist()):
+        if start is None:
+            continue
+        hits = rows_where(pc.starts_with(words.dictionary, start))
+        rows = [order[bounds[h] : bounds[h + 1]] for h in hits]
+        if not rows:
+            idle.append(start)
+            continue
+        firms = np.concatenate(rows)
+        pairs.append(np.stack([firms, np.full(firms.size, of_row[row])], axis=1))
+    return np.concatenate(pairs), idle
