@@ -13,6 +13,7 @@ from unicodedata import east_asian_width
 
 from connhub.errors import ConnhubError, ConnhubWarning, Fault, OptionError
 from connhub.intake.ledger import Policies
+from connhub.memory import begin, limited
 from connhub.totals.cells import GRAINS
 
 if TYPE_CHECKING:
@@ -336,16 +337,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConnhubWarning)  # the ledger prints them first
-            run(given)
+            with limited():
+                begin()
+                run(given)
     except ConnhubError as error:
         print(f"connhub: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("connhub: interrupted", file=sys.stderr)
         return 130
-    except MemoryError:
-        print("connhub: out of memory; use fewer --threads", file=sys.stderr)
-        return 2
     return 0
 
 

@@ -21,6 +21,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from connhub.errors import ColumnError, Fault, InputError, MissingExtraError, OptionError, listed
+from connhub.memory import begin, is_shortage, limited, require
 
 __all__ = [
     "Batches",
@@ -109,8 +110,9 @@ def open_source(data: Any, *, encoding: str | None = None) -> Source:
 
     Raises
     ------
-    InputError, OptionError, ColumnError
+    InputError, OptionError, ColumnError, LimitError
     """
+    begin()
     if isinstance(data, str | os.PathLike) or (
         isinstance(data, list | tuple) and data and isinstance(data[0], str | os.PathLike)
     ):
@@ -308,7 +310,7 @@ def _parquet_reader(
     import pyarrow.parquet as pq
 
     def read(groups: list[int], use_threads: bool) -> Batches:
-        position = 0
+        position, promised = 0, sum(footer.row_group(g).num_rows for g in groups)
         try:
             with pq.ParquetFile(
                 path, metadata=footer, page_checksum_verification=True, memory_map=False
@@ -321,7 +323,11 @@ def _parquet_reader(
                 ):
                     yield with_constants(batch, constants), position
                     position += batch.num_rows
+            if position != promised:  # no checksum covers the headers of pages
+                raise OSError(f"{position:,} rows of {promised:,} are there")
         except (OSError, pa.ArrowException) as error:
+            if is_shortage(error):
+                raise
             if len(groups) > 1:  # name the one that is damaged
                 for group in groups:
                     for _ in read([group], False):
@@ -414,11 +420,17 @@ def _cell(value: Any) -> str | None:
     return str(value)
 
 
+@limited()
 def read_all(source: Source, columns: Iterable[str], batch_rows: int = 1 << 20) -> pa.Table:
-    """Read a small table whole; faults of its rows are raised together."""
+    """Read a small table whole; faults of its rows are raised together.
+
+    Raises
+    ------
+    InputError, LimitError
+    """
     faults: list[Fault] = []
     batches: list[pa.RecordBatch] = []
-    chosen, threads = list(columns), os.cpu_count() or 1
+    chosen, threads = list(columns), min(os.cpu_count() or 1, 8)
 
     def read(part: Part) -> tuple[Part, list[pa.RecordBatch]]:
         return part, [batch for batch, _ in part.read()]
@@ -430,4 +442,6 @@ def read_all(source: Source, columns: Iterable[str], batch_rows: int = 1 << 20) 
     if faults:
         raise InputError(*faults[:10])
     schema = pa.schema([source.schema.field(c) for c in chosen])
-    return pa.Table.from_batches([b.select(chosen).cast(schema) for b in batches], schema)
+    table = pa.Table.from_batches([b.select(chosen).cast(schema) for b in batches], schema)
+    require(table.nbytes, f"the lookups of {len(table):,} rows", "use a machine with more memory")
+    return table
