@@ -14,6 +14,7 @@ from unicodedata import east_asian_width
 from connhub.errors import ConnhubError, ConnhubWarning, Fault, OptionError
 from connhub.intake.ledger import Policies
 from connhub.memory import begin, limited
+from connhub.storage import filling
 from connhub.totals.cells import GRAINS
 
 if TYPE_CHECKING:
@@ -145,9 +146,10 @@ def _analyze(given: argparse.Namespace) -> None:
     result = analyze(*_tables(given), **options)
     _print_analysis(result, given)
     if given.out:
-        folder = result.save(given.out, csv=given.csv)
+        with filling(given.out, last="run.json") as folder:  # all of it, or nothing
+            result.save(folder, csv=given.csv)
         _heading("ファイル" if given.lang == "ja" else "Files")
-        for path in sorted(p for p in folder.iterdir() if not p.name.startswith(".")):
+        for path in sorted(p for p in Path(given.out).iterdir() if not p.name.startswith(".")):
             print(f"  {path}  {path.stat().st_size:,} B")
 
 
