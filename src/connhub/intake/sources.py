@@ -285,7 +285,7 @@ def _open_parquet(paths: list[Path], constants: list[dict[str, str]]) -> Source:
                 for number, (batch, _) in enumerate(everything):
                     yield Part(i, number, batch.num_rows, partial(iter, [(batch, 0)]))
 
-    schema = extended(schemas[0], constants[0])
+    schema = extended(_plain_schema(schemas[0]), constants[0])
     return Source(schema, tuple(names), tuple(paths), total, 1, parts)
 
 
@@ -321,7 +321,7 @@ def _parquet_reader(
                     columns=columns,
                     use_threads=use_threads,
                 ):
-                    yield with_constants(batch, constants), position
+                    yield with_constants(_plain_batch(batch), constants), position
                     position += batch.num_rows
             if position != promised:  # no checksum covers the headers of pages
                 raise OSError(f"{position:,} rows of {promised:,} are there")
@@ -360,7 +360,7 @@ def _open_stream(data: Any) -> Source:
             Fault(f"the table cannot be read as Arrow: {error}", fix="give every column one type")
         ) from error
 
-    schema = pa.schema([(f.name, _plain(f.type)) for f in reader.schema])
+    schema = _plain_schema(reader.schema)
 
     def parts(columns: Sequence[str], batch_rows: int, threads: int) -> Iterator[Part]:
         del threads
@@ -382,6 +382,17 @@ def _plain(kind: pa.DataType) -> pa.DataType:
     if isinstance(kind, pa.DictionaryType):
         return pa.dictionary(kind.index_type, _plain(kind.value_type))
     return pa.large_string() if pa.types.is_string_view(kind) else kind
+
+
+def _plain_schema(schema: pa.Schema) -> pa.Schema:
+    return pa.schema([(f.name, _plain(f.type)) for f in schema])
+
+
+def _plain_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
+    for i, f in enumerate(batch.schema):
+        if (kind := _plain(f.type)) != f.type:
+            batch = batch.set_column(i, f.name, batch.column(i).cast(kind))
+    return batch
 
 
 def _open_workbook(path: Path) -> Source:
