@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import warnings
-from collections.abc import Sequence
+from _thread import interrupt_main
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from threading import Timer
+from types import FrameType
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 from unicodedata import east_asian_width
 
@@ -316,6 +321,32 @@ def _width(words: str) -> int:
     return sum(2 if east_asian_width(c) in "WFA" and c != "─" else 1 for c in words)
 
 
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ask again, a little later, where Ctrl-C comes inside the compiler: it would be lost there.
+
+    LLVM calls back into Python, and what is raised in such a callback goes nowhere.
+    """
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        del number
+        while frame is not None:
+            if "llvmlite" in frame.f_code.co_filename:
+                Timer(0.05, interrupt_main).start()
+                return
+            frame = frame.f_back
+        raise KeyboardInterrupt
+
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:  # it is ignored, say
+        yield
+        return
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code: 0 done, 2 bad input.
 
@@ -339,7 +370,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConnhubWarning)  # the ledger prints them first
-            with limited():
+            with limited(), _interruptible():
                 begin()
                 run(given)
     except ConnhubError as error:
