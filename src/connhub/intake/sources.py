@@ -285,7 +285,7 @@ def _open_parquet(paths: list[Path], constants: list[dict[str, str]]) -> Source:
                 for number, (batch, _) in enumerate(everything):
                     yield Part(i, number, batch.num_rows, partial(iter, [(batch, 0)]))
 
-    schema = extended(_plain_schema(schemas[0]), constants[0])
+    schema = extended(pa.schema([(f.name, _plain(f.type)) for f in schemas[0]]), constants[0])
     return Source(schema, tuple(names), tuple(paths), total, 1, parts)
 
 
@@ -360,7 +360,7 @@ def _open_stream(data: Any) -> Source:
             Fault(f"the table cannot be read as Arrow: {error}", fix="give every column one type")
         ) from error
 
-    schema = _plain_schema(reader.schema)
+    schema = pa.schema([(f.name, _plain(f.type)) for f in reader.schema])
 
     def parts(columns: Sequence[str], batch_rows: int, threads: int) -> Iterator[Part]:
         del threads
@@ -382,10 +382,6 @@ def _plain(kind: pa.DataType) -> pa.DataType:
     if isinstance(kind, pa.DictionaryType):
         return pa.dictionary(kind.index_type, _plain(kind.value_type))
     return pa.large_string() if pa.types.is_string_view(kind) else kind
-
-
-def _plain_schema(schema: pa.Schema) -> pa.Schema:
-    return pa.schema([(f.name, _plain(f.type)) for f in schema])
 
 
 def _plain_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -433,12 +429,7 @@ def _cell(value: Any) -> str | None:
 
 @limited()
 def read_all(source: Source, columns: Iterable[str], batch_rows: int = 1 << 20) -> pa.Table:
-    """Read a small table whole; faults of its rows are raised together.
-
-    Raises
-    ------
-    InputError, LimitError
-    """
+    """Read a small table whole; faults of its rows are raised together."""
     faults: list[Fault] = []
     batches: list[pa.RecordBatch] = []
     chosen, threads = list(columns), min(os.cpu_count() or 1, 8)
