@@ -5,7 +5,7 @@
 True
 """
 
-from connhub.analysis import Analysis, analyze, check, load
+from connhub.analysis import analyze, check
 from connhub.errors import ConnhubError, ConnhubWarning
 from connhub.intake.firms import FirmTable, read_firms
 from connhub.intake.ledger import Ledger, Policies
@@ -15,6 +15,7 @@ from connhub.measures.regional import Regions, region_summary
 from connhub.measures.trade import Trade, trade
 from connhub.networks.region_graph import region_graph
 from connhub.prepared.writing import prepare
+from connhub.results import Analysis, load
 from connhub.selection import Scheme, select_priority_firms
 from connhub.synthetic import synthesize
 from connhub.totals.local import total

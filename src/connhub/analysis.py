@@ -2,180 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Literal
 
-import pandas as pd
-import pyarrow as pa
-
-from connhub.errors import Fault, OptionError, StorageError, listed
-from connhub.intake.firms import FirmTable, read_firms
+from connhub.errors import Fault, OptionError, listed
+from connhub.intake.firms import read_firms
 from connhub.intake.ledger import Ledger, Policies
-from connhub.measures.degrees import Degrees, degrees
-from connhub.measures.linkages import Linkages, linkages
-from connhub.measures.regional import Regions, region_summary
-from connhub.measures.result import Result
-from connhub.measures.trade import Trade, trade
+from connhub.measures.degrees import degrees
+from connhub.measures.linkages import linkages
+from connhub.measures.regional import region_summary
+from connhub.measures.trade import trade
+from connhub.memory import limited
 from connhub.prepared.reading import PreparedTable, is_prepared
-from connhub.selection.financials import FINANCIAL, financial_indicators, read_financials
-from connhub.selection.result import Selection
-from connhub.selection.select import select_priority_firms
-from connhub.storage import (
-    hash_file,
-    read_json,
-    read_parquet,
-    write_csv,
-    write_json,
-    write_parquet,
-)
+from connhub.results import Analysis
 from connhub.totals.cells import GRAINS, Grain
 from connhub.totals.local import run, total
 
-__all__ = ["Analysis", "analyze", "check", "load"]
-
-FORMAT = 1
-
-
-@dataclass(frozen=True, eq=False)
-class Analysis:
-    """Result of `analyze`.
-
-    Parameters
-    ----------
-    degrees : Degrees
-    linkages : Linkages
-    regions : Regions
-    ledger : Ledger
-        Where every row and every yen went.
-    options : dict
-        The options that were used, the defaults included.
-    trade : Trade or None
-        What each firm trades with each region or other firm, where a finer grain was chosen.
-    """
-
-    degrees: Degrees
-    linkages: Linkages
-    regions: Regions
-    ledger: Ledger
-    options: Mapping[str, Any]
-    trade: Trade | None = None
-
-    def firms(self, ids: Sequence[Any]) -> pd.DataFrame:
-        """Look applicants up: degrees and ranks within their regions; see `Degrees.firms`."""
-        return self.degrees.firms(ids)
-
-    def select(self, firms: Any = None, *, financials: Any = None, **options: Any) -> Selection:
-        """Rank firms by a scheme and choose the best of each region: `select_priority_firms`.
-
-        Parameters
-        ----------
-        firms : path, table, or FirmTable, optional
-            The firm table of the analysis.
-        financials : path or table, optional
-            One row a firm and year: the four indicators of `financial_indicators`.
-        **options
-            Those of `select_priority_firms`.
-
-        Returns
-        -------
-        Selection
-        """
-        said = self.options
-        reading: dict[str, Any] = {n: said[n] for n in ("encoding", "fold_ids") if n in said}
-        columns = dict(said.get("columns") or {})
-        if firms is not None and not isinstance(firms, FirmTable):
-            firms = read_firms(firms, region=said["region"], columns=columns, **reading)
-        if financials is not None:
-            if "indicators" in options:
-                fix = "join both into one table of indicators"
-                raise OptionError(Fault("financials= and indicators= are both given", fix=fix))
-            own = {r: c for r, c in columns.items() if r in FINANCIAL.values()}
-            found = read_financials(financials, columns=own, **reading)
-            options["indicators"] = financial_indicators(found)
-        return select_priority_firms(self.degrees, firms, **options)
-
-    def __repr__(self) -> str:
-        notes = "".join(f"! {n}\n" for n in self.ledger.notes)
-        rows, amount = self.ledger.entry("read")
-        return (
-            f"{notes}Analysis by {self.options['region']}: {rows:,} transactions, "
-            f"{amount:,} {self.ledger.unit}, {len(self.degrees.frame):,} firms, "
-            f"{len(self.linkages.frame):,} linkages"
-        )
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        return f"<pre>{escape(repr(self))}</pre>{self.ledger._repr_html_()}"
-
-    def save(self, folder: str | os.PathLike[str], *, csv: bool = False) -> Path:
-        """Write ``degrees``, ``linkages``, ``regions``, ``ledger.json`` and ``run.json``.
-
-        And ``trade.parquet``, where a finer grain was chosen.
-
-        Parameters
-        ----------
-        folder : path
-            Made if needed; files of an earlier run are replaced one by one, ``run.json`` last.
-        csv : bool
-            Also write each table but ``trade`` as CSV for spreadsheets (UTF-8 with BOM).
-
-        Returns
-        -------
-        Path
-            The folder.
-
-        Raises
-        ------
-        StorageError
-        """
-        folder = Path(folder)
-        inside = pa.Table.from_pandas(self.linkages.inside, preserve_index=False)
-        tables = {
-            "degrees": self.degrees.to_arrow(),
-            "linkages": self.linkages.to_arrow(),
-            "inside": inside.replace_schema_metadata(),
-            "regions": self.regions.to_arrow(),
-        }
-        if self.trade is not None:
-            tables["trade"] = self.trade.table
-        for name, table in tables.items():
-            write_parquet(table, folder / f"{name}.parquet")
-            if csv and name not in ("inside", "trade"):
-                write_csv(table, folder / f"{name}.csv")
-        write_json(self.ledger.to_dict(), folder / "ledger.json")
-        names = [f"{n}.parquet" for n in tables] + ["ledger.json"]
-        description = {
-            "format": FORMAT,
-            "options": dict(self.options),
-            "region_codes": list(self.linkages.codes),
-            "versions": _versions(),
-            "inputs": [_input_record(f.name, f.bytes, f.modified) for f in self.ledger.files],
-            "files": {name: hash_file(folder / name) for name in names},
-        }
-        write_json(description, folder / "run.json")
-        return folder
-
-
-def _versions() -> dict[str, str]:
-    packages = ("connhub", "numpy", "pandas", "pyarrow", "numba")
-    return {"python": platform.python_version(), **{p: version(p) for p in packages}}
-
-
-def _input_record(name: str, size: int | None, modified: int | None) -> dict[str, Any]:
-    """Name, size and hash of an input file, when it is still the one that was read."""
-    record: dict[str, Any] = {"name": name, "bytes": size}
-    path = Path(name)
-    if size is not None and path.is_file():
-        stat = path.stat()
-        same = (stat.st_size, stat.st_mtime_ns) == (size, modified)
-        record["sha256"] = hash_file(path) if same else None
-    return record
+__all__ = ["analyze", "check"]
 
 
 def check(transactions: Any, firms: Any, **options: Any) -> Ledger:
@@ -211,6 +54,7 @@ def check(transactions: Any, firms: Any, **options: Any) -> Ledger:
     return total(transactions, read_firms(firms, **own, **shared), **options).report()
 
 
+@limited()
 def analyze(
     transactions: Any,
     firms: Any = None,
@@ -379,60 +223,3 @@ def _refuse_settled(options: Mapping[str, Any]) -> None:
         fix = "leave them out, or prepare the table again with them; raw tables need firms="
         what = f"options that are settled when a table is prepared: {listed(given)}"
         raise OptionError(Fault(what, fix=fix))
-
-
-def load(folder: str | os.PathLike[str]) -> Analysis:
-    """Bring a saved analysis back.
-
-    Parameters
-    ----------
-    folder : path
-        Written by `Analysis.save`.
-
-    Returns
-    -------
-    Analysis
-
-    Raises
-    ------
-    StorageError
-        When a file is missing, was changed, or stems from another run.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> import pyarrow as pa
-    >>> firms = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "27"]})
-    >>> trade = pa.table({"seller_id": ["a"], "buyer_id": ["b"], "amount": [30]})
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     again = load(analyze(trade, firms).save(folder))
-    >>> again.degrees.frame["connector_degree"].tolist()
-    [1.0, nan]
-    """
-    folder = Path(folder)
-    saved = read_json(folder / "run.json")
-    if not isinstance(saved, dict) or saved.get("format") != FORMAT:
-        fix = "read it with the version that wrote it, or run the analysis again"
-        raise StorageError(Fault("no saved analysis of this format", file=str(folder), fix=fix))
-    for name, expected in saved["files"].items():
-        path = folder / name
-        if not path.is_file() or hash_file(path) != expected:
-            fix = "run the analysis again"
-            what = "the file is missing, was changed, or stems from another run"
-            raise StorageError(Fault(what, file=str(path), fix=fix))
-    ledger = Ledger.from_dict(read_json(folder / "ledger.json"))
-    frames = {
-        name: read_parquet(folder / f"{name}.parquet").to_pandas()
-        for name in ("degrees", "linkages", "inside", "regions")
-    }
-    links = Linkages(frames["linkages"], ledger, frames["inside"], tuple(saved["region_codes"]))
-    kept: dict[str, Result] = {
-        "degrees": Degrees(frames["degrees"], ledger),
-        "regions": Regions(frames["regions"], ledger),
-    }
-    kept_trade = None
-    if "trade.parquet" in saved["files"]:
-        kept_trade = Trade(
-            read_parquet(folder / "trade.parquet"), saved["options"]["grain"], ledger
-        )
-    return Analysis(kept["degrees"], links, kept["regions"], ledger, saved["options"], kept_trade)  # type: ignore[arg-type]

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
-from connhub.errors import Fault, LimitError
+from connhub.errors import ConnhubError, Fault, LimitError
 
-__all__ = ["available", "require", "zeros"]
+__all__ = ["available", "begin", "is_shortage", "limited", "require", "zeros"]
 
 _CGROUP = Path("/sys/fs/cgroup")
 _LINE = 64
 SPARE = 64 << 20
 """Bytes left to everything else."""
+_BEGIN = 192 << 20
+_LOOPS, _COMPILER = 128 << 20, 512 << 20
+"""Address space, hardly memory, that the loops and threads to come map; before the first, the
+compiler and its libraries too. Where they cannot, they abort the process or wait for ever."""
 
 
 def available() -> int:
@@ -27,13 +33,77 @@ def available() -> int:
     with suppress(OSError, ValueError):  # no such limit
         most = int((_CGROUP / "memory.max").read_text(encoding="ascii"))
         free.append(most - int((_CGROUP / "memory.current").read_text(encoding="ascii")))
-    if sys.platform != "win32":
-        import resource
-
-        most, _ = resource.getrlimit(resource.RLIMIT_AS)
-        if most != resource.RLIM_INFINITY:
-            free.append(most - int(psutil.Process().memory_info().vms))
+    if (unmapped := _address_space()) is not None:
+        free.append(unmapped - (_LOOPS if _compiles() else _COMPILER))
     return max(0, min(free) - SPARE)
+
+
+def _address_space() -> int | None:
+    """Bytes that this process may still map, where it has a limit of its own (``ulimit -v``)."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    import psutil
+
+    most, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if most == resource.RLIM_INFINITY:
+        return None
+    pa.allocate_buffer(_LINE)  # the first takes a gigabyte of addresses: better before counting
+    return most - int(psutil.Process().memory_info().vms)
+
+
+def _compiles() -> bool:
+    """Whether something was compiled in this process: numba then imports this module."""
+    return "numba.np.arraymath" in sys.modules
+
+
+def begin() -> None:
+    """Refuse to begin where there is no room to load the compiler and to compile.
+
+    Raises
+    ------
+    LimitError
+    """
+    if not _compiles():
+        require(_BEGIN, "reading, compiling and adding up", "use a machine with more memory")
+
+
+def is_shortage(error: BaseException) -> bool:
+    """Whether an error says, in one of the ways of the libraries, that memory ran out.
+
+    Examples
+    --------
+    >>> is_shortage(RuntimeError("can't start new thread")), is_shortage(RuntimeError("no"))
+    (True, False)
+    """
+    return isinstance(error, MemoryError) or any(word in str(error) for word in _SHORTAGES)
+
+
+_SHORTAGES = (
+    "can't start new thread",  # Python
+    "Failed to launch worker thread",  # Arrow
+    "bad_alloc",  # C++
+    "Cannot allocate memory",  # the system
+    "failed to map segment",  # its loader
+)
+
+
+@contextmanager
+def limited() -> Iterator[None]:
+    """Raise one kind of error where memory runs out, whatever runs out of it.
+
+    Raises
+    ------
+    LimitError
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError, OSError, ImportError, pa.ArrowException) as error:
+        if isinstance(error, ConnhubError) or not is_shortage(error):
+            raise
+        fix = "use fewer threads=, a smaller batch_rows=, or a machine with more memory"
+        raise LimitError(Fault("out of memory", fix=fix)) from error
 
 
 def require(size: int, what: str, fix: str) -> None:
@@ -48,11 +118,11 @@ def require(size: int, what: str, fix: str) -> None:
     --------
     >>> require(1 << 60, "the sums", "choose a coarser grain=")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    connhub.errors.LimitError: the sums need 1,073,741,824.0 GiB; ... GiB are free
+    connhub.errors.LimitError: the sums need 1,073,741,824.00 GiB; ... GiB are free
       to do: choose a coarser grain=
     """
     if size > (free := available()):
-        need, limit = f"{size / 2**30:,.1f}", f"{free / 2**30:,.1f}"
+        need, limit = f"{size / 2**30:,.2f}", f"{free / 2**30:,.1f}"
         raise LimitError(Fault(f"{what} need {need} GiB; {limit} GiB are free", fix=fix))
 
 

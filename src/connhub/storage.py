@@ -17,9 +17,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from connhub.errors import Fault, StorageError
+from connhub.errors import ConnhubError, Fault, StorageError
 
 __all__ = [
+    "filling",
     "hash_file",
     "read_json",
     "read_parquet",
@@ -53,13 +54,46 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.replace(final)
         temporary = None
     except OSError as error:
-        reason = error.strerror or str(error)
-        fix = "free space, or check that you may write there"
-        raise StorageError(Fault(f"cannot write: {reason}", file=str(final), fix=fix)) from error
+        raise StorageError(_unwritten(error, final)) from error
     finally:
         if temporary is not None:
             with suppress(OSError):
                 temporary.unlink()
+
+
+@contextmanager
+def filling(folder: str | os.PathLike[str], *, last: str) -> Iterator[Path]:
+    """Give a temporary folder whose files move into `folder` when the block succeeds.
+
+    The file `last`, which vouches for the others, moves last.
+
+    Raises
+    ------
+    StorageError
+        When the folder cannot be written; like after an interrupt, nothing is left behind.
+    """
+    final = Path(folder)
+    made = not final.exists()
+    try:
+        final.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".", dir=final) as name:
+            yield Path(name)
+            for path in sorted(Path(name).iterdir(), key=lambda p: p.name == last):
+                path.replace(final / path.name)
+            made = False
+    except ConnhubError:
+        raise
+    except OSError as error:
+        raise StorageError(_unwritten(error, final)) from error
+    finally:
+        if made:
+            with suppress(OSError):
+                final.rmdir()
+
+
+def _unwritten(error: OSError, path: Path) -> Fault:
+    fix = "free space, or check that you may write there"
+    return Fault(f"cannot write: {error.strerror or error}", file=str(path), fix=fix)
 
 
 def _umask() -> int:

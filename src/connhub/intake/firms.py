@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from connhub.errors import ColumnError, Fault, InputError, OptionError
 from connhub.intake.columns import check_roles, find_roles
 from connhub.intake.sources import Source, open_source, read_all
+from connhub.memory import begin
 from connhub.regions import LEVELS, RegionScheme, assign_regions, rows_where, text
 
 if TYPE_CHECKING:
@@ -204,6 +205,7 @@ def _assemble(
 
 
 def _look_up(ids: pa.ChunkedArray) -> tuple[IdLookup, npt.NDArray[np.int64]]:
+    begin()
     from connhub.intake.lookup import IdLookup  # compiled code: not needed to import connhub
 
     return IdLookup.build(text(ids))

@@ -21,6 +21,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from connhub.errors import ColumnError, Fault, InputError, MissingExtraError, OptionError, listed
+from connhub.memory import begin, is_shortage, limited, require
 
 __all__ = [
     "Batches",
@@ -109,8 +110,9 @@ def open_source(data: Any, *, encoding: str | None = None) -> Source:
 
     Raises
     ------
-    InputError, OptionError, ColumnError
+    InputError, OptionError, ColumnError, LimitError
     """
+    begin()
     if isinstance(data, str | os.PathLike) or (
         isinstance(data, list | tuple) and data and isinstance(data[0], str | os.PathLike)
     ):
@@ -283,7 +285,7 @@ def _open_parquet(paths: list[Path], constants: list[dict[str, str]]) -> Source:
                 for number, (batch, _) in enumerate(everything):
                     yield Part(i, number, batch.num_rows, partial(iter, [(batch, 0)]))
 
-    schema = extended(schemas[0], constants[0])
+    schema = extended(pa.schema([(f.name, _plain(f.type)) for f in schemas[0]]), constants[0])
     return Source(schema, tuple(names), tuple(paths), total, 1, parts)
 
 
@@ -308,7 +310,7 @@ def _parquet_reader(
     import pyarrow.parquet as pq
 
     def read(groups: list[int], use_threads: bool) -> Batches:
-        position = 0
+        position, promised = 0, sum(footer.row_group(g).num_rows for g in groups)
         try:
             with pq.ParquetFile(
                 path, metadata=footer, page_checksum_verification=True, memory_map=False
@@ -319,9 +321,13 @@ def _parquet_reader(
                     columns=columns,
                     use_threads=use_threads,
                 ):
-                    yield with_constants(batch, constants), position
+                    yield with_constants(_plain_batch(batch), constants), position
                     position += batch.num_rows
+            if position != promised:  # no checksum covers the headers of pages
+                raise OSError(f"{position:,} rows of {promised:,} are there")
         except (OSError, pa.ArrowException) as error:
+            if is_shortage(error):
+                raise
             if len(groups) > 1:  # name the one that is damaged
                 for group in groups:
                     for _ in read([group], False):
@@ -378,6 +384,13 @@ def _plain(kind: pa.DataType) -> pa.DataType:
     return pa.large_string() if pa.types.is_string_view(kind) else kind
 
 
+def _plain_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
+    for i, f in enumerate(batch.schema):
+        if (kind := _plain(f.type)) != f.type:
+            batch = batch.set_column(i, f.name, batch.column(i).cast(kind))
+    return batch
+
+
 def _open_workbook(path: Path) -> Source:
     try:
         from python_calamine import CalamineError, CalamineWorkbook
@@ -414,11 +427,12 @@ def _cell(value: Any) -> str | None:
     return str(value)
 
 
+@limited()
 def read_all(source: Source, columns: Iterable[str], batch_rows: int = 1 << 20) -> pa.Table:
     """Read a small table whole; faults of its rows are raised together."""
     faults: list[Fault] = []
     batches: list[pa.RecordBatch] = []
-    chosen, threads = list(columns), os.cpu_count() or 1
+    chosen, threads = list(columns), min(os.cpu_count() or 1, 8)
 
     def read(part: Part) -> tuple[Part, list[pa.RecordBatch]]:
         return part, [batch for batch, _ in part.read()]
@@ -430,4 +444,6 @@ def read_all(source: Source, columns: Iterable[str], batch_rows: int = 1 << 20) 
     if faults:
         raise InputError(*faults[:10])
     schema = pa.schema([source.schema.field(c) for c in chosen])
-    return pa.Table.from_batches([b.select(chosen).cast(schema) for b in batches], schema)
+    table = pa.Table.from_batches([b.select(chosen).cast(schema) for b in batches], schema)
+    require(table.nbytes, f"the lookups of {len(table):,} rows", "use a machine with more memory")
+    return table

@@ -26,6 +26,7 @@ from connhub.intake.firms import read_firms
 from connhub.intake.ledger import Ledger, Policies
 from connhub.intake.sources import Part
 from connhub.intake.transactions import Transactions
+from connhub.memory import is_shortage
 from connhub.prepared.reading import FORMAT, INDEX
 from connhub.regions import text
 from connhub.storage import hash_file, read_json, write_json, write_parquet
@@ -147,11 +148,13 @@ def prepare(
         write_json(index, folder / INDEX)
     except BaseException as error:  # an interrupt too leaves nothing behind
         _clear(folder)
-        if isinstance(error, ConnhubError) or not isinstance(error, OSError | MemoryError):
+        if is_shortage(error):
+            fix = "use fewer threads=, or a machine with more memory"
+            raise LimitError(Fault("out of memory", fix=fix)) from error
+        if isinstance(error, ConnhubError) or not isinstance(error, OSError):
             raise
-        kind = StorageError if isinstance(error, OSError) else LimitError
-        fix = "free space or memory, or use fewer threads="
-        raise kind(Fault(f"cannot prepare: {error}", file=str(folder), fix=fix)) from error
+        fix = "free space, or check that you may write there"
+        raise StorageError(Fault(f"cannot prepare: {error}", str(folder), fix=fix)) from error
     return ledger
 
 

@@ -18,7 +18,7 @@ from connhub.selection.ranks import pareto_front
 from connhub.selection.schemes import Scheme
 from connhub.selection.stability import stability
 from connhub.selection.standing import Standing
-from connhub.storage import write_csv, write_parquet
+from connhub.storage import filling, write_csv, write_parquet
 from connhub.vocabulary import Language
 
 __all__ = ["Selection"]
@@ -212,15 +212,15 @@ class Selection(Result):
         ------
         StorageError
         """
-        folder = Path(folder)
         tables = {"selection": self.frame, "not_ranked": self.not_ranked, "counts": self.counts}
-        for name, frame in tables.items():
-            table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata()
-            write_parquet(table, folder / f"{name}.parquet")
-            if csv:
-                write_csv(table, folder / f"{name}.csv")
-        self.scheme.save(folder / "scheme.toml")
-        return folder
+        with filling(folder, last="scheme.toml") as new:
+            for name, frame in tables.items():
+                table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata()
+                write_parquet(table, new / f"{name}.parquet")
+                if csv:
+                    write_csv(table, new / f"{name}.csv")
+            self.scheme.save(new / "scheme.toml")
+        return Path(folder)
 
     def __repr__(self) -> str:
         notes = "".join(f"! {n}\n" for n in (*self.ledger.notes, *self.notes))

@@ -15,11 +15,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from connhub.errors import Fault, LimitError, OptionError
+from connhub.errors import Fault, OptionError
 from connhub.intake.firms import FirmTable
 from connhub.intake.ledger import Policies
 from connhub.intake.sources import Batches, Part
 from connhub.intake.transactions import Transactions
+from connhub.memory import limited
 from connhub.totals.adder import Adder, Tables, Work
 from connhub.totals.cells import CellTable, Grain
 from connhub.totals.totals import Totals
@@ -115,14 +116,11 @@ def run(
     """Add up a table that is opened, part by part, on threads of this machine."""
     threads = positive("threads", threads, THREADS)
     batch_rows = positive("batch_rows", batch_rows, BATCH_ROWS)
-    try:
+    with limited():
         adder = _add_up(work, grain, threads, batch_rows, progress)
         pa.default_memory_pool().release_unused()  # what reading took; results come next
         records = work.finish(adder.reading)
         return Totals.of(adder, *records, threads=threads)
-    except MemoryError as error:
-        fix = "use fewer threads=, a smaller batch_rows=, or a machine with more memory"
-        raise LimitError(Fault("out of memory", fix=fix)) from error
 
 
 def positive(name: str, value: int | None, default: int) -> int:
@@ -152,6 +150,7 @@ def _add_up(
     return first
 
 
+@limited()
 def share_parts(
     parts: Iterator[Part], workers: Sequence[Callable[[Part], None]], done: Callable[[int], Any]
 ) -> None:
@@ -174,8 +173,8 @@ def share_parts(
         run(workers[0])
         return
     with ThreadPoolExecutor(len(workers), thread_name_prefix="connhub") as pool:
-        futures = [pool.submit(run, w) for w in workers]
-        try:
+        try:  # a thread that does not start ends all as well
+            futures = [pool.submit(run, w) for w in workers]
             wait(futures, return_when=FIRST_EXCEPTION)
         finally:
             stop.set()
