@@ -196,6 +196,7 @@ def load(folder: str | os.PathLike[str]) -> Analysis:
     Examples
     --------
     >>> import tempfile
+    >>> from connhub import analyze
     >>> import pyarrow as pa
     >>> firms = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "27"]})
     >>> trade = pa.table({"seller_id": ["a"], "buyer_id": ["b"], "amount": [30]})
