@@ -26,9 +26,12 @@ __all__ = [
     "Batches",
     "Part",
     "Source",
+    "check_names",
     "extended",
+    "is_parquet",
     "open_source",
     "read_all",
+    "refuse_twice",
     "same_schema",
     "unreadable",
     "with_constants",
@@ -126,11 +129,17 @@ def open_source(data: Any, *, encoding: str | None = None) -> Source:
                 fix="give a path, a list of paths, or a table of pandas, polars, pyarrow, DuckDB",
             )
         )
-    _check_names(source)
+    check_names(source)
     return source
 
 
-def _check_names(source: Source) -> None:
+def check_names(source: Source) -> None:
+    """Refuse columns that are equal, or equal but for case.
+
+    Raises
+    ------
+    ColumnError
+    """
     seen: dict[str, str] = {}
     for name in source.schema.names:
         if (other := seen.setdefault(name.casefold(), name)) != name or (
@@ -169,12 +178,35 @@ def _find_files(data: Any) -> list[tuple[Path, dict[str, str]]]:
             raise InputError(
                 Fault("no such file", file=str(item), fix="check the path and the current folder")
             )
-    times = Counter(str(path.resolve()) for path, _ in found)
-    if twice := [name for name, count in times.items() if count > 1]:
+    refuse_twice([str(path.resolve()) for path, _ in found])
+    return found
+
+
+def refuse_twice(names: Sequence[str]) -> None:
+    """Refuse files that are named twice.
+
+    Raises
+    ------
+    InputError
+    """
+    if twice := [name for name, count in Counter(names).items() if count > 1]:
         raise InputError(
             Fault("files are named twice", values=tuple(twice), fix="name every file once")
         )
-    return found
+
+
+def is_parquet(data: Any) -> bool:
+    """Whether this is a path, or a list of paths, to Parquet files that lie here."""
+    given = [data] if isinstance(data, str | os.PathLike) else data
+    if not isinstance(given, list | tuple) or not given:
+        return False
+    if not all(isinstance(p, str | os.PathLike) and _lies_here(p) for p in given):
+        return False
+    return {_kind(path) for path, _ in _find_files(given)} == {"parquet"}
+
+
+def _lies_here(path: str | os.PathLike[str]) -> bool:
+    return Path(path).exists() or bool(glob(str(path), recursive=True))
 
 
 def _kind(path: Path) -> str:
