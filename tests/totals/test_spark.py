@@ -391,9 +391,11 @@ def test_options_of_this_machine_are_refused(option):
         connhub.analyze("deals.parquet", FEW, **option, engine="spark")
 
 
-def test_a_prepared_table_stays_here():
+def test_a_prepared_table_stays_here(tmp_path):
+    deals = pa.table({"seller_id": ["1"], "buyer_id": ["3"], "amount": [1]})
+    connhub.prepare(deals, FEW, out=tmp_path / "prepared")
     with pytest.raises(OptionError, match="this machine"):
-        connhub.analyze("prepared", engine="spark")
+        connhub.analyze(tmp_path / "prepared", engine="spark")
 
 
 def test_an_engine_that_is_none():

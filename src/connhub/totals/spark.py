@@ -245,8 +245,7 @@ def _arrays(firms: FirmTable) -> Any:
 def _without_arrays(coder: Coder) -> Coder:
     firms = coder.firms
     regions = replace(firms.regions, index=firms.regions.index[:0])
-    nothing: Any = None  # until `_Job.coder` puts it back
-    bare = replace(firms, table=pa.table({}), regions=regions, groups=None, lookup=nothing)
+    bare = replace(firms, table=pa.table({}), regions=regions, groups=None, lookup=None)
     return replace(coder, firms=bare)
 
 
