@@ -19,7 +19,8 @@ from connhub.errors import (
     MissingExtraError,
     OptionError,
 )
-from connhub.intake.sources import Source, check_names, refuse_twice
+from connhub.intake.files import refuse_twice
+from connhub.intake.sources import Source, check_names
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -15,8 +15,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from connhub import errors
-from connhub.errors import ConnhubError, Fault
+from connhub.errors import (
+    ColumnError,
+    ConnhubError,
+    Fault,
+    InputError,
+    LimitError,
+    MissingExtraError,
+    OptionError,
+    StorageError,
+)
 from connhub.intake.coding import Coder, Found, Reading
 from connhub.totals.adder import Adder, Tables
 from connhub.totals.cells import Cells, Grain
@@ -179,6 +187,20 @@ def _reading(payload: Any) -> Reading:
     return Reading(**sums, magnitude=kept["magnitude"], faults=faults)
 
 
+_KINDS: dict[str, type[ConnhubError]] = {
+    kind.__name__: kind
+    for kind in (
+        ColumnError,
+        ConnhubError,
+        InputError,
+        LimitError,
+        MissingExtraError,
+        OptionError,
+        StorageError,
+    )
+}
+
+
 def error_piece(number: int, error: ConnhubError) -> Piece:
     """Carry an error as data, so that the user gets it as it was raised."""
     kept = {"kind": type(error).__name__, "faults": [asdict(f) for f in error.faults]}
@@ -192,5 +214,4 @@ def _error(payload: bytes) -> ConnhubError:
     for fault in kept["faults"]:
         fault.update({name: tuple(fault[name]) for name in lists})
         faults.append(Fault(**fault))
-    kind: type[ConnhubError] = getattr(errors, kept["kind"])
-    return kind(*faults)
+    return _KINDS[kept["kind"]](*faults)

@@ -29,9 +29,10 @@ from connhub.errors import (
 )
 from connhub.intake import firms as intake
 from connhub.intake.coding import Coder, Found, Reading
+from connhub.intake.files import is_parquet
 from connhub.intake.firms import FirmTable
 from connhub.intake.ledger import Policies
-from connhub.intake.sources import Batches, Part, is_parquet
+from connhub.intake.sources import Batches, Part
 from connhub.intake.transactions import Transactions
 from connhub.totals.adder import Adder, Tables
 from connhub.totals.cells import CellTable, Grain
