@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from connhub.errors import Fault, OptionError, listed
-from connhub.intake.firms import read_firms
+from connhub.intake.firms import FirmTable, read_firms
 from connhub.intake.ledger import Ledger, Policies
 from connhub.measures.degrees import degrees
 from connhub.measures.linkages import linkages
@@ -17,6 +17,7 @@ from connhub.prepared.reading import PreparedTable, is_prepared
 from connhub.results import Analysis
 from connhub.totals.cells import GRAINS, Grain
 from connhub.totals.local import run, total
+from connhub.totals.totals import Totals
 
 __all__ = ["analyze", "check"]
 
@@ -51,7 +52,18 @@ def check(transactions: Any, firms: Any, **options: Any) -> Ledger:
     """
     shared = {k: options[k] for k in ("columns", "encoding") if k in options}
     own = {k: options.pop(k) for k in ("region", "fold_ids") if k in options}
-    return total(transactions, read_firms(firms, **own, **shared), **options).report()
+    read, add_up = _engine(options.pop("engine", "local"))
+    return add_up(transactions, read(firms, **own, **shared), **options).report()
+
+
+def _engine(name: str) -> tuple[Callable[..., FirmTable], Callable[..., Totals]]:
+    """What reads a firm table, and what adds transactions up."""
+    _check_choice("engine", name, ("local", "spark"))
+    if name == "spark":
+        from connhub.totals import spark
+
+        return spark.read_firms, spark.total
+    return read_firms, total
 
 
 @limited()
@@ -75,7 +87,7 @@ def analyze(
     unknown_region: Literal["exclude", "outside", "error"] = "exclude",
     negative: Literal["net", "error", "drop"] = "net",
     grain: Grain = "firms",
-    engine: Literal["local"] = "local",
+    engine: Literal["local", "spark"] = "local",
     threads: int | None = None,
     batch_rows: int | None = None,
     progress: bool | None = None,
@@ -116,7 +128,9 @@ def analyze(
         How fine the sums are kept. ``"firms"`` takes 64 bytes a firm and thread;
         ``"firms_by_region"`` and ``"pairs"`` 36 to 72 bytes for each firm and region, or pair of
         firms, that trade, then 24, and give `Analysis.trade` and more columns of the linkages.
-    engine : {"local"}
+    engine : {"local", "spark"}
+        ``"spark"`` adds up on a Spark cluster: the tables may then also be Spark DataFrames, and
+        paths are what its workers read. It needs the extra ``spark`` and Java 17.
     threads, batch_rows : int, optional
         See `total`; the result does not depend on them.
     progress : bool, optional
@@ -165,7 +179,7 @@ def analyze(
         "manifest": manifest,
     }
     _check_choice("grain", grain, GRAINS)
-    _check_choice("engine", engine, ("local",))
+    read, add_up = _engine(engine)
     options: dict[str, Any]
     prepared = is_prepared(transactions)
     if prepared != (firms is None):
@@ -174,14 +188,15 @@ def analyze(
         raise OptionError(Fault(what, fix=fix))
     if firms is None:
         _refuse_settled({**reading, "fold_ids": fold_ids})
+        if engine != "local":
+            fix = "leave engine= out, or give the raw tables"
+            raise OptionError(Fault("prepared tables are added up on this machine", fix=fix))
         work = PreparedTable(transactions, region=region, year=year, policies=rules)
         table, options = work.coder.firms, work.options
         totals = run(work, **running)
     else:
-        table = read_firms(
-            firms, region=region, columns=columns, encoding=encoding, fold_ids=fold_ids
-        )
-        totals = total(transactions, table, year=year, **reading, **running, **vars(rules))
+        table = read(firms, region=region, columns=columns, encoding=encoding, fold_ids=fold_ids)
+        totals = add_up(transactions, table, year=year, **reading, **running, **vars(rules))
         table = table.without_lookup()
         options = {
             "columns": dict(columns or {}),

@@ -64,7 +64,6 @@ def _parser() -> argparse.ArgumentParser:
     _add_ranking(commands.choices["linkages"])
     _add_selecting(commands.choices["select"])
     analyze.add_argument("--grain", choices=GRAINS, default="firms")
-    analyze.add_argument("--engine", choices=["local"], default="local")
     synth = commands.add_parser("synth", help="write a synthetic economy")
     synth.add_argument("--firms", type=int, default=3000)
     synth.add_argument("--transactions", type=int, default=20_000)
@@ -119,6 +118,13 @@ def _add_reading(parser: argparse.ArgumentParser, command: str) -> None:
     )
     parser.add_argument("--manifest", metavar="JSON", help="rows, amount, sha256 of each file")
     parser.add_argument("--threads", type=int)
+    if command != "prepare":
+        parser.add_argument(
+            "--engine",
+            choices=["local", "spark"],
+            default="local",
+            help="where to add up: on this machine, or on a Spark cluster",
+        )
     parser.add_argument("--lang", choices=["ja", "en"], default="ja")
     if command != "prepare":  # years and policies are chosen at each analysis
         parser.add_argument("--year", type=int, action="append")
@@ -158,7 +164,8 @@ def _reading_options(given: argparse.Namespace) -> dict[str, Any]:
     policies = {
         n: v for n in get_type_hints(Policies) if (v := getattr(given, n, None)) is not None
     }
-    names = ["region", "unit", "resolution", "year", "encoding", "fold_ids", "manifest", "threads"]
+    names = ["region", "unit", "resolution", "year", "encoding", "fold_ids", "manifest"]
+    names += ["threads", "engine"]
     return {"columns": columns, **{n: getattr(given, n) for n in names if n in given}, **policies}
 
 
@@ -176,7 +183,7 @@ def _tables(given: argparse.Namespace) -> tuple[Any, str | None]:
 def _analyze(given: argparse.Namespace) -> None:
     from connhub.analysis import analyze
 
-    options = {**_reading_options(given), "grain": given.grain, "engine": given.engine}
+    options = {**_reading_options(given), "grain": given.grain}
     result = analyze(*_tables(given), **options)
     print_analysis(result, given)
     if given.out:

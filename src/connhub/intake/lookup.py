@@ -233,6 +233,8 @@ class IdLookup:
         slots = np.zeros(_capacity(texts), dtype=np.int32)
         if texts:
             _build_texts(known, slots, duplicate)
+        else:
+            known = string_buffers(pa.array([], pa.large_string()))  # never looked at again
         if texts == n:
             entries = np.zeros((_capacity(0), 2), dtype=np.int64)
         return cls(n, entries, slots, known), duplicate

@@ -7,12 +7,10 @@ lines of a CSV file, or one batch of a stream.
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from glob import glob, has_magic
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +19,14 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from connhub.errors import ColumnError, Fault, InputError, MissingExtraError, OptionError, listed
+from connhub.intake.files import find_files, kind_of
 from connhub.memory import begin, is_shortage, limited, require
 
 __all__ = [
     "Batches",
     "Part",
     "Source",
+    "check_names",
     "extended",
     "open_source",
     "read_all",
@@ -116,7 +116,7 @@ def open_source(data: Any, *, encoding: str | None = None) -> Source:
     if isinstance(data, str | os.PathLike) or (
         isinstance(data, list | tuple) and data and isinstance(data[0], str | os.PathLike)
     ):
-        source = _open_files(_find_files(data), encoding)
+        source = _open_files(find_files(data), encoding)
     elif hasattr(data, "__arrow_c_stream__"):
         source = _open_stream(data)
     elif hasattr(data, "scanner"):
@@ -128,11 +128,17 @@ def open_source(data: Any, *, encoding: str | None = None) -> Source:
                 fix="give a path, a list of paths, or a table of pandas, polars, pyarrow, DuckDB",
             )
         )
-    _check_names(source)
+    check_names(source)
     return source
 
 
-def _check_names(source: Source) -> None:
+def check_names(source: Source) -> None:
+    """Refuse columns that are equal, or equal but for case.
+
+    Raises
+    ------
+    ColumnError
+    """
     seen: dict[str, str] = {}
     for name in source.schema.names:
         if (other := seen.setdefault(name.casefold(), name)) != name or (
@@ -147,52 +153,8 @@ def _check_names(source: Source) -> None:
             )
 
 
-def _find_files(data: Any) -> list[tuple[Path, dict[str, str]]]:
-    """Files to read, each with the constants its folder names give (year=2024)."""
-    given = [data] if isinstance(data, str | os.PathLike) else list(data)
-    found: list[tuple[Path, dict[str, str]]] = []
-    for item in given:
-        path, before = Path(item), len(found)
-        if path.is_dir():
-            inside = sorted(
-                p
-                for p in path.rglob("*")
-                if p.is_file()
-                and not any(q.startswith((".", "_")) for q in p.relative_to(path).parts)
-            )
-            for p in inside:
-                folders = p.relative_to(path).parts[:-1]
-                found.append((p, dict(f.split("=", 1) for f in folders if "=" in f)))
-        elif path.is_file():
-            found.append((path, {}))
-        elif has_magic(str(item)):
-            found += [(Path(p), {}) for p in sorted(glob(str(item), recursive=True))]
-        if len(found) == before:
-            raise InputError(
-                Fault("no such file", file=str(item), fix="check the path and the current folder")
-            )
-    times = Counter(str(path.resolve()) for path, _ in found)
-    if twice := [name for name, count in times.items() if count > 1]:
-        raise InputError(
-            Fault("files are named twice", values=tuple(twice), fix="name every file once")
-        )
-    return found
-
-
-def _kind(path: Path) -> str:
-    name = path.name.lower().removesuffix(".gz")
-    if name.endswith((".parquet", ".pq")):
-        return "parquet"
-    if name.endswith((".csv", ".tsv", ".txt")):
-        return "csv"
-    if name.endswith(".xlsx"):
-        return "xlsx"
-    with path.open("rb") as f:
-        return "parquet" if f.read(4) == b"PAR1" else "csv"
-
-
 def _open_files(found: list[tuple[Path, dict[str, str]]], encoding: str | None) -> Source:
-    kinds = {_kind(path) for path, _ in found}
+    kinds = {kind_of(path) for path, _ in found}
     if len(kinds) > 1:
         raise InputError(
             Fault(
