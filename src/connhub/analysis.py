@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, Literal
 
 from connhub.errors import Fault, OptionError, listed
@@ -16,7 +17,7 @@ from connhub.memory import limited
 from connhub.prepared.reading import PreparedTable, is_prepared
 from connhub.results import Analysis
 from connhub.totals.cells import GRAINS, Grain
-from connhub.totals.local import run, total
+from connhub.totals.local import compiling, run, total
 from connhub.totals.totals import Totals
 
 __all__ = ["analyze", "check"]
@@ -195,7 +196,10 @@ def analyze(
         table, options = work.coder.firms, work.options
         totals = run(work, **running)
     else:
-        table = read(firms, region=region, columns=columns, encoding=encoding, fold_ids=fold_ids)
+        with nullcontext() if engine == "spark" else compiling():
+            table = read(
+                firms, region=region, columns=columns, encoding=encoding, fold_ids=fold_ids
+            )
         totals = add_up(transactions, table, year=year, **reading, **running, **vars(rules))
         table = table.without_lookup()
         options = {

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["FirmTable", "check_id_type", "folded", "known_firms", "read_firms"]
 
 
+_CODES = {"prefecture_code", "municipality_code", "country_code", "industry_code", "group_id"}
+
+
 @dataclass(frozen=True, eq=False)
 class FirmTable:
     """Firms, their regions, and the lookup of their ids.
@@ -32,7 +35,8 @@ class FirmTable:
     Parameters
     ----------
     table : Table, n rows
-        Columns under their role names, and the user's own columns under theirs.
+        Columns under their role names, codes dictionary-encoded, and the user's own columns under
+        theirs.
     regions : RegionScheme
         Region of every firm.
     groups : ndarray of int32, shape (n + 1,), or None
@@ -200,6 +204,9 @@ def _assemble(
     if faults:
         raise InputError(*(Fault(**{**vars(f), "file": file}) for f in faults))
     groups = _groups(table)
+    for role in _CODES.intersection(roles):  # few are distinct: a third of the memory
+        coded = table[role].combine_chunks().dictionary_encode()
+        table = table.set_column(table.column_names.index(role), role, coded)
     pa.default_memory_pool().release_unused()  # what reading took; the transactions come next
     return FirmTable(table, scheme, groups, lookup, fold_ids)
 

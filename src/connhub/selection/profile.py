@@ -181,7 +181,10 @@ class Profile:
         if self.firms is not None:
             for name in self.firms.table.column_names:
                 if name not in frame:
-                    frame[name] = self.firms.table[name].take(pa.array(self.of_firm)).to_pandas()
+                    column = self.firms.table[name]
+                    if isinstance(column.type, pa.DictionaryType):  # of texts: as any other
+                        column = text(column)
+                    frame[name] = column.take(pa.array(self.of_firm)).to_pandas()
         return frame
 
 
