@@ -26,11 +26,11 @@ def run_by_region(transactions: Path, firms: Path) -> pa.Table:
 
 
 def run_spark(transactions: Path, firms: Path) -> pa.Table:
-    """The same kernel inside Spark."""
+    """The same kernel inside Spark, in the session of the peer: workers read the files."""
     from benchmarks.peers.spark import session
 
-    table = session().read.parquet(str(transactions))
-    return _columns(connhub.analyze(table, firms, engine="spark"))
+    session()
+    return _columns(connhub.analyze(str(transactions), firms, engine="spark"))
 
 
 def _columns(result: connhub.Analysis) -> pa.Table:
