@@ -14,7 +14,7 @@ SOURCE = Path(connhub.__file__).parent
 ROOT = Path(__file__).parents[1]
 MODULES = sorted(SOURCE.rglob("*.py"))
 HEAVY = (
-    "numba llvmlite psutil scipy networkx altair pyspark xlsxwriter python_calamine tqdm".split()
+    "numba llvmlite psutil scipy networkx altair pyspark vl_convert xlsxwriter jinja2 python_calamine tqdm".split()
 )
 FORBIDDEN = {"pickle", "socket", "urllib", "http", "requests", "shelve", "marshal", "ssl"}
 MOST_LINES = 450

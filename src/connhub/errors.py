@@ -6,7 +6,8 @@ All faults of one table are collected and raised together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -21,6 +22,7 @@ __all__ = [
     "OptionError",
     "StorageError",
     "did_you_mean",
+    "extra",
     "listed",
 ]
 
@@ -151,3 +153,32 @@ class MissingExtraError(ConnhubError, ImportError):
 
 class ConnhubWarning(UserWarning):
     """Something that does not stop the work but that the user must see."""
+
+
+@contextmanager
+def extra(name: str, what: str) -> Iterator[None]:
+    """Import optional packages: where one is missing, say in one line which extra has it.
+
+    Parameters
+    ----------
+    name : str
+        The extra.
+    what : str
+        What needs it, the beginning of the sentence.
+
+    Raises
+    ------
+    MissingExtraError
+
+    Examples
+    --------
+    >>> with extra("viz", "a picture"):
+    ...     import no_such_package
+    Traceback (most recent call last):
+    connhub.errors.MissingExtraError: a picture needs the extra 'viz': pip install 'connhub[viz]'
+    """
+    try:
+        yield
+    except ImportError as error:
+        says = f"{what} needs the extra {name!r}: pip install 'connhub[{name}]'"
+        raise MissingExtraError(says) from error

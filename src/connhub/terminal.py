@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from unicodedata import east_asian_width
+
+from connhub.wording import plain, shortened, width
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +43,7 @@ def print_selection(selection: Selection, given: argparse.Namespace) -> None:
         _heading("理由" if ja else "Reasons")
         for firm in dict.fromkeys(chosen["firm_id"]):
             for line in selection.explain(firm, lang=given.lang).splitlines()[:-1]:
-                print("".join(c if c.isprintable() else "?" for c in line))
+                print(plain(line))
     _heading("件数" if ja else "Counts")
     counts = selection.counts
     words = [_label("reason", r, given) for r in counts["reason"]]
@@ -57,7 +58,7 @@ def _indicator(name: Any, given: argparse.Namespace) -> str:
 
 
 def _heading(words: str) -> None:
-    print(f"\n{words}\n{'─' * _width(words)}")
+    print(f"\n{words}\n{'─' * width(words)}")
 
 
 def print_analysis(result: Analysis, given: argparse.Namespace) -> None:
@@ -119,28 +120,23 @@ def _label(table: str, name: str, given: argparse.Namespace) -> str:
 def _print_table(frame: pd.DataFrame, table: str, given: argparse.Namespace) -> None:
     cells = [[_label(table, str(c), given) for c in frame.columns]]
     cells += [[_cell(v) for v in row] for row in frame.itertuples(index=False)]
-    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
     right = [
         len(frame) > 0 and not isinstance(v, str) for v in (frame.iloc[0] if len(frame) else [])
     ]
     for row in cells:
         line = []
-        for words, width, to_right in zip(row, widths, right or [False] * len(row), strict=True):
-            blanks = " " * (width - _width(words))
+        for words, wide, to_right in zip(row, widths, right or [False] * len(row), strict=True):
+            blanks = " " * (wide - width(words))
             line.append(blanks + words if to_right else words + blanks)
         print("  " + "  ".join(line).rstrip())
 
 
 def _cell(value: Any) -> str:
     if isinstance(value, str):
-        printable = "".join(c if c.isprintable() else "?" for c in value)
-        return printable if len(printable) <= 40 else printable[:39] + "…"
+        return shortened(value, 40)
     if value is None or value != value:  # noqa: PLR0124  # NaN
         return "-"
     if isinstance(value, float) and not value.is_integer():
         return f"{value:.6f}" if abs(value) < 1 else f"{value:,.2f}"
     return f"{int(value):,}" if abs(value) >= 1 or value == 0 else f"{value:.6f}"
-
-
-def _width(words: str) -> int:
-    return sum(2 if east_asian_width(c) in "WFA" and c != "─" else 1 for c in words)

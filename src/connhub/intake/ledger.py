@@ -11,6 +11,7 @@ import pandas as pd
 from connhub.errors import Fault, OptionError, listed
 from connhub.vocabulary import Language, label
 from connhub.vocabulary import columns as columns_of
+from connhub.wording import width
 
 __all__ = ["COUNTED", "ENTRIES", "EXCLUDED", "PART", "FileRecord", "Ledger", "Policies"]
 
@@ -171,9 +172,9 @@ class Ledger:
             ("残差" if lang == "ja" else "Residual", self.residual_rows, self.residual_amount)
         )
         words = ("行", self.unit) if lang == "ja" else ("rows", self.unit)
-        wide = max(_width(name) for name, _, _ in lines)
+        wide = max(width(name) for name, _, _ in lines)
         body = [
-            f"{name}{' ' * (wide - _width(name))} {r:>12,} {words[0]} {a:>24,} {words[1]}"
+            f"{name}{' ' * (wide - width(name))} {r:>12,} {words[0]} {a:>24,} {words[1]}"
             for name, r, a in lines
         ]
         return "\n".join([*(f"! {n}" for n in self.notes), *body])
@@ -201,10 +202,3 @@ class Ledger:
         rest["files"] = tuple(FileRecord(**f) for f in kept["files"])
         rest["years"], rest["notes"] = tuple(kept["years"]), tuple(kept["notes"])
         return cls(**rest)
-
-
-def _width(words: str) -> int:
-    """Columns that a text takes in a terminal: two for each full-width character."""
-    from unicodedata import east_asian_width
-
-    return sum(2 if east_asian_width(c) in "WF" else 1 for c in words)

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from connhub.errors import ColumnError, Fault, InputError, MissingExtraError, OptionError, listed
+from connhub.errors import ColumnError, Fault, InputError, OptionError, extra, listed
 from connhub.intake.files import find_files, kind_of
 from connhub.memory import begin, is_shortage, limited, require
 
@@ -354,16 +354,8 @@ def _plain_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def _open_workbook(path: Path) -> Source:
-    try:
+    with extra("excel", f"reading {path.name}"):
         from python_calamine import CalamineError, CalamineWorkbook
-    except ImportError as error:
-        raise MissingExtraError(
-            Fault(
-                "reading .xlsx needs the extra 'excel'",
-                file=str(path),
-                fix="pip install 'connhub[excel]'",
-            )
-        ) from error
     try:
         rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
     except (CalamineError, OSError, ValueError) as error:

@@ -18,6 +18,7 @@ from connhub.errors import (
     LimitError,
     MissingExtraError,
     OptionError,
+    extra,
 )
 from connhub.intake.files import refuse_twice
 from connhub.intake.sources import Source, check_names
@@ -83,14 +84,11 @@ def _read(spark: SparkSession, names: list[str], encoding: str | None) -> DataFr
 def spoken() -> Iterator[None]:
     """Turn errors of Spark into ours, and keep its warnings about other packages to itself."""
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), extra("spark", "engine='spark'"):
             warnings.simplefilter("ignore")
             yield
     except (ConnhubError, KeyboardInterrupt):
         raise
-    except ModuleNotFoundError as error:
-        fix = "pip install 'connhub[spark]'"
-        raise MissingExtraError(Fault("engine='spark' needs the extra 'spark'", fix=fix)) from error
     except MemoryError as error:
         raise LimitError(Fault("out of memory on the driver", fix="use a larger one")) from error
     except Exception as error:

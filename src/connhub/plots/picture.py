@@ -1,0 +1,278 @@
+"""What every picture has in common: type, colours, the caption, and how it is kept.
+
+Nothing is fetched: the runtime of the charts is part of the page, and PNG and SVG are drawn
+without a browser, with fonts that come with the extra.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from connhub.errors import Fault, OptionError, did_you_mean, extra
+from connhub.intake.ledger import Ledger
+from connhub.storage import replacing
+from connhub.vocabulary import Language
+from connhub.wording import shortened
+
+__all__ = [
+    "FONTS",
+    "INSIDE",
+    "MUTED",
+    "OUTSIDE",
+    "SELECTED",
+    "Picture",
+    "altair",
+    "caption",
+    "embedded",
+    "runtime",
+]
+
+FONTS = 'IPAexGothic, "Hiragino Sans", "Yu Gothic", Meiryo, "Noto Sans CJK JP", sans-serif'
+# Told apart in greyscale by lightness and by colour-blind readers by hue.
+INSIDE = "#08519c"
+"""Inside the region: dark blue."""
+OUTSIDE = "#e6862b"
+"""Out of the region: light orange."""
+SELECTED = "#08306b"
+"""What a picture points at."""
+MUTED = "#a6a6a6"
+"""The rest."""
+_INK, _SOFT_INK, _GRID = "#1a1a1a", "#555555", "#e3e3e3"
+_FORMS = (".html", ".png", ".svg")
+
+
+def altair() -> Any:
+    """Import altair, or say which extra has it."""
+    with extra("viz", "a picture"):
+        import altair
+        import vl_convert  # noqa: F401
+    return altair
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A chart: shown in a notebook, saved as HTML, PNG or SVG.
+
+    Parameters
+    ----------
+    chart : altair chart
+        To change it further; what is saved and shown is ``spec``.
+    """
+
+    chart: Any
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The chart as Vega-Lite, data included."""
+        styled = self.chart.configure(**_config()).to_dict()
+        styled["usermeta"] = {"embedOptions": EMBEDDING}
+        return dict(styled)
+
+    def save(self, path: str | os.PathLike[str], *, scale: float = 2.0) -> Path:
+        """Write the picture; the ending of the name says how.
+
+        Parameters
+        ----------
+        path : path
+            ``.html``: one file that needs nothing else, values on hover. ``.png``, ``.svg``.
+        scale : float
+            Pixels of a PNG for each point of the picture.
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        OptionError
+            For another ending.
+        StorageError
+        """
+        path = Path(path)
+        form = path.suffix.lower()
+        if form not in _FORMS:
+            raise OptionError(Fault(f"no picture of form {form!r}", fix=did_you_mean(form, _FORMS)))
+        spec = self.spec
+        content = _page(spec).encode() if form == ".html" else _drawn(spec, form, scale)
+        with replacing(path) as temporary:
+            temporary.write_bytes(content)
+        return path
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        spec = self.spec
+        return {
+            "application/vnd.vegalite.v6+json": spec,
+            "image/svg+xml": _drawn(spec, ".svg", 1).decode(),
+            "text/plain": repr(self),
+        }
+
+    def __repr__(self) -> str:
+        title = self.spec.get("title", {})
+        return f"Picture: {title.get('text', '') if isinstance(title, Mapping) else title}"
+
+
+EMBEDDING = {"actions": {"export": True, "source": False, "compiled": False, "editor": False}}
+"""The menu of a chart in a page: save as PNG or SVG, and nothing that opens another site."""
+
+
+def caption(
+    title: str,
+    ledger: Ledger,
+    *,
+    unit: str | None = None,
+    lang: Language = "ja",
+    year: str | int | None = None,
+    source: str | None = None,
+    notes: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Title of a picture, and below it year, unit and source.
+
+    Parameters
+    ----------
+    title : str
+    ledger : Ledger
+        Years and files, where they are not given.
+    unit : str, optional
+        Of the values shown.
+    lang : {"ja", "en"}
+    year : str or int, optional
+        By default the years that were counted, if the table tells them.
+    source : str, optional
+        By default the names of the files read.
+    notes : sequence of str
+        Further lines: what is left out, say.
+
+    Returns
+    -------
+    dict
+        The title of a Vega-Lite chart.
+
+    Examples
+    --------
+    >>> ledger = Ledger({"read": 1}, {"read": 1}, years=(2024, 2025))
+    >>> caption("題", ledger, unit="%", source="調査")["subtitle"]
+    ['2024〜2025年 · 単位: % · 出典: 調査']
+    """
+    ja = lang == "ja"
+    parts = [
+        _years(ledger, year, lang),
+        f"{'単位: ' if ja else 'Unit: '}{unit}" if unit else "",
+        f"{'出典: ' if ja else 'Source: '}{_source(ledger, source, lang)}",
+    ]
+    line = " · ".join(p for p in parts if p)
+    return {"text": shortened(title, 90), "subtitle": [line, *notes]}
+
+
+def _years(ledger: Ledger, year: str | int | None, lang: Language) -> str:
+    said = str(year) if year is not None else ""
+    if not said and ledger.years:
+        first, last = min(ledger.years), max(ledger.years)
+        join = "〜" if lang == "ja" else " to "
+        said = str(first) if first == last else f"{first}{join}{last}"
+    if not said:
+        return "年: データに記載なし" if lang == "ja" else "Year: not in the data"
+    return f"{said}年" if lang == "ja" and said[-1].isdigit() else said
+
+
+def _source(ledger: Ledger, source: str | None, lang: Language) -> str:
+    if source is not None:
+        return shortened(source, 60)
+    names = [Path(f.name).name for f in ledger.files]
+    if not names:
+        return "利用者のデータ" if lang == "ja" else "data of the user"
+    more = f" +{len(names) - 1}" if len(names) > 1 else ""
+    return shortened(names[0], 40) + more
+
+
+def _config() -> dict[str, Any]:
+    """One look for all: left-aligned titles, quiet axes, Japanese type."""
+    label = {"labelColor": _INK, "titleColor": _SOFT_INK, "labelFontSize": 11, "titleFontSize": 12}
+    return {
+        "font": FONTS,
+        "background": "white",
+        "padding": 12,
+        "title": {
+            "anchor": "start",
+            "frame": "group",
+            "fontSize": 16,
+            "fontWeight": "bold",
+            "color": _INK,
+            "subtitleFontSize": 11,
+            "subtitleColor": _SOFT_INK,
+            "subtitlePadding": 4,
+            "offset": 12,
+        },
+        "axis": {
+            **label,
+            "titleFontWeight": "normal",
+            "gridColor": _GRID,
+            "domainColor": _SOFT_INK,
+            "tickColor": _SOFT_INK,
+        },
+        "legend": {**label, "titleFontWeight": "normal", "symbolStrokeWidth": 1},
+        "header": {**label, "labelFontWeight": "bold"},
+        "view": {"stroke": None},
+    }
+
+
+@cache
+def _converter() -> Any:
+    """The converter, with the fonts of the extra: Japanese, and signs that these lack."""
+    with extra("viz", "a picture"):
+        import vl_convert
+    for package, folder in (("matplotlib_fontja", "fonts"), ("matplotlib", "mpl-data/fonts/ttf")):
+        found = find_spec(package)
+        for place in (found.submodule_search_locations or ()) if found else ():
+            vl_convert.register_font_directory(str(Path(place) / folder))
+    return vl_convert
+
+
+def _drawn(spec: Mapping[str, Any], form: str, scale: float) -> bytes:
+    nothing_fetched: dict[str, Any] = {"allowed_base_urls": []}
+    if form == ".png":
+        png: bytes = _converter().vegalite_to_png(dict(spec), scale=scale, **nothing_fetched)
+        return png
+    svg: str = _converter().vegalite_to_svg(dict(spec), **nothing_fetched)
+    return svg.encode()
+
+
+@cache
+def runtime() -> str:
+    """The scripts that draw charts in a page, about 0.9 MB; they define ``vegaEmbed``."""
+    script: str = _converter().javascript_bundle("window.vegaEmbed = vegaEmbed;")
+    return script
+
+
+def embedded(value: Any) -> str:
+    r"""JSON that may stand in a script of a page whatever the data holds.
+
+    Examples
+    --------
+    >>> print(embedded({"name": "</script>"}))
+    {"name": "\u003c/script>"}
+    """
+    said = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    for sign in "<\u2028\u2029":
+        said = said.replace(sign, f"\\u{ord(sign):04x}")
+    return said
+
+
+def _page(spec: Mapping[str, Any]) -> str:
+    title = spec.get("title", "")
+    name = title.get("text", "") if isinstance(title, Mapping) else title
+    return (
+        '<!DOCTYPE html>\n<html><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<title>{escape(str(name))}</title></head>\n<body><div id="picture"></div>\n'
+        f"<script>{runtime()}</script>\n"
+        f"<script>vegaEmbed('#picture', {embedded(spec)}, {embedded(EMBEDDING)});</script>\n"
+        "</body></html>\n"
+    )

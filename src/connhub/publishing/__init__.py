@@ -1,0 +1,1 @@
+"""What is handed on: a workbook, and a report for a prefecture or the nation."""

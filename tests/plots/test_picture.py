@@ -1,0 +1,73 @@
+"""What every picture has in common."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from connhub.errors import MissingExtraError, OptionError
+from connhub.intake.ledger import FileRecord, Ledger
+from connhub.plots.picture import Picture, altair, caption, embedded
+
+LEDGER = Ledger({"read": 1}, {"read": 1}, years=(2025,), files=(FileRecord("a/b.csv", 1, 1),))
+NAMES = ['</script><script>alert("x")</script>', "ﾃｽﾄ㈱ ①", "=HYPERLINK(1)", "😀", "甲" * 500]
+
+
+def picture(names=NAMES):
+    alt = altair()
+    rows = [{"n": n, "v": i} for i, n in enumerate(names, start=1)]
+    title = alt.TitleParams(**caption("題", LEDGER, unit="億円"))
+    chart = alt.Chart(alt.Data(values=rows), title=title)
+    return Picture(chart.mark_bar().encode(x="v:Q", y="n:N"))
+
+
+def test_a_page_needs_nothing_else(tmp_path):
+    page = picture().save(tmp_path / "p.html").read_text(encoding="utf-8")
+    assert not re.search(r"<(script|link|img)[^>]+(src|href)=", page)
+    assert NAMES[0] not in page
+    assert page.count("</script>") == 2  # those of the page itself
+
+
+def test_png_and_svg_are_drawn_without_a_browser(tmp_path):
+    assert picture().save(tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
+    svg = picture().save(tmp_path / "p.svg").read_text(encoding="utf-8")
+    assert "ﾃｽﾄ㈱ ①" in svg
+    assert "<script" not in svg
+
+
+def test_japanese_is_drawn_with_the_font_of_the_extra(tmp_path):
+    """Two signs that a font lacks are drawn alike, as boxes; these differ."""
+    one, other = (picture([sign]).save(tmp_path / f"{i}.png") for i, sign in enumerate("新潟"))
+    assert one.read_bytes() != other.read_bytes()
+
+
+def test_another_ending_is_refused(tmp_path):
+    with pytest.raises(OptionError, match=r"\.pdf"):
+        picture().save(tmp_path / "p.pdf")
+
+
+def test_the_caption_says_year_unit_and_source():
+    assert caption("題", LEDGER, unit="億円")["subtitle"] == ["2025年 · 単位: 億円 · 出典: b.csv"]
+    said = caption("T", LEDGER, lang="en", year="FY2024", source="s", notes=["n"])
+    assert said["subtitle"] == ["FY2024 · Source: s", "n"]
+
+
+def test_json_in_a_page_reads_back():
+    assert json.loads(embedded(NAMES)) == NAMES
+    assert "<" not in embedded(NAMES)
+
+
+def test_a_missing_extra_is_one_line():
+    code = """if True:
+    import sys
+    sys.modules["altair"] = None
+    from connhub.plots.picture import altair
+    altair()"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    last = done.stderr.strip().splitlines()[-1]
+    assert last == (
+        f"{MissingExtraError.__module__}.MissingExtraError: "
+        "a picture needs the extra 'viz': pip install 'connhub[viz]'"
+    )
