@@ -179,6 +179,6 @@ def extra(name: str, what: str) -> Iterator[None]:
     """
     try:
         yield
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         says = f"{what} needs the extra {name!r}: pip install 'connhub[{name}]'"
         raise MissingExtraError(says) from error
