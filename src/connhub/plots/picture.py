@@ -14,13 +14,17 @@ from functools import cache
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from connhub.codes import BLOCKS, PREFECTURES
 from connhub.errors import Fault, OptionError, did_you_mean, extra
 from connhub.intake.ledger import Ledger
 from connhub.storage import replacing
 from connhub.vocabulary import Language
 from connhub.wording import shortened
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "FONTS",
@@ -30,8 +34,10 @@ __all__ = [
     "SELECTED",
     "Picture",
     "altair",
+    "blank",
     "caption",
     "embedded",
+    "of_region",
     "runtime",
 ]
 
@@ -276,3 +282,58 @@ def _page(spec: Mapping[str, Any]) -> str:
         f"<script>vegaEmbed('#picture', {embedded(spec)}, {embedded(EMBEDDING)});</script>\n"
         "</body></html>\n"
     )
+
+
+def blank(title: Mapping[str, Any], words: str) -> Picture:
+    """A picture that says why there is nothing to show.
+
+    Parameters
+    ----------
+    title : mapping
+        From `caption`.
+    words : str
+
+    Examples
+    --------
+    >>> blank({"text": "題", "subtitle": []}, "企業がない")
+    Picture: 題
+    """
+    alt = altair()
+    chart = alt.Chart(alt.Data(values=[{"words": words}]), title=alt.TitleParams(**title))
+    text = chart.mark_text(fontSize=14, color=_SOFT_INK).encode(text="words:N")
+    return Picture(text.properties(width=480, height=160))
+
+
+def of_region(frame: pd.DataFrame, region: str | None) -> tuple[pd.DataFrame, str, str]:
+    """Rows of one region, its code, and its name as the result has it.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        With ``region`` and ``region_name``.
+    region : str or None
+        Code or name; None for all.
+
+    Returns
+    -------
+    rows : DataFrame
+        None where the region is an official one that has no row.
+    code, name : str
+        Empty for all.
+
+    Raises
+    ------
+    OptionError
+        For what is no region.
+    """
+    if region is None:
+        return frame, "", ""
+    rows = frame[(frame["region"] == region) | (frame["region_name"] == region)]
+    if len(rows):
+        return rows, str(rows["region"].iloc[0]), str(rows["region_name"].iloc[0])
+    official = {p.code: p.name_ja for p in PREFECTURES.values()} | dict(BLOCKS)
+    found = [(c, n) for c, n in official.items() if region in (c, n)]
+    if not found:
+        known = [*frame["region"].drop_duplicates(), *official]
+        raise OptionError(Fault(f"no region {region!r}", fix=did_you_mean(region, known)))
+    return rows, *found[0]
