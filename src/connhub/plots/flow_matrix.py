@@ -179,17 +179,25 @@ def _drawn(flows: _Flows, about: Measure, head: dict[str, Any]) -> Picture:
     n = len(flows.names)
     step = 13 if n > 30 else 18 if n > 12 else 40
     x, y = canvas(n * step, n * step)
+    known = np.abs(flows.values[np.isfinite(flows.values)])
+    scale = Shades.of(known.tolist(), log=True)
     layers = []
     for sign, ramp in ((1, RAMP), (-1, BELOW)):
-        rows = _cells(flows, about, sign, step)
-        if rows:
-            layers.append(_filled(rows, ramp, about, step, x, y, legend=sign > 0))
-    layers += [*_marks(flows, step, x, y), *_lines(flows, step, x, y), *_sides(flows, step, x, y)]
+        shades = Shades(scale.low, scale.high, scale.log, ramp)
+        if rows := _cells(flows, about, sign, step, shades):
+            layers.append(_filled(rows, shades, about, x, y, step=step, below=sign < 0))
+    layers += [
+        *_marks(flows, shades, step, x, y),
+        *_lines(flows, step, x, y),
+        *_sides(flows, step, x, y),
+    ]
     chart = alt.layer(*layers, title=alt.TitleParams(**head)).resolve_scale(color="independent")
     return Picture(chart.properties(width=n * step, height=n * step))
 
 
-def _cells(flows: _Flows, about: Measure, sign: int, step: int) -> list[dict[str, Any]]:
+def _cells(
+    flows: _Flows, about: Measure, sign: int, step: int, shades: Shades
+) -> list[dict[str, Any]]:
     values = flows.values
     chosen = values >= 0 if sign > 0 else values < 0
     return [
@@ -197,7 +205,7 @@ def _cells(flows: _Flows, about: Measure, sign: int, step: int) -> list[dict[str
             "s": flows.names[i],
             "b": flows.names[j],
             "t": about.long(values[i, j]),
-            "v": abs(float(f"{values[i, j]:.4g}")),
+            "v": max(abs(float(f"{values[i, j]:.4g}")), shades.low),
             "x": int(j) * step,
             "y": int(i) * step,
         }
@@ -207,21 +215,19 @@ def _cells(flows: _Flows, about: Measure, sign: int, step: int) -> list[dict[str
 
 def _filled(
     rows: list[dict[str, Any]],
-    ramp: Any,
+    shades: Shades,
     about: Measure,
-    step: int,
     x: Any,
     y: Any,
     *,
-    legend: bool,
+    step: int,
+    below: bool,
 ) -> Any:
     alt = altair()
     ja = about.lang == "ja"
-    found = Shades.of((r["v"] for r in rows), log=True)
-    shades = Shades(found.low, found.high, found.log, ramp)
-    for r in rows:
-        r["v"] = max(r["v"], shades.low)
-    words = shades.legend(about, length=160) if legend else None
+    legend = shades.legend(about, length=140)
+    if below:
+        legend.title = "マイナス" if ja else "Negative"
     base = alt.Chart(alt.Data(values=rows)).transform_calculate(
         r=f"datum.x+{step}", d=f"datum.y+{step}"
     )
@@ -230,7 +236,7 @@ def _filled(
         y=y,
         x2="r:Q",
         y2="d:Q",
-        color=alt.Color("v:Q", scale=shades.scale(), legend=words),
+        color=alt.Color("v:Q", scale=shades.scale(), legend=legend),
         tooltip=[
             alt.Tooltip("s:N", title="販売元" if ja else "Seller"),
             alt.Tooltip("b:N", title="販売先" if ja else "Buyer"),
@@ -239,7 +245,7 @@ def _filled(
     )
 
 
-def _marks(flows: _Flows, step: int, x: Any, y: Any) -> list[Any]:
+def _marks(flows: _Flows, shades: Shades, step: int, x: Any, y: Any) -> list[Any]:
     """Frames on the diagonal, dashes on what is negative."""
     alt = altair()
     own = [
@@ -247,7 +253,11 @@ def _marks(flows: _Flows, step: int, x: Any, y: Any) -> list[Any]:
         for i in np.flatnonzero(np.isfinite(np.diag(flows.values))).tolist()
     ]
     below = [
-        {"x": (j + 0.5) * step, "y": (i + 0.5) * step}
+        {
+            "x": (j + 0.5) * step,
+            "y": (i + 0.5) * step,
+            "ink": shades.ink(abs(flows.values[i, j])),
+        }
         for i, j in np.argwhere(flows.values < 0).tolist()
     ]
     layers = []
@@ -256,7 +266,8 @@ def _marks(flows: _Flows, step: int, x: Any, y: Any) -> list[Any]:
         layers.append(frames.encode(x=x, y=y, x2="r:Q", y2="d:Q"))
     if below:
         dashes = alt.Chart(alt.Data(values=below)).mark_text(text="−", fontSize=step * 0.8)
-        layers.append(dashes.encode(x=x, y=y))
+        ink = alt.Color("ink:N", scale=None, legend=None)
+        layers.append(dashes.encode(x=x, y=y, color=ink))
     return layers
 
 
