@@ -13,6 +13,7 @@ from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.linkages import Linkages
 from connhub.plots.picture import MUTED, Picture, altair, blank, caption
 from connhub.plots.shades import BELOW, INK, RAMP, Measure, Shades, canvas
+from connhub.plots.tiles import municipality_names
 from connhub.regions import OVERSEAS, UNKNOWN
 from connhub.vocabulary import Language
 from connhub.wording import region_label, shortened, width
@@ -107,12 +108,15 @@ def _shown(linkages: Linkages, measure: str, about: Measure) -> _Flows:
     at = {c: i for i, c in enumerate(linkages.codes)}
     ranked = sorted(codes, key=lambda c: (-size[at[c]], c))
     kept = set(codes if len(codes) <= _MOST else ranked[:_MOST])
-    order = sorted(kept, key=lambda c: _place(c, linkages.codes))
+    group = _groups(linkages.codes)
+    blocks = [*BLOCKS, ""]
+    order = sorted(kept, key=lambda c: (blocks.index(group[c]), at[c]))
     shown = order + [c for c in _OUTSIDE if c in at and size[at[c]] > 0]
     chosen = np.array([at[c] for c in shown], dtype=int)
     values = matrix[np.ix_(chosen, chosen)]
-    names = [region_label(c, lang=about.lang, short=True) for c in shown]
-    groups = [_group(c) for c in shown]
+    cities = municipality_names(linkages.codes)
+    names = [region_label(c, cities.get(c), about.lang, short=True) for c in shown]
+    groups = [group[c] for c in shown]
     others = np.array([at[c] for c in codes if c not in kept], dtype=int)
     if others.size and about.additive:
         rows = np.vstack([matrix[chosen], _sum(matrix[others], 0)[None]])
@@ -129,22 +133,14 @@ def _sum(values: npt.NDArray[np.float64], axis: int) -> npt.NDArray[np.float64]:
     return total
 
 
-def _group(code: str) -> str:
-    """Block of a prefecture or municipality, else nothing."""
-    if code in BLOCKS:
-        return code
-    if code in _OUTSIDE:
-        return "outside"
-    official = code in PREFECTURES or (len(code) == 5 and code.isdigit())
-    prefecture = PREFECTURES.get(code[:2]) if official else None
-    return prefecture.block if prefecture else ""
-
-
-def _place(code: str, codes: tuple[str, ...]) -> tuple[int, str, int]:
-    blocks = [*BLOCKS]
-    group = _group(code)
-    by_code = code if group else ""
-    return blocks.index(group) if group in blocks else len(blocks), by_code, codes.index(code)
+def _groups(codes: tuple[str, ...]) -> dict[str, str]:
+    """Block of each region that is a block, a prefecture or a municipality."""
+    local = municipality_names(codes)
+    groups = {}
+    for c in codes:
+        prefecture = PREFECTURES.get(c[:2] if c in local else c)
+        groups[c] = c if c in BLOCKS else prefecture.block if prefecture else ""
+    return groups | dict.fromkeys(_OUTSIDE, "outside")
 
 
 def _notes(flows: _Flows, about: Measure, lang: Language) -> list[str]:
@@ -300,7 +296,7 @@ def _sides(flows: _Flows, step: int, x: Any, y: Any) -> list[Any]:
     columns = alt.Chart(alt.Data(values=turned)).mark_text(align="left", angle=270, fontSize=size)
     layers = [c.encode(x=x, y=y, text="n:N") for c in (rows, columns)]
     runs = [(g, a, b) for g, a, b in _runs(flows.groups) if g in BLOCKS]
-    if len(runs) == len(flows.names) or not runs:
+    if all(end - first == 1 for _, first, end in runs):
         return layers
     beyond = 10 + max(width(n) for n in flows.names) * size * 0.56
     ends = [

@@ -18,7 +18,7 @@ from connhub.plots.ground import Ground, map_ground, tile_ground
 from connhub.plots.labels import placed
 from connhub.plots.picture import INSIDE, OUTSIDE, SELECTED, Picture, altair, blank, caption
 from connhub.plots.shades import INK, PALE, canvas
-from connhub.plots.tiles import OUTSIDE_TILES
+from connhub.plots.tiles import OUTSIDE_TILES, municipality_names
 from connhub.vocabulary import Language
 from connhub.wording import NOTHING, brief, money, region_label, share, shortened, width
 
@@ -40,6 +40,7 @@ class _Link:
     code: str
     unit: str
     lang: Language
+    names: Mapping[str, str]
 
     @property
     def colour(self) -> str:
@@ -50,12 +51,15 @@ class _Link:
 
     def ends(self, *, short: bool = False) -> str:
         """Seller and buyer."""
-        names = (region_label(c, lang=self.lang, short=short) for c in (self.seller, self.buyer))
-        return " → ".join(shortened(n, 20) for n in names)
+        return " → ".join(self.named(c, 20, short=short) for c in (self.seller, self.buyer))
+
+    def named(self, code: str, most: int, *, short: bool = False) -> str:
+        """Name of a region."""
+        return shortened(region_label(code, self.names.get(code), self.lang, short=short), most)
 
     def row(self) -> dict[str, str]:
         """Words for the hover, and the colour."""
-        ends = (shortened(region_label(c, lang=self.lang), 40) for c in (self.seller, self.buyer))
+        ends = (self.named(c, 40) for c in (self.seller, self.buyer))
         return {
             **dict(zip("sb", ends, strict=True)),
             "t": money(self.amount, self.unit, self.lang),
@@ -139,8 +143,9 @@ def strongest_linkages(
         return blank(head(), "他の地域との取引がない" if ja else "no trade with other regions")
     notes.append(_coverage(links, frame, code, unit, lang))
     ground = _ground(list(linkages.codes), links, geometry, key, lang)
+    names = municipality_names(linkages.codes)
     shown = [
-        _Link(seller, buyer, amount, code, unit, lang)
+        _Link(seller, buyer, amount, code, unit, lang, names)
         for seller, buyer, amount in links[[*_ENDS, "amount"]].itertuples(index=False)
     ]
     if ground is None:
@@ -211,6 +216,7 @@ def _ground(
     if geometry is None:
         return tile_ground(codes, used, lang)
     names = {c: region_label(c) for c in codes if c not in OUTSIDE_TILES}
+    names |= municipality_names(codes)
     return map_ground(shapes_of(geometry, names, key=key), used, lang)
 
 

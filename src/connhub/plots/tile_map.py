@@ -204,7 +204,7 @@ def _tiles(
             for b, (c, r) in BLOCK_SEATS.items()
             if b in names
         ]
-        layers += [_borders(x, y), *_words(words, x, y, 13)]
+        layers += [_borders(x, y), *_words(words, x, y, 13 if about.lang == "ja" else 11)]
     else:
         words = [{**c, "x": c["x"] + _STEP / 2 - 1, "y": c["y"] + _STEP / 2 - 1} for c in cells]
         layers += _words(words, x, y, 13 if about.lang == "ja" else 9)
@@ -264,7 +264,7 @@ def _shapes(
         for code, polygons in shapes.polygons.items()
     ]
     mark = alt.Chart(alt.Data(values=rows)).mark_geoshape(stroke="white", strokeWidth=0.5)
-    filled = _filled(mark, about, shades, orient="left")
+    filled = _filled(mark, about, shades, orient="right")
     return [filled.project(type="identity", scale=1, translate=[0, 0])]
 
 
