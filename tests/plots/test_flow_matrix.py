@@ -61,7 +61,11 @@ def test_negative_flows_and_the_diagonal_are_marked():
     assert len([r for r in rows(picture) if "ink" in r and "n" not in r]) == 1
     assert "−" in spec
     assert "橙と −" in notes(picture)
-    frames = [r for r in rows(picture) if r.get("x") == r.get("y") and r.get("d", 0) > r["y"]]
+    frames = [
+        r
+        for r in rows(picture)
+        if r.get("x") == r.get("y") and r.get("d", 0) > r["y"] and r["r"] > r["x"]
+    ]
     assert len(frames) == 1  # Tokyo alone trades inside
     assert "枠" in notes(picture)
     assert "枠" not in notes(flow_matrix(economy().linkages, measure="balance"))
