@@ -34,6 +34,7 @@ __all__ = [
     "SELECTED",
     "Picture",
     "altair",
+    "at_least",
     "blank",
     "caption",
     "embedded",
@@ -302,6 +303,29 @@ def blank(title: Mapping[str, Any], words: str) -> Picture:
     chart = alt.Chart(alt.Data(values=[{"words": words}]), title=alt.TitleParams(**title))
     text = chart.mark_text(fontSize=14, color=_SOFT_INK).encode(text="words:N")
     return Picture(text.properties(width=480, height=160))
+
+
+def at_least(least: int, **numbers: int) -> None:
+    """Check numbers of rows, points and the like.
+
+    Raises
+    ------
+    OptionError
+
+    Examples
+    --------
+    >>> at_least(1, n=0)
+    Traceback (most recent call last):
+    connhub.errors.OptionError: n=0 is out of range
+      to do: 1 or more
+    """
+    faults = [
+        Fault(f"{name}={n!r} is out of range", fix=f"{least} or more")
+        for name, n in numbers.items()
+        if not isinstance(n, int) or isinstance(n, bool) or n < least
+    ]
+    if faults:
+        raise OptionError(*faults)
 
 
 def of_region(frame: pd.DataFrame, region: str | None) -> tuple[pd.DataFrame, str, str]:
