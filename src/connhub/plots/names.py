@@ -36,8 +36,9 @@ def corner_names(plane: Plane, words: Words) -> list[dict[str, Any]]:
     rows = []
     for names, bottom in zip(words, (False, True), strict=True):
         for said, right in zip(names, (False, True), strict=True):
-            room = (WIDTH - middle[0] if right else middle[0] - STRIP) - 14
-            lines = [n for n in said if n and text_width(n, _CORNER) <= room]
+            room = (WIDTH - middle[0] if right else middle[0] - STRIP) - 10
+            fits = [n for n in said if text_width(n, _CORNER) <= room]
+            lines = [n for n in fits if n] if fits[:1] == [said[0]] else []
             high = (HEIGHT - STRIP - middle[1] if bottom else middle[1]) - 8
             lines = lines[: max(0, int(high // _LINE))]
             first = HEIGHT - STRIP - 11 - _LINE * (len(lines) - 1) if bottom else 11

@@ -6,6 +6,7 @@ without a browser, with fonts that come with the extra.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,8 @@ from functools import cache
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import copyfile
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from connhub.codes import BLOCKS, PREFECTURES
@@ -232,14 +235,24 @@ def _config() -> dict[str, Any]:
 
 @cache
 def _converter() -> Any:
-    """The converter, with the fonts of the extra: Japanese, and signs that these lack."""
+    """The converter, with fonts of the extra: Japanese, and one for signs that this lacks."""
     with extra("viz", "a picture"):
         import vl_convert
-    for package, folder in (("matplotlib_fontja", "fonts"), ("matplotlib", "mpl-data/fonts/ttf")):
-        found = find_spec(package)
-        for place in (found.submodule_search_locations or ()) if found else ():
-            vl_convert.register_font_directory(str(Path(place) / folder))
+    for folder in _installed("matplotlib_fontja", "fonts"):
+        vl_convert.register_font_directory(str(folder))
+    # Alone, out of its folder: a font beside it has a box for every sign there is, and whatever
+    # holds one sign that is missed would be drawn as boxes from end to end.
+    alone = TemporaryDirectory(prefix="connhub-")
+    atexit.register(alone.cleanup)
+    for folder in _installed("matplotlib", "mpl-data/fonts/ttf"):
+        copyfile(folder / "DejaVuSans.ttf", Path(alone.name) / "DejaVuSans.ttf")
+        vl_convert.register_font_directory(alone.name)
     return vl_convert
+
+
+def _installed(package: str, folder: str) -> list[Path]:
+    found = find_spec(package)
+    return [Path(p) / folder for p in (found.submodule_search_locations or ())] if found else []
 
 
 def _drawn(spec: Mapping[str, Any], form: str, scale: float) -> bytes:

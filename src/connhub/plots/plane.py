@@ -21,6 +21,7 @@ CELL = 12
 """Side of a square of firms that are no points, in pixels."""
 DEGREES = ("connector_degree", "hub_degree")
 _ROOM = 20, 44  # beyond the largest values, for the names in the corners
+_BESIDE = 130  # right of the mean, for the same
 _SPARE = 0.02
 
 
@@ -86,7 +87,7 @@ class Plane:
         """Lay firms out; `frame` has no row with an undefined degree."""
         x, y = (frame[d].to_numpy(dtype=float) for d in DEGREES)
         spare = _SPARE if len(frame) > points else 0.0
-        across = LogAxis.of(x, WIDTH, room=_ROOM[0], spare=spare)
+        across = _across(x, spare)
         up = LogAxis.of(y, HEIGHT, room=_ROOM[1], spare=spare)
         chosen = Chosen.of(frame, selection)
         ranks = [pd.Series(v).rank(method="min", ascending=False).to_numpy() for v in (x, y)]
@@ -133,6 +134,16 @@ class Plane:
             (x, to_x), (y, to_y) = (_edges(k - 1) for k in (cell % wide, cell // wide))
             rows.append({"x": x, "X": to_x, "y": HEIGHT - to_y, "Y": HEIGHT - y, "n": n})
         return rows
+
+
+def _across(values: Float, spare: float) -> LogAxis:
+    """The axis of the connector degree; with few firms the mean is near the largest."""
+    mean = np.array(values.mean())
+    for room in range(_ROOM[0], _BESIDE + 1, 10):
+        axis = LogAxis.of(values, WIDTH, room=room, spare=spare)
+        if axis.pixels(mean) <= WIDTH - _BESIDE:
+            break
+    return axis
 
 
 def _edges(k: int) -> tuple[int, int]:
