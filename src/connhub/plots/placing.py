@@ -87,10 +87,11 @@ def text_width(words: str, font: float = 11) -> float:
 
     Examples
     --------
-    >>> round(text_width("株式会社甲"), 1)
-    60.5
+    >>> round(text_width("株式会社甲"), 1), round(text_width("10"), 1)
+    (57.2, 14.1)
     """
-    return 0.55 * font * width(words)
+    ems = (1.04 if width(c) > 1 else 0.78 if c.isupper() else 0.64 * width(c) for c in words)
+    return font * sum(ems)
 
 
 def place_labels(
@@ -130,7 +131,7 @@ def place_labels(
 
     >>> found = place_labels([(50, 50, 3), (44, 50, 3)], ["甲", "乙"], within=Box(0, 0, 100, 100))
     >>> [round(label.box.left, 1) for label in found]
-    [56.0, 25.9]
+    [56.0, 26.6]
     """
     other = np.empty((0, 2)) if crowd is None else crowd
     discs = [Box(x - r, y - r, x + r, y + r) for x, y, r in points]
@@ -190,7 +191,8 @@ def _fits(
     if leader is None:
         return True
     mine = _along(leader)
-    ways = [b for i, b in enumerate(fixed) if i != own] + [f.box for f in found]
+    # A point that lies under another has no way out but over that one.
+    ways = [b for b in fixed if not b.meets(fixed[own])] + [f.box for f in found]
     crossed = any(f.leader and _cross(leader, f.leader) for f in found)
     return not crossed and not any(b.holds(mine).any() for b in ways)
 
