@@ -27,6 +27,7 @@ _DIRECTIONS = tuple(
     ]
 )
 _GAP = 3.0
+_TRIES = 8
 _LEAD = 12
 """From this distance on a line leads from the point to its label."""
 
@@ -107,7 +108,7 @@ def place_labels(
 
     A label meets no other label, no labelled point, nothing that is `taken`, and no line that
     leads to a label; among such places the nearest that covers least of the `crowd`. A label
-    without a place is left out.
+    without a place is left out, after some turns in which it chooses first.
 
     Parameters
     ----------
@@ -136,11 +137,32 @@ def place_labels(
     other = np.empty((0, 2)) if crowd is None else crowd
     discs = [Box(x - r, y - r, x + r, y + r) for x, y, r in points]
     fixed = [*taken, *discs]
+    order, best = list(range(len(points))), list[Label]()
+    for _ in range(_TRIES):
+        found = _in_turn(order, points, words, within, fixed, other, font)
+        best = found if len(found) > len(best) else best
+        if len(found) == len(points):
+            break
+        there = {label.item for label in found}  # whoever found none chooses first
+        order = sorted(order, key=lambda item: item in there)
+    return sorted(best, key=lambda label: label.item)
+
+
+def _in_turn(
+    order: Sequence[int],
+    points: Sequence[tuple[float, float, float]],
+    words: Sequence[str],
+    within: Box,
+    fixed: Sequence[Box],
+    other: Float,
+    font: float,
+) -> list[Label]:
+    """Each takes the best place that those before it have left."""
     found: list[Label] = []
-    for item, (point, said) in enumerate(zip(points, words, strict=True)):
+    for item in order:
         best, least = None, np.inf
-        own = len(fixed) - len(discs) + item
-        for label, far in _candidates(item, point, said, font):
+        own = len(fixed) - len(points) + item
+        for label, far in _candidates(item, points[item], words[item], font):
             if far >= least or not _fits(label, within, fixed, found, own):
                 continue
             cost = far + min(4.0 * int(label.box.holds(other).sum()), 40.0)
