@@ -80,6 +80,7 @@ def unit_of(column: Column, money: str, lang: Language) -> str:
 
     Examples
     --------
+    >>> from connhub.vocabulary import columns
     >>> unit_of(columns("degrees")["sales"], "円", "en")
     'yen'
     >>> unit_of(columns("degrees")["hub_degree"], "円", "ja")

@@ -229,7 +229,8 @@ class Sheet:
         for i, f in enumerate(fields):
             if f.bar and count:
                 bar = {"type": "data_bar", "bar_solid": True, "bar_color": _BAR, "min_type": "num"}
-                low = min(0.0, float(np.nan_to_num(frame[f.name].to_numpy(dtype=float)).min()))
+                low = float(np.nan_to_num(frame[f.name].to_numpy(dtype=float)).min())
+                low = low if f.kind == "points" else min(0.0, low)  # scores lie close together
                 at = (top + 1, i, top + count, i)
                 self.page.conditional_format(*at, bar | {"min_value": low})
         if frozen is not None:
