@@ -172,6 +172,8 @@ def test_a_firm_that_is_not_there_is_refused_with_a_hint():
         drawn("quie")
     with pytest.raises(OptionError, match="its id is 'n'"):
         drawn("新潟社")
+    with pytest.raises(OptionError, match="grain='pairs'"):
+        drawn("n", economy(grain="firms"))
     with pytest.raises(OptionError, match="partners=0"):
         drawn("n", partners=0)
 

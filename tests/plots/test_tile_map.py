@@ -174,3 +174,15 @@ def test_a_wrong_measure_is_refused():
         tile_map(economy().regions, "in_region_transaction")
     with pytest.raises(OptionError, match="connector_defined"):
         tile_map(economy().regions, "connector_defined")
+
+
+def test_one_value_zeros_alone_and_losses_have_a_scale():
+    flat = tile_map(economy([("t0", "n", 5)]).regions)  # no trade inside any region
+    assert {r["short"] for r in cells(flat).values()} == {"0"}
+    frame = economy().regions.frame.copy()
+    frame["own"] = [7.0] * 47
+    frame["loss"] = [-float(i) for i in range(1, 48)]
+    for measure in ("own", "loss"):
+        picture = tile_map(Regions(frame, economy().ledger), measure, lang="en")
+        assert "<svg" in picture._repr_mimebundle_()["image/svg+xml"]
+        assert "(linear scale)" in json.dumps(picture.spec)

@@ -31,7 +31,7 @@ _HOVER = {
 
 
 def fireworks(
-    trade: Trade,
+    trade: Trade | None,
     firm_id: str,
     *,
     degrees: Degrees,
@@ -66,7 +66,7 @@ def fireworks(
     Raises
     ------
     OptionError
-        When no firm has this id.
+        When no firm has this id, or the analysis has no ``trade``.
 
     Examples
     --------
@@ -78,6 +78,9 @@ def fireworks(
     >>> fireworks(result.trade, "a", degrees=result.degrees, lang="en")
     Picture: Who a trades with
     """
+    if trade is None:
+        fix = "analyze with grain='pairs', or grain='firms_by_region'"
+        raise OptionError(Fault("who trades with whom is not known at the grain 'firms'", fix=fix))
     firm_id = str(firm_id)
     if partners < 1:
         raise OptionError(Fault(f"partners={partners} is not 1 or more"))
@@ -224,7 +227,7 @@ class _Writing:
                     "cy": high / 2,
                     "at": at,
                     "where": "in" if p.inside else "out",
-                    "thick": 3 if p.rest else round(max(by * abs(p.amount), 0.6), 2),
+                    "thick": 3 if p.rest else round(max(by * abs(p.amount), 0.8), 2),
                     "sign": "-" if p.amount < 0 else "rest" if p.rest else "+",
                     "label": " ".join([*filter(None, label), brief(p.amount, self.lang)]),
                     "side": side,
