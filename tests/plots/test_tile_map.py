@@ -10,7 +10,7 @@ from connhub.codes import BLOCKS, PREFECTURES
 from connhub.errors import OptionError
 from connhub.measures.regional import Regions
 from connhub.plots import tile_map
-from connhub.plots.labels import box, overlap
+from connhub.plots.labels import text_box
 from connhub.plots.shades import BELOW, RAMP, Shades, luminance
 from connhub.plots.tiles import BLOCK_SEATS, COLUMNS, ROWS, TILES
 
@@ -119,10 +119,11 @@ def test_names_and_values_fit_their_tiles():
         picture = tile_map(economy(deals=[("t0", "t1", 123_456_789_012)]).regions, lang=lang)
         found = [*cells(picture).values()]
         boxes = [
-            (box(r["name"], r["x"], 0, size), box(r["short"], r["x"], 20, 10.5)) for r in found
+            (text_box(r["name"], r["x"], 0, size), text_box(r["short"], r["x"], 20, 10.5))
+            for r in found
         ]
-        assert all(b[2] - b[0] <= 54 for pair in boxes for b in pair)
-        assert not any(overlap(a, b) for a, b in boxes)
+        assert all(b.right - b.left <= 54 for pair in boxes for b in pair)
+        assert not any(a.meets(b) for a, b in boxes)
 
 
 def test_blocks_are_groups_of_tiles():

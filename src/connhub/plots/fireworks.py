@@ -12,7 +12,16 @@ from connhub.errors import Fault, OptionError
 from connhub.measures.degrees import Degrees
 from connhub.measures.trade import Trade
 from connhub.plots.partners import Firm, Partner, partners_of
-from connhub.plots.picture import INSIDE, OUTSIDE, SELECTED, Picture, altair, blank, caption
+from connhub.plots.picture import (
+    INSIDE,
+    OUTSIDE,
+    SELECTED,
+    Picture,
+    altair,
+    at_least,
+    blank,
+    caption,
+)
 from connhub.plots.shades import INK, canvas
 from connhub.vocabulary import Language
 from connhub.wording import NOTHING, brief, money, share, shortened
@@ -82,8 +91,7 @@ def fireworks(
         fix = "analyze with grain='pairs', or grain='firms_by_region'"
         raise OptionError(Fault("who trades with whom is not known at the grain 'firms'", fix=fix))
     firm_id = str(firm_id)
-    if partners < 1:
-        raise OptionError(Fault(f"partners={partners} is not 1 or more"))
+    at_least(1, partners=partners)
     firm = partners_of(trade, firm_id, degrees, most=partners, lang=lang)
     name = shortened(firm.name, 40)
     ja = lang == "ja"
