@@ -15,6 +15,7 @@ __all__ = [
     "firm_label",
     "money",
     "money_scale",
+    "money_unit",
     "plain",
     "region_label",
     "share",
@@ -45,6 +46,9 @@ def width(words: str) -> int:
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in words)
 
 
+_KEPT = "\u3000\u200d"  # the full-width blank, and what joins emoji
+
+
 def plain(words: object) -> str:
     r"""Make a text of the user's data one printable line; nothing else is changed.
 
@@ -57,7 +61,7 @@ def plain(words: object) -> str:
     """
     if not isinstance(words, str):
         return ""
-    return "".join(c if c.isprintable() or c == "\u3000" else "?" for c in words)
+    return "".join(c if c.isprintable() or c in _KEPT else "?" for c in words)
 
 
 def shortened(words: object, most: int = 24) -> str:
@@ -89,6 +93,17 @@ def firm_label(name: object, firm_id: object, most: int = 24) -> str:
     ('株式会社甲', '7123456789012')
     """
     return shortened(name, most) if plain(name).strip() else shortened(str(firm_id), most)
+
+
+def money_unit(unit: str, lang: Language = "ja") -> str:
+    """Name of the unit of money in the language.
+
+    Examples
+    --------
+    >>> money_unit("円"), money_unit("円", "en"), money_unit("mg", "en")
+    ('円', 'yen', 'mg')
+    """
+    return money_scale(0, unit, lang)[1]
 
 
 def money_scale(largest: float, unit: str, lang: Language = "ja") -> tuple[int, str]:
