@@ -1,0 +1,353 @@
+"""The largest linkages between regions, as arcs over the tiles or over the map."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import hypot
+from typing import Any
+
+import pandas as pd
+
+from connhub.codes import BLOCKS, PREFECTURES
+from connhub.errors import Fault, OptionError, did_you_mean
+from connhub.measures.linkages import Linkages
+from connhub.plots.geometry import shapes_of
+from connhub.plots.ground import Ground, map_ground, tile_ground
+from connhub.plots.labels import first_free
+from connhub.plots.picture import (
+    INSIDE,
+    OUTSIDE,
+    SELECTED,
+    Picture,
+    altair,
+    at_least,
+    blank,
+    caption,
+)
+from connhub.plots.placing import Box, text_width
+from connhub.plots.shades import INK, PALE, canvas
+from connhub.plots.tiles import OUTSIDE_TILES, municipality_names
+from connhub.vocabulary import Language
+from connhub.wording import NOTHING, brief, money, region_label, share, shortened
+
+__all__ = ["strongest_linkages"]
+
+_ENDS = ("seller_region", "buyer_region")
+_WIDEST, _POINTS, _NAMED = 13.0, 16, 5
+Point = tuple[float, float]
+Geometry = str | os.PathLike[str] | Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Link:
+    """One linkage and its words; `code` is the region the picture is about, if any."""
+
+    seller: str
+    buyer: str
+    amount: int
+    code: str
+    unit: str
+    lang: Language
+    names: Mapping[str, str]
+
+    @property
+    def colour(self) -> str:
+        """Dark for sales, light for purchases of the region."""
+        if not self.code:
+            return SELECTED
+        return INSIDE if self.seller == self.code else OUTSIDE
+
+    def ends(self, *, short: bool = False) -> str:
+        """Seller and buyer."""
+        return " → ".join(self.named(c, 20, short=short) for c in (self.seller, self.buyer))
+
+    def named(self, code: str, most: int, *, short: bool = False) -> str:
+        """Name of a region."""
+        return shortened(region_label(code, self.names.get(code), self.lang, short=short), most)
+
+    def row(self) -> dict[str, str]:
+        """Words for the hover, and the colour."""
+        ends = (self.named(c, 40) for c in (self.seller, self.buyer))
+        return {
+            **dict(zip("sb", ends, strict=True)),
+            "t": money(self.amount, self.unit, self.lang),
+            "c": self.colour,
+        }
+
+
+def strongest_linkages(
+    linkages: Linkages,
+    *,
+    n: int = 40,
+    region: str | None = None,
+    geometry: Geometry | None = None,
+    key: str | None = None,
+    lang: Language = "ja",
+    year: str | int | None = None,
+    source: str | None = None,
+) -> Picture:
+    """Draw the largest linkages between regions as arcs from the seller to the buyer.
+
+    Parameters
+    ----------
+    linkages : Linkages
+        ``result.linkages``.
+    n : int
+        How many are drawn.
+    region : str, optional
+        Only those of one region, code or name: what it sells is dark, what it buys light.
+    geometry : path or mapping, optional
+        GeoJSON or TopoJSON to draw upon, instead of the tiles. Regions that are neither
+        prefectures nor blocks are bars without it.
+    key : str, optional
+        Property of the shapes that holds the code or name of the region; found if not given.
+    lang : {"ja", "en"}
+    year, source : str, optional
+        For the caption.
+
+    Returns
+    -------
+    Picture
+        Arcs are thick at the seller and thin at the buyer, and bend to the left of their way.
+        Only positive amounts are drawn.
+
+    Raises
+    ------
+    OptionError
+        When the region is not known, or no shape belongs to a region.
+    InputError
+        When the geometry cannot be read.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> import connhub
+    >>> firms = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "27"]})
+    >>> deals = pa.table({"seller_id": ["a"], "buyer_id": ["b"], "amount": [30]})
+    >>> strongest_linkages(connhub.analyze(deals, firms).linkages, lang="en")
+    Picture: The strongest linkages between regions
+    """
+    at_least(1, n=n)
+    ja = lang == "ja"
+    code = _code(region, linkages.codes)
+    frame = linkages.frame
+    if code:
+        frame = frame[(frame["seller_region"] == code) | (frame["buyer_region"] == code)]
+    title = "地域間の強いつながり" if ja else "The strongest linkages between regions"
+    if code:
+        name = region_label(code, lang=lang)
+        title = f"{name}の強いつながり" if ja else f"The strongest linkages of {name}"
+    unit = linkages.ledger.unit
+    links = frame[frame["amount"] > 0].head(n)
+    notes: list[str] = []
+
+    def head() -> dict[str, Any]:
+        said = "yen" if unit == "円" and not ja else unit
+        about: dict[str, Any] = {"unit": said, "lang": lang, "year": year, "source": source}
+        return caption(title, linkages.ledger, notes=notes, **about)
+
+    if not len(links):
+        return blank(head(), "他の地域との取引がない" if ja else "no trade with other regions")
+    notes.append(_coverage(links, frame, code, unit, lang))
+    ground = _ground(list(linkages.codes), links, geometry, key, lang)
+    names = municipality_names(linkages.codes)
+    shown = [
+        _Link(seller, buyer, amount, code, unit, lang, names)
+        for seller, buyer, amount in links[[*_ENDS, "amount"]].itertuples(index=False)
+    ]
+    if ground is None:
+        notes.append("地図には geometry= が要る" if ja else "For a map give geometry=")
+        return _bars(shown, lang, head())
+    drawn = [k for k in shown if {k.seller, k.buyer} <= ground.places.keys()]
+    notes[:0] = [_reading(code, lang)]
+    notes += [*ground.notes, *_undrawn(len(shown) - len(drawn), lang)]
+    if not drawn:
+        return blank(
+            head(), "図形のある地域の間に取引がない" if ja else "no trade between the shapes"
+        )
+    return _arcs(ground, drawn, lang, head())
+
+
+def _code(region: str | None, codes: tuple[str, ...]) -> str:
+    """Code of a region given by code or official name."""
+    if region is None:
+        return ""
+    names = {p.name_ja: c for c, p in PREFECTURES.items()} | {n: c for c, n in BLOCKS.items()}
+    names |= {p.name_en: c for c, p in PREFECTURES.items()}
+    code = region if region in codes else names.get(region, "")
+    if code not in codes:
+        known = [*codes, *(n for n, c in names.items() if c in codes)]
+        raise OptionError(Fault(f"no region {region!r}", fix=did_you_mean(region, known)))
+    return code
+
+
+def _reading(code: str, lang: Language) -> str:
+    if lang == "ja":
+        words = "弧は太い端(販売元)から細い端(販売先)へ。太さは金額に比例"
+        return f"{words}。濃い青: 販売、橙: 仕入" if code else words
+    words = "Arcs run from the thick end (seller) to the thin end (buyer); thickness: amount"
+    return f"{words}. Dark blue: sales, orange: purchases" if code else words
+
+
+def _coverage(
+    links: pd.DataFrame, frame: pd.DataFrame, code: str, unit: str, lang: Language
+) -> str:
+    """How much of the trade between regions is shown."""
+    shown, whole = int(links["amount"].sum()), int(frame["amount"].sum())
+    part = share(shown / whole) if whole > 0 else NOTHING
+    if lang == "ja":
+        of = "域外との取引" if code else "地域間の取引"
+        words = f"{len(frame):,} 本のつながりのうち上位 {len(links):,} 本"
+        return f"{words}: {money(shown, unit, lang)}({of}の {part})"
+    of = "its trade with other regions" if code else "the trade between regions"
+    words = f"Top {len(links):,} of {len(frame):,} linkages"
+    return f"{words}: {money(shown, unit, lang)} ({part} of {of})"
+
+
+def _undrawn(n: int, lang: Language) -> list[str]:
+    if not n:
+        return []
+    ja = f"うち {n} 本は図形のない地域とのつながりで、描いていない"
+    return [ja if lang == "ja" else f"Not drawn, to or from regions without a shape: {n} of these"]
+
+
+def _ground(
+    codes: list[str],
+    links: pd.DataFrame,
+    geometry: Geometry | None,
+    key: str | None,
+    lang: Language,
+) -> Ground | None:
+    """Tiles, or the shapes of the user; None where regions have no place."""
+    used = [c for pair in links[list(_ENDS)].itertuples(index=False) for c in pair]
+    if geometry is None:
+        return tile_ground(codes, used, lang)
+    names = {c: region_label(c) for c in codes if c not in OUTSIDE_TILES}
+    names |= municipality_names(codes)
+    return map_ground(shapes_of(geometry, names, key=key), used, lang)
+
+
+def _curve(start: Point, end: Point) -> list[Point]:
+    """Points of an arc that bends to the left of its way and keeps off the names at its ends."""
+    (ax, ay), (bx, by) = start, end
+    dx, dy = bx - ax, by - ay
+    far = hypot(dx, dy) or 1.0
+    off = min(15.0, far / 4) / far
+    bend = 0.2 + max(0.0, 0.15 - far / 700)  # neighbours need more room
+    cx, cy = (ax + bx) / 2 + bend * dy, (ay + by) / 2 - bend * dx
+    points = []
+    for i in range(_POINTS + 1):
+        t = off + (1 - 2 * off) * i / _POINTS
+        a, b, c = (1 - t) ** 2, 2 * t * (1 - t), t**2
+        points.append((round(a * ax + b * cx + c * bx, 1), round(a * ay + b * cy + c * by, 1)))
+    return points
+
+
+def _arcs(ground: Ground, links: list[_Link], lang: Language, head: dict[str, Any]) -> Picture:
+    alt = altair()
+    x, y = canvas(ground.wide, ground.high)
+    largest = max(link.amount for link in links)
+    rows: list[dict[str, Any]] = []
+    curves = []
+    for i, link in enumerate(links):
+        points = _curve(ground.places[link.seller], ground.places[link.buyer])
+        curves.append(points)
+        thick = max(_WIDEST * link.amount / largest, 1.5)
+        for k, (px, py) in enumerate(points):
+            size = round(max(thick * (1 - 0.8 * k / _POINTS), 0.7), 2)
+            rows.append({**link.row(), "id": i, "k": k, "x": px, "y": py, "w": size})
+    trails = alt.Chart(alt.Data(values=rows[::-1])).mark_trail(opacity=0.8)
+    arcs = trails.encode(
+        x=x,
+        y=y,
+        detail="id:O",
+        order="k:Q",
+        size=alt.Size("w:Q", scale=None, legend=None),
+        color=alt.Color("c:N", scale=None, legend=None),
+        tooltip=_hover(lang),
+    )
+    top = links[:_NAMED]
+    layers = [ground.land, arcs, ground.names, *_badges(curves, top, ground), *_list(top, ground)]
+    chart = alt.layer(*layers, title=alt.TitleParams(**head))
+    return Picture(chart.properties(width=round(ground.wide), height=round(ground.high)))
+
+
+def _hover(lang: Language) -> list[Any]:
+    words = ("販売元", "販売先", "金額") if lang == "ja" else ("Seller", "Buyer", "Amount")
+    return [altair().Tooltip(f"{f}:N", title=w) for f, w in zip("sbt", words, strict=True)]
+
+
+def _discs(rows: list[dict[str, Any]]) -> Any:
+    """Numbers in discs."""
+    alt = altair()
+    base = alt.Chart(alt.Data(values=rows)).encode(
+        x=alt.X("x:Q", axis=None), y=alt.Y("y:Q", axis=None)
+    )
+    disc = base.mark_point(filled=True, shape="circle", size=170, opacity=1, stroke="white")
+    number = base.mark_text(fontSize=10, fontWeight="bold")
+    return alt.layer(
+        disc.encode(color=alt.Color("c:N", scale=None, legend=None)),
+        number.encode(text="n:N", color=alt.Color("ink:N", scale=None, legend=None)),
+    )
+
+
+def _disc(link: _Link, n: int, x: float, y: float) -> dict[str, Any]:
+    ink = INK if link.colour == OUTSIDE else PALE
+    return {"n": str(n), "x": round(x, 1), "y": round(y, 1), "c": link.colour, "ink": ink}
+
+
+def _badges(curves: list[list[Point]], top: list[_Link], ground: Ground) -> list[Any]:
+    """Numbers of the largest on their arcs, where they cover neither names nor each other."""
+    choices = []
+    for points, _ in zip(curves, top, strict=False):
+        x, y = points[_POINTS // 2]
+        near = sorted(points[1:-1], key=lambda p: abs(p[0] - x) + abs(p[1] - y))
+        choices.append([*near, *((px + dx, py + dy) for px, py in near for dx, dy in _AROUND)])
+    boxes = [[Box(x - 7.5, y - 7.5, x + 7.5, y + 7.5) for x, y in spots] for spots in choices]
+    chosen = first_free(boxes, ground.words, within=Box(0, 0, ground.wide, ground.high))
+    rows = [
+        _disc(link, i + 1, *choices[i][at])
+        for i, (link, at) in enumerate(zip(top, chosen, strict=True))
+        if at is not None
+    ]
+    return [_discs(rows)] if rows else []
+
+
+def _list(top: list[_Link], ground: Ground) -> list[Any]:
+    """What the numbers stand for, in a free corner."""
+    alt = altair()
+    size, line = 12, 19
+    words = [f"{link.ends(short=True)}  {brief(link.amount, link.lang)}" for link in top]
+    room = max(text_width(w, size) for w in words) + 24
+    left, upper = ground.corner(room, line * len(top) + 8)
+    rows: list[dict[str, Any]] = [
+        {"x": left + 20, "y": upper + 10 + line * i, "words": w} for i, w in enumerate(words)
+    ]
+    discs = [
+        _disc(t, i + 1, r["x"] - 12, r["y"]) for i, (t, r) in enumerate(zip(top, rows, strict=True))
+    ]
+    text = alt.Chart(alt.Data(values=rows)).mark_text(align="left", fontSize=size, color=INK)
+    layer = text.encode(x=alt.X("x:Q", axis=None), y=alt.Y("y:Q", axis=None), text="words:N")
+    return [_discs(discs), layer]
+
+
+_AROUND = ((0, -14), (0, 14), (15, 0), (-15, 0))
+
+
+def _bars(links: list[_Link], lang: Language, head: dict[str, Any]) -> Picture:
+    """The linkages as bars, where regions have no place on a map."""
+    alt = altair()
+    rows = [
+        {**link.row(), "at": i, "v": link.amount, "name": link.ends()}
+        for i, link in enumerate(links)
+    ]
+    base = alt.Chart(alt.Data(values=rows)).encode(
+        y=alt.Y("at:O", title=None, axis=None), x=alt.X("v:Q", axis=None), tooltip=_hover(lang)
+    )
+    bars = base.mark_bar().encode(color=alt.Color("c:N", scale=None, legend=None))
+    names = base.mark_text(align="right", dx=-6, color=INK).encode(x=alt.value(0), text="name:N")
+    words = base.mark_text(align="left", dx=4, color=INK).encode(text="t:N")
+    chart = alt.layer(bars, names, words, title=alt.TitleParams(**head))
+    return Picture(chart.properties(width=420, height=alt.Step(18)))
