@@ -4,13 +4,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 NEEDS_MORE := java or browser or office or reference
 
-.PHONY: help demo test test-all check bench bench-national docs clean
+.PHONY: help demo test test-all check notebooks bench bench-national docs clean
 
 help:
 	@echo "make demo      run the sample as delivered and show the result"
 	@echo "make test      all tests that need only pip"
 	@echo "make test-all  the tests that need more: $(NEEDS_MORE)"
 	@echo "make check     ruff, mypy --strict, import-linter"
+	@echo "make notebooks runs the notebooks in a few minutes; the executed copies are in build/notebooks"
 	@echo "make bench     connhub and others at small sizes, in minutes"
 	@echo "make bench-national  the same at 50M and 100M rows: about 35 minutes, 12 GB of disk"
 	@echo "make docs      the documentation, in docs/_build/html; runs the notebooks first"
@@ -50,6 +51,15 @@ check: $(VENV)/.ready-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The project's own settings are for its tests: other patterns, and warnings as errors. No progress
+# bars, since these copies are read.
+notebooks: $(VENV)/.ready-dev
+	rm -rf build/notebooks
+	mkdir -p build/notebooks
+	cp notebooks/*.ipynb build/notebooks
+	TQDM_DISABLE=1 $(BIN)/python -m pytest -q -o addopts= -o filterwarnings= -p no:cacheprovider \
+	  --nbmake --nbmake-timeout=900 --overwrite --durations=0 build/notebooks
 
 bench: $(VENV)/.ready-bench
 	$(BIN)/python -m benchmarks.run --name bench --shrink 20 --budget 3
