@@ -1,1 +1,6 @@
 """What is handed on: a workbook, and a report for a prefecture or the nation."""
+
+from connhub.publishing.publish import publish
+from connhub.publishing.report import write_report
+
+__all__ = ["publish", "write_report"]

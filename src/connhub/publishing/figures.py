@@ -1,0 +1,219 @@
+"""The pictures of a report, each with a sentence on how to read it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from connhub.plots.picture import Picture
+from connhub.publishing.subject import Subject
+
+__all__ = ["KINDS", "Figure", "figures"]
+
+_MOST_REGIONS = 60
+"""A matrix of more regions cannot be read."""
+KINDS = (
+    "connector-hub",
+    "concentration",
+    "contributions",
+    "stability",
+    "strongest-linkages",
+    "flow-matrix",
+    "tile-map",
+    "fireworks",
+    "fireworks-second",
+)
+_READING: Mapping[str, tuple[str, str]] = {
+    "connector-hub": (
+        "点は企業。右ほどコネクター度(域外から稼ぐ力)、上ほどハブ度(域内から仕入れる力)が大きい。"
+        "両軸は対数目盛で、右上の企業が地域の核となる。",
+        "Each point is a firm: the further right, the more it sells out of the region; the higher, "
+        "the more it buys inside. Both axes are logarithmic; firms at the upper right are central.",
+    ),
+    "concentration": (
+        "域外販売額の大きい企業から順に足し上げた割合。曲線が左上に張り付くほど、"
+        "少数の企業に集中している。",
+        "Sales out of the region added up from the largest firm on: the closer the curve is to "
+        "the upper left, the fewer firms carry them.",
+    ),
+    "contributions": (
+        "棒の長さが得点で、色の部分が各指標の寄与(重み×偏差値)。どの指標で選ばれたかが分かる。",
+        "The length of a bar is the score, its parts what each indicator adds "
+        "(weight times deviation score).",
+    ),
+    "stability": (
+        "縦は、重みと偏差値の読み方を変えた試算のうち候補に選ばれた割合。"
+        "100%に近い企業は、条件を変えても候補に残る。",
+        "How often each firm is selected when the weights and the reading of ranks vary: those "
+        "near 100% stay whatever is chosen.",
+    ),
+    "strongest-linkages": (
+        "線が太いほど取引額が大きい。向きは販売元から販売先へ。",
+        "The thicker the line, the more money; from the region that sells to the one that buys.",
+    ),
+    "flow-matrix": (
+        "行が販売元、列が販売先。色が濃いほど取引額が大きい(対数目盛)。",
+        "Rows sell, columns buy; the darker, the more money (logarithmic).",
+    ),
+    "tile-map": (
+        "47都道府県をほぼ位置どおりに並べた図。色が濃いほど域内取引額が大きい。",
+        "The 47 prefectures, roughly where they lie; the darker, the more trade inside.",
+    ),
+    "fireworks": (
+        "中央の企業の取引先を地域別に並べた図。線の太さは取引額で、域内と域外を色で分けている。",
+        "The customers and suppliers of the firm in the centre, by region; thickness is money, "
+        "colour tells trade inside the region from trade out of it.",
+    ),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """A picture of a report.
+
+    Parameters
+    ----------
+    kind : str
+        One of `KINDS`.
+    number : int
+        Its place in the report.
+    picture : Picture
+    spec : dict
+        The picture as Vega-Lite.
+    reading : str
+        How to read it.
+    """
+
+    kind: str
+    number: int
+    picture: Picture
+    spec: Mapping[str, Any]
+    reading: str
+
+    @property
+    def title(self) -> str:
+        """What the picture shows."""
+        title = self.spec.get("title", "")
+        return str(title.get("text", "") if isinstance(title, Mapping) else title)
+
+    @property
+    def file(self) -> str:
+        """Name of its file, without the ending."""
+        return f"picture-{self.number}-{self.kind}"
+
+
+def figures(
+    subject: Subject,
+    *,
+    year: str | int | None = None,
+    source: str | None = None,
+    geometry: str | os.PathLike[str] | dict[str, Any] | None = None,
+    key: str | None = None,
+) -> tuple[dict[str, Figure], dict[str, str]]:
+    """Draw the pictures that the data allows.
+
+    Parameters
+    ----------
+    subject : Subject
+    year, source, geometry, key
+        See `write_report`.
+
+    Returns
+    -------
+    drawn : dict
+        By kind, in the order of the report.
+    missing : dict
+        By kind, what is needed for a picture that is not there.
+    """
+    missing = _missing(subject, geometry is not None)
+    told: dict[str, Any] = {"lang": subject.lang, "year": year, "source": source}
+    drawn: dict[str, Figure] = {}
+    for kind, make in _makers(subject, told, {"geometry": geometry, "key": key}):
+        if kind.removesuffix("-second") in missing:
+            continue
+        picture = make()
+        reading = subject.say(*_READING[kind.removesuffix("-second")])
+        drawn[kind] = Figure(kind, len(drawn) + 1, picture, picture.spec, reading)
+    return drawn, missing
+
+
+def _makers(
+    s: Subject, told: dict[str, Any], shapes: dict[str, Any]
+) -> Iterator[tuple[str, Callable[[], Picture]]]:
+    from connhub import plots
+
+    result, region, selection = s.result, s.code or None, s.selection
+    degrees = result.degrees if region is None else s.degrees
+    yield (
+        "connector-hub",
+        lambda: plots.connector_hub(degrees, region=region, selection=selection, **told),
+    )
+    yield "concentration", lambda: plots.concentration(degrees, region=region, **told)
+    yield "contributions", lambda: plots.contributions(selection, region=region, **told)
+    yield (
+        "stability",
+        lambda: plots.stability(selection, region=region, frame=s.stability, **told),
+    )
+    yield (
+        "strongest-linkages",
+        lambda: plots.strongest_linkages(result.linkages, region=region, **shapes, **told),
+    )
+    yield "flow-matrix", lambda: plots.flow_matrix(result.linkages, **told)
+    yield "tile-map", lambda: plots.tile_map(result.regions, **shapes, **told)
+    for kind, firm in zip(("fireworks", "fireworks-second"), s.leaders, strict=False):
+        yield kind, partial(plots.fireworks, result.trade, firm, degrees=result.degrees, **told)
+
+
+def _missing(s: Subject, shaped: bool) -> dict[str, str]:
+    """What is needed for the pictures that the data does not allow."""
+    absent: dict[str, str] = {}
+    if s.selection is None:
+        absent |= dict.fromkeys(
+            ("contributions", "stability"),
+            s.say(
+                "評点と候補の図には、選定の結果が必要である。",
+                "The pictures of scores and candidates need a selection.",
+            ),
+        )
+    elif not s.code:
+        absent |= dict.fromkeys(
+            ("contributions", "stability"),
+            s.say(
+                "得点の内訳と安定性の図は、地域ごとのレポートにある。",
+                "What makes up the scores, and how stable they are, is in the report of a region.",
+            ),
+        )
+    elif not len(s.selection.frame):
+        absent |= dict.fromkeys(
+            ("contributions", "stability"),
+            s.say("順位づけできる企業がない。", "No firm can be ranked."),
+        )
+    if s.code and not len(s.degrees.frame):
+        absent |= dict.fromkeys(
+            ("connector-hub", "concentration"),
+            s.say("この地域には企業がない。", "There is no firm in this region."),
+        )
+    if s.result.trade is None:
+        absent["fireworks"] = s.say(
+            "企業別の取引先の図には、企業×地域または企業×企業の集計(grain)が必要である。",
+            "The picture of a firm's partners needs the grain firms_by_region or pairs.",
+        )
+    elif not s.leaders:
+        absent["fireworks"] = s.say(
+            "域外販売も域内仕入もある企業がないため、取引先の図はない。",
+            "No firm trades, so there is no picture of partners.",
+        )
+    if len(s.result.regions.frame) > _MOST_REGIONS:
+        absent["flow-matrix"] = s.say(
+            f"地域が{_MOST_REGIONS}を超えるため、行列の図は省く。",
+            f"With more than {_MOST_REGIONS} regions the matrix cannot be read.",
+        )
+    if not (s.of_prefectures or shaped):
+        absent["tile-map"] = s.say(
+            "地域が都道府県でないため、地図には地域の形(geometry)が必要である。",
+            "The regions are no prefectures: a map needs their shapes (geometry).",
+        )
+    return absent
