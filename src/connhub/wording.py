@@ -11,6 +11,7 @@ from connhub.vocabulary import Language
 
 __all__ = [
     "NOTHING",
+    "firm_label",
     "money",
     "money_scale",
     "plain",
@@ -76,6 +77,17 @@ def shortened(words: object, most: int = 24) -> str:
             break
         kept += c
     return f"{kept}…"
+
+
+def firm_label(name: object, firm_id: object, most: int = 24) -> str:
+    """Name of a firm for people, cut to `most` columns; its id where it has no name.
+
+    Examples
+    --------
+    >>> firm_label("株式会社甲", "7123456789012"), firm_label(None, "7123456789012")
+    ('株式会社甲', '7123456789012')
+    """
+    return shortened(name, most) if plain(name).strip() else shortened(str(firm_id), most)
 
 
 def money_scale(largest: float, unit: str, lang: Language = "ja") -> tuple[int, str]:
