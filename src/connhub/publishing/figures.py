@@ -34,29 +34,31 @@ _READING: Mapping[str, tuple[str, str]] = {
         "the more it buys inside. Both axes are logarithmic; firms at the upper right are central.",
     ),
     "concentration": (
-        "域外販売額の大きい企業から順に足し上げた割合。曲線が左上に張り付くほど、"
-        "少数の企業に集中している。",
-        "Sales out of the region added up from the largest firm on: the closer the curve is to "
-        "the upper left, the fewer firms carry them.",
+        "域外販売額の大きい企業から順に足し上げた割合(横は企業数の対数目盛)。"
+        "曲線が左上にあるほど少数の企業に集中している。破線は全社が同額の場合。",
+        "Sales out of the region added up from the largest firm on (firms on a logarithmic axis): "
+        "the closer the curve is to the upper left, the fewer firms carry them. Dashed: all equal.",
     ),
     "contributions": (
-        "棒の長さが得点で、色の部分が各指標の寄与(重み×偏差値)。どの指標で選ばれたかが分かる。",
-        "The length of a bar is the score, its parts what each indicator adds "
-        "(weight times deviation score).",
+        "棒は、各指標が得点を平均の50点からどれだけ上げ(右)、または下げた(左)か。"
+        "その合計に50を足したものが得点である。",
+        "How far each indicator raises (right) or lowers (left) the score from the mean of 50; "
+        "their sum and 50 make the score.",
     ),
     "stability": (
-        "縦は、重みと偏差値の読み方を変えた試算のうち候補に選ばれた割合。"
-        "100%に近い企業は、条件を変えても候補に残る。",
-        "How often each firm is selected when the weights and the reading of ranks vary: those "
-        "near 100% stay whatever is chosen.",
+        "横は、重みと偏差値の読み方を変えた試算のうち候補に選ばれた割合。"
+        "右端に近い企業ほど、条件を変えても候補に残る。",
+        "How often each firm is selected when the weights and the reading of ranks vary: the "
+        "further right, the less it depends on them.",
     ),
     "strongest-linkages": (
-        "線が太いほど取引額が大きい。向きは販売元から販売先へ。",
-        "The thicker the line, the more money; from the region that sells to the one that buys.",
+        "弧が太いほど取引額が大きい。太い端が販売元、細い端が販売先である。",
+        "The thicker the arc, the more money; its thick end sells, its thin end buys.",
     ),
     "flow-matrix": (
-        "行が販売元、列が販売先。色が濃いほど取引額が大きい(対数目盛)。",
-        "Rows sell, columns buy; the darker, the more money (logarithmic).",
+        "行が販売元、列が販売先。青が濃いほど取引額が大きい(対数目盛)。枠は同じ地域の中の取引。",
+        "Rows sell, columns buy; the darker the blue, the more money (logarithmic). Framed: trade "
+        "inside a region.",
     ),
     "tile-map": (
         "47都道府県をほぼ位置どおりに並べた図。色が濃いほど域内取引額が大きい。",
@@ -145,26 +147,23 @@ def _makers(
 ) -> Iterator[tuple[str, Callable[[], Picture]]]:
     from connhub import plots
 
-    result, region, selection = s.result, s.code or None, s.selection
+    result, region = s.result, s.code or None
     degrees = result.degrees if region is None else s.degrees
-    yield (
-        "connector-hub",
-        lambda: plots.connector_hub(degrees, region=region, selection=selection, **told),
-    )
-    yield "concentration", lambda: plots.concentration(degrees, region=region, **told)
-    yield "contributions", lambda: plots.contributions(selection, region=region, **told)
-    yield (
-        "stability",
-        lambda: plots.stability(selection, region=region, frame=s.stability, **told),
-    )
-    yield (
-        "strongest-linkages",
-        lambda: plots.strongest_linkages(result.linkages, region=region, **shapes, **told),
-    )
-    yield "flow-matrix", lambda: plots.flow_matrix(result.linkages, **told)
-    yield "tile-map", lambda: plots.tile_map(result.regions, **shapes, **told)
-    for kind, firm in zip(("fireworks", "fireworks-second"), s.leaders, strict=False):
-        yield kind, partial(plots.fireworks, result.trade, firm, degrees=result.degrees, **told)
+    here = {"region": region, **told}
+    yield "connector-hub", partial(plots.connector_hub, degrees, selection=s.selection, **here)
+    yield "concentration", partial(plots.concentration, degrees, **here)
+    if s.selection is not None and region is not None:
+        yield "contributions", partial(plots.contributions, s.selection, **here)
+        steady = partial(plots.stability, s.selection, frame=s.stability)
+        yield "stability", partial(steady, **here)
+    strongest = partial(plots.strongest_linkages, result.linkages, **shapes, **here)
+    yield "strongest-linkages", strongest
+    yield "flow-matrix", partial(plots.flow_matrix, result.linkages, **told)
+    yield "tile-map", partial(plots.tile_map, result.regions, **shapes, **told)
+    if result.trade is not None:
+        fireworks = partial(plots.fireworks, result.trade, degrees=result.degrees, **told)
+        for kind, firm in zip(("fireworks", "fireworks-second"), s.leaders, strict=False):
+            yield kind, partial(fireworks, firm)
 
 
 def _missing(s: Subject, shaped: bool) -> dict[str, str]:

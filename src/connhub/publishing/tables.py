@@ -14,7 +14,7 @@ from connhub.publishing.subject import Subject
 from connhub.publishing.words import raised_most
 from connhub.selection.explain import indicator_label
 from connhub.vocabulary import label
-from connhub.wording import NOTHING, money_scale, plain, share, shortened
+from connhub.wording import NOTHING, money_scale, plain, shortened
 
 __all__ = ["Column", "Table", "candidates", "largest_linkages", "regional_sums", "top_degrees"]
 
@@ -96,6 +96,21 @@ def amounts(subject: Subject, head: str, values: Iterable[Any]) -> Column:
     return numbers(f"{head} ({unit})", said, lambda v: f"{v / by:,.{digits}f}")
 
 
+def shares(head: str, values: Iterable[Any]) -> Column:
+    """A column of percentages with as many decimals as suit most of its cells.
+
+    Examples
+    --------
+    >>> shares("Degree", [0.42, 0.031, 0.00086, float("nan")])
+    Column(head='Degree', cells=('42.00%', '3.10%', '0.09%', '—'), kind='number')
+    """
+    said = list(values)
+    sizes = [abs(100 * v) for v in said if not pd.isna(v) and v]
+    middle = float(np.median(sizes)) if sizes else 10.0
+    digits = 1 if middle >= 10 else 2 if middle >= 0.1 else 4
+    return numbers(head, said, lambda v: f"{100 * v:.{digits}f}%")
+
+
 def top_degrees(subject: Subject, by: str, *, n: int = 15) -> Table:
     """The firms with the highest degrees of one kind."""
     s = subject
@@ -107,9 +122,9 @@ def top_degrees(subject: Subject, by: str, *, n: int = 15) -> Table:
     columns += _who(s, top)
     columns += [
         amounts(s, _of("degrees", amount, s), top[amount]),
-        numbers(_of("degrees", by, s), top[by], share),
-        numbers(_of("degrees", other, s), top[other], share),
-        numbers(_of("degrees", ratio, s), top[ratio], share),
+        shares(_of("degrees", by, s), top[by]),
+        shares(_of("degrees", other, s), top[other]),
+        shares(_of("degrees", ratio, s), top[ratio]),
     ]
     return Table(s.say(*_TITLES[by]), tuple(columns))
 
@@ -158,15 +173,13 @@ def candidates(subject: Subject, *, most: int = 60) -> Table:
     known = known[known["firm_id"].isin(chosen["firm_id"])].set_index("firm_id")
     for degree in ("connector_degree", "hub_degree"):
         values = known[degree].reindex(chosen["firm_id"])
-        columns.append(numbers(_of("degrees", degree, s), values, share))
+        columns.append(shares(_of("degrees", degree, s), values))
     most_raised = (indicator_label(str(n), s.lang) for n in raised_most(selection, chosen))
     columns.append(texts(s.say("得点を最も上げた指標", "Raised most by"), most_raised))
     if s.stability is not None:
         kept = s.stability.set_index(["field", "firm_id"])["share"]
         pairs = chosen[["field", "firm_id"]].itertuples(index=False, name=None)
-        columns.append(
-            numbers(_sel("share", s), [float(kept.loc[[p]].iloc[0]) for p in pairs], share)
-        )
+        columns.append(shares(_sel("share", s), [float(kept.loc[[p]].iloc[0]) for p in pairs]))
     if s.code:
         caption = s.say("重点支援企業の候補", "Candidates for priority support")
         total, note = whole, ""
@@ -205,7 +218,7 @@ def largest_linkages(
     part = f"share_of_out_of_region_{side}"
     columns += [
         amounts(s, _of("linkages", "amount", s), top["amount"]),
-        numbers(_of("linkages", part, s), top[part], share),
+        shares(_of("linkages", part, s), top[part]),
         numbers(_of("linkages", "intensity", s), top["intensity"], "{:.2f}".format),
         numbers(_of("linkages", "deals", s), top["deals"]),
     ]
@@ -250,7 +263,7 @@ def regional_sums(subject: Subject) -> Table:
     columns.append(amounts(s, s.say("域際収支", "Balance"), net))
     for name in ("sales_coverage", "purchases_coverage"):
         if frame[name].notna().any():
-            columns.append(numbers(_of("regions", name, s), frame[name], share))
+            columns.append(shares(_of("regions", name, s), frame[name]))
     own = np.flatnonzero((frame["region"] == s.code).to_numpy(dtype=bool))
     return Table(
         s.say("地域別の集計", "Sums by region"),
