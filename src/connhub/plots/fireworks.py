@@ -5,9 +5,8 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from math import sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -17,7 +16,7 @@ from connhub.measures.trade import Trade
 from connhub.plots.picture import INSIDE, OUTSIDE, SELECTED, Picture, altair, blank, caption
 from connhub.plots.shades import INK, canvas
 from connhub.vocabulary import Language
-from connhub.wording import NOTHING, brief, money, region_label, share, shortened
+from connhub.wording import NOTHING, brief, money, plain, region_label, share, shortened
 
 __all__ = ["fireworks"]
 
@@ -30,7 +29,15 @@ _HOVER = {
     "share": ("割合", "Share"),
     "deals": ("件数", "Transactions"),
 }
-_COLUMNS = ("partner", "region", "amount", "deals")
+
+
+class _Row(NamedTuple):
+    """What one partner adds: null where the firm is not known or partners are regions."""
+
+    firm_id: str | None
+    region: str
+    amount: int
+    deals: int
 
 
 @dataclass(frozen=True)
@@ -97,27 +104,25 @@ def fireworks(
     firm_id = str(firm_id)
     if partners < 1:
         raise OptionError(Fault(f"partners={partners} is not 1 or more"))
-    sides = {side: _rows(trade, firm_id, side) for side in ("purchases", "sales")}
+    (buys, home), (sells, other) = (_rows(trade, firm_id, s) for s in ("purchases", "sales"))
     own = degrees.frame[degrees.frame["firm_id"] == firm_id]
-    found = [t for t, _ in sides.values() if t.num_rows]
-    if not len(own) and not found:
+    if not (len(own) or buys or sells):
         raise OptionError(_unknown(degrees, firm_id))
-    region = str(own["region"].iloc[0]) if len(own) else sides["sales"][1] or sides["purchases"][1]
-    names = _names(degrees, [firm_id, *_ids(sides)])
+    home = home or other
+    room = _room(len(buys), len(sells), partners)
+    near = [r.firm_id for r in (*buys[: room[0]], *sells[: room[1]])]
+    names = _names(degrees, [firm_id, *near])
     name = shortened(names.get(firm_id, firm_id), 40)
     ja = lang == "ja"
     title = f"{name} の取引先" if ja else f"Who {name} trades with"
     said: dict[str, Any] = {"lang": lang, "year": year, "source": source}
     unit = trade.ledger.unit if ja or trade.ledger.unit != "円" else "yen"
-    if not found:
+    if not (buys or sells):
         head = caption(title, trade.ledger, unit=unit, **said)
         return blank(head, "取引がない" if ja else "no trade")
-    buys, sells = (
-        _partners(table, region, names, trade.grain, lang) for table, _ in sides.values()
-    )
-    room = _room(len(buys), len(sells), partners)
-    ends = _capped(buys, room[0]), _capped(sells, room[1])
-    notes = _notes(buys, sells, trade, region, lang)
+    every = [_named(rows, home, names, trade.grain, lang) for rows in (buys, sells)]
+    ends = _capped(every[0], room[0]), _capped(every[1], room[1])
+    notes = _notes(every[0], every[1], trade, home, lang)
     head = caption(title, trade.ledger, unit=unit, notes=notes, **said)
     counts = [_counted(len(p), trade.grain, lang) for p in (buys, sells)]
     heads = (f"← 仕入先 {counts[0]}", f"販売先 {counts[1]} →")
@@ -126,48 +131,47 @@ def fireworks(
     return _drawn(name, ends, heads, trade, lang, head)
 
 
-def _rows(trade: Trade, firm_id: str, side: str) -> tuple[pa.Table, str]:
-    """What the firm sells or buys, as partner, region, amount and deals; and its own region."""
-    table = trade.table
+def _rows(trade: Trade, firm_id: str, side: str) -> tuple[list[_Row], str]:
+    """What the firm sells or buys, the largest first; and its own region."""
     if trade.grain == "pairs":
         own, other = ("seller", "buyer") if side == "sales" else ("buyer", "seller")
-        columns = [f"{other}_id", f"{other}_region", "amount", "deals"]
-        rows = _equal(table, f"{own}_id", firm_id, [*columns, f"{own}_region"])
-        home = rows[f"{own}_region"]
+        names = [f"{other}_id", f"{other}_region", "amount", "deals", f"{own}_region"]
+        rows = _equal(trade.table, f"{own}_id", firm_id, names)
     else:
-        columns = ["partner_region", "partner_region", "amount", "deals"]
-        rows = _equal(table, "firm_id", firm_id, ["partner_region", "region", "side", *columns[2:]])
-        home = rows["region"]
-        rows = rows.filter(pc.equal(rows["side"].cast(pa.string()), side))
-    at_home = str(home[0]) if len(home) else ""
-    return rows.select(columns).rename_columns(list(_COLUMNS)), at_home
+        names = ["side", "partner_region", "amount", "deals", "region"]
+        rows = [
+            (None, *r[1:]) for r in _equal(trade.table, "firm_id", firm_id, names) if r[0] == side
+        ]
+    home = str(rows[0][4]) if rows else ""
+    found = [_Row(r[0], str(r[1]), int(r[2]), int(r[3])) for r in rows]
+    return sorted(found, key=lambda r: (-abs(r.amount), r.region, r.firm_id or "")), home
 
 
-def _equal(table: pa.Table, column: str, word: str, kept: list[str]) -> pa.Table:
+def _equal(table: pa.Table, column: str, word: str, names: list[str]) -> list[tuple[Any, ...]]:
     """Rows whose text is `word`; codes of the dictionary are compared, not texts."""
-    found = []
-    known: list[tuple[pa.Array, int]] = []
-    start = 0
-    for chunk in table[column].chunks:
-        words = chunk.dictionary
-        code = next((c for d, c in known if d is words or d.equals(words)), None)
+    found: list[tuple[Any, ...]] = []
+    known: list[tuple[pa.Array, int]] = []  # mostly all pieces share one dictionary
+    for piece in table.select([column, *names]).to_batches():
+        words = piece[0].dictionary
+        code = next((c for d, c in known if d.equals(words)), None)
         if code is None:
             code = pc.index(words, pa.scalar(word, words.type)).as_py()
             known.append((words, code))
-        if code >= 0:
-            rows = pc.indices_nonzero(pc.equal(chunk.indices, code).fill_null(False))
-            found.append(pc.add(rows, start))
-        start += len(chunk)
-    rows = pa.concat_arrays(found) if found else pa.array([], pa.uint64())
-    return table.select(kept).take(rows)
+        rows = pc.indices_nonzero(pc.equal(piece[0].indices, code).fill_null(False))
+        if len(rows):
+            columns = (piece[n] for n in names)
+            found += zip(*(_taken(c, rows) for c in columns), strict=True)
+    return found
 
 
-def _ids(sides: dict[str, tuple[pa.Table, str]]) -> list[str]:
-    """Ids of all partners, as far as partners are firms."""
-    return [i for table, _ in sides.values() for i in table["partner"].to_pylist() if i is not None]
+def _taken(column: pa.Array, rows: pa.Array) -> list[Any]:
+    """Values of some rows; the dictionary is looked up for these only."""
+    if pa.types.is_dictionary(column.type):
+        return list(column.dictionary.take(column.indices.take(rows)).to_pylist())
+    return list(column.take(rows).to_pylist())
 
 
-def _names(degrees: Degrees, ids: list[str]) -> dict[str, str]:
+def _names(degrees: Degrees, ids: list[str | None]) -> dict[str, str]:
     """Names of firms that have one."""
     frame = degrees.frame
     rows = frame.loc[frame["firm_id"].isin(ids), ["firm_id", "name"]].dropna()
@@ -186,22 +190,19 @@ def _unknown(degrees: Degrees, firm_id: str) -> Fault:
     return Fault(f"no firm with the id {firm_id!r}", fix=did_you_mean(firm_id, known))
 
 
-def _partners(
-    table: pa.Table, home: str, names: dict[str, str], grain: str, lang: Language
+def _named(
+    rows: list[_Row], home: str, names: dict[str, str], grain: str, lang: Language
 ) -> list[_Partner]:
-    """Partners of one side, the largest first; parties without an id are one for each region."""
-    frame: pd.DataFrame = table.to_pandas()
-    rows = frame.sort_values("amount", key=lambda a: -a.abs(), kind="stable")
+    """Partners with their names; parties without an id are one for each region."""
     ja = lang == "ja"
     out = []
-    for partner, region, amount, deals in rows.itertuples(index=False):
-        if grain != "pairs":
-            name = ""
-        elif isinstance(partner, str):
-            name = names.get(partner) or partner
-        else:
+    for r in rows:
+        name = ""
+        if grain == "pairs" and r.firm_id is None:
             name = "企業表にない企業" if ja else "firms not in the table"
-        out.append(_Partner(name, str(region), region == home, int(amount), int(deals)))
+        elif r.firm_id is not None:
+            name = plain(names.get(r.firm_id)).strip() or r.firm_id
+        out.append(_Partner(name, r.region, r.region == home, r.amount, r.deals))
     return out
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, isfinite, log10
+from re import sub
 from typing import Any
 
 from connhub.plots.picture import altair
@@ -89,6 +90,10 @@ class Measure:
             return share(value)
         return brief(value, self.lang) if isfinite(value) else NOTHING
 
+    def tick(self, value: float) -> str:
+        """Write a round value for a legend: 1億, not 1.00億."""
+        return sub(r"\.0+(?=\D|$)", "", self.short(value))
+
     def long(self, value: float) -> str:
         """Write a value for the hover."""
         if self.kind == "base unit":
@@ -172,8 +177,9 @@ class Shades:
     def legend(self, measure: Measure, *, length: int = 200, **more: Any) -> Any:
         """The legend, with round values written as on the cells."""
         ticks = self.ticks()
-        words = "".join(f"datum.value=={v!r}?'{measure.short(v)}':" for v in ticks)
-        title = f"{measure.label}({self.said(measure.lang)})" if self.log else measure.label
+        words = "".join(f"datum.value=={v!r}?'{measure.tick(v)}':" for v in ticks)
+        blank = "" if measure.lang == "ja" else " "
+        title = f"{measure.label}{blank}({self.said(measure.lang)})"
         return altair().Legend(
             title=title,
             values=ticks,

@@ -217,7 +217,7 @@ def _tiles(
     mark = alt.Chart(data).mark_rect(stroke=None)
     layers = [
         _filled(
-            mark, about, shades, orient="none", legendX=0, legendY=8, direction="horizontal"
+            mark, about, shades, orient="none", legendX=12, legendY=8, direction="horizontal"
         ).encode(x=x, y=y, x2="r:Q", y2="b:Q")
     ]
     void = alt.Chart(data).transform_filter("datum.value === null")
@@ -233,7 +233,7 @@ def _tiles(
         layers += [_borders(x, y), *_words(words, x, y, 13)]
     else:
         words = [{**c, "x": c["x"] + _STEP / 2 - 1, "y": c["y"] + _STEP / 2 - 1} for c in cells]
-        layers += _words(words, x, y, 13 if about.lang == "ja" else 9.5)
+        layers += _words(words, x, y, 13 if about.lang == "ja" else 9)
     return [*layers, _inset(x, y)]
 
 
@@ -273,16 +273,8 @@ def _borders(x: Any, y: Any) -> Any:
 def _inset(x: Any, y: Any) -> Any:
     """The line that sets Okinawa apart."""
     c, r = TILES["47"]
-    return _lines(
-        [
-            (c, r - 0.3, c + 1, r - 0.3),
-            (c + 1, r - 0.3, c + 1.6, r + 0.3),
-            (c + 1.6, r + 0.3, c + 1.6, r + 1),
-        ],
-        x,
-        y,
-        color=MUTED,
-    )
+    bend = [(c, r - 0.15, c + 0.85, r - 0.15), (c + 0.85, r - 0.15, c + 1.15, r + 0.15)]
+    return _lines([*bend, (c + 1.15, r + 0.15, c + 1.15, r + 1)], x, y, color=MUTED)
 
 
 def _shapes(
