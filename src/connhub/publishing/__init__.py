@@ -2,5 +2,6 @@
 
 from connhub.publishing.publish import publish
 from connhub.publishing.report import write_report
+from connhub.publishing.workbook import write_workbook
 
-__all__ = ["publish", "write_report"]
+__all__ = ["publish", "write_report", "write_workbook"]
