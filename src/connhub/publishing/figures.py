@@ -22,9 +22,9 @@ KINDS = (
     "stability",
     "strongest-linkages",
     "flow-matrix",
-    "tile-map",
     "fireworks",
     "fireworks-second",
+    "tile-map",
 )
 _READING: Mapping[str, tuple[str, str]] = {
     "connector-hub": (
@@ -159,11 +159,11 @@ def _makers(
     strongest = partial(plots.strongest_linkages, result.linkages, **shapes, **here)
     yield "strongest-linkages", strongest
     yield "flow-matrix", partial(plots.flow_matrix, result.linkages, **told)
-    yield "tile-map", partial(plots.tile_map, result.regions, **shapes, **told)
     if result.trade is not None:
         fireworks = partial(plots.fireworks, result.trade, degrees=result.degrees, **told)
         for kind, firm in zip(("fireworks", "fireworks-second"), s.leaders, strict=False):
             yield kind, partial(fireworks, firm)
+    yield "tile-map", partial(plots.tile_map, result.regions, **shapes, **told)
 
 
 def _missing(s: Subject, shaped: bool) -> dict[str, str]:

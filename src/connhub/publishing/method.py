@@ -8,67 +8,15 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from connhub.publishing.meanings import OPTIONS, choice
 from connhub.publishing.subject import Subject
 from connhub.publishing.tables import Column, Table, lines, numbers, texts
 from connhub.selection.explain import indicator_label
 from connhub.vocabulary import label
+from connhub.wording import shortened
 
 __all__ = ["counts", "files", "ledger", "options", "scheme", "terms", "versions"]
 
-_OPTIONS = {
-    "region": ("地域の区分", "Regions"),
-    "year": ("対象年の指定", "Years chosen"),
-    "unit": ("金額の単位(入力)", "Unit of the amounts read"),
-    "resolution": ("金額の最小刻み", "Smallest amount told apart"),
-    "official_region_totals": ("公的な地域総額を分母に使用", "Official sums as denominators"),
-    "missing_amount": ("金額のない行", "Rows without an amount"),
-    "self_trade": ("自己取引", "Self-trade"),
-    "intragroup": ("企業グループ内の取引", "Trade within a corporate group"),
-    "unknown_firm": ("企業表にない企業", "Firms that the table lacks"),
-    "unknown_region": ("地域が不明の企業", "Firms without a region"),
-    "negative": ("マイナスの金額(返品など)", "Negative amounts (returns)"),
-    "fold_ids": ("企業IDの全角・半角を同一視", "Full-width ids equal plain ones"),
-    "encoding": ("文字コードの指定", "Encoding given"),
-    "columns": ("列の指定", "Columns given"),
-    "grain": ("集計の細かさ", "Grain of the sums"),
-    "engine": ("計算の場所", "Engine"),
-}
-_VALUES = {
-    "error": ("誤りとして止める", "error"),
-    "exclude": ("除外する", "excluded"),
-    "include": ("含める", "included"),
-    "outside": ("域外として数える", "counted as out of region"),
-    "net": ("差し引く", "netted"),
-    "drop": ("除外する", "dropped"),
-    "True": ("はい", "yes"),
-    "False": ("いいえ", "no"),
-    "prefecture": ("都道府県", "prefecture"),
-    "municipality": ("市区町村", "municipality"),
-    "block": ("経済産業局の管轄", "block of METI's bureaus"),
-    "firms": ("企業", "firms"),
-    "firms_by_region": ("企業×地域", "firms by region"),
-    "pairs": ("企業×企業", "pairs of firms"),
-    "local": ("このコンピューター", "this machine"),
-    "spark": ("Spark", "Spark"),
-}
-_SCHEME = {
-    "linear": (
-        "線形: 50 + 10(平均順位 - 順位)/標準偏差",
-        "linear: 50 + 10 (mean rank - rank) / s.d.",
-    ),
-    "normal": (
-        "正規スコア: 50 + 10Φ⁻¹((N - 順位 + 0.5)/N)",
-        "normal scores: 50 + 10 Φ⁻¹((N - rank + 0.5) / N)",
-    ),
-    "all": ("すべての対象企業の中で", "among all eligible firms"),
-    "region": ("地域の中で", "within the region"),
-    "field": ("分野の中で", "within the field"),
-    "average": ("平均の順位", "mean of their places"),
-    "lowest": ("最も良い順位", "the best of their places"),
-    "exclude": ("順位をつけない", "not ranked"),
-    "last": ("最下位とする", "ranked last"),
-    "neutral": ("平均(偏差値50)とする", "taken as average (50)"),
-}
 _TIES = {
     "include": ("全社を候補とする", "all are chosen"),
     "exclude": ("いずれも候補としない", "none is chosen"),
@@ -172,21 +120,10 @@ def _word(s: Subject, words: Mapping[str, tuple[str, str]], key: object) -> str:
 def options(subject: Subject) -> Table:
     """The options of the analysis, the defaults included."""
     s, said = subject, subject.result.options
-    names = [*(n for n in _OPTIONS if n in said), *(n for n in said if n not in _OPTIONS)]
-    rows = [(_word(s, _OPTIONS, n), _option(s, said[n])) for n in names]
+    names = [*(n for n in OPTIONS if n in said), *(n for n in said if n not in OPTIONS)]
+    rows = [(_word(s, OPTIONS, n), shortened(choice(said[n], s.lang), 400)) for n in names]
     heads = (s.say("項目", "Option"), s.say("値", "Value"))
     return lines(s.say("分析の条件", "Options of the analysis"), heads, rows)
-
-
-def _option(s: Subject, value: Any) -> str:
-    if value is None or value == {}:
-        return s.say("指定なし", "not given")
-    if isinstance(value, Mapping):
-        shown = ", ".join(f"{k} → {v}" for k, v in list(value.items())[:20])
-        return shown + (" …" if len(value) > 20 else "")
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return _word(s, _VALUES, value)
 
 
 def ledger(subject: Subject) -> Table:
@@ -269,11 +206,15 @@ def scheme(subject: Subject) -> list[Table]:
         )
     else:
         chosen = s.say(f"上位{cut.per_region}社", f"the best {cut.per_region}")
+
+    def chosen_as(value: str) -> str:
+        return choice(value, s.lang, of_scheme=True)
+
     rows = [
-        (s.say("偏差値の求め方", "From rank to deviation score"), _word(s, _SCHEME, own.reading)),
-        (s.say("順位づけの範囲", "Ranked"), _word(s, _SCHEME, own.population)),
-        (s.say("同順位の扱い", "Ties"), _word(s, _SCHEME, own.ties)),
-        (s.say("値のない企業", "No value of an indicator"), _word(s, _SCHEME, own.missing)),
+        (s.say("偏差値の求め方", "From rank to deviation score"), chosen_as(own.reading)),
+        (s.say("順位づけの範囲", "Ranked"), chosen_as(own.population)),
+        (s.say("同順位の扱い", "Ties"), chosen_as(own.ties)),
+        (s.say("値のない企業", "No value of an indicator"), chosen_as(own.missing)),
         (s.say("地域(・分野)ごとの候補", "Chosen of each region (and field)"), chosen),
         (s.say("最後の枠での同点", "Ties across the last place"), _word(s, _TIES, cut.ties)),
     ]

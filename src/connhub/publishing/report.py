@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from connhub.errors import extra
 from connhub.plots.picture import EMBEDDING, caption, embedded, runtime
-from connhub.publishing import method, tables, words
+from connhub.publishing import choosing, method, tables, words
 from connhub.publishing.figures import Figure, figures
 from connhub.publishing.subject import Subject
 from connhub.storage import replacing
 from connhub.vocabulary import Language
-from connhub.wording import plain, share, shortened
+from connhub.wording import share
 
 if TYPE_CHECKING:
     from connhub.results import Analysis
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Prepared", "check_extra", "write_report"]
 
-_REASONS = 30
 _MENU = {
     "PNG_ACTION": ("PNG画像で保存", "Save as PNG"),
     "SVG_ACTION": ("SVG画像で保存", "Save as SVG"),
@@ -171,7 +170,7 @@ class Prepared:
             warnings=words.warnings(s),
             summary=words.summary(s),
             key_figures=_key_figures(s),
-            reasons=_reasons(s),
+            reasons=choosing.reasons(s),
             tables=tables,
             method=method,
             runtime=runtime(),
@@ -237,19 +236,4 @@ def _key_figures(s: Subject) -> list[tuple[str, str, str]]:
                 s.say(f"順位のある{ranked:,}社から", f"of {ranked:,} ranked"),
             )
         )
-    return told
-
-
-def _reasons(s: Subject) -> list[tuple[str, list[str]]]:
-    """Why each candidate of a region was chosen: a heading, and lines."""
-    if s.selection is None or not s.code:
-        return []
-    told = []
-    for firm in list(dict.fromkeys(s.selection.selected["firm_id"]))[:_REASONS]:
-        said = s.selection.explain(firm, lang=s.lang)
-        name = s.selection.frame.loc[s.selection.frame["firm_id"] == firm, "name"].iloc[0]
-        if isinstance(name, str) and name:
-            said = said.replace(name, shortened(name, 60))
-        head, *rest = said.splitlines()[:-1]
-        told.append((plain(head), [plain(r.strip()) for r in rest]))
     return told

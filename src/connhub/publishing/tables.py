@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from connhub.measures.linkages import rank_linkages
+from connhub.publishing.choosing import raised_most
 from connhub.publishing.subject import Subject
-from connhub.publishing.words import raised_most
 from connhub.selection.explain import indicator_label
 from connhub.vocabulary import label
 from connhub.wording import NOTHING, money_scale, plain, shortened

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from connhub.measures.linkages import rank_linkages
+from connhub.publishing.choosing import LEADERS, NAME, about_candidates
+from connhub.publishing.meanings import note
 from connhub.publishing.subject import Subject
 from connhub.regions import OVERSEAS, UNKNOWN
-from connhub.selection.explain import indicator_label
 from connhub.vocabulary import label
-from connhub.wording import share, shortened
+from connhub.wording import firm_label, share
 
-__all__ = ["Paragraph", "raised_most", "summary", "warnings"]
+__all__ = ["Paragraph", "summary", "warnings"]
 
-LEADERS = 3
 _LEAST_SHARE = 0.01
 """Linkages below this share of the trade are too small for their intensity to mean much."""
 
@@ -49,7 +48,7 @@ def summary(subject: Subject) -> list[Paragraph]:
         (s.say("域内の取引", "Trade inside the region"), _inside(s)),
         (s.say("集中の度合い", "Concentration"), _concentration(s)),
         (s.say("中核となる企業", "Firms at the centre"), _centre(s)),
-        (s.say("重点支援企業の候補", "Candidates for priority support"), _candidates(s)),
+        (s.say("重点支援企業の候補", "Candidates for priority support"), about_candidates(s)),
         (s.say("強い結びつき", "Strong linkages"), _strong(s)),
         (s.say("データの範囲", "What the data covers"), _coverage(s)),
     ]
@@ -58,26 +57,10 @@ def summary(subject: Subject) -> list[Paragraph]:
 
 def warnings(subject: Subject) -> list[str]:
     """What a reader must know before the numbers, the most important first."""
-    s, ledger = subject, subject.result.ledger
-    told = []
-    part = ledger.excluded_share
-    if part > 0.01:
-        told.append(
-            s.say(
-                f"読み込んだ取引額(絶対額)の{share(part)}を除外している。内訳は台帳に示す。",
-                f"{share(part)} of the money read was excluded; the ledger says why.",
-            )
-        )
-    if len(ledger.years) > 1 and not s.result.options.get("year"):
-        years = ", ".join(map(str, ledger.years))
-        told.append(
-            s.say(
-                f"複数年の取引を合算している({years})。", f"Several years were added up: {years}."
-            )
-        )
-    ours = ("of the money was excluded", "were added up")
-    others = [n for n in ledger.notes if not n.endswith(ours)]
-    told += [s.say(f"読み込み時の注意: {n}", f"Noted when reading: {n}.") for n in others]
+    s = subject
+    told = [note(n, s.lang) for n in s.result.ledger.notes]
+    if s.selection is not None and not s.code:
+        told += [note(n, s.lang) for n in s.selection.notes]
     if s.code and not s.sums["firms"]:
         told.append(
             s.say(
@@ -245,7 +228,7 @@ def _centre(s: Subject) -> list[str]:
     both = [i for i in first[0]["firm_id"] if i in set(first[1]["firm_id"])]
     if both and s.code and len(s.degrees.frame) > 10:
         rows = s.degrees.frame.set_index("firm_id").loc[both[:LEADERS]]
-        names = s.say("、", ", ").join(_called(r["name"], i) for i, r in rows.iterrows())
+        names = s.say("、", ", ").join(firm_label(r["name"], i, NAME) for i, r in rows.iterrows())
         more = len(both) - len(rows)
         said.append(
             s.say(
@@ -258,86 +241,10 @@ def _centre(s: Subject) -> list[str]:
     return said
 
 
-def _called(name: Any, firm_id: Any) -> str:
-    return shortened(name, 40) or shortened(firm_id, 40)
-
-
 def _firm(s: Subject, row: pd.Series, value: float) -> str:
     place = "" if s.code else s.say("、", ", ").join([s.names[row["region"]], ""])
-    name = _called(row["name"], row["firm_id"])
+    name = firm_label(row["name"], row["firm_id"], NAME)
     return s.say(f"「{name}」({place}{share(value)})", f"{name} ({place}{share(value)})")
-
-
-def raised_most(selection: Any, frame: pd.DataFrame) -> pd.Series:
-    """Which indicator raised the score of each row most above the mean."""
-    weights = selection.scheme.weights
-    above = {n: w * (frame[f"{n}_deviation_score"] - 50) for n, w in weights.items()}
-    return pd.DataFrame(above).idxmax(axis=1) if len(frame) else pd.Series(dtype="str")
-
-
-def _candidates(s: Subject) -> list[str]:
-    selection = s.selection
-    if selection is None:
-        return []
-    chosen = selection.selected
-    count, ranked = chosen["firm_id"].nunique(), selection.frame["firm_id"].nunique()
-    if not ranked:
-        return [s.say("順位づけできる企業がない。", "No firm can be ranked.")]
-    name = s.scheme_name
-    said = [
-        s.say(
-            f"評点方式「{name}」により{s.firms(ranked)}を順位づけし、{s.firms(count)}を候補とした。",
-            f"By the scheme “{name}”, {s.firms(ranked)} were ranked and {s.firms(count)} chosen as "
-            "candidates.",
-        )
-    ]
-    if len(selection.not_ranked):
-        why = selection.not_ranked["reason"].value_counts()
-        reason = label("reason", str(why.index[0]), s.lang)
-        said.append(
-            s.say(
-                f"順位のない企業は{s.firms(len(selection.not_ranked))}で、"
-                f"最も多い理由は「{reason}」({s.firms(int(why.iloc[0]))})である。",
-                f"{s.firms(len(selection.not_ranked))} could not be ranked, mostly for: "
-                f"{reason.lower()} ({s.firms(int(why.iloc[0]))}).",
-            )
-        )
-    if not count:
-        return said
-    most = raised_most(selection, chosen)
-    if s.code and chosen["field"].isna().all():
-        best = chosen.iloc[0]
-        first = _called(best["name"], best["firm_id"])
-        indicator = indicator_label(str(most.iloc[0]), s.lang)
-        said.append(
-            s.say(
-                f"1位は「{first}」(得点{best['score']:.1f})で、得点を最も上げたのは"
-                f"{indicator}である。",
-                f"First is {first} (score {best['score']:.1f}), raised most by "
-                f"{indicator.lower()}.",
-            )
-        )
-    often = most.value_counts()
-    named = [(indicator_label(str(n), s.lang), c) for n, c in often.head(LEADERS).items()]
-    if len(often) > 1:
-        ja, en = ([f"{n}({c:,}社)" for n, c in named], [f"{n.lower()} ({c:,})" for n, c in named])
-        said.append(
-            s.say(
-                f"候補の得点を最も上げた指標は、{'、'.join(ja)}の順に多い。",
-                f"What raised the scores of the candidates most: {', '.join(en)}.",
-            )
-        )
-    if s.stability is not None:
-        robust = s.stability[s.stability["selected"] & (s.stability["verdict"] == "robust")]
-        kept = robust["firm_id"].nunique()
-        said.append(
-            s.say(
-                f"重みと偏差値の読み方を変えても95%以上の場合に選ばれる候補は{s.firms(kept)}である。",
-                f"Of these, {s.firms(kept)} would be selected in at least 95% of the cases when "
-                "the weights and the reading of ranks vary.",
-            )
-        )
-    return said
 
 
 def _strong(s: Subject) -> list[str]:
