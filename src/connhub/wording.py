@@ -11,6 +11,8 @@ from connhub.vocabulary import Language
 
 __all__ = [
     "NOTHING",
+    "brief",
+    "firm_label",
     "money",
     "money_scale",
     "plain",
@@ -78,6 +80,17 @@ def shortened(words: object, most: int = 24) -> str:
     return f"{kept}…"
 
 
+def firm_label(name: object, firm_id: object, most: int = 24) -> str:
+    """Name of a firm for people, cut to `most` columns; its id where it has no name.
+
+    Examples
+    --------
+    >>> firm_label("株式会社甲", "7123456789012"), firm_label(None, "7123456789012")
+    ('株式会社甲', '7123456789012')
+    """
+    return shortened(name, most) if plain(name).strip() else shortened(str(firm_id), most)
+
+
 def money_scale(largest: float, unit: str, lang: Language = "ja") -> tuple[int, str]:
     """By how much to divide money so that `largest` is short, and the unit it is then in.
 
@@ -110,6 +123,28 @@ def money(amount: float, unit: str, lang: Language = "ja") -> str:
     digits = 0 if by == 1 or abs(value) >= 100 else 1 if abs(value) >= 10 else 2
     blank = "" if lang == "ja" and unit == "円" else " "
     return f"{value:,.{digits}f}{blank}{name}"
+
+
+_BRIEF: dict[Language, tuple[tuple[int, str], ...]] = {
+    "ja": ((10**12, "兆"), (10**8, "億"), (10**4, "万")),
+    "en": ((10**12, "tn"), (10**9, "bn"), (10**6, "m"), (10**3, "k")),
+}
+
+
+def brief(value: float, lang: Language = "ja") -> str:
+    """Write a number without its unit, to three digits, for a cell of a picture.
+
+    Examples
+    --------
+    >>> brief(4_968_590_000), brief(4_968_590_000, "en"), brief(12), brief(0.1234)
+    ('49.7億', '4.97bn', '12', '0.123')
+    """
+    for by, name in _BRIEF[lang]:
+        if abs(value) >= by:
+            scaled = value / by
+            digits = 0 if abs(scaled) >= 100 else 1 if abs(scaled) >= 10 else 2
+            return f"{scaled:,.{digits}f}{name}"
+    return f"{value:,.0f}" if value == round(value) else f"{value:.3g}"
 
 
 def share(value: float) -> str:

@@ -1,5 +1,23 @@
 """Pictures: one function a picture, each returns a `Picture` (extra ``viz``)."""
 
+from connhub.plots.concentration import concentration
+from connhub.plots.connector_hub import connector_hub
+from connhub.plots.contributions import contributions
+from connhub.plots.fireworks import fireworks
+from connhub.plots.flow_matrix import flow_matrix
 from connhub.plots.picture import Picture
+from connhub.plots.stability import stability
+from connhub.plots.strongest_linkages import strongest_linkages
+from connhub.plots.tile_map import tile_map
 
-__all__ = ["Picture"]
+__all__ = [
+    "Picture",
+    "concentration",
+    "connector_hub",
+    "contributions",
+    "fireworks",
+    "flow_matrix",
+    "stability",
+    "strongest_linkages",
+    "tile_map",
+]

@@ -12,7 +12,7 @@ from connhub.vocabulary import Column, Language, columns, label
 if TYPE_CHECKING:
     from connhub.selection.result import Selection
 
-__all__ = ["explain", "indicator_label"]
+__all__ = ["explain", "indicator_label", "indicator_value"]
 
 _WORDS = {
     "ja": {
@@ -155,7 +155,7 @@ def _of_indicator(selection: Selection, row: Any, i: int, name: str, lang: Langu
         return words["gap"].format(how=words[scheme.missing], **told)
     size = int(ranks.count[ranks.group[selection.standing.unit[i]]])
     return words["line"].format(
-        value=_value(float(row[name]), name, selection.ledger.unit, lang),
+        value=indicator_value(float(row[name]), name, selection.ledger.unit, lang),
         among=words[scheme.population],
         size=size,
         rank=row[f"{name}_rank"],
@@ -177,8 +177,8 @@ def indicator_label(name: str, lang: Language) -> str:
     return column.label_ja if lang == "ja" else column.label_en
 
 
-def _value(value: float, name: str, money: str, lang: Language) -> str:
-    """Write a value with its unit."""
+def indicator_value(value: float, name: str, money: str, lang: Language) -> str:
+    """Write a value of an indicator with its unit; `money` is the unit of money."""
     column = _known(name)
     unit = "" if column is None else column.unit
     if unit in ("share", "share a year"):

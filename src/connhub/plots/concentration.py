@@ -1,0 +1,263 @@
+"""How few firms carry a region's out-of-region sales, or another sum."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from connhub.errors import Fault, OptionError, did_you_mean
+from connhub.measures.degrees import Degrees
+from connhub.plots.picture import INSIDE, Picture, altair, blank, caption, of_region
+from connhub.plots.rows import place, texts
+from connhub.vocabulary import Language, columns, label
+from connhub.wording import firm_label, money, region_label, share
+
+__all__ = ["concentration"]
+
+_SUMS = [
+    n for n, c in columns("degrees").items() if c.unit == "base unit" and not n.startswith("region")
+]
+_WIDTH, _HEIGHT, _LIST = 420, 360, 290
+_NAMED = (1, 5, 10)
+_POINTS = 300
+_WORDS = {
+    "ja": {
+        "title": "{place}: {sum}の企業への集中",
+        "axis": "金額の大きい順に数えた企業数(対数目盛)",
+        "share": "累積の割合",
+        "top": "上位{n:,}社 {share}",
+        "equal": "全社が同額の場合",
+        "list": "上位の企業",
+        "part": "割合",
+        "sum": "累積",
+        "half": "全体 {total}(ほか略なし)。{parts}",
+        "carry": "{share} を上位 {n:,} 社",
+        "carried": "が占める(全 {all:,} 社)",
+        "zero": "{n:,} 社は 0",
+        "negative": "{n:,} 社は返品などで負(計 {amount})。負の額も合計に含む",
+        "empty": "企業がない",
+        "none": "{sum}がない(合計が正でない)",
+        "all": "全国",
+        "join": "、",
+        "stop": "。",
+        "rank": "社目まで",
+    },
+    "en": {
+        "title": "{place}: how few firms make up {sum}",
+        "axis": "Number of firms, the largest first (log scale)",
+        "share": "Cumulative share",
+        "top": "Top {n:,}: {share}",
+        "equal": "if all were equal",
+        "list": "Largest firms",
+        "part": "Share",
+        "sum": "Cumulative",
+        "half": "Total {total}. {parts}",
+        "carry": "{n:,} firms make up {share}",
+        "carried": " (of {all:,} firms)",
+        "zero": "{n:,} firms have 0",
+        "negative": "{n:,} firms are below 0 after returns ({amount} in all), and counted so",
+        "empty": "There is no firm",
+        "none": "There are no {sum} (the sum is not above 0)",
+        "all": "All regions",
+        "join": "; ",
+        "stop": ". ",
+        "rank": "Firms up to here",
+    },
+}
+
+
+def concentration(
+    degrees: Degrees,
+    *,
+    region: str | None = None,
+    by: str = "out_of_region_sales",
+    lang: Language = "ja",
+    year: str | int | None = None,
+    source: str | None = None,
+) -> Picture:
+    """Show what share of a sum the largest firms make up: a Lorenz curve, largest first.
+
+    Shares are of the sum over all firms, those below 0 after returns included; so the share of
+    one firm is its connector degree where out-of-region sales are shown.
+
+    Parameters
+    ----------
+    degrees : Degrees
+    region : str, optional
+        Code or name; all firms if it is not given.
+    by : str
+        A sum of money of the firms: ``sales``, ``out_of_region_sales``, ``overseas_sales``,
+        ``purchases`` or ``in_region_purchases``.
+    lang : {"ja", "en"}
+    year, source : optional
+        See `caption`.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    OptionError
+        For what is no region, or no such sum.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> import connhub
+    >>> firms = pa.table({"firm_id": list("abc"), "prefecture_code": ["13", "13", "27"]})
+    >>> trade = pa.table({"seller_id": ["a", "b"], "buyer_id": ["c", "c"], "amount": [30, 10]})
+    >>> concentration(connhub.analyze(trade, firms).degrees, region="13")
+    Picture: 東京都: 域外販売額の企業への集中
+    """
+    if by not in _SUMS:
+        fix = did_you_mean(by, _SUMS)
+        raise OptionError(Fault(f"by={by!r} is no sum of money of the firms", fix=fix))
+    words, said = _WORDS[lang], label("degrees", by, lang)
+    rows, code, name = of_region(degrees.frame, region)
+    where = region_label(code, name, lang) if code else words["all"]
+    inline = said if lang == "ja" else said.lower()
+    title = words["title"].format(place=where, sum=inline)
+    told: dict[str, Any] = {"lang": lang, "year": year, "source": source}
+    amounts = rows[by].to_numpy()
+    total = int(amounts.sum())
+    if not len(rows) or total <= 0:
+        why = words["none" if len(rows) else "empty"].format(sum=inline)
+        return blank(caption(title, degrees.ledger, **told), why)
+    order = np.lexsort((rows["firm_id"].to_numpy(dtype=object), -amounts))
+    shares = np.cumsum(amounts[order]) / total
+    notes = _notes(amounts, shares, degrees.ledger.unit, lang)
+    text = caption(title, degrees.ledger, unit="%", notes=notes, **told)
+    alt = altair()
+    layers = [*_curves(shares, lang), *_named(shares, lang)]
+    layers += _listed(rows.iloc[order[: max(_NAMED)]], by, shares, degrees.ledger.unit, lang)
+    chart = alt.layer(*layers, title=alt.TitleParams(**text))
+    return Picture(chart.properties(width=_WIDTH, height=_HEIGHT))
+
+
+def _notes(amounts: Any, shares: npt.NDArray[np.float64], unit: str, lang: Language) -> list[str]:
+    """What carries half, and what is zero or below."""
+    words = _WORDS[lang]
+    parts = []
+    for part in (0.5, 0.8):
+        first = int(np.argmax(shares >= part)) + 1
+        parts.append(words["carry"].format(share=f"{part:.0%}", n=first))
+    carried = words["join"].join(parts) + words["carried"].format(all=amounts.size)
+    total = money(float(amounts.sum()), unit, lang)
+    lines = [words["half"].format(total=total, parts=carried).replace("(ほか略なし)", "")]
+    rest = []
+    if zero := int((amounts == 0).sum()):
+        rest.append(words["zero"].format(n=zero))
+    if (below := amounts[amounts < 0]).size:
+        amount = money(float(below.sum()), unit, lang)
+        rest.append(words["negative"].format(n=below.size, amount=amount))
+    return [*lines, words["join"].join(rest)] if rest else lines
+
+
+def _thinned(count: int) -> list[int]:
+    """Numbers of firms at which the curve is drawn: all of the first, then evenly by ratio."""
+    if count <= _POINTS:
+        return list(range(1, count + 1))
+    spread = np.geomspace(1, count, _POINTS - max(_NAMED)).round().astype(int)
+    return sorted({*range(1, max(_NAMED) + 1), *spread.tolist(), count})
+
+
+def _axes(count: int, shares: npt.NDArray[np.float64], lang: Language) -> tuple[Any, Any]:
+    alt, words = altair(), _WORDS[lang]
+    ticks = [10**i for i in range(8) if 10**i <= count]
+    ticks += [] if count < 2 or count < 1.5 * ticks[-1] else [count]
+    across = alt.Axis(values=ticks, format=",d", grid=False, labelOverlap=True)
+    scale = alt.Scale(type="log", domain=[1, max(count, 2)], nice=False)
+    high = max(1.0, float(shares.max()))
+    up = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1])
+    return (
+        alt.X("n:Q", scale=scale, axis=across, title=words["axis"]),
+        alt.Y("share:Q", scale=alt.Scale(domain=[0, high]), axis=up, title=words["share"]),
+    )
+
+
+def _curves(shares: npt.NDArray[np.float64], lang: Language) -> list[Any]:
+    """The curve, and the one that equal firms would give."""
+    alt, words, count = altair(), _WORDS[lang], shares.size
+    x, y = _axes(count, shares, lang)
+    at = _thinned(count)
+    curve = [
+        {"n": n, "share": float(f"{shares[n - 1]:.6g}"), "s": share(shares[n - 1])} for n in at
+    ]
+    equal = [{"n": n, "share": float(f"{n / count:.6g}")} for n in at]
+    tips = [
+        alt.Tooltip("n:Q", title=words["rank"], format=","),
+        alt.Tooltip("s:N", title=words["share"]),
+    ]
+    drawn = alt.Chart(alt.Data(values=curve)).encode(x=x, y=y, tooltip=tips)
+    even = alt.Chart(alt.Data(values=equal)).encode(x=x, y=y)
+    key = [{"x": _WIDTH - 6, "y": _HEIGHT - 8, "t": f"- - {words['equal']}"}]
+    marks = [
+        even.mark_line(color="#8c8c8c", strokeDash=[4, 3], strokeWidth=1.5),
+        drawn.mark_line(color=INSIDE, strokeWidth=2.5),
+        drawn.mark_point(opacity=0, size=80),  # what the pointer finds
+    ]
+    return marks if count < 2 else [*marks, _end_of(key)]
+
+
+def _end_of(key: Sequence[dict[str, Any]]) -> Any:
+    return texts(key, align="right", color="#555555", stroke="white", strokeWidth=0)
+
+
+def _named(shares: npt.NDArray[np.float64], lang: Language) -> list[Any]:
+    """Points of the top 1, 5, 10, with their share."""
+    alt, words = altair(), _WORDS[lang]
+    x, y = _axes(shares.size, shares, lang)
+    rows = [
+        {
+            "n": n,
+            "share": float(f"{shares[n - 1]:.6g}"),
+            "t": words["top"].format(n=n, share=share(shares[n - 1])),
+        }
+        for n in _NAMED
+        if n <= shares.size
+    ]
+    base = alt.Chart(alt.Data(values=rows)).encode(x=x, y=y)
+    return [
+        base.mark_circle(size=70, color=INSIDE, opacity=1),
+        base.mark_text(align="left", dx=9, dy=8, fontWeight="bold", fontSize=11).encode(text="t:N"),
+    ]
+
+
+def _listed(
+    top: pd.DataFrame, by: str, shares: npt.NDArray[np.float64], unit: str, lang: Language
+) -> list[Any]:
+    """The names of the largest, in a list beside the curve."""
+    words, left = _WORDS[lang], _WIDTH + 36
+    columns_at = {"rank": left + 14, "name": left + 22, "part": left + 220, "sum": left + _LIST}
+    heads = [
+        {"x": columns_at["name"], "y": 6, "t": words["list"]},
+        {"x": columns_at["part"], "y": 6, "t": words["part"]},
+        {"x": columns_at["sum"], "y": 6, "t": words["sum"]},
+    ]
+    named, numbers, strong, lines = [], [], [], []
+    before = 0.0
+    for i, row in enumerate(top.itertuples(index=False)):
+        y, until = 30 + 22 * i, float(shares[i])
+        numbers.append({"x": columns_at["rank"], "y": y, "t": str(i + 1)})
+        named.append({"x": columns_at["name"], "y": y, "t": firm_label(row.name, row.firm_id)})
+        numbers.append({"x": columns_at["part"], "y": y, "t": share(until - before)})
+        to = strong if i + 1 in _NAMED else numbers
+        to.append({"x": columns_at["sum"], "y": y, "t": share(until)})
+        if i + 1 in _NAMED:
+            lines.append({"x": left, "X": columns_at["sum"], "y": y + 11, "Y": y + 11})
+        before = until
+    alt = altair()
+    rules = alt.Chart(alt.Data(values=lines)).mark_rule(color="#bdbdbd")
+    return [
+        rules.encode(**place(), x2="X:Q", y2="Y:Q"),
+        texts(heads[:1], color="#555555"),
+        texts(heads[1:], align="right", color="#555555"),
+        texts(named),
+        texts(numbers, align="right"),
+        texts(strong, align="right", fontWeight="bold"),
+    ]

@@ -1,0 +1,314 @@
+"""Flows between regions: a heat map, who sells against who buys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from connhub.codes import BLOCKS, PREFECTURES
+from connhub.errors import Fault, OptionError, did_you_mean
+from connhub.measures.linkages import Linkages
+from connhub.plots.picture import MUTED, Picture, altair, blank, caption
+from connhub.plots.shades import BELOW, INK, RAMP, Measure, Shades, canvas
+from connhub.regions import OVERSEAS, UNKNOWN
+from connhub.vocabulary import Language
+from connhub.wording import region_label, shortened, width
+
+__all__ = ["flow_matrix"]
+
+_MOST = 60
+_OUTSIDE = (OVERSEAS, UNKNOWN)
+
+
+@dataclass(frozen=True, eq=False)
+class _Flows:
+    """What is shown: places in order, their groups, and a value for each pair (NaN: none)."""
+
+    names: list[str]
+    groups: list[str]
+    values: npt.NDArray[np.float64]
+    rest: int
+    lang: Language
+
+
+def flow_matrix(
+    linkages: Linkages,
+    *,
+    measure: str = "amount",
+    lang: Language = "ja",
+    year: str | int | None = None,
+    source: str | None = None,
+) -> Picture:
+    """Heat map of the flows between regions: sellers down, buyers across.
+
+    Parameters
+    ----------
+    linkages : Linkages
+        ``result.linkages``.
+    measure : str
+        A numeric column of ``linkages.frame``. ``amount`` and ``deals`` have the diagonal, trade
+        inside each region; it is framed.
+    lang : {"ja", "en"}
+    year, source : str, optional
+        For the caption.
+
+    Returns
+    -------
+    Picture
+        Prefectures in the order of METI's blocks, then overseas and unknown where they trade. Of
+        more than 60 regions those with the largest trade are shown and the rest summed up; a
+        measure that cannot be summed up leaves the rest out. Negative values are orange and carry
+        a dash; no trade is white.
+
+    Raises
+    ------
+    OptionError
+        When the measure is not known.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> import connhub
+    >>> firms = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "27"]})
+    >>> deals = pa.table({"seller_id": ["a"], "buyer_id": ["b"], "amount": [30]})
+    >>> flow_matrix(connhub.analyze(deals, firms).linkages, lang="en")
+    Picture: Amount between regions: who sells to whom
+    """
+    numbers = [*linkages.frame.select_dtypes("number").columns]
+    if measure not in numbers:
+        fix = did_you_mean(measure, numbers)
+        raise OptionError(Fault(f"measure={measure!r} is no number of linkages", fix=fix))
+    ja = lang == "ja"
+    about = Measure("linkages", measure, linkages.ledger.unit, lang)
+    title = f"地域間の{about.label}" if ja else f"{about.label} between regions: who sells to whom"
+    notes: list[str] = []
+    said: dict[str, Any] = {"unit": about.unit, "lang": lang, "year": year, "source": source}
+    flows = _shown(linkages, measure, about)
+    if not np.isfinite(flows.values).any():
+        words = "取引がない" if ja else "no trade"
+        return blank(caption(title, linkages.ledger, **said), words)
+    notes += _notes(flows, about, lang)
+    head = caption(title, linkages.ledger, notes=notes, **said)
+    return _drawn(flows, about, head)
+
+
+def _shown(linkages: Linkages, measure: str, about: Measure) -> _Flows:
+    """Order the regions, and sum up those there is no room for."""
+    matrix = linkages.matrix(measure).to_numpy(np.float64)
+    if measure in ("amount", "deals"):  # 0 stands for none there
+        deals = linkages.matrix("deals").to_numpy()
+        matrix = np.where(deals > 0, matrix, np.nan)
+    trade = np.abs(linkages.matrix().to_numpy(np.float64))
+    size = trade.sum(axis=0) + trade.sum(axis=1)
+    codes = [c for c in linkages.codes if c not in _OUTSIDE]
+    at = {c: i for i, c in enumerate(linkages.codes)}
+    ranked = sorted(codes, key=lambda c: (-size[at[c]], c))
+    kept = set(codes if len(codes) <= _MOST else ranked[:_MOST])
+    order = sorted(kept, key=lambda c: _place(c, linkages.codes))
+    shown = order + [c for c in _OUTSIDE if c in at and size[at[c]] > 0]
+    chosen = np.array([at[c] for c in shown], dtype=int)
+    values = matrix[np.ix_(chosen, chosen)]
+    names = [region_label(c, lang=about.lang, short=True) for c in shown]
+    groups = [_group(c) for c in shown]
+    others = np.array([at[c] for c in codes if c not in kept], dtype=int)
+    if others.size and about.additive:
+        rows = np.vstack([matrix[chosen], _sum(matrix[others], 0)[None]])
+        values = np.column_stack([rows[:, chosen], _sum(rows[:, others], 1)])
+        names.append(f"その他{len(others):,}" if about.lang == "ja" else f"{len(others):,} others")
+        groups.append("rest")
+    return _Flows([shortened(n, 14) for n in names], groups, values, len(others), about.lang)
+
+
+def _sum(values: npt.NDArray[np.float64], axis: int) -> npt.NDArray[np.float64]:
+    """Sum of what is there; NaN where nothing is."""
+    none = np.isnan(values).all(axis=axis)
+    total: npt.NDArray[np.float64] = np.where(none, np.nan, np.nansum(values, axis=axis))
+    return total
+
+
+def _group(code: str) -> str:
+    """Block of a prefecture or municipality, else nothing."""
+    if code in BLOCKS:
+        return code
+    if code in _OUTSIDE:
+        return "outside"
+    official = code in PREFECTURES or (len(code) == 5 and code.isdigit())
+    prefecture = PREFECTURES.get(code[:2]) if official else None
+    return prefecture.block if prefecture else ""
+
+
+def _place(code: str, codes: tuple[str, ...]) -> tuple[int, str, int]:
+    blocks = [*BLOCKS]
+    group = _group(code)
+    by_code = code if group else ""
+    return blocks.index(group) if group in blocks else len(blocks), by_code, codes.index(code)
+
+
+def _notes(flows: _Flows, about: Measure, lang: Language) -> list[str]:
+    ja = lang == "ja"
+    first = (
+        "縦: 販売元、横: 販売先。白: 取引なし"
+        if ja
+        else "Down: sellers. Across: buyers. White: no trade"
+    )
+    if np.isfinite(np.diag(flows.values)).any():
+        first += "。枠: 同じ地域の中の取引" if ja else ". Framed: trade inside a region"
+    if (flows.values < 0).any():
+        first += "。橙と −: マイナス" if ja else ". Orange with −: negative"
+    notes = [first]
+    if flows.rest and about.additive:
+        notes.append(
+            f"取引の大きい {_MOST} 地域と、ほか {flows.rest:,} 地域の計"
+            if ja
+            else f"The {_MOST} regions with the largest trade, and {flows.rest:,} others summed up"
+        )
+    elif flows.rest:
+        notes.append(
+            f"取引の大きい {_MOST} 地域。ほか {flows.rest:,} 地域は示していない"
+            if ja
+            else f"The {_MOST} regions with the largest trade; {flows.rest:,} others not shown"
+        )
+    return notes
+
+
+def _drawn(flows: _Flows, about: Measure, head: dict[str, Any]) -> Picture:
+    alt = altair()
+    n = len(flows.names)
+    step = 13 if n > 30 else 18 if n > 12 else 40
+    x, y = canvas(n * step, n * step)
+    layers = []
+    for sign, ramp in ((1, RAMP), (-1, BELOW)):
+        rows = _cells(flows, about, sign, step)
+        if rows:
+            layers.append(_filled(rows, ramp, about, step, x, y, legend=sign > 0))
+    layers += [*_marks(flows, step, x, y), *_lines(flows, step, x, y), *_sides(flows, step, x, y)]
+    chart = alt.layer(*layers, title=alt.TitleParams(**head)).resolve_scale(color="independent")
+    return Picture(chart.properties(width=n * step, height=n * step))
+
+
+def _cells(flows: _Flows, about: Measure, sign: int, step: int) -> list[dict[str, Any]]:
+    values = flows.values
+    chosen = values >= 0 if sign > 0 else values < 0
+    return [
+        {
+            "s": flows.names[i],
+            "b": flows.names[j],
+            "t": about.long(values[i, j]),
+            "v": abs(float(f"{values[i, j]:.4g}")),
+            "x": int(j) * step,
+            "y": int(i) * step,
+        }
+        for i, j in np.argwhere(chosen)
+    ]
+
+
+def _filled(
+    rows: list[dict[str, Any]],
+    ramp: Any,
+    about: Measure,
+    step: int,
+    x: Any,
+    y: Any,
+    *,
+    legend: bool,
+) -> Any:
+    alt = altair()
+    ja = about.lang == "ja"
+    found = Shades.of((r["v"] for r in rows), log=True)
+    shades = Shades(found.low, found.high, found.log, ramp)
+    for r in rows:
+        r["v"] = max(r["v"], shades.low)
+    words = shades.legend(about, length=160) if legend else None
+    base = alt.Chart(alt.Data(values=rows)).transform_calculate(
+        r=f"datum.x+{step}", d=f"datum.y+{step}"
+    )
+    return base.mark_rect().encode(
+        x=x,
+        y=y,
+        x2="r:Q",
+        y2="d:Q",
+        color=alt.Color("v:Q", scale=shades.scale(), legend=words),
+        tooltip=[
+            alt.Tooltip("s:N", title="販売元" if ja else "Seller"),
+            alt.Tooltip("b:N", title="販売先" if ja else "Buyer"),
+            alt.Tooltip("t:N", title=about.label),
+        ],
+    )
+
+
+def _marks(flows: _Flows, step: int, x: Any, y: Any) -> list[Any]:
+    """Frames on the diagonal, dashes on what is negative."""
+    alt = altair()
+    own = [
+        {"x": i * step, "y": i * step, "r": (i + 1) * step, "d": (i + 1) * step}
+        for i in np.flatnonzero(np.isfinite(np.diag(flows.values))).tolist()
+    ]
+    below = [
+        {"x": (j + 0.5) * step, "y": (i + 0.5) * step}
+        for i, j in np.argwhere(flows.values < 0).tolist()
+    ]
+    layers = []
+    if own:
+        frames = alt.Chart(alt.Data(values=own)).mark_rect(fillOpacity=0, stroke=INK)
+        layers.append(frames.encode(x=x, y=y, x2="r:Q", y2="d:Q"))
+    if below:
+        dashes = alt.Chart(alt.Data(values=below)).mark_text(text="−", fontSize=step * 0.8)
+        layers.append(dashes.encode(x=x, y=y))
+    return layers
+
+
+def _runs(groups: list[str]) -> list[tuple[str, int, int]]:
+    """Group, first and end of each run of the same group."""
+    starts = [i for i, g in enumerate(groups) if i == 0 or groups[i - 1] != g]
+    return [(groups[a], a, b) for a, b in zip(starts, [*starts[1:], len(groups)], strict=True)]
+
+
+def _lines(flows: _Flows, step: int, x: Any, y: Any) -> list[Any]:
+    """Lines between blocks, and around all."""
+    alt = altair()
+    whole = len(flows.names) * step
+    cuts = [0, *(end * step for _, _, end in _runs(flows.groups))]
+    if len(cuts) == len(flows.names) + 1:  # each a group of its own
+        cuts = [0, whole]
+    across = [{"x": 0, "y": c, "r": whole, "d": c} for c in cuts]
+    down = [{"x": c, "y": 0, "r": c, "d": whole} for c in cuts]
+    lines = alt.Chart(alt.Data(values=across + down)).mark_rule(color=MUTED)
+    return [lines.encode(x=x, y=y, x2="r:Q", y2="d:Q")]
+
+
+def _sides(flows: _Flows, step: int, x: Any, y: Any) -> list[Any]:
+    """Names of regions along the sides, and of blocks beyond."""
+    alt = altair()
+    size = 10 if step < 18 else 11
+    places = [{"n": n, "x": -4, "y": (i + 0.5) * step} for i, n in enumerate(flows.names)]
+    rows = alt.Chart(alt.Data(values=places)).mark_text(align="right", fontSize=size)
+    turned = [{"n": p["n"], "x": p["y"], "y": -4} for p in places]
+    columns = alt.Chart(alt.Data(values=turned)).mark_text(align="left", angle=270, fontSize=size)
+    layers = [c.encode(x=x, y=y, text="n:N") for c in (rows, columns)]
+    runs = [(g, a, b) for g, a, b in _runs(flows.groups) if g in BLOCKS]
+    if len(runs) == len(flows.names) or not runs:
+        return layers
+    beyond = 10 + max(width(n) for n in flows.names) * size * 0.56
+    ends = [
+        {
+            "n": region_label(g, lang=flows.lang),
+            "x": -beyond,
+            "y": (a + b) * step / 2,
+            "from": a * step + 1.5,
+            "to": b * step - 1.5,
+        }
+        for g, a, b in runs
+    ]
+    turned = [{**e, "x": e["y"], "y": -beyond} for e in ends]
+    base, top = (alt.Chart(alt.Data(values=v)) for v in (ends, turned))
+    look = {"fontSize": size, "fontWeight": "bold"}
+    return [
+        *layers,
+        base.mark_rule(color=INK).encode(x=x, y=alt.Y("from:Q", axis=None), y2="to:Q"),
+        top.mark_rule(color=INK).encode(x=alt.X("from:Q", axis=None), x2="to:Q", y=y),
+        base.mark_text(align="right", dx=-5, **look).encode(x=x, y=y, text="n:N"),
+        top.mark_text(align="left", angle=270, dx=5, **look).encode(x=x, y=y, text="n:N"),
+    ]

@@ -1,0 +1,366 @@
+"""Real shapes of regions, from the user's GeoJSON or TopoJSON, drawn on a flat canvas."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import cos, isfinite, radians
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from connhub.codes import BLOCKS, PREFECTURES, is_municipality_code
+from connhub.errors import Fault, InputError, OptionError, did_you_mean, listed
+from connhub.regions import assign_regions
+
+__all__ = ["Shapes", "read_shapes", "shapes_of"]
+
+Ring = list[tuple[float, float]]
+Polygon = list[Ring]
+_USUAL = (
+    "code",
+    "region",
+    "prefecture_code",
+    "pref_code",
+    "N03_007",
+    "jiscode",
+    "id",
+    "prefecture",
+    "pref",
+    "name_ja",
+    "nam_ja",
+    "N03_001",
+    "name",
+    "nam",
+    "region_name",
+)
+"""Properties that hold the region, the surest first."""
+_LARGEST = 250_000
+"""Characters that the shapes of a picture may take."""
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """Shapes of regions in points of a canvas.
+
+    Parameters
+    ----------
+    polygons : mapping
+        Region code: its polygons, each an outer ring and its holes, as GeoJSON has them.
+    middles : mapping
+        Region code: a point inside the largest polygon, mostly.
+    width, height : float
+    strangers : int
+        Features that belong to no region.
+    missing : tuple of str
+        Regions without a shape.
+    cut : int
+        Polygons outside the frame: remote islands.
+    """
+
+    polygons: Mapping[str, list[Polygon]]
+    middles: Mapping[str, tuple[float, float]]
+    width: float
+    height: float
+    strangers: int
+    missing: tuple[str, ...]
+    cut: int
+
+
+def read_shapes(source: str | os.PathLike[str] | Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Read features with polygons; each has ``properties`` and ``polygons``.
+
+    Parameters
+    ----------
+    source : path or mapping
+        GeoJSON, or TopoJSON, of which the object with the most shapes is taken.
+
+    Raises
+    ------
+    InputError
+        When it is neither.
+
+    Examples
+    --------
+    >>> square = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}
+    >>> read_shapes({"type": "Feature", "id": 13, "properties": None, "geometry": square})
+    [{'properties': {'id': 13}, 'polygons': [[[(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 0.0)]]]}]
+    """
+    name = "" if isinstance(source, Mapping) else str(source)
+    if isinstance(source, Mapping):
+        value: Any = source
+    else:
+        try:
+            value = json.loads(Path(source).read_text(encoding="utf-8-sig"))
+        except (OSError, ValueError) as error:
+            what = f"geometry= cannot be read: {error}"
+            raise InputError(Fault(what, file=name, fix=_FORMS)) from error
+    try:
+        found = _topology(value) if value.get("type") == "Topology" else list(_features(value))
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        what = f"geometry= is no valid GeoJSON or TopoJSON ({error})"
+        raise InputError(Fault(what, file=name, fix=_FORMS)) from error
+    if not found:
+        raise InputError(Fault("geometry= holds no polygon", file=name, fix=_FORMS))
+    return found
+
+
+_FORMS = "give a GeoJSON FeatureCollection of polygons, or a TopoJSON, in UTF-8"
+
+
+def _features(value: Any) -> Iterator[dict[str, Any]]:
+    kind = value.get("type")
+    if kind == "FeatureCollection":
+        for feature in value["features"]:
+            yield from _features(feature)
+    elif kind == "Feature":
+        properties = {**(value.get("properties") or {})}
+        if "id" in value:
+            properties.setdefault("id", value["id"])
+        polygons = _polygons(value.get("geometry"))
+        if polygons:
+            yield {"properties": properties, "polygons": polygons}
+    elif polygons := _polygons(value):
+        yield {"properties": {}, "polygons": polygons}
+
+
+def _polygons(geometry: Any) -> list[Polygon]:
+    if geometry is None:
+        return []
+    kind = geometry["type"]
+    if kind == "GeometryCollection":
+        return [p for g in geometry["geometries"] for p in _polygons(g)]
+    if kind not in ("Polygon", "MultiPolygon"):
+        return []
+    many = geometry["coordinates"] if kind == "MultiPolygon" else [geometry["coordinates"]]
+    polygons = [[_ring(r) for r in rings] for rings in many if rings]
+    return [p for p in polygons if p[0]]
+
+
+def _ring(points: Any) -> Ring:
+    ring = [(float(p[0]), float(p[1])) for p in points]
+    if not all(isfinite(x) and isfinite(y) for x, y in ring):
+        raise ValueError("a coordinate is not a number")
+    return ring
+
+
+def _topology(value: Any) -> list[dict[str, Any]]:
+    """Features of a TopoJSON: arcs are shared lines, given as steps on a grid."""
+    change = value.get("transform")
+    arcs: list[Ring] = []
+    for arc in value["arcs"]:
+        line = _ring(arc)
+        if change is not None:
+            (kx, ky), (tx, ty) = change["scale"], change["translate"]
+            x = y = 0.0
+            steps, line = line, []
+            for dx, dy in steps:
+                x, y = x + dx, y + dy
+                line.append((x * kx + tx, y * ky + ty))
+        arcs.append(line)
+
+    def joined(indices: Sequence[int]) -> Ring:
+        ring: Ring = []
+        for i in indices:
+            line = arcs[i] if i >= 0 else arcs[~i][::-1]
+            ring += line[1:] if ring else line
+        return ring
+
+    def plain(geometry: Any) -> Any:
+        kind = geometry.get("type")
+        if kind == "GeometryCollection":
+            return {"type": kind, "geometries": [plain(g) for g in geometry["geometries"]]}
+        if kind == "Polygon":
+            rings = [joined(r) for r in geometry["arcs"]]
+            return {"type": kind, "coordinates": rings}
+        if kind == "MultiPolygon":
+            return {"type": kind, "coordinates": [[joined(r) for r in p] for p in geometry["arcs"]]}
+        return None
+
+    def features(geometry: Any) -> Iterator[dict[str, Any]]:
+        if geometry.get("type") == "GeometryCollection":
+            for part in geometry["geometries"]:
+                yield from features(part)
+        elif shape := plain(geometry):
+            more = {k: geometry[k] for k in ("id", "properties") if k in geometry}
+            yield from _features({"type": "Feature", "geometry": shape, **more})
+
+    return max(([*features(g)] for g in value["objects"].values()), key=len, default=[])
+
+
+def shapes_of(
+    source: str | os.PathLike[str] | Mapping[str, Any],
+    regions: Mapping[str, str],
+    *,
+    key: str | None = None,
+    size: float = 600,
+) -> Shapes:
+    """Find the shape of each region, and fit all to a canvas.
+
+    Parameters
+    ----------
+    source : path or mapping
+        GeoJSON or TopoJSON.
+    regions : mapping
+        Code and name of each region.
+    key : str, optional
+        Property that holds the code or the name; by default the one that fits most features.
+    size : float
+        Longer side of the canvas in points.
+
+    Returns
+    -------
+    Shapes
+        Outlines are kept to about half a point; small islands may vanish.
+
+    Raises
+    ------
+    InputError, OptionError
+        When nothing can be read, or no feature belongs to a region.
+    """
+    features = read_shapes(source)
+    owners = _owners([f["properties"] for f in features], regions, key)
+    polygons: dict[str, list[Polygon]] = {}
+    for feature, owner in zip(features, owners, strict=True):
+        if owner is not None:
+            polygons.setdefault(owner, []).extend(feature["polygons"])
+    flat, cut, width, height = _flattened(polygons, size)
+    middles = {code: _middle(max((p[0] for p in own), key=_area)) for code, own in flat.items()}
+    missing = tuple(code for code in regions if code not in flat)
+    return Shapes(flat, middles, width, height, owners.count(None), missing, cut)
+
+
+def _owners(
+    properties: Sequence[Mapping[str, Any]], regions: Mapping[str, str], key: str | None
+) -> list[str | None]:
+    """Region of each feature, by the property that fits most of them."""
+    names = list(dict.fromkeys(n for p in properties for n in p))
+    if key is not None and key not in names:
+        fix = did_you_mean(key, names)
+        raise OptionError(Fault(f"key={key!r} is no property of the shapes", fix=fix))
+    usual = [n for u in _USUAL for n in names if n.casefold() == u.casefold()]
+    tried = [key] if key is not None else [*dict.fromkeys([*usual, *names])]
+    best: list[str | None] = []
+    for name in tried:
+        found = _regions_named([p.get(name) for p in properties], regions)
+        if len({*found} - {None}) > len({*best} - {None}):
+            best = found
+    if not best:
+        what = "no feature of geometry= has the code or the name of a region"
+        fix = f"say key=, one of {listed(names)}; regions are {listed(regions)}"
+        raise OptionError(Fault(what, column=key or "", fix=fix))
+    return best
+
+
+def _regions_named(values: Sequence[Any], regions: Mapping[str, str]) -> list[str | None]:
+    """Region that each value means: its code, its name, or a place within it."""
+    known: dict[str, str] = {}
+    for code, name in regions.items():
+        known |= {code: code, name: code}
+    for p in PREFECTURES.values():
+        short = p.name_ja[:-1] if p.code != "01" else p.name_ja
+        english = p.name_en.casefold()
+        owner = next((r for r in (p.code, p.block) if r in regions), None)
+        own = {p.code, p.code.lstrip("0"), p.name_ja, short, english, f"{english} ken"}
+        if owner is not None and regions[owner] in (p.name_ja, BLOCKS.get(owner)):
+            for word in own | {f"{english} prefecture", f"{english}-ken"}:
+                known.setdefault(word, owner)
+    words = [_word(v) for v in values]
+    found = [known.get(w, known.get(w.casefold())) for w in words]
+    local = [str(w).zfill(5) if w.isdigit() else w for w in words]
+    fits = is_municipality_code(local)
+    if fits.any():  # wards belong to their city; a municipality to its prefecture
+        table = pa.table(
+            {"municipality_code": [w if f else None for w, f in zip(local, fits, strict=False)]}
+        )
+        cities, _ = assign_regions(table, "municipality")
+        for i, at in enumerate(cities.index):
+            if found[i] is None and at < cities.size:
+                city = cities.codes[at]
+                found[i] = known.get(city, known.get(city[:2]))
+    return found
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    if isinstance(value, float) and value == round(value):
+        value = int(value)
+    return str(value).strip()
+
+
+def _flattened(
+    polygons: Mapping[str, list[Polygon]], size: float
+) -> tuple[dict[str, list[Polygon]], int, float, float]:
+    """Fit the largest polygon of every region to the canvas; what lies outside is cut."""
+    largest = [max((p[0] for p in own), key=_area) for own in polygons.values()]
+    xs = [x for ring in largest for x, _ in ring]
+    ys = [y for ring in largest for _, y in ring]
+    west, east, south, north = min(xs), max(xs), min(ys), max(ys)
+    degrees = max(map(abs, (west, east))) <= 360 and max(map(abs, (south, north))) <= 90
+    narrow = cos(radians((south + north) / 2)) if degrees else 1.0
+    by = size / max((east - west) * narrow, north - south, 1e-9)
+    width, height = (east - west) * narrow * by, (north - south) * by
+    step = 0.5
+    while True:
+        flat: dict[str, list[Polygon]] = {}
+        cut = 0
+        for code, own in polygons.items():
+            for polygon in own:
+                rings = [
+                    _on_grid([((x - west) * narrow * by, (north - y) * by) for x, y in r], step)
+                    for r in polygon
+                ]
+                x, y = rings[0][0]
+                if not (-1 <= x <= width + 1 and -1 <= y <= height + 1):
+                    cut += 1
+                elif len(rings[0]) > 3 or polygon[0] in largest:
+                    flat.setdefault(code, []).append(
+                        [r for r in rings if len(r) > 3 or r is rings[0]]
+                    )
+        if len(json.dumps(flat)) <= _LARGEST or step > 8:
+            return flat, cut, max(width, 1.0), max(height, 1.0)
+        step *= 1.5
+
+
+def _on_grid(ring: Ring, step: float) -> Ring:
+    """Round to a grid and leave out points that say nothing new."""
+    kept: Ring = []
+    for x, y in ring:
+        point = (round(round(x / step) * step, 2), round(round(y / step) * step, 2))
+        if kept and kept[-1] == point:
+            continue
+        if len(kept) > 1 and _turn(kept[-2], kept[-1], point) == 0:
+            kept[-1] = point
+        else:
+            kept.append(point)
+    if kept[0] != kept[-1]:
+        kept.append(kept[0])
+    return kept
+
+
+def _turn(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> float:
+    return (b[0] - a[0]) * (c[1] - b[1]) - (b[1] - a[1]) * (c[0] - b[0])
+
+
+def _area(ring: Ring) -> float:
+    return abs(
+        sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, ring[1:] + ring[:1], strict=True))
+    )
+
+
+def _middle(ring: Ring) -> tuple[float, float]:
+    """Centre of gravity of a ring."""
+    doubled = sum(a[0] * b[1] - b[0] * a[1] for a, b in itertools.pairwise(ring))
+    if not doubled:
+        return ring[0]
+    x, y = (
+        sum((a[k] + b[k]) * (a[0] * b[1] - b[0] * a[1]) for a, b in itertools.pairwise(ring))
+        / (3 * doubled)
+        for k in (0, 1)
+    )
+    return round(x, 1), round(y, 1)

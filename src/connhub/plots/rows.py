@@ -1,0 +1,115 @@
+"""Pictures that are tables: a row a firm, its rank and name on the left.
+
+Places are pixels, so that texts have columns and never meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from textwrap import wrap
+from typing import Any
+
+import pandas as pd
+
+from connhub.errors import Fault, OptionError, did_you_mean
+from connhub.plots.picture import altair, of_region
+from connhub.selection.result import Selection
+from connhub.vocabulary import Language
+from connhub.wording import firm_label, plain, shortened, width
+
+__all__ = ["NAME_WIDTH", "ROW", "lists_of", "names", "place", "ranked", "texts", "wrapped"]
+
+ROW = 22
+"""Height of a row."""
+NAME_WIDTH = 236
+"""Width of mark, rank and name."""
+SELECTED_MARK = "●"
+
+
+def lists_of(region_name: str, field: str | None, lang: Language) -> str:
+    """Name of a list: the region, and the field if there is one."""
+    join = "・" if lang == "ja" else ", "
+    return join.join(p for p in (region_name, plain(field)) if p)
+
+
+def ranked(
+    selection: Selection, region: str | None, field: str | None = None
+) -> tuple[pd.DataFrame, str, str]:
+    """Ranked firms of one region, and of one field.
+
+    Returns
+    -------
+    rows : DataFrame
+    code, name : str
+        Of the region.
+
+    Raises
+    ------
+    OptionError
+        For what is no region, or no field of the selection.
+    """
+    rows, code, name = of_region(selection.frame, region)
+    if field is not None:
+        known = selection.frame["field"].dropna().drop_duplicates().tolist()
+        if field not in known:
+            fix = did_you_mean(field, known) if known else "leave field= out"
+            raise OptionError(Fault(f"no field {field!r} in this selection", fix=fix))
+        rows = rows[rows["field"] == field]
+    return rows, code, name
+
+
+def place(y: str = "y", x: str = "x") -> dict[str, Any]:
+    """Encoding of pixels: no scale, no axis."""
+    alt = altair()
+    return {
+        "x": alt.X(f"{x}:Q", scale=None, axis=None),
+        "y": alt.Y(f"{y}:Q", scale=None, axis=None),
+    }
+
+
+def texts(rows: Sequence[Mapping[str, Any]], *, align: str = "left", **mark: Any) -> Any:
+    """Texts at pixels: rows of ``x, y, t``."""
+    alt = altair()
+    chart = alt.Chart(alt.Data(values=list(rows)))
+    style = {"fontSize": 11, "color": "#1a1a1a", "baseline": "middle"} | mark
+    return chart.mark_text(align=align, **style).encode(**place(), text="t:N")
+
+
+def names(frame: pd.DataFrame, *, by_field: bool, left: int = -NAME_WIDTH) -> Any:
+    """Mark of the selected, rank and name of each row, left of the picture.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``rank, firm_id, name, field, selected``, in the order of the rows.
+    by_field : bool
+        Say the field too.
+    left : int
+        Where the texts begin.
+    """
+    marks, ranks, said = [], [], []
+    for i, row in enumerate(frame.itertuples(index=False)):
+        y = i * ROW + ROW / 2
+        if row.selected:
+            marks.append({"x": left + 6, "y": y, "t": SELECTED_MARK})
+        ranks.append({"x": left + 36, "y": y, "t": f"{row.rank:,}"})
+        field = f"({shortened(row.field, 8)})" if by_field and plain(row.field) else ""
+        words = firm_label(row.name, row.firm_id, 30 - width(field)) + field
+        said.append({"x": left + 44, "y": y, "t": words})
+    return altair().layer(
+        texts(marks, align="center", fontSize=9), texts(ranks, align="right"), texts(said)
+    )
+
+
+def wrapped(words: str, most: int, lines: int = 2) -> list[str]:
+    """Break a label into lines of `most` columns, the last one cut if need be.
+
+    Examples
+    --------
+    >>> wrapped("Employment contribution", 14), wrapped("利益貢献度の伸び", 10)
+    (['Employment', 'contribution'], ['利益貢献度', 'の伸び'])
+    """
+    wide = width(words) > len(words)
+    parts = wrap(plain(words), most // 2 if wide else most) or [""]
+    head, rest = parts[: lines - 1], parts[lines - 1 :]
+    return [*head, shortened(("" if wide else " ").join(rest), most)] if rest else head

@@ -1,0 +1,186 @@
+"""How often each firm stays selected when the weights and the reading vary."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from connhub.errors import Fault, OptionError
+from connhub.plots.picture import INSIDE, OUTSIDE, Picture, altair, blank, caption, of_region
+from connhub.plots.rows import NAME_WIDTH, ROW, names, place, texts
+from connhub.selection.result import Selection
+from connhub.selection.stability import BORDERS
+from connhub.vocabulary import Language, label
+from connhub.wording import firm_label, region_label, share
+
+__all__ = ["stability"]
+
+_WIDTH = 400
+_VERDICTS = {
+    "robust": {"ja": "安定", "en": "robust", "colour": INSIDE},
+    "borderline": {"ja": "境界", "en": "borderline", "colour": OUTSIDE},
+    "out": {"ja": "圏外", "en": "out", "colour": "#8c8c8c"},
+}
+_WORDS = {
+    "ja": {
+        "title": "{place}: 選定の安定性",
+        "how": "重みと順位の読み方を変えた場合のうち、選定される割合。データの誤差は含まない",
+        "marks": "濃い印 = 両方の読み方の平均、| = 線形、△ = 正規スコア。"
+        "{high} 以上は安定、{low} 以下は圏外",
+        "selected": "● は今の重みで選定される企業。{rest}",
+        "rest": "順位の低い {n:,} 行は略",
+        "empty": "順位の付いた企業がない",
+        "never": "どの場合にも選定される企業がない",
+        "all": "全国",
+    },
+    "en": {
+        "title": "{place}: how stable the selection is",
+        "how": "Share of scenarios (other weights, both readings of ranks) in which a firm is "
+        "selected; says nothing of errors in the data",
+        "marks": "Filled = mean of both readings, | = linear, △ = normal scores. "
+        "{high} and above: robust; {low} and below: out",
+        "selected": "● selected with the weights as they are. {rest}",
+        "rest": "{n:,} more rows are not shown",
+        "empty": "No firm is ranked here",
+        "never": "No firm is selected in any scenario",
+        "all": "All regions",
+    },
+}
+
+
+def stability(
+    selection: Selection,
+    *,
+    region: str | None,
+    n: int = 30,
+    frame: pd.DataFrame | None = None,
+    lang: Language = "ja",
+    year: str | int | None = None,
+    source: str | None = None,
+) -> Picture:
+    """Show the rank of firms against the share of scenarios in which they stay selected.
+
+    Parameters
+    ----------
+    selection : Selection
+    region : str or None
+        Code or name; None for all.
+    n : int
+        How many rows, the best ranks of each field first.
+    frame : DataFrame, optional
+        What `Selection.stability` gave; computed if it is not given.
+    lang : {"ja", "en"}
+    year, source : optional
+        See `caption`.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    OptionError
+        For what is no region, or a frame of something else.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> import connhub
+    >>> firms = pa.table({"firm_id": list("abcd"), "prefecture_code": ["13", "13", "13", "27"]})
+    >>> trade = pa.table({"seller_id": list("aabc"), "buyer_id": list("dbcd"),
+    ...                   "amount": [30, 5, 5, 10]})
+    >>> chosen = connhub.analyze(trade, firms).select(firms, per_region=1)
+    >>> stability(chosen, region="13")
+    Picture: 東京都: 選定の安定性
+    """
+    words = _WORDS[lang]
+    ranked, code, name = of_region(selection.frame, region)
+    where = region_label(code, name, lang) if code else words["all"]
+    title = words["title"].format(place=where)
+    told: dict[str, Any] = {"lang": lang, "year": year, "source": source}
+    if not len(ranked):
+        return blank(caption(title, selection.ledger, **told), words["empty"])
+    found = selection.stability() if frame is None else frame
+    if "verdict" not in found.columns:
+        raise OptionError(
+            Fault("frame= has no verdict", fix="pass what selection.stability() gave")
+        )
+    rows = found[found["region"] == code] if code else found
+    if not len(rows):
+        return blank(caption(title, selection.ledger, **told), words["never"])
+    shown = _first(rows, n)
+    rest = words["rest"].format(n=len(rows) - len(shown)) if len(rows) > len(shown) else ""
+    low, high = (f"{b:.0%}" for b in BORDERS)
+    notes = [
+        words["how"],
+        words["marks"].format(low=low, high=high),
+        words["selected"].format(rest=rest),
+    ]
+    text = caption(title, selection.ledger, unit="%", notes=notes, **told)
+    alt = altair()
+    layers = [*_marks(shown, lang), names(shown, by_field=bool(shown["field"].notna().any()))]
+    chart = alt.layer(*layers, title=alt.TitleParams(**text, dx=-NAME_WIDTH))
+    return Picture(chart.properties(width=_WIDTH, height=ROW * len(shown)))
+
+
+def _first(rows: pd.DataFrame, n: int) -> pd.DataFrame:
+    """The best ranks of each list, as many of each, `n` in all."""
+    lists = rows.groupby(["region", "field"], dropna=False, observed=True, sort=False)
+    order = lists.cumcount()
+    kept = order.sort_values(kind="stable").index[:n]
+    return rows.loc[rows.index.isin(kept)]
+
+
+def _marks(shown: pd.DataFrame, lang: Language) -> list[Any]:
+    alt, height = altair(), ROW * len(shown)
+    values = []
+    for i, row in enumerate(shown.itertuples(index=False)):
+        said = _VERDICTS[str(row.verdict)]
+        values.append(
+            {
+                "y": i * ROW + ROW / 2,
+                "share": row.share,
+                "linear": row.share_linear,
+                "normal": row.share_normal,
+                "colour": said["colour"],
+                "firm": firm_label(row.name, row.firm_id, 60),
+                "rank": row.rank,
+                "verdict": said[lang],
+                "t": f"{said[lang]}  {share(float(row.share))}",
+                "x": _WIDTH + 14,
+                "Share": share(float(row.share)),
+                "Linear": share(float(row.share_linear)),
+                "Normal": share(float(row.share_normal)),
+            }
+        )
+    titles = {
+        "firm": label("selection", "name", lang),
+        "rank": label("selection", "rank", lang),
+        "Share": label("selection", "share", lang),
+        "Linear": label("selection", "share_linear", lang),
+        "Normal": label("selection", "share_normal", lang),
+        "verdict": label("selection", "verdict", lang),
+    }
+    axis = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], orient="top")
+    shared = alt.Scale(domain=[0, 1])
+    base = alt.Chart(alt.Data(values=values)).encode(
+        y=place()["y"], tooltip=[alt.Tooltip(f"{f}:N", title=t) for f, t in titles.items()]
+    )
+
+    def at(name: str) -> Any:
+        return alt.X(f"{name}:Q", scale=shared, axis=axis, title=label("selection", "share", lang))
+
+    borders = alt.Chart(alt.Data(values=[{"b": b, "y": 0, "Y": height} for b in BORDERS]))
+    colour = alt.Color("colour:N", scale=None, legend=None)
+    soft = {"size": 50, "color": "#555555"}
+    return [
+        borders.mark_rule(strokeDash=[4, 3], color="#555555").encode(
+            x=alt.X("b:Q", scale=shared, axis=axis), y=place()["y"], y2="Y:Q"
+        ),
+        base.mark_rule(color="#8c8c8c").encode(x=at("linear"), x2="normal:Q"),
+        base.mark_tick(color="#555555", thickness=1.5, size=12).encode(x=at("linear")),
+        base.mark_point(shape="triangle-up", filled=False, **soft).encode(x=at("normal")),
+        base.mark_circle(size=70, opacity=1).encode(x=at("share"), color=colour),
+        texts([{k: v[k] for k in ("x", "y", "t")} for v in values]),
+    ]

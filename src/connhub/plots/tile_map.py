@@ -1,0 +1,340 @@
+"""A measure of every region: Japan as a grid of tiles, or real shapes of the user's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from connhub.codes import BLOCKS, PREFECTURES
+from connhub.errors import Fault, OptionError, did_you_mean
+from connhub.measures.regional import Regions
+from connhub.plots.geometry import Shapes, shapes_of
+from connhub.plots.picture import INSIDE, MUTED, Picture, altair, blank, caption
+from connhub.plots.shades import INK, Measure, Shades, canvas
+from connhub.plots.tiles import BLOCK_SEATS, COLUMNS, ROWS, TILES
+from connhub.vocabulary import Language
+from connhub.wording import NOTHING, region_label, shortened
+
+__all__ = ["tile_map"]
+
+_STEP = 52
+_BARS = 47
+_VOID = "#e4e4e4"
+Values = dict[str, float]
+Geometry = str | os.PathLike[str] | Mapping[str, Any]
+
+
+def tile_map(
+    regions: Regions,
+    measure: str = "in_region_transactions",
+    *,
+    geometry: Geometry | None = None,
+    key: str | None = None,
+    lang: Language = "ja",
+    year: str | int | None = None,
+    source: str | None = None,
+) -> Picture:
+    """Map of Japan, every prefecture a tile, coloured by a measure.
+
+    Parameters
+    ----------
+    regions : Regions
+        ``result.regions``.
+    measure : str
+        A numeric column of ``regions.frame``. The scale is logarithmic where no value is negative
+        and the largest is 20 times the smallest; the picture says so.
+    geometry : path or mapping, optional
+        GeoJSON or TopoJSON with real shapes. Without it blocks are groups of tiles, and other
+        regions bars: the 47 with the largest values.
+    key : str, optional
+        Property of the shapes that holds the code or name of the region; found if not given.
+    lang : {"ja", "en"}
+    year, source : str, optional
+        For the caption.
+
+    Returns
+    -------
+    Picture
+        What has no value is grey and struck through; what the shapes lack is counted below the
+        title.
+
+    Raises
+    ------
+    OptionError
+        When the measure is not known, or no shape belongs to a region.
+    InputError
+        When the geometry cannot be read.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> import connhub
+    >>> firms = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "13"]})
+    >>> deals = pa.table({"seller_id": ["a"], "buyer_id": ["b"], "amount": [30]})
+    >>> tile_map(connhub.analyze(deals, firms).regions, lang="en")
+    Picture: In-region transactions by region
+    """
+    frame = regions.frame
+    numbers = [*frame.select_dtypes("number").columns]
+    if measure not in numbers:
+        fix = did_you_mean(measure, numbers)
+        raise OptionError(Fault(f"measure={measure!r} is no number of the regions", fix=fix))
+    about = Measure("regions", measure, regions.ledger.unit, lang)
+    names = {str(c): str(n) for c, n in zip(frame["region"], frame["region_name"], strict=True)}
+    numbers = frame[measure].astype("float64").tolist()
+    values: Values = dict(zip(names, numbers, strict=True))
+    defined = {c: v for c, v in values.items() if np.isfinite(v)}
+    title = f"地域別の{about.label}" if lang == "ja" else f"{about.label} by region"
+    notes: list[str] = []
+    said: dict[str, Any] = {"unit": about.unit, "lang": lang, "year": year, "source": source}
+
+    def head() -> dict[str, Any]:
+        return caption(title, regions.ledger, notes=notes, **said)
+
+    if not defined:
+        ja, en = "値のある地域がない", "no region has a value"
+        return blank(head(), ja if lang == "ja" else en)
+    shades = Shades.of(defined.values())
+    notes += _notes(len(values) - len(defined), shades, defined, lang)
+    if geometry is not None:
+        shapes = shapes_of(geometry, names, key=key)
+        notes += _of_shapes(shapes, lang)
+        return _drawn(
+            _shapes(shapes, names, values, about, shades), head(), shapes.width, shapes.height
+        )
+    level = _level(names)
+    if level:
+        tiles = _tiles(names, values, about, shades, blocks=level == "block")
+        return _drawn(tiles, head(), COLUMNS * _STEP, ROWS * _STEP)
+    return _bars(names, defined, about, notes, head)
+
+
+def _level(names: Mapping[str, str]) -> str:
+    """``"prefecture"`` or ``"block"``, where all regions are official ones."""
+    official = {c: p.name_ja for c, p in PREFECTURES.items()}
+    if names and all(official.get(c) == n for c, n in names.items()):
+        return "prefecture"
+    return "block" if names and all(BLOCKS.get(c) == n for c, n in names.items()) else ""
+
+
+def _notes(undefined: int, shades: Shades, defined: Values, lang: Language) -> list[str]:
+    ja = lang == "ja"
+    notes = []
+    if undefined:
+        notes.append(
+            f"灰色・斜線({NOTHING}): 値が定義されない {undefined} 地域"
+            if ja
+            else f"Grey and struck ({NOTHING}): undefined in {undefined} regions"
+        )
+    if shades.log and (zeros := sum(v == 0 for v in defined.values())):
+        notes.append(
+            f"0 の {zeros} 地域は最も薄い色" if ja else f"{zeros} regions with 0: palest colour"
+        )
+    return notes
+
+
+def _of_shapes(shapes: Shapes, lang: Language) -> list[str]:
+    ja = lang == "ja"
+    notes = []
+    if n := len(shapes.missing):
+        names = "、".join if ja else ", ".join
+        some = names(region_label(c, lang=lang, short=True) for c in shapes.missing[:5])
+        more = ("ほか" if ja else ", ...") if n > 5 else ""
+        some = shortened(some, 60)
+        notes.append(
+            f"図形のない {n} 地域は描いていない: {some}{more}"
+            if ja
+            else f"{n} regions without a shape are not drawn: {some}{more}"
+        )
+    if shapes.strangers:
+        notes.append(
+            f"どの地域にも当たらない図形 {shapes.strangers} 個は描いていない"
+            if ja
+            else f"{shapes.strangers} shapes of no region are not drawn"
+        )
+    if shapes.cut:
+        notes.append(
+            f"枠の外の島など {shapes.cut} 個は描いていない"
+            if ja
+            else f"{shapes.cut} islands outside the frame are not drawn"
+        )
+    return notes
+
+
+def _drawn(layers: list[Any], title: Mapping[str, Any], wide: float, high: float) -> Picture:
+    alt = altair()
+    chart = alt.layer(*layers, title=alt.TitleParams(**title))
+    return Picture(chart.properties(width=round(wide), height=round(high)))
+
+
+def _row(code: str, names: Mapping[str, str], value: float, about: Measure, shades: Shades) -> Any:
+    known = bool(np.isfinite(value))
+    return {
+        "name": shortened(region_label(code, names.get(code), about.lang, short=True), 40),
+        "value": value if known else None,
+        "shade": max(value, shades.low) if known else None,
+        "short": about.short(value) if known else NOTHING,
+        "long": about.long(value) if known else NOTHING,
+        "ink": shades.ink(value) if known else INK,
+    }
+
+
+def _filled(mark: Any, about: Measure, shades: Shades, **legend: Any) -> Any:
+    """Colour and hover of cells with a value; grey without."""
+    alt = altair()
+    colour = alt.Color("shade:Q", scale=shades.scale(), legend=shades.legend(about, **legend))
+    return mark.encode(
+        color=alt.condition("datum.value === null", alt.value(_VOID), colour),
+        tooltip=[
+            alt.Tooltip("name:N", title="地域" if about.lang == "ja" else "Region"),
+            alt.Tooltip("long:N", title=about.label),
+        ],
+    )
+
+
+def _tiles(
+    names: Mapping[str, str], values: Values, about: Measure, shades: Shades, *, blocks: bool
+) -> list[Any]:
+    alt = altair()
+    x, y = canvas(COLUMNS * _STEP, ROWS * _STEP)
+    gap = 0 if blocks else 1
+    cells = []
+    for code, (column, row) in TILES.items():
+        region = PREFECTURES[code].block if blocks else code
+        if region in names:
+            left, top = column * _STEP, row * _STEP
+            ends = {
+                "x": left + gap,
+                "y": top + gap,
+                "r": left + _STEP - gap,
+                "b": top + _STEP - gap,
+            }
+            cells.append({**_row(region, names, values[region], about, shades), **ends})
+    data = alt.Data(values=cells)
+    mark = alt.Chart(data).mark_rect(stroke=None)
+    layers = [
+        _filled(
+            mark, about, shades, orient="none", legendX=12, legendY=8, direction="horizontal"
+        ).encode(x=x, y=y, x2="r:Q", y2="b:Q")
+    ]
+    void = alt.Chart(data).transform_filter("datum.value === null")
+    layers.append(
+        void.mark_rule(color=MUTED).encode(x=x, y=alt.Y("b:Q", axis=None), x2="r:Q", y2="y:Q")
+    )
+    if blocks:
+        words = [
+            {**_row(b, names, values[b], about, shades), "x": c * _STEP, "y": r * _STEP}
+            for b, (c, r) in BLOCK_SEATS.items()
+            if b in names
+        ]
+        layers += [_borders(x, y), *_words(words, x, y, 13)]
+    else:
+        words = [{**c, "x": c["x"] + _STEP / 2 - 1, "y": c["y"] + _STEP / 2 - 1} for c in cells]
+        layers += _words(words, x, y, 13 if about.lang == "ja" else 9)
+    return [*layers, _inset(x, y)]
+
+
+def _words(rows: list[Any], x: Any, y: Any, size: float) -> list[Any]:
+    """Name and value in the middle of each cell."""
+    alt = altair()
+    base = alt.Chart(alt.Data(values=rows)).encode(
+        x=x, y=y, color=alt.Color("ink:N", scale=None, legend=None)
+    )
+    return [
+        base.mark_text(fontSize=size, fontWeight="bold", dy=-7).encode(text="name:N"),
+        base.mark_text(fontSize=10.5, dy=9).encode(text="short:N"),
+    ]
+
+
+def _lines(points: list[tuple[float, float, float, float]], x: Any, y: Any, **look: Any) -> Any:
+    alt = altair()
+    rows = [
+        {"x": a * _STEP, "y": b * _STEP, "r": c * _STEP, "b": d * _STEP} for a, b, c, d in points
+    ]
+    lines = alt.Chart(alt.Data(values=rows)).mark_rule(**look)
+    return lines.encode(x=x, y=y, x2="r:Q", y2="b:Q")
+
+
+def _borders(x: Any, y: Any) -> Any:
+    """White lines where tiles of different blocks meet."""
+    at = {place: PREFECTURES[code].block for code, place in TILES.items()}
+    lines: list[tuple[float, float, float, float]] = []
+    for (c, r), block in at.items():
+        if at.get((c + 1, r), block) != block:
+            lines.append((c + 1, r, c + 1, r + 1))
+        if at.get((c, r + 1), block) != block:
+            lines.append((c, r + 1, c + 1, r + 1))
+    return _lines(lines, x, y, color="white", strokeWidth=4)
+
+
+def _inset(x: Any, y: Any) -> Any:
+    """The line that sets Okinawa apart."""
+    c, r = TILES["47"]
+    bend = [(c, r - 0.15, c + 0.85, r - 0.15), (c + 0.85, r - 0.15, c + 1.15, r + 0.15)]
+    return _lines([*bend, (c + 1.15, r + 0.15, c + 1.15, r + 1)], x, y, color=MUTED)
+
+
+def _shapes(
+    shapes: Shapes, names: Mapping[str, str], values: Values, about: Measure, shades: Shades
+) -> list[Any]:
+    alt = altair()
+    rows = [
+        {
+            "type": "Feature",
+            "geometry": {"type": "MultiPolygon", "coordinates": polygons},
+            **_row(code, names, values[code], about, shades),
+        }
+        for code, polygons in shapes.polygons.items()
+    ]
+    mark = alt.Chart(alt.Data(values=rows)).mark_geoshape(stroke="white", strokeWidth=0.5)
+    filled = _filled(mark, about, shades, orient="left")
+    return [filled.project(type="identity", scale=1, translate=[0, 0])]
+
+
+def _bars(
+    names: Mapping[str, str], defined: Values, about: Measure, notes: list[str], head: Any
+) -> Picture:
+    """The regions with the largest values, where there is no map."""
+    ranked = sorted(defined.items(), key=lambda item: (-item[1], item[0]))
+    ja, shown = about.lang == "ja", ranked[:_BARS]
+    if rest := ranked[_BARS:]:
+        total = sum(v for _, v in rest)
+        words = (
+            f"上位 {_BARS} 地域。ほか {len(rest):,} 地域"
+            if ja
+            else f"Top {_BARS} regions; {len(rest):,} more"
+        )
+        if about.additive:
+            words += f"の計 {about.long(total)}" if ja else f" with {about.long(total)}"
+        notes.append(words)
+    notes.append("地図には geometry= が要る" if ja else "For a map give geometry=")
+    alt = altair()
+    rows: list[dict[str, Any]] = [
+        {
+            "at": f"{i:03d}",
+            "name": shortened(region_label(c, names[c], about.lang), 24),
+            "v": v,
+            "long": about.long(v),
+        }
+        for i, (c, v) in enumerate(shown)
+    ]
+    ticks = "".join(f"datum.value=={r['at']!r}?{_quoted(r['name'])}:" for r in rows)
+    base = alt.Chart(alt.Data(values=rows), title=alt.TitleParams(**head())).encode(
+        y=alt.Y("at:N", title=None, axis=alt.Axis(labelExpr=f"{ticks}''", labelLimit=220)),
+        x=alt.X("v:Q", axis=None),
+    )
+    bars = base.mark_bar(color=INSIDE).encode(
+        tooltip=[
+            alt.Tooltip("name:N", title="地域" if ja else "Region"),
+            alt.Tooltip("long:N", title=about.label),
+        ]
+    )
+    words = base.mark_text(align="left", dx=4, color=INK).encode(text="long:N")
+    return Picture(alt.layer(bars, words).properties(width=420, height=alt.Step(18)))
+
+
+def _quoted(words: str) -> str:
+    return "'" + words.replace("\\", "\\\\").replace("'", "\\'") + "'"
