@@ -23,6 +23,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "mathml",
     "notebooks",
+    "gallery",
     "vocabulary_tables",
     "names",
     "japanese",

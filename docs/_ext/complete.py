@@ -42,7 +42,7 @@ def undocumented(objects: set[str]) -> list[str]:
     known = {id(_found(name)) for name in objects if name.startswith("connhub.")}
     lacking = []
     for module in DOCUMENTED:
-        for name in getattr(import_module(module), "__all__", ()):
+        for name in import_module(module).__all__:
             full = f"{module}.{name}"
             if full not in objects and id(_found(full)) not in known:
                 lacking.append(full)

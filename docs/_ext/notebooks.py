@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import json
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,21 @@ def _bring(app: Any, _: Any) -> None:
         if old.name not in names:
             old.unlink()
     for name in names:
-        new = target / name
-        content = (executed / name).read_bytes()
-        if not new.is_file() or new.read_bytes() != content:  # Sphinx reads again what is newer
-            shutil.copyfile(executed / name, new)
+        new, content = target / name, _shown(executed / name)
+        if not new.is_file() or new.read_text(encoding="utf-8") != content:  # else nothing to read
+            new.write_text(content, encoding="utf-8")
+
+
+def _shown(path: Path) -> str:
+    """Keep what a page shows: of a chart the picture, not the data that a notebook draws it from."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", ()):
+            forms = output.get("data", {})
+            if "image/svg+xml" in forms:
+                for form in [f for f in forms if f.startswith("application/vnd.vega")]:
+                    del forms[form]
+    return json.dumps(notebook, ensure_ascii=False)
 
 
 def setup(app: Any) -> dict[str, bool]:
