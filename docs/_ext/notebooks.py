@@ -30,7 +30,7 @@ def _bring(app: Any, _: Any) -> None:
 
 
 def _shown(path: Path) -> str:
-    """Keep what a page shows: of a chart the picture, not the data that a notebook draws it from."""
+    """Keep what a page shows: of a chart the picture, not its data."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
         for output in cell.get("outputs", ()):
