@@ -22,7 +22,7 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx.ext.napoleon",
     "mathml",
-    "notebooks",
+    "tutorial",
     "gallery",
     "vocabulary_tables",
     "names",

@@ -8,10 +8,11 @@ from typing import Any
 
 from sphinx.errors import ConfigError
 
-__all__ = ["setup"]
+__all__ = ["bring", "setup"]
 
 
-def _bring(app: Any, _: Any) -> None:
+def bring(app: Any, _: Any) -> None:
+    """Copy what was run into ``tutorial``, or say what was not."""
     root = Path(app.srcdir).parent
     executed = root / "build" / "notebooks"
     names = sorted(p.name for p in (root / "notebooks").glob("*.ipynb"))
@@ -43,5 +44,5 @@ def _shown(path: Path) -> str:
 
 def setup(app: Any) -> dict[str, bool]:
     """Copy before sources are looked for."""
-    app.connect("config-inited", _bring)
+    app.connect("config-inited", bring)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
