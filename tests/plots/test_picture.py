@@ -45,6 +45,14 @@ def test_japanese_is_drawn_with_the_font_of_the_extra(tmp_path):
     assert one.read_bytes() != other.read_bytes()
 
 
+def test_a_sign_without_a_font_spoils_no_other(tmp_path):
+    """Japanese beside it is still told apart."""
+    one, other = (
+        picture([f"😀🎉{sign}"]).save(tmp_path / f"{i}.png") for i, sign in enumerate("新潟")
+    )
+    assert one.read_bytes() != other.read_bytes()
+
+
 def test_another_ending_is_refused(tmp_path):
     with pytest.raises(OptionError, match=r"\.pdf"):
         picture().save(tmp_path / "p.pdf")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -34,7 +33,7 @@ _WORDS = {
         "list": "上位の企業",
         "part": "割合",
         "sum": "累積",
-        "half": "全体 {total}(ほか略なし)。{parts}",
+        "half": "全体 {total}。{parts}",
         "carry": "{share} を上位 {n:,} 社",
         "carried": "が占める(全 {all:,} 社)",
         "zero": "{n:,} 社は 0",
@@ -108,10 +107,10 @@ def concentration(
     Examples
     --------
     >>> import pyarrow as pa
-    >>> import connhub
+    >>> from connhub import analyze
     >>> firms = pa.table({"firm_id": list("abc"), "prefecture_code": ["13", "13", "27"]})
     >>> trade = pa.table({"seller_id": ["a", "b"], "buyer_id": ["c", "c"], "amount": [30, 10]})
-    >>> concentration(connhub.analyze(trade, firms).degrees, region="13")
+    >>> concentration(analyze(trade, firms).degrees, region="13")
     Picture: 東京都: 域外販売額の企業への集中
     """
     if by not in _SUMS:
@@ -128,15 +127,20 @@ def concentration(
     if not len(rows) or total <= 0:
         why = words["none" if len(rows) else "empty"].format(sum=inline)
         return blank(caption(title, degrees.ledger, **told), why)
-    order = np.lexsort((rows["firm_id"].to_numpy(dtype=object), -amounts))
-    shares = np.cumsum(amounts[order]) / total
+    shares = np.cumsum(np.sort(amounts)[::-1]) / total
     notes = _notes(amounts, shares, degrees.ledger.unit, lang)
     text = caption(title, degrees.ledger, unit="%", notes=notes, **told)
     alt = altair()
     layers = [*_curves(shares, lang), *_named(shares, lang)]
-    layers += _listed(rows.iloc[order[: max(_NAMED)]], by, shares, degrees.ledger.unit, lang)
+    layers += _listed(_largest(rows, by), by, shares, degrees.ledger.unit, lang)
     chart = alt.layer(*layers, title=alt.TitleParams(**text))
     return Picture(chart.properties(width=_WIDTH, height=_HEIGHT))
+
+
+def _largest(rows: pd.DataFrame, by: str) -> pd.DataFrame:
+    """The firms of the list; ties in the order of their ids, as in `Degrees.top`."""
+    most = rows[rows[by] > 0].nlargest(max(_NAMED), by, keep="all")
+    return most.sort_values([by, "firm_id"], ascending=[False, True]).head(max(_NAMED))
 
 
 def _notes(amounts: Any, shares: npt.NDArray[np.float64], unit: str, lang: Language) -> list[str]:
@@ -148,7 +152,7 @@ def _notes(amounts: Any, shares: npt.NDArray[np.float64], unit: str, lang: Langu
         parts.append(words["carry"].format(share=f"{part:.0%}", n=first))
     carried = words["join"].join(parts) + words["carried"].format(all=amounts.size)
     total = money(float(amounts.sum()), unit, lang)
-    lines = [words["half"].format(total=total, parts=carried).replace("(ほか略なし)", "")]
+    lines = [words["half"].format(total=total, parts=carried)]
     rest = []
     if zero := int((amounts == 0).sum()):
         rest.append(words["zero"].format(n=zero))
@@ -169,8 +173,9 @@ def _thinned(count: int) -> list[int]:
 def _axes(count: int, shares: npt.NDArray[np.float64], lang: Language) -> tuple[Any, Any]:
     alt, words = altair(), _WORDS[lang]
     ticks = [10**i for i in range(8) if 10**i <= count]
-    ticks += [] if count < 2 or count < 1.5 * ticks[-1] else [count]
-    across = alt.Axis(values=ticks, format=",d", grid=False, labelOverlap=True)
+    if count > 1:  # no label may touch that of the end
+        ticks = [t for t in ticks if t == 1 or t * 3 <= count] + [count]
+    across = alt.Axis(values=ticks, format=",d", grid=False, labelOverlap=False)
     scale = alt.Scale(type="log", domain=[1, max(count, 2)], nice=False)
     high = max(1.0, float(shares.max()))
     up = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1])
@@ -196,16 +201,13 @@ def _curves(shares: npt.NDArray[np.float64], lang: Language) -> list[Any]:
     drawn = alt.Chart(alt.Data(values=curve)).encode(x=x, y=y, tooltip=tips)
     even = alt.Chart(alt.Data(values=equal)).encode(x=x, y=y)
     key = [{"x": _WIDTH - 6, "y": _HEIGHT - 8, "t": f"- - {words['equal']}"}]
+    key_text = texts(key, align="right", color="#555555")
     marks = [
         even.mark_line(color="#8c8c8c", strokeDash=[4, 3], strokeWidth=1.5),
         drawn.mark_line(color=INSIDE, strokeWidth=2.5),
         drawn.mark_point(opacity=0, size=80),  # what the pointer finds
     ]
-    return marks if count < 2 else [*marks, _end_of(key)]
-
-
-def _end_of(key: Sequence[dict[str, Any]]) -> Any:
-    return texts(key, align="right", color="#555555", stroke="white", strokeWidth=0)
+    return marks if count < 2 else [*marks, key_text]
 
 
 def _named(shares: npt.NDArray[np.float64], lang: Language) -> list[Any]:
@@ -239,12 +241,21 @@ def _listed(
         {"x": columns_at["part"], "y": 6, "t": words["part"]},
         {"x": columns_at["sum"], "y": 6, "t": words["sum"]},
     ]
-    named, numbers, strong, lines = [], [], [], []
+    named, numbers, lines = [], [], []
+    strong: list[dict[str, Any]] = []
     before = 0.0
-    for i, row in enumerate(top.itertuples(index=False)):
+    for i, row in enumerate(top.to_dict("records")):
         y, until = 30 + 22 * i, float(shares[i])
         numbers.append({"x": columns_at["rank"], "y": y, "t": str(i + 1)})
-        named.append({"x": columns_at["name"], "y": y, "t": firm_label(row.name, row.firm_id)})
+        named.append(
+            {
+                "x": columns_at["name"],
+                "y": y,
+                "t": firm_label(row["name"], row["firm_id"]),
+                "n": firm_label(row["name"], row["firm_id"], 60),
+                "m": money(float(row[by]), unit, lang),
+            }
+        )
         numbers.append({"x": columns_at["part"], "y": y, "t": share(until - before)})
         to = strong if i + 1 in _NAMED else numbers
         to.append({"x": columns_at["sum"], "y": y, "t": share(until)})
@@ -253,11 +264,13 @@ def _listed(
         before = until
     alt = altair()
     rules = alt.Chart(alt.Data(values=lines)).mark_rule(color="#bdbdbd")
+    titles = {"n": "name", "m": by}
+    tips = [alt.Tooltip(f"{k}:N", title=label("degrees", c, lang)) for k, c in titles.items()]
     return [
         rules.encode(**place(), x2="X:Q", y2="Y:Q"),
         texts(heads[:1], color="#555555"),
         texts(heads[1:], align="right", color="#555555"),
-        texts(named),
+        texts(named).encode(tooltip=tips),
         texts(numbers, align="right"),
         texts(strong, align="right", fontWeight="bold"),
     ]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from connhub.plots.picture import INSIDE, OUTSIDE, Picture, altair, blank, caption
+from connhub.plots.picture import INSIDE, OUTSIDE, Picture, altair, at_least, blank, caption
 from connhub.plots.rows import NAME_WIDTH, ROW, lists_of, names, place, ranked, texts, wrapped
 from connhub.selection.explain import indicator_label, indicator_value
 from connhub.selection.result import Selection
@@ -25,7 +25,7 @@ _WORDS = {
         "bar": "棒 = 重み ×(偏差値 - 50)。右の濃い棒は平均より得点を上げ、左の淡い棒は下げる。"
         "50 との合計が得点",
         "mark": "● は選定された企業。{rest}",
-        "rest": "ほか {n:,} 社は略",
+        "rest": "ほか {n:,} 行は略",
         "blank": "値がない指標は {blank}",
         "none": "選定された企業はない。",
         "empty": "順位の付いた企業がない",
@@ -38,7 +38,7 @@ _WORDS = {
         "bar": "Bar = weight x (deviation score - 50): dark, to the right, raises the score above "
         "the mean; light, to the left, lowers it. 50 and the bars add up to the score",
         "mark": "● selected. {rest}",
-        "rest": "{n:,} more firms are not shown",
+        "rest": "Rows not shown: {n:,}",
         "blank": "{blank}: no value of this indicator",
         "none": "No firm is selected. ",
         "empty": "No firm is ranked here",
@@ -83,19 +83,20 @@ def contributions(
     Raises
     ------
     OptionError
-        For what is no region, or no field of the selection.
+        For what is no region, no field of the selection, or no number of rows.
 
     Examples
     --------
     >>> import pyarrow as pa
-    >>> import connhub
+    >>> from connhub import analyze
     >>> firms = pa.table({"firm_id": list("abcd"), "prefecture_code": ["13", "13", "13", "27"]})
     >>> trade = pa.table({"seller_id": list("aabc"), "buyer_id": list("dbcd"),
     ...                   "amount": [30, 5, 5, 10]})
-    >>> chosen = connhub.analyze(trade, firms).select(firms, per_region=1)
+    >>> chosen = analyze(trade, firms).select(firms, per_region=1)
     >>> contributions(chosen, region="13")
     Picture: 東京都: 得点の理由(上位3社)
     """
+    at_least(1, n=n)
     words = _WORDS[lang]
     rows, code, name = ranked(selection, region, field)
     shown = rows.sort_values("score", ascending=False, kind="stable").head(n)
@@ -112,11 +113,10 @@ def contributions(
         notes.append(words["blank"].format(blank=NOTHING))
     text = caption(title, selection.ledger, unit=words["unit"], notes=notes, **said)  # type: ignore[arg-type]
     alt = altair()
-    by_field = field is None and shown["field"].notna().any()
     layers = [
         _stripes(len(shown)),
         *_heads(selection, len(shown), lang),
-        names(shown, by_field=bool(by_field)),
+        names(shown, lang, region=region is None, field=field is None),
         texts(_scores(shown), align="right", fontWeight="bold"),
         _bars(bars, lang),
         texts([c for c in numbers if c["right"]], fontSize=10),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import Any
@@ -16,8 +17,7 @@ __all__ = ["STRIP", "LogAxis"]
 Float = npt.NDArray[np.float64]
 STRIP = 24
 """Width of the strip in pixels."""
-_HEADROOM = 2.2
-"""How far the axis goes beyond the largest value, for names in the corners."""
+_TICKS = 7
 
 
 @dataclass(frozen=True)
@@ -37,51 +37,59 @@ class LogAxis:
     length: int
 
     @classmethod
-    def of(cls, values: Float, length: int, *, spare: float = 0.0) -> LogAxis:
+    def of(cls, values: Float, length: int, *, room: int = 0, spare: float = 0.0) -> LogAxis:
         """Reach from the smallest value above 0 to the largest.
 
-        `spare` is the share of these values that may fall short of the axis, into the strip.
+        Parameters
+        ----------
+        values : ndarray
+        length : int
+        room : int
+            Pixels beyond the largest value.
+        spare : float
+            Share of the values above 0 that may fall short of the axis, into the strip.
 
         Examples
         --------
-        >>> LogAxis.of(np.array([0.0, 0.002, 0.5]), 424)
-        LogAxis(low=0.001, high=1.1, length=424)
+        >>> axis = LogAxis.of(np.array([0.0, 0.002, 0.1]), 244, room=20)
+        >>> axis.low, axis.pixels(np.array([0.0, 0.001, 0.01, 0.1])).round().tolist()
+        (0.001, [12.0, 24.0, 124.0, 224.0])
         """
         positive = values[values > 0]
         if not positive.size:
             return cls(0.01, 1.0, length)
-        high = float(positive.max())
+        largest = float(positive.max())
         least = float(np.quantile(positive, spare)) if spare else float(positive.min())
-        low = min(10.0 ** floor(log10(least)), high / 10)
-        return cls(low, high * _HEADROOM, length)
+        low = min(10.0 ** floor(log10(least)), largest / 10)
+        beyond = room * log10(largest / low) / (length - STRIP - room)
+        return cls(low, largest * 10**beyond, length)
 
     @property
-    def decades(self) -> float:
+    def _step(self) -> float:
         """Powers of ten in a pixel."""
         return log10(self.high / self.low) / (self.length - STRIP)
 
     def pixels(self, values: Float) -> Float:
         """Pixels from the beginning of the axis; the middle of the strip for what is below."""
         on = values >= self.low
-        steps = np.log10(np.where(on, values, self.low) / self.low) / self.decades
-        return np.where(on, STRIP + steps, STRIP / 2)
+        powers = np.log10(np.where(on, values, self.low) / self.low)
+        return np.where(on, STRIP + powers / self._step, STRIP / 2)
 
     def value(self, pixels: Float) -> Float:
         """The value at a pixel: inside the strip one that stands for the place alone."""
-        return np.asarray(self.low * 10 ** ((pixels - STRIP) * self.decades))
+        return np.asarray(self.low * 10 ** ((pixels - STRIP) * self._step))
 
-    def channel(self, which: Any, title: str, strip: str) -> Any:
-        """Encoding of ``x:Q`` or ``y:Q``: ticks in percent, and the name of the strip."""
+    def encode(self, channel: Callable[..., Any], title: str) -> Any:
+        """Encoding of the axis: ticks in percent, "0" for the strip."""
         alt = altair()
-        first, last = floor(log10(self.low)), ceil(log10(self.high))
-        zero = float(self.value(np.array(STRIP / 2)))
-        ticks = [10.0**i for i in range(first, last + 1) if self.low * 0.999 <= 10.0**i]
-        ticks = [t for t in ticks if t <= self.high]
-        step = ceil(len(ticks) / 7)
-        said = (
-            f"datum.value < {self.low * 0.99} ? '{strip}' : format(100 * datum.value, '.8~f') + '%'"
+        start, zero = (float(self.value(np.array(p))) for p in (0.0, STRIP / 2))
+        powers = range(floor(log10(self.low)), ceil(log10(self.high)) + 1)
+        least = float(self.value(np.array(STRIP + 14.0)))  # room for the label of the strip
+        ticks = [10.0**i for i in powers if least <= 10.0**i <= self.high]
+        said = f"datum.value < {least} ? '0' : format(100 * datum.value, '.10~f') + '%'"
+        values = [zero, *ticks[:: ceil(len(ticks) / _TICKS) or 1]]
+        return channel(
+            scale=alt.Scale(type="log", domain=[start, self.high], nice=False),
+            axis=alt.Axis(values=values, labelExpr=said, grid=False),
+            title=title,
         )
-        start = float(self.value(np.array(0.0)))
-        scale = alt.Scale(type="log", domain=[start, self.high], nice=False)
-        axis = alt.Axis(values=[zero, *ticks[::step]], labelExpr=said, grid=False)
-        return which(scale=scale, axis=axis, title=title)

@@ -6,6 +6,7 @@ without a browser, with fonts that come with the extra.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,8 @@ from functools import cache, cached_property
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import copyfile
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from connhub.codes import BLOCKS, PREFECTURES
@@ -34,6 +37,7 @@ __all__ = [
     "SELECTED",
     "Picture",
     "altair",
+    "at_least",
     "blank",
     "caption",
     "embedded",
@@ -232,14 +236,24 @@ def _config() -> dict[str, Any]:
 
 @cache
 def _converter() -> Any:
-    """The converter, with the fonts of the extra: Japanese, and signs that these lack."""
+    """The converter, with fonts of the extra: Japanese, and one for signs that this lacks."""
     with extra("viz", "a picture"):
         import vl_convert
-    for package, folder in (("matplotlib_fontja", "fonts"), ("matplotlib", "mpl-data/fonts/ttf")):
-        found = find_spec(package)
-        for place in (found.submodule_search_locations or ()) if found else ():
-            vl_convert.register_font_directory(str(Path(place) / folder))
+    for folder in _installed("matplotlib_fontja", "fonts"):
+        vl_convert.register_font_directory(str(folder))
+    # Alone, out of its folder: a font beside it has a box for every sign there is, and whatever
+    # holds one sign that is missed would be drawn as boxes from end to end.
+    alone = TemporaryDirectory(prefix="connhub-")
+    atexit.register(alone.cleanup)
+    for folder in _installed("matplotlib", "mpl-data/fonts/ttf"):
+        copyfile(folder / "DejaVuSans.ttf", Path(alone.name) / "DejaVuSans.ttf")
+        vl_convert.register_font_directory(alone.name)
     return vl_convert
+
+
+def _installed(package: str, folder: str) -> list[Path]:
+    found = find_spec(package)
+    return [Path(p) / folder for p in (found.submodule_search_locations or ())] if found else []
 
 
 def _drawn(spec: Mapping[str, Any], form: str, scale: float) -> bytes:
@@ -303,6 +317,29 @@ def blank(title: Mapping[str, Any], words: str) -> Picture:
     chart = alt.Chart(alt.Data(values=[{"words": words}]), title=alt.TitleParams(**title))
     text = chart.mark_text(fontSize=14, color=_SOFT_INK).encode(text="words:N")
     return Picture(text.properties(width=480, height=160))
+
+
+def at_least(least: int, **numbers: int) -> None:
+    """Check numbers of rows, points and the like.
+
+    Raises
+    ------
+    OptionError
+
+    Examples
+    --------
+    >>> at_least(1, n=0)
+    Traceback (most recent call last):
+    connhub.errors.OptionError: n=0 is out of range
+      to do: 1 or more
+    """
+    faults = [
+        Fault(f"{name}={n!r} is out of range", fix=f"{least} or more")
+        for name, n in numbers.items()
+        if not isinstance(n, int) or isinstance(n, bool) or n < least
+    ]
+    if faults:
+        raise OptionError(*faults)
 
 
 def of_region(frame: pd.DataFrame, region: str | None) -> tuple[pd.DataFrame, str, str]:

@@ -8,16 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import hypot
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from connhub.wording import width
 
-__all__ = ["Box", "Label", "label_box", "place_labels", "text_width"]
+__all__ = ["Box", "Label", "place_labels", "text_width"]
 
 Float = npt.NDArray[np.float64]
-_DISTANCES = (0, 12, 24, 38, 54, 72, 92, 114)
+_DISTANCES = (0, 12, 24, 38, 54, 72, 92, 114, 140, 170, 205)
 _DIRECTIONS = tuple(
     (dx / hypot(dx, dy), dy / hypot(dx, dy))
     for dx, dy in [
@@ -39,6 +40,11 @@ class Box:
     right: float
     bottom: float
 
+    @property
+    def middle(self) -> float:
+        """Height of the middle."""
+        return (self.top + self.bottom) / 2
+
     def meets(self, other: Box) -> bool:
         """Whether the two share any area."""
         across = self.left < other.right and other.left < self.right
@@ -51,6 +57,9 @@ class Box:
         return np.asarray(inside)
 
 
+Line = tuple[float, float, float, float]
+
+
 @dataclass(frozen=True)
 class Label:
     """A label that has found a place.
@@ -61,13 +70,16 @@ class Label:
         Which of the labels.
     box : Box
         Of its text.
+    align : {"left", "center", "right"}
+        Which part of the text is sure: where its width is guessed wrong, the rest gives way.
     leader : tuple of float, optional
         Line from the edge of the point to the text: x, y, x, y.
     """
 
     item: int
     box: Box
-    leader: tuple[float, float, float, float] | None
+    align: Literal["left", "center", "right"]
+    leader: Line | None
 
 
 def text_width(words: str, font: float = 11) -> float:
@@ -79,12 +91,6 @@ def text_width(words: str, font: float = 11) -> float:
     60.5
     """
     return 0.55 * font * width(words)
-
-
-def label_box(words: str, left: float, middle: float, font: float = 11) -> Box:
-    """Box of a text that begins at `left`, its middle at the height `middle`."""
-    half = 0.65 * font
-    return Box(left, middle - half, left + text_width(words, font), middle + half)
 
 
 def place_labels(
@@ -127,82 +133,76 @@ def place_labels(
     [56.0, 25.9]
     """
     other = np.empty((0, 2)) if crowd is None else crowd
-    fixed = [*taken, *(Box(x - r, y - r, x + r, y + r) for x, y, r in points)]
+    discs = [Box(x - r, y - r, x + r, y + r) for x, y, r in points]
+    fixed = [*taken, *discs]
     found: list[Label] = []
     for item, (point, said) in enumerate(zip(points, words, strict=True)):
         best, least = None, np.inf
-        for order, (box, leader, distance) in enumerate(_candidates(point, said, font)):
-            if distance + 0.1 * (order % len(_DIRECTIONS)) >= least:
+        own = len(fixed) - len(discs) + item
+        for label, far in _candidates(item, point, said, font):
+            if far >= least or not _fits(label, within, fixed, found, own):
                 continue
-            if not _fits(box, leader, within, fixed, found, own=len(fixed) - len(points) + item):
-                continue
-            covered = 4.0 * int(box.holds(other).sum())
-            cost = distance + 0.1 * (order % len(_DIRECTIONS)) + min(covered, 40.0)
+            cost = far + min(4.0 * int(label.box.holds(other).sum()), 40.0)
             if cost < least:
-                best, least = Label(item, box, leader), cost
+                best, least = label, cost
         if best is not None:
             found.append(best)
     return found
 
 
 def _candidates(
-    point: tuple[float, float, float], words: str, font: float
-) -> Iterable[tuple[Box, tuple[float, float, float, float] | None, float]]:
+    item: int, point: tuple[float, float, float], words: str, font: float
+) -> Iterable[tuple[Label, float]]:
+    """Places around the point, the nearest first, and what each costs."""
     x, y, radius = point
     wide, high = text_width(words, font), 1.3 * font
     for distance in _DISTANCES:
-        for dx, dy in _DIRECTIONS:
+        for order, (dx, dy) in enumerate(_DIRECTIONS):
             reach = radius + _GAP + distance
             end_x, end_y = x + dx * reach, y + dy * reach
-            side = (dx > 0.3) - (dx < -0.3)
-            # Beside the point the text begins where the line ends, above and below at its middle.
-            left = end_x if side > 0 else end_x - wide if side < 0 else end_x - wide / 2
-            rise = (dy > 0.3) - (dy < -0.3) if side == 0 else dy
-            top = end_y - high / 2 + rise * high / 2
-            leader = None
-            if distance >= _LEAD:
-                leader = (x + dx * radius, y + dy * radius, end_x - dx, end_y - dy)
-            yield Box(left, top, left + wide, top + high), leader, float(distance)
+            align, back = _side(dx)
+            top = end_y + high * (dy - 1) / 2
+            left = end_x - back * wide
+            lead = (x + dx * radius, y + dy * radius, end_x - dx, end_y - dy)
+            box = Box(left, top, left + wide, top + high)
+            leader = lead if distance >= _LEAD else None
+            yield Label(item, box, align, leader), distance + 0.1 * order
+
+
+def _side(dx: float) -> tuple[Literal["left", "center", "right"], float]:
+    """Beside its point a text begins or ends there; above and below it is centred."""
+    if abs(dx) < 0.3:
+        return "center", 0.5
+    return ("left", 0.0) if dx > 0 else ("right", 1.0)
 
 
 def _fits(
-    box: Box,
-    leader: tuple[float, float, float, float] | None,
-    within: Box,
-    fixed: Sequence[Box],
-    found: Sequence[Label],
-    *,
-    own: int,
+    label: Label, within: Box, fixed: Sequence[Box], found: Sequence[Label], own: int
 ) -> bool:
+    box, leader = label.box, label.leader
     inside = box.left >= within.left and box.right <= within.right
     if not (inside and box.top >= within.top and box.bottom <= within.bottom):
         return False
     if any(box.meets(b) for b in fixed) or any(box.meets(f.box) for f in found):
         return False
-    lines = [_along(f.leader) for f in found if f.leader]
-    if any(box.holds(line).any() for line in lines):
+    if any(f.leader and box.holds(_along(f.leader)).any() for f in found):
         return False
     if leader is None:
         return True
     mine = _along(leader)
-    hit = any(b.holds(mine).any() for i, b in enumerate(fixed) if i != own)
-    return not (
-        hit
-        or any(f.box.holds(mine).any() for f in found)
-        or any(_cross(leader, f.leader) for f in found if f.leader)
-    )
+    ways = [b for i, b in enumerate(fixed) if i != own] + [f.box for f in found]
+    crossed = any(f.leader and _cross(leader, f.leader) for f in found)
+    return not crossed and not any(b.holds(mine).any() for b in ways)
 
 
-def _along(line: tuple[float, float, float, float]) -> Float:
+def _along(line: Line) -> Float:
     """Points of a line, closer than the height of a letter."""
     x, y, to_x, to_y = line
     steps = np.linspace(0, 1, max(2, int(hypot(to_x - x, to_y - y) / 2)))
     return np.column_stack([x + steps * (to_x - x), y + steps * (to_y - y)])
 
 
-def _cross(
-    one: tuple[float, float, float, float], other: tuple[float, float, float, float]
-) -> bool:
+def _cross(one: Line, other: Line) -> bool:
     def side(a: Sequence[float], b: Sequence[float], c: Sequence[float]) -> float:
         return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 

@@ -15,7 +15,7 @@ from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.plots.picture import altair, of_region
 from connhub.selection.result import Selection
 from connhub.vocabulary import Language
-from connhub.wording import firm_label, plain, shortened, width
+from connhub.wording import firm_label, plain, region_label, shortened, width
 
 __all__ = ["NAME_WIDTH", "ROW", "lists_of", "names", "place", "ranked", "texts", "wrapped"]
 
@@ -24,6 +24,7 @@ ROW = 22
 NAME_WIDTH = 236
 """Width of mark, rank and name."""
 SELECTED_MARK = "●"
+_NAME = 31  # columns of a name, with what follows it
 
 
 def lists_of(region_name: str, field: str | None, lang: Language) -> str:
@@ -75,26 +76,28 @@ def texts(rows: Sequence[Mapping[str, Any]], *, align: str = "left", **mark: Any
     return chart.mark_text(align=align, **style).encode(**place(), text="t:N")
 
 
-def names(frame: pd.DataFrame, *, by_field: bool, left: int = -NAME_WIDTH) -> Any:
+def names(frame: pd.DataFrame, lang: Language, *, region: bool, field: bool) -> Any:
     """Mark of the selected, rank and name of each row, left of the picture.
 
     Parameters
     ----------
     frame : DataFrame
-        ``rank, firm_id, name, field, selected``, in the order of the rows.
-    by_field : bool
-        Say the field too.
-    left : int
-        Where the texts begin.
+        ``region, region_name, rank, firm_id, name, field, selected``, in the order of the rows.
+    lang : {"ja", "en"}
+    region, field : bool
+        Say the region, and the field if there is one.
     """
-    marks, ranks, said = [], [], []
-    for i, row in enumerate(frame.itertuples(index=False)):
+    left, marks, ranks, said = -NAME_WIDTH, [], [], []
+    for i, row in enumerate(frame.to_dict("records")):
         y = i * ROW + ROW / 2
-        if row.selected:
+        if row["selected"]:
             marks.append({"x": left + 6, "y": y, "t": SELECTED_MARK})
-        ranks.append({"x": left + 36, "y": y, "t": f"{row.rank:,}"})
-        field = f"({shortened(row.field, 8)})" if by_field and plain(row.field) else ""
-        words = firm_label(row.name, row.firm_id, 30 - width(field)) + field
+        ranks.append({"x": left + 36, "y": y, "t": f"{row['rank']:,}"})
+        where = region_label(row["region"], plain(row["region_name"]), lang, short=True)
+        parts = [shortened(where, 9)] if region else []
+        parts += [shortened(row["field"], 10)] if field and plain(row["field"]) else []
+        more = f" ({', '.join(parts)})" if parts else ""
+        words = firm_label(row["name"], row["firm_id"], _NAME - width(more)) + more
         said.append({"x": left + 44, "y": y, "t": words})
     return altair().layer(
         texts(marks, align="center", fontSize=9), texts(ranks, align="right"), texts(said)

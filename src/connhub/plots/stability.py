@@ -7,7 +7,16 @@ from typing import Any
 import pandas as pd
 
 from connhub.errors import Fault, OptionError
-from connhub.plots.picture import INSIDE, OUTSIDE, Picture, altair, blank, caption, of_region
+from connhub.plots.picture import (
+    INSIDE,
+    OUTSIDE,
+    Picture,
+    altair,
+    at_least,
+    blank,
+    caption,
+    of_region,
+)
 from connhub.plots.rows import NAME_WIDTH, ROW, names, place, texts
 from connhub.selection.result import Selection
 from connhub.selection.stability import BORDERS
@@ -29,7 +38,7 @@ _WORDS = {
         "marks": "濃い印 = 両方の読み方の平均、| = 線形、△ = 正規スコア。"
         "{high} 以上は安定、{low} 以下は圏外",
         "selected": "● は今の重みで選定される企業。{rest}",
-        "rest": "順位の低い {n:,} 行は略",
+        "rest": "ほか {n:,} 行は略",
         "empty": "順位の付いた企業がない",
         "never": "どの場合にも選定される企業がない",
         "all": "全国",
@@ -41,7 +50,7 @@ _WORDS = {
         "marks": "Filled = mean of both readings, | = linear, △ = normal scores. "
         "{high} and above: robust; {low} and below: out",
         "selected": "● selected with the weights as they are. {rest}",
-        "rest": "{n:,} more rows are not shown",
+        "rest": "Rows not shown: {n:,}",
         "empty": "No firm is ranked here",
         "never": "No firm is selected in any scenario",
         "all": "All regions",
@@ -86,14 +95,15 @@ def stability(
     Examples
     --------
     >>> import pyarrow as pa
-    >>> import connhub
+    >>> from connhub import analyze
     >>> firms = pa.table({"firm_id": list("abcd"), "prefecture_code": ["13", "13", "13", "27"]})
     >>> trade = pa.table({"seller_id": list("aabc"), "buyer_id": list("dbcd"),
     ...                   "amount": [30, 5, 5, 10]})
-    >>> chosen = connhub.analyze(trade, firms).select(firms, per_region=1)
+    >>> chosen = analyze(trade, firms).select(firms, per_region=1)
     >>> stability(chosen, region="13")
     Picture: 東京都: 選定の安定性
     """
+    at_least(1, n=n)
     words = _WORDS[lang]
     ranked, code, name = of_region(selection.frame, region)
     where = region_label(code, name, lang) if code else words["all"]
@@ -119,7 +129,7 @@ def stability(
     ]
     text = caption(title, selection.ledger, unit="%", notes=notes, **told)
     alt = altair()
-    layers = [*_marks(shown, lang), names(shown, by_field=bool(shown["field"].notna().any()))]
+    layers = [*_marks(shown, lang), names(shown, lang, region=region is None, field=True)]
     chart = alt.layer(*layers, title=alt.TitleParams(**text, dx=-NAME_WIDTH))
     return Picture(chart.properties(width=_WIDTH, height=ROW * len(shown)))
 
@@ -132,55 +142,54 @@ def _first(rows: pd.DataFrame, n: int) -> pd.DataFrame:
     return rows.loc[rows.index.isin(kept)]
 
 
-def _marks(shown: pd.DataFrame, lang: Language) -> list[Any]:
-    alt, height = altair(), ROW * len(shown)
-    values = []
-    for i, row in enumerate(shown.itertuples(index=False)):
-        said = _VERDICTS[str(row.verdict)]
-        values.append(
+def _values(shown: pd.DataFrame, lang: Language) -> list[dict[str, Any]]:
+    rows = []
+    for i, row in enumerate(shown.to_dict("records")):
+        said = _VERDICTS[row["verdict"]]
+        rows.append(
             {
-                "y": i * ROW + ROW / 2,
-                "share": row.share,
-                "linear": row.share_linear,
-                "normal": row.share_normal,
-                "colour": said["colour"],
-                "firm": firm_label(row.name, row.firm_id, 60),
-                "rank": row.rank,
-                "verdict": said[lang],
-                "t": f"{said[lang]}  {share(float(row.share))}",
                 "x": _WIDTH + 14,
-                "Share": share(float(row.share)),
-                "Linear": share(float(row.share_linear)),
-                "Normal": share(float(row.share_normal)),
+                "y": i * ROW + ROW / 2,
+                "share": row["share"],
+                "linear": row["share_linear"],
+                "normal": row["share_normal"],
+                "colour": said["colour"],
+                "t": f"{said[lang]}  {share(row['share'])}",
+                "firm": firm_label(row["name"], row["firm_id"], 60),
+                "rank": row["rank"],
+                "verdict": said[lang],
+                "Share": share(row["share"]),
+                "Linear": share(row["share_linear"]),
+                "Normal": share(row["share_normal"]),
             }
         )
-    titles = {
-        "firm": label("selection", "name", lang),
-        "rank": label("selection", "rank", lang),
-        "Share": label("selection", "share", lang),
-        "Linear": label("selection", "share_linear", lang),
-        "Normal": label("selection", "share_normal", lang),
-        "verdict": label("selection", "verdict", lang),
-    }
+    return rows
+
+
+def _marks(shown: pd.DataFrame, lang: Language) -> list[Any]:
+    alt, height = altair(), ROW * len(shown)
+    values = _values(shown, lang)
+    columns = {"firm": "name", "rank": "rank", "Share": "share", "Linear": "share_linear"}
+    columns |= {"Normal": "share_normal", "verdict": "verdict"}
+    tips = [alt.Tooltip(f"{f}:N", title=label("selection", c, lang)) for f, c in columns.items()]
     axis = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], orient="top")
-    shared = alt.Scale(domain=[0, 1])
-    base = alt.Chart(alt.Data(values=values)).encode(
-        y=place()["y"], tooltip=[alt.Tooltip(f"{f}:N", title=t) for f, t in titles.items()]
-    )
+    shared, title = alt.Scale(domain=[0, 1]), label("selection", "share", lang)
 
     def at(name: str) -> Any:
-        return alt.X(f"{name}:Q", scale=shared, axis=axis, title=label("selection", "share", lang))
+        return alt.X(f"{name}:Q", scale=shared, axis=axis, title=title)
 
+    base = alt.Chart(alt.Data(values=values)).encode(y=place()["y"], tooltip=tips)
     borders = alt.Chart(alt.Data(values=[{"b": b, "y": 0, "Y": height} for b in BORDERS]))
-    colour = alt.Color("colour:N", scale=None, legend=None)
     soft = {"size": 50, "color": "#555555"}
     return [
         borders.mark_rule(strokeDash=[4, 3], color="#555555").encode(
-            x=alt.X("b:Q", scale=shared, axis=axis), y=place()["y"], y2="Y:Q"
+            x=at("b"), y=place()["y"], y2="Y:Q"
         ),
         base.mark_rule(color="#8c8c8c").encode(x=at("linear"), x2="normal:Q"),
         base.mark_tick(color="#555555", thickness=1.5, size=12).encode(x=at("linear")),
         base.mark_point(shape="triangle-up", filled=False, **soft).encode(x=at("normal")),
-        base.mark_circle(size=70, opacity=1).encode(x=at("share"), color=colour),
+        base.mark_circle(size=70, opacity=1).encode(
+            x=at("share"), color=alt.Color("colour:N", scale=None, legend=None)
+        ),
         texts([{k: v[k] for k in ("x", "y", "t")} for v in values]),
     ]

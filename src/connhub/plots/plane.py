@@ -1,0 +1,162 @@
+"""Firms on the plane of both degrees: who is a point, who is named, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from connhub.plots.log_axis import STRIP, LogAxis
+from connhub.selection.result import Selection
+
+__all__ = ["CELL", "DEGREES", "HEIGHT", "WIDTH", "Chosen", "Plane"]
+
+Float = npt.NDArray[np.float64]
+Int = npt.NDArray[np.int64]
+WIDTH, HEIGHT = 560, 480
+CELL = 12
+"""Side of a square of firms that are no points, in pixels."""
+DEGREES = ("connector_degree", "hub_degree")
+_ROOM = 20, 44  # beyond the largest values, for the names in the corners
+_BESIDE = 130  # right of the mean, for the same
+_SPARE = 0.02
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """Selected firms among the rows of a frame.
+
+    Parameters
+    ----------
+    rows : ndarray of int64, shape (k,)
+        In the order of their best ranks.
+    rank : ndarray of int64, shape (k,)
+        Best rank of each.
+    field : list
+        Field of the list with that rank; None where there are no fields.
+    """
+
+    rows: Int
+    rank: Int
+    field: list[Any]
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame, selection: Selection | None) -> Chosen:
+        """Find the selected firms of a selection."""
+        if selection is None:
+            return cls(np.empty(0, np.int64), np.empty(0, np.int64), [])
+        lines = selection.frame.loc[selection.frame["selected"], ["firm_id", "rank", "field"]]
+        here = np.flatnonzero(frame["firm_id"].isin(lines["firm_id"]).to_numpy(dtype=bool))
+        firms = pd.DataFrame({"firm_id": frame["firm_id"].array.take(here), "row": here})
+        found = firms.merge(lines, on="firm_id").sort_values(["rank", "row"], kind="stable")
+        best = found.drop_duplicates("row")
+        field = [f if isinstance(f, str) else None for f in best["field"]]
+        return cls(best["row"].to_numpy(np.int64), best["rank"].to_numpy(np.int64), field)
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """Where firms stand, in pixels from the upper left corner.
+
+    Parameters
+    ----------
+    values : tuple of ndarray of float64, shape (n,)
+        Connector and hub degree.
+    axes : tuple of LogAxis
+    chosen : Chosen
+    shown : ndarray of int64
+        Rows that are points, the most important first; the first `named` of them get names.
+    named : int
+    spots : ndarray of float64, shape (n, 2)
+    """
+
+    values: tuple[Float, Float]
+    axes: tuple[LogAxis, LogAxis]
+    chosen: Chosen
+    shown: Int
+    named: int
+    spots: Float
+
+    @classmethod
+    def of(
+        cls, frame: pd.DataFrame, selection: Selection | None, *, labels: int, points: int
+    ) -> Plane:
+        """Lay firms out; `frame` has no row with an undefined degree."""
+        x, y = (frame[d].to_numpy(dtype=float) for d in DEGREES)
+        spare = _SPARE if len(frame) > points else 0.0
+        across = _across(x, spare)
+        up = LogAxis.of(y, HEIGHT, room=_ROOM[1], spare=spare)
+        chosen = Chosen.of(frame, selection)
+        ranks = [pd.Series(v).rank(method="min", ascending=False).to_numpy() for v in (x, y)]
+        # High in both degrees is who is named; high in either is who should be a point.
+        front = chosen.rows if chosen.rows.size else np.argsort(np.maximum(*ranks), kind="stable")
+        front = front if chosen.rows.size else front[: min(labels, points)]
+        rest = np.ones(len(frame), dtype=bool)
+        rest[front] = False
+        others = np.flatnonzero(rest)
+        others = others[np.argsort(np.minimum(*ranks)[others], kind="stable")]
+        shown = np.concatenate([front, others])[:points]
+        named = min(labels, front.size, shown.size)
+        spots = _spots((x, y), (across, up), shown[:named])
+        return cls((x, y), (across, up), chosen, shown, named, spots)
+
+    @property
+    def means(self) -> tuple[float, float] | None:
+        """Where the lines stand: only among several firms, and on the axes."""
+        x, y = (float(v.mean()) for v in self.values)
+        across, up = self.axes
+        on = across.low < x < across.high and up.low < y < up.high
+        return (x, y) if on and self.values[0].size > 2 else None
+
+    @property
+    def mean_spot(self) -> tuple[float, float] | None:
+        """Pixels of the means."""
+        if self.means is None:
+            return None
+        x, y = (float(a.pixels(np.array(m))) for a, m in zip(self.axes, self.means, strict=True))
+        return x, HEIGHT - y
+
+    def cells(self) -> list[dict[str, int]]:
+        """Squares of the firms that are no points: ``x, X, y, Y`` in pixels, and how many."""
+        hidden = np.ones(len(self.spots), dtype=bool)
+        hidden[self.shown] = False
+        spots = self.spots[hidden]
+        right = np.where(spots[:, 0] < STRIP, -1, (spots[:, 0] - STRIP) // CELL)
+        from_bottom = HEIGHT - spots[:, 1]
+        up = np.where(from_bottom < STRIP, -1, (from_bottom - STRIP) // CELL)
+        wide = WIDTH // CELL + 2
+        cells, counts = np.unique((up + 1) * wide + right + 1, return_counts=True)
+        rows = []
+        for cell, n in zip(cells.astype(int).tolist(), counts.tolist(), strict=True):
+            (x, to_x), (y, to_y) = (_edges(k - 1) for k in (cell % wide, cell // wide))
+            rows.append({"x": x, "X": to_x, "y": HEIGHT - to_y, "Y": HEIGHT - y, "n": n})
+        return rows
+
+
+def _across(values: Float, spare: float) -> LogAxis:
+    """The axis of the connector degree; with few firms the mean is near the largest."""
+    mean = np.array(values.mean())
+    for room in range(_ROOM[0], _BESIDE + 1, 10):
+        axis = LogAxis.of(values, WIDTH, room=room, spare=spare)
+        if axis.pixels(mean) <= WIDTH - _BESIDE:
+            break
+    return axis
+
+
+def _edges(k: int) -> tuple[int, int]:
+    """Pixels of a square; the strip is one of its own width."""
+    return (0, STRIP) if k < 0 else (STRIP + k * CELL, STRIP + (k + 1) * CELL)
+
+
+def _spots(values: tuple[Float, Float], axes: tuple[LogAxis, LogAxis], named: Int) -> Float:
+    """Pixels of each firm; those in a strip are spread over it, the named ones in its middle."""
+    out = np.empty((values[0].size, 2))
+    for i, (v, axis, turn) in enumerate(zip(values, axes, (0.754878, 0.618034), strict=True)):
+        spread = (np.arange(v.size) * turn) % 1 - 0.5
+        spread[named] = 0
+        out[:, i] = axis.pixels(v) + np.where(v < axis.low, spread * STRIP * 0.7, 0)
+    out[:, 1] = HEIGHT - out[:, 1]
+    return out
