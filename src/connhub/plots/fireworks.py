@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any, NamedTuple
@@ -123,6 +124,7 @@ def fireworks(
     every = [_named(rows, home, names, trade.grain, lang) for rows in (buys, sells)]
     ends = _capped(every[0], room[0]), _capped(every[1], room[1])
     notes = _notes(every[0], every[1], trade, home, lang)
+    notes.append(_reading((*ends[0], *ends[1]), lang))
     head = caption(title, trade.ledger, unit=unit, notes=notes, **said)
     counts = [_counted(len(p), trade.grain, lang) for p in (buys, sells)]
     heads = (f"← 仕入先 {counts[0]}", f"販売先 {counts[1]} →")
@@ -245,14 +247,31 @@ def _notes(
         total = sum(p.amount for p in part)
         inside = sum(p.amount for p in part if p.inside)
         said = f"{label[not ja]} {money(total, unit, lang)}"
-        if total > 0:
-            ends = share(inside / total), share((total - inside) / total)
+        if part:  # shares, unless returns make one of them negative
+            parts = inside, total - inside
+            whole = total > 0 and min(parts) >= 0
+            ends = [share(e / total) if whole else money(e, unit, lang) for e in parts]
             said += "(域内 {}、域外 {})" if ja else " (in the region {}, out of it {})"
             said = said.format(*ends)
         words.append(said)
     home = region_label(region, lang=lang)
     where = f"所在地域: {home}" if ja else f"Region of the firm: {home}"
-    return [(" · ").join([where, *words])]
+    return [" · ".join([where, *words])]
+
+
+def _reading(partners: Iterable[_Partner], lang: Language) -> str:
+    """How to read the lines."""
+    ja, partners = lang == "ja", [*partners]
+    words = "線の太さは金額に比例" if ja else "Thickness of lines: amount"
+    if any(p.rest for p in partners):
+        words += (
+            "(破線は、その他の計で太さは一定)"
+            if ja
+            else " (broken lines: all others, thickness fixed)"
+        )
+    if any(p.amount < 0 for p in partners):
+        words += "。点線: 返品などでマイナス" if ja else ". Dotted: negative, after returns"
+    return words
 
 
 def _drawn(
@@ -267,7 +286,7 @@ def _drawn(
     alt = altair()
     ja = lang == "ja"
     high = max(_height(ends[0]), _height(ends[1]), 7 * _ROW) + 2 * _ROW
-    largest = max((abs(p.amount) for p in (*ends[0], *ends[1])), default=1) or 1
+    largest = max((abs(p.amount) for p in (*ends[0], *ends[1]) if not p.rest), default=1) or 1
     write = _Writing(trade.grain, trade.ledger.unit, lang, largest)
     rows = [r for at, part in zip((-1, 1), ends, strict=True) for r in write.rows(part, at, high)]
     x, y = canvas(_WIDE, high)
@@ -286,7 +305,7 @@ def _drawn(
     colour = alt.Color(
         "where:N", scale=alt.Scale(domain=where, range=[INSIDE, OUTSIDE]), legend=key
     )
-    dash = alt.Scale(domain=["+", "-"], range=[[1, 0], [2, 6]])
+    dash = alt.Scale(domain=["+", "-", "rest"], range=[[1, 0], [2, 6], [10, 4]])
     shape = alt.Scale(domain=where, range=["circle", "diamond"])
     lines = base.mark_rule(opacity=0.85).encode(
         x2="cx:Q",
@@ -343,8 +362,10 @@ class _Writing:
                     "cy": high / 2,
                     "at": at,
                     "where": "in" if p.inside else "out",
-                    "thick": round(max(_WIDEST * abs(p.amount) / self.largest, 0.6), 2),
-                    "sign": "-" if p.amount < 0 else "+",
+                    "thick": 3
+                    if p.rest
+                    else round(max(_WIDEST * abs(p.amount) / self.largest, 0.6), 2),
+                    "sign": "-" if p.amount < 0 else "rest" if p.rest else "+",
                     "label": " ".join([*filter(None, label), brief(p.amount, self.lang)]),
                     "side": side,
                     "full": shortened(name, 60),

@@ -13,6 +13,7 @@ from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.linkages import Linkages
 from connhub.plots.picture import MUTED, Picture, altair, blank, caption
 from connhub.plots.shades import BELOW, INK, RAMP, Measure, Shades, canvas
+from connhub.plots.tiles import municipality_names
 from connhub.regions import OVERSEAS, UNKNOWN
 from connhub.vocabulary import Language
 from connhub.wording import region_label, shortened, width
@@ -107,12 +108,15 @@ def _shown(linkages: Linkages, measure: str, about: Measure) -> _Flows:
     at = {c: i for i, c in enumerate(linkages.codes)}
     ranked = sorted(codes, key=lambda c: (-size[at[c]], c))
     kept = set(codes if len(codes) <= _MOST else ranked[:_MOST])
-    order = sorted(kept, key=lambda c: _place(c, linkages.codes))
+    group = _groups(linkages.codes)
+    blocks = [*BLOCKS, ""]
+    order = sorted(kept, key=lambda c: (blocks.index(group[c]), at[c]))
     shown = order + [c for c in _OUTSIDE if c in at and size[at[c]] > 0]
     chosen = np.array([at[c] for c in shown], dtype=int)
     values = matrix[np.ix_(chosen, chosen)]
-    names = [region_label(c, lang=about.lang, short=True) for c in shown]
-    groups = [_group(c) for c in shown]
+    cities = municipality_names(linkages.codes)
+    names = [region_label(c, cities.get(c), about.lang, short=True) for c in shown]
+    groups = [group[c] for c in shown]
     others = np.array([at[c] for c in codes if c not in kept], dtype=int)
     if others.size and about.additive:
         rows = np.vstack([matrix[chosen], _sum(matrix[others], 0)[None]])
@@ -129,22 +133,14 @@ def _sum(values: npt.NDArray[np.float64], axis: int) -> npt.NDArray[np.float64]:
     return total
 
 
-def _group(code: str) -> str:
-    """Block of a prefecture or municipality, else nothing."""
-    if code in BLOCKS:
-        return code
-    if code in _OUTSIDE:
-        return "outside"
-    official = code in PREFECTURES or (len(code) == 5 and code.isdigit())
-    prefecture = PREFECTURES.get(code[:2]) if official else None
-    return prefecture.block if prefecture else ""
-
-
-def _place(code: str, codes: tuple[str, ...]) -> tuple[int, str, int]:
-    blocks = [*BLOCKS]
-    group = _group(code)
-    by_code = code if group else ""
-    return blocks.index(group) if group in blocks else len(blocks), by_code, codes.index(code)
+def _groups(codes: tuple[str, ...]) -> dict[str, str]:
+    """Block of each region that is a block, a prefecture or a municipality."""
+    local = municipality_names(codes)
+    groups = {}
+    for c in codes:
+        prefecture = PREFECTURES.get(c[:2] if c in local else c)
+        groups[c] = c if c in BLOCKS else prefecture.block if prefecture else ""
+    return groups | dict.fromkeys(_OUTSIDE, "outside")
 
 
 def _notes(flows: _Flows, about: Measure, lang: Language) -> list[str]:
@@ -179,17 +175,25 @@ def _drawn(flows: _Flows, about: Measure, head: dict[str, Any]) -> Picture:
     n = len(flows.names)
     step = 13 if n > 30 else 18 if n > 12 else 40
     x, y = canvas(n * step, n * step)
+    known = np.abs(flows.values[np.isfinite(flows.values)])
+    scale = Shades.of(known.tolist(), log=True)
     layers = []
     for sign, ramp in ((1, RAMP), (-1, BELOW)):
-        rows = _cells(flows, about, sign, step)
-        if rows:
-            layers.append(_filled(rows, ramp, about, step, x, y, legend=sign > 0))
-    layers += [*_marks(flows, step, x, y), *_lines(flows, step, x, y), *_sides(flows, step, x, y)]
+        shades = Shades(scale.low, scale.high, scale.log, ramp)
+        if rows := _cells(flows, about, sign, step, shades):
+            layers.append(_filled(rows, shades, about, x, y, step=step, below=sign < 0))
+    layers += [
+        *_marks(flows, shades, step, x, y),
+        *_lines(flows, step, x, y),
+        *_sides(flows, step, x, y),
+    ]
     chart = alt.layer(*layers, title=alt.TitleParams(**head)).resolve_scale(color="independent")
     return Picture(chart.properties(width=n * step, height=n * step))
 
 
-def _cells(flows: _Flows, about: Measure, sign: int, step: int) -> list[dict[str, Any]]:
+def _cells(
+    flows: _Flows, about: Measure, sign: int, step: int, shades: Shades
+) -> list[dict[str, Any]]:
     values = flows.values
     chosen = values >= 0 if sign > 0 else values < 0
     return [
@@ -197,7 +201,7 @@ def _cells(flows: _Flows, about: Measure, sign: int, step: int) -> list[dict[str
             "s": flows.names[i],
             "b": flows.names[j],
             "t": about.long(values[i, j]),
-            "v": abs(float(f"{values[i, j]:.4g}")),
+            "v": max(abs(float(f"{values[i, j]:.4g}")), shades.low),
             "x": int(j) * step,
             "y": int(i) * step,
         }
@@ -207,21 +211,19 @@ def _cells(flows: _Flows, about: Measure, sign: int, step: int) -> list[dict[str
 
 def _filled(
     rows: list[dict[str, Any]],
-    ramp: Any,
+    shades: Shades,
     about: Measure,
-    step: int,
     x: Any,
     y: Any,
     *,
-    legend: bool,
+    step: int,
+    below: bool,
 ) -> Any:
     alt = altair()
     ja = about.lang == "ja"
-    found = Shades.of((r["v"] for r in rows), log=True)
-    shades = Shades(found.low, found.high, found.log, ramp)
-    for r in rows:
-        r["v"] = max(r["v"], shades.low)
-    words = shades.legend(about, length=160) if legend else None
+    legend = shades.legend(about, length=140)
+    if below:
+        legend.title = "マイナス" if ja else "Negative"
     base = alt.Chart(alt.Data(values=rows)).transform_calculate(
         r=f"datum.x+{step}", d=f"datum.y+{step}"
     )
@@ -230,7 +232,7 @@ def _filled(
         y=y,
         x2="r:Q",
         y2="d:Q",
-        color=alt.Color("v:Q", scale=shades.scale(), legend=words),
+        color=alt.Color("v:Q", scale=shades.scale(), legend=legend),
         tooltip=[
             alt.Tooltip("s:N", title="販売元" if ja else "Seller"),
             alt.Tooltip("b:N", title="販売先" if ja else "Buyer"),
@@ -239,7 +241,7 @@ def _filled(
     )
 
 
-def _marks(flows: _Flows, step: int, x: Any, y: Any) -> list[Any]:
+def _marks(flows: _Flows, shades: Shades, step: int, x: Any, y: Any) -> list[Any]:
     """Frames on the diagonal, dashes on what is negative."""
     alt = altair()
     own = [
@@ -247,7 +249,11 @@ def _marks(flows: _Flows, step: int, x: Any, y: Any) -> list[Any]:
         for i in np.flatnonzero(np.isfinite(np.diag(flows.values))).tolist()
     ]
     below = [
-        {"x": (j + 0.5) * step, "y": (i + 0.5) * step}
+        {
+            "x": (j + 0.5) * step,
+            "y": (i + 0.5) * step,
+            "ink": shades.ink(abs(flows.values[i, j])),
+        }
         for i, j in np.argwhere(flows.values < 0).tolist()
     ]
     layers = []
@@ -256,7 +262,8 @@ def _marks(flows: _Flows, step: int, x: Any, y: Any) -> list[Any]:
         layers.append(frames.encode(x=x, y=y, x2="r:Q", y2="d:Q"))
     if below:
         dashes = alt.Chart(alt.Data(values=below)).mark_text(text="−", fontSize=step * 0.8)
-        layers.append(dashes.encode(x=x, y=y))
+        ink = alt.Color("ink:N", scale=None, legend=None)
+        layers.append(dashes.encode(x=x, y=y, color=ink))
     return layers
 
 
@@ -289,7 +296,7 @@ def _sides(flows: _Flows, step: int, x: Any, y: Any) -> list[Any]:
     columns = alt.Chart(alt.Data(values=turned)).mark_text(align="left", angle=270, fontSize=size)
     layers = [c.encode(x=x, y=y, text="n:N") for c in (rows, columns)]
     runs = [(g, a, b) for g, a, b in _runs(flows.groups) if g in BLOCKS]
-    if len(runs) == len(flows.names) or not runs:
+    if all(end - first == 1 for _, first, end in runs):
         return layers
     beyond = 10 + max(width(n) for n in flows.names) * size * 0.56
     ends = [

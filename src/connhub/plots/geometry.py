@@ -16,6 +16,8 @@ import pyarrow as pa
 from connhub.codes import BLOCKS, PREFECTURES, is_municipality_code
 from connhub.errors import Fault, InputError, OptionError, did_you_mean, listed
 from connhub.regions import assign_regions
+from connhub.vocabulary import Language
+from connhub.wording import region_label, shortened
 
 __all__ = ["Shapes", "read_shapes", "shapes_of"]
 
@@ -69,6 +71,34 @@ class Shapes:
     strangers: int
     missing: tuple[str, ...]
     cut: int
+
+    def notes(self, lang: Language) -> list[str]:
+        """What is not drawn, in words."""
+        ja = lang == "ja"
+        notes = []
+        if n := len(self.missing):
+            names = "、".join if ja else ", ".join
+            some = names(region_label(c, lang=lang, short=True) for c in self.missing[:5])
+            more = ("ほか" if ja else ", ...") if n > 5 else ""
+            some = shortened(some, 60)
+            notes.append(
+                f"図形のない {n} 地域は描いていない: {some}{more}"
+                if ja
+                else f"Not drawn, regions without a shape: {n} ({some}{more})"
+            )
+        if self.strangers:
+            notes.append(
+                f"どの地域にも当たらない図形 {self.strangers} 個は描いていない"
+                if ja
+                else f"Not drawn, shapes of no region: {self.strangers}"
+            )
+        if self.cut:
+            notes.append(
+                f"枠の外の島など {self.cut} 個は描いていない"
+                if ja
+                else f"Not drawn, islands outside the frame: {self.cut}"
+            )
+        return notes
 
 
 def read_shapes(source: str | os.PathLike[str] | Mapping[str, Any]) -> list[dict[str, Any]]:

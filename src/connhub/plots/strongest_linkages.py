@@ -13,33 +13,58 @@ import pandas as pd
 from connhub.codes import BLOCKS, PREFECTURES
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.linkages import Linkages
-from connhub.plots.geometry import Shapes, shapes_of
-from connhub.plots.labels import Box, box, placed
+from connhub.plots.geometry import shapes_of
+from connhub.plots.ground import Ground, map_ground, tile_ground
+from connhub.plots.labels import placed
 from connhub.plots.picture import INSIDE, OUTSIDE, SELECTED, Picture, altair, blank, caption
-from connhub.plots.shades import INK, canvas
-from connhub.plots.tiles import COLUMNS, OUTSIDE_TILES, ROWS, TILES, tile_places
-from connhub.regions import OVERSEAS, UNKNOWN
+from connhub.plots.shades import INK, PALE, canvas
+from connhub.plots.tiles import OUTSIDE_TILES, municipality_names
 from connhub.vocabulary import Language
-from connhub.wording import brief, money, region_label, share, shortened
+from connhub.wording import NOTHING, brief, money, region_label, share, shortened, width
 
 __all__ = ["strongest_linkages"]
 
-_STEP = 52
-_WIDEST, _POINTS, _NAMED = 11.0, 16, 5
+_ENDS = ("seller_region", "buyer_region")
+_WIDEST, _POINTS, _NAMED = 13.0, 16, 5
 Point = tuple[float, float]
 Geometry = str | os.PathLike[str] | Mapping[str, Any]
 
 
-@dataclass(frozen=True, eq=False)
-class _Ground:
-    """What the arcs are drawn upon: layers, its size, and where each region is."""
+@dataclass(frozen=True)
+class _Link:
+    """One linkage and its words; `code` is the region the picture is about, if any."""
 
-    layers: list[Any]
-    wide: float
-    high: float
-    places: Mapping[str, Point]
-    words: list[Box]
-    notes: list[str]
+    seller: str
+    buyer: str
+    amount: int
+    code: str
+    unit: str
+    lang: Language
+    names: Mapping[str, str]
+
+    @property
+    def colour(self) -> str:
+        """Dark for sales, light for purchases of the region."""
+        if not self.code:
+            return SELECTED
+        return INSIDE if self.seller == self.code else OUTSIDE
+
+    def ends(self, *, short: bool = False) -> str:
+        """Seller and buyer."""
+        return " → ".join(self.named(c, 20, short=short) for c in (self.seller, self.buyer))
+
+    def named(self, code: str, most: int, *, short: bool = False) -> str:
+        """Name of a region."""
+        return shortened(region_label(code, self.names.get(code), self.lang, short=short), most)
+
+    def row(self) -> dict[str, str]:
+        """Words for the hover, and the colour."""
+        ends = (self.named(c, 40) for c in (self.seller, self.buyer))
+        return {
+            **dict(zip("sb", ends, strict=True)),
+            "t": money(self.amount, self.unit, self.lang),
+            "c": self.colour,
+        }
 
 
 def strongest_linkages(
@@ -105,22 +130,35 @@ def strongest_linkages(
     if code:
         name = region_label(code, lang=lang)
         title = f"{name}の強いつながり" if ja else f"The strongest linkages of {name}"
-    unit = linkages.ledger.unit if ja or linkages.ledger.unit != "円" else "yen"
-    said: dict[str, Any] = {"unit": unit, "lang": lang, "year": year, "source": source}
+    unit = linkages.ledger.unit
     links = frame[frame["amount"] > 0].head(n)
+    notes: list[str] = []
+
+    def head() -> dict[str, Any]:
+        said = "yen" if unit == "円" and not ja else unit
+        about: dict[str, Any] = {"unit": said, "lang": lang, "year": year, "source": source}
+        return caption(title, linkages.ledger, notes=notes, **about)
+
     if not len(links):
-        words = "他の地域との取引がない" if ja else "no trade with other regions"
-        return blank(caption(title, linkages.ledger, **said), words)
-    notes = [_coverage(links, frame, linkages.ledger.unit, lang)]
-    codes = [*dict.fromkeys([*linkages.codes])]
-    ground = _ground(codes, links, geometry, key, lang)
+        return blank(head(), "他の地域との取引がない" if ja else "no trade with other regions")
+    notes.append(_coverage(links, frame, code, unit, lang))
+    ground = _ground(list(linkages.codes), links, geometry, key, lang)
+    names = municipality_names(linkages.codes)
+    shown = [
+        _Link(seller, buyer, amount, code, unit, lang, names)
+        for seller, buyer, amount in links[[*_ENDS, "amount"]].itertuples(index=False)
+    ]
     if ground is None:
         notes.append("地図には geometry= が要る" if ja else "For a map give geometry=")
-        head = caption(title, linkages.ledger, notes=notes, **said)
-        return _bars(links, code, linkages.ledger.unit, lang, head)
-    notes = [_reading(code, lang), *notes, *ground.notes]
-    head = caption(title, linkages.ledger, notes=notes, **said)
-    return _arcs(ground, links, code, linkages.ledger.unit, lang, head)
+        return _bars(shown, lang, head())
+    drawn = [k for k in shown if {k.seller, k.buyer} <= ground.places.keys()]
+    notes[:0] = [_reading(code, lang)]
+    notes += [*ground.notes, *_undrawn(len(shown) - len(drawn), lang)]
+    if not drawn:
+        return blank(
+            head(), "図形のある地域の間に取引がない" if ja else "no trade between the shapes"
+        )
+    return _arcs(ground, drawn, lang, head())
 
 
 def _code(region: str | None, codes: tuple[str, ...]) -> str:
@@ -144,15 +182,26 @@ def _reading(code: str, lang: Language) -> str:
     return f"{words}. Dark blue: sales, orange: purchases" if code else words
 
 
-def _coverage(links: pd.DataFrame, frame: pd.DataFrame, unit: str, lang: Language) -> str:
-    """How much of the trade between regions the arcs are."""
+def _coverage(
+    links: pd.DataFrame, frame: pd.DataFrame, code: str, unit: str, lang: Language
+) -> str:
+    """How much of the trade between regions is shown."""
     shown, whole = int(links["amount"].sum()), int(frame["amount"].sum())
-    part = share(shown / whole) if whole > 0 else ""
+    part = share(shown / whole) if whole > 0 else NOTHING
     if lang == "ja":
-        words = f"全 {len(frame):,} 本のうち上位 {len(links):,} 本、{money(shown, unit, lang)}"
-        return f"{words}(域外取引の {part})" if part else words
-    words = f"Top {len(links):,} of {len(frame):,} linkages, {money(shown, unit, lang)}"
-    return f"{words} ({part} of the trade between regions)" if part else words
+        of = "域外との取引" if code else "地域間の取引"
+        words = f"{len(frame):,} 本のつながりのうち上位 {len(links):,} 本"
+        return f"{words}: {money(shown, unit, lang)}({of}の {part})"
+    of = "its trade with other regions" if code else "the trade between regions"
+    words = f"Top {len(links):,} of {len(frame):,} linkages"
+    return f"{words}: {money(shown, unit, lang)} ({part} of {of})"
+
+
+def _undrawn(n: int, lang: Language) -> list[str]:
+    if not n:
+        return []
+    ja = f"うち {n} 本は図形のない地域とのつながりで、描いていない"
+    return [ja if lang == "ja" else f"Not drawn, to or from regions without a shape: {n} of these"]
 
 
 def _ground(
@@ -161,80 +210,14 @@ def _ground(
     geometry: Geometry | None,
     key: str | None,
     lang: Language,
-) -> _Ground | None:
+) -> Ground | None:
     """Tiles, or the shapes of the user; None where regions have no place."""
-    used = {*links["seller_region"], *links["buyer_region"]}
-    if geometry is not None:
-        names = {c: region_label(c) for c in codes if c not in OUTSIDE_TILES}
-        return _map(shapes_of(geometry, names, key=key), used, lang)
-    places = {c: (x * _STEP, y * _STEP) for c, (x, y) in tile_places(codes).items()}
-    if not places or not used <= places.keys():
-        return None
-    return _tiles(places, used, lang)
-
-
-def _tiles(places: dict[str, Point], used: set[str], lang: Language) -> _Ground:
-    alt = altair()
-    wide, high = COLUMNS * _STEP, ROWS * _STEP
-    x, y = canvas(wide, high)
-    prefectures = any(c in PREFECTURES for c in places)
-    cells = [*TILES.values(), *(OUTSIDE_TILES[c] for c in used if c in OUTSIDE_TILES)]
-    squares = [
-        {"x": c * _STEP + 1, "y": r * _STEP + 1, "r": (c + 1) * _STEP - 1, "d": (r + 1) * _STEP - 1}
-        for c, r in cells
-    ]
-    ground = alt.Chart(alt.Data(values=squares)).mark_rect(color=_LAND, stroke=None)
-    layers = [ground.encode(x=x, y=y, x2="r:Q", y2="d:Q")]
-    shown = [c for c in places if c not in OUTSIDE_TILES or c in used]
-    size = 12.5 if lang == "ja" else 9.5
-    words = _words({c: places[c] for c in shown}, size, lang)
-    return _Ground([*layers, words[0]], wide, high, places, words[1] if prefectures else [], [])
-
-
-def _map(shapes: Shapes, used: set[str], lang: Language) -> _Ground:
-    alt = altair()
-    rows = [
-        {"type": "Feature", "geometry": {"type": "MultiPolygon", "coordinates": p}}
-        for p in shapes.polygons.values()
-    ]
-    land = alt.Chart(alt.Data(values=rows)).mark_geoshape(
-        fill=_LAND, stroke="white", strokeWidth=0.6, tooltip=None
-    )
-    layers = [land.project(type="identity", scale=1, translate=[0, 0])]
-    places = dict(shapes.middles)
-    outside = [c for c in (OVERSEAS, UNKNOWN) if c in used]
-    for i, c in enumerate(outside):
-        places[c] = (shapes.width - 40, shapes.height - 30 - 40 * i)
-    words = _words({c: places[c] for c in used if c in places}, 10, lang)
-    notes = []
-    if lacking := sum(c not in places for c in used):
-        notes.append(
-            f"図形のない {lacking} 地域とのつながりは描いていない"
-            if lang == "ja"
-            else f"Linkages with {lacking} regions without a shape are not drawn"
-        )
-    if shapes.strangers:
-        notes.append(
-            f"どの地域にも当たらない図形 {shapes.strangers} 個は描いていない"
-            if lang == "ja"
-            else f"{shapes.strangers} shapes of no region are not drawn"
-        )
-    return _Ground([*layers, words[0]], shapes.width, shapes.height, places, words[1], notes)
-
-
-_LAND = "#e9e9e9"
-
-
-def _words(places: Mapping[str, Point], size: float, lang: Language) -> tuple[Any, list[Box]]:
-    """Names of regions, and the room they take."""
-    alt = altair()
-    rows: list[dict[str, Any]] = [
-        {"x": x, "y": y, "name": shortened(region_label(c, lang=lang, short=True), 16)}
-        for c, (x, y) in places.items()
-    ]
-    text = alt.Chart(alt.Data(values=rows)).mark_text(fontSize=size, fontWeight="bold", color=INK)
-    boxes = [box(str(r["name"]), r["x"], r["y"], size) for r in rows]
-    return text.encode(x=alt.X("x:Q", axis=None), y=alt.Y("y:Q", axis=None), text="name:N"), boxes
+    used = [c for pair in links[list(_ENDS)].itertuples(index=False) for c in pair]
+    if geometry is None:
+        return tile_ground(codes, used, lang)
+    names = {c: region_label(c) for c in codes if c not in OUTSIDE_TILES}
+    names |= municipality_names(codes)
+    return map_ground(shapes_of(geometry, names, key=key), used, lang)
 
 
 def _curve(start: Point, end: Point) -> list[Point]:
@@ -243,7 +226,7 @@ def _curve(start: Point, end: Point) -> list[Point]:
     dx, dy = bx - ax, by - ay
     far = hypot(dx, dy) or 1.0
     off = min(15.0, far / 4) / far
-    bend = 0.2
+    bend = 0.2 + max(0.0, 0.15 - far / 700)  # neighbours need more room
     cx, cy = (ax + bx) / 2 + bend * dy, (ay + by) / 2 - bend * dx
     points = []
     for i in range(_POINTS + 1):
@@ -253,34 +236,20 @@ def _curve(start: Point, end: Point) -> list[Point]:
     return points
 
 
-def _arcs(
-    ground: _Ground, links: pd.DataFrame, code: str, unit: str, lang: Language, head: dict[str, Any]
-) -> Picture:
+def _arcs(ground: Ground, links: list[_Link], lang: Language, head: dict[str, Any]) -> Picture:
     alt = altair()
-    ja = lang == "ja"
     x, y = canvas(ground.wide, ground.high)
-    largest = int(links["amount"].iloc[0])
+    largest = max(link.amount for link in links)
     rows: list[dict[str, Any]] = []
-    curves: list[tuple[list[Point], int]] = []
-    for i, (seller, buyer, amount) in enumerate(
-        links[["seller_region", "buyer_region", "amount"]].itertuples(index=False)
-    ):
-        if seller not in ground.places or buyer not in ground.places:
-            continue
-        points = _curve(ground.places[seller], ground.places[buyer])
-        curves.append((points, amount))
-        thick = max(_WIDEST * amount / largest, 1.2)
-        about = {
-            "id": i,
-            "s": shortened(region_label(seller, lang=lang), 40),
-            "b": shortened(region_label(buyer, lang=lang), 40),
-            "t": money(amount, unit, lang),
-            "c": SELECTED if not code else INSIDE if seller == code else OUTSIDE,
-        }
+    curves = []
+    for i, link in enumerate(links):
+        points = _curve(ground.places[link.seller], ground.places[link.buyer])
+        curves.append(points)
+        thick = max(_WIDEST * link.amount / largest, 1.5)
         for k, (px, py) in enumerate(points):
-            size = round(thick * (1 - 0.85 * k / _POINTS), 2)
-            rows.append({**about, "k": k, "x": px, "y": py, "w": size})
-    trails = alt.Chart(alt.Data(values=rows[::-1])).mark_trail(opacity=0.75)
+            size = round(max(thick * (1 - 0.8 * k / _POINTS), 0.7), 2)
+            rows.append({**link.row(), "id": i, "k": k, "x": px, "y": py, "w": size})
+    trails = alt.Chart(alt.Data(values=rows[::-1])).mark_trail(opacity=0.8)
     arcs = trails.encode(
         x=x,
         y=y,
@@ -288,69 +257,89 @@ def _arcs(
         order="k:Q",
         size=alt.Size("w:Q", scale=None, legend=None),
         color=alt.Color("c:N", scale=None, legend=None),
-        tooltip=[
-            alt.Tooltip("s:N", title="販売元" if ja else "Seller"),
-            alt.Tooltip("b:N", title="販売先" if ja else "Buyer"),
-            alt.Tooltip("t:N", title="金額" if ja else "Amount"),
-        ],
+        tooltip=_hover(lang),
     )
-    *land, names = ground.layers
-    layers = [*land, arcs, names, *_amounts(curves[:_NAMED], ground, lang)]
+    top = links[:_NAMED]
+    layers = [ground.land, arcs, ground.names, *_badges(curves, top, ground), *_list(top, ground)]
     chart = alt.layer(*layers, title=alt.TitleParams(**head))
     return Picture(chart.properties(width=round(ground.wide), height=round(ground.high)))
 
 
-def _amounts(curves: list[tuple[list[Point], int]], ground: _Ground, lang: Language) -> list[Any]:
-    """Amounts of the largest beside their arcs, where they cover nothing."""
+def _hover(lang: Language) -> list[Any]:
+    words = ("販売元", "販売先", "金額") if lang == "ja" else ("Seller", "Buyer", "Amount")
+    return [altair().Tooltip(f"{f}:N", title=w) for f, w in zip("sbt", words, strict=True)]
+
+
+def _discs(rows: list[dict[str, Any]]) -> list[Any]:
+    """Numbers in discs."""
     alt = altair()
-    size = 11
-    choices, spots = [], []
-    for points, amount in curves:
-        words = brief(amount, lang)
-        middle = _POINTS // 2
-        around = sorted(points[2:-2], key=lambda p: abs(points.index(p) - middle))
-        own = [(px + dx, py + dy) for dx, dy in _AROUND for px, py in around]
-        spots.append((own, words))
-        choices.append([box(words, px, py, size + 1) for px, py in own])
-    chosen = placed(choices, ground.words, within=(0, 0, ground.wide, ground.high))
+    base = alt.Chart(alt.Data(values=rows)).encode(
+        x=alt.X("x:Q", axis=None), y=alt.Y("y:Q", axis=None)
+    )
+    disc = base.mark_point(filled=True, shape="circle", size=170, opacity=1, stroke="white")
+    return [
+        disc.encode(color=alt.Color("c:N", scale=None, legend=None)),
+        base.mark_text(fontSize=10, fontWeight="bold").encode(
+            text="n:N", color=alt.Color("ink:N", scale=None, legend=None)
+        ),
+    ]
+
+
+def _disc(link: _Link, n: int, x: float, y: float) -> dict[str, Any]:
+    ink = INK if link.colour == OUTSIDE else PALE
+    return {"n": str(n), "x": round(x, 1), "y": round(y, 1), "c": link.colour, "ink": ink}
+
+
+def _badges(curves: list[list[Point]], top: list[_Link], ground: Ground) -> list[Any]:
+    """Numbers of the largest on their arcs, where they cover neither names nor each other."""
+    choices = []
+    for points, _ in zip(curves, top, strict=False):
+        x, y = points[_POINTS // 2]
+        near = sorted(points[1:-1], key=lambda p: abs(p[0] - x) + abs(p[1] - y))
+        choices.append([*near, *((px + dx, py + dy) for px, py in near for dx, dy in _AROUND)])
+    boxes = [[(x - 7.5, y - 7.5, x + 7.5, y + 7.5) for x, y in spots] for spots in choices]
+    chosen = placed(boxes, ground.words, within=(0, 0, ground.wide, ground.high))
     rows = [
-        {"x": own[at][0], "y": own[at][1], "words": words}
-        for at, (own, words) in zip(chosen, spots, strict=True)
+        _disc(link, i + 1, *choices[i][at])
+        for i, (link, at) in enumerate(zip(top, chosen, strict=True))
         if at is not None
     ]
-    base = alt.Chart(alt.Data(values=rows)).encode(
-        x=alt.X("x:Q", axis=None), y=alt.Y("y:Q", axis=None), text="words:N"
-    )
-    look: dict[str, Any] = {"fontSize": size, "fontWeight": "bold"}
-    halo = base.mark_text(stroke="white", strokeWidth=4, **look)
-    return [halo, base.mark_text(color=INK, **look)]
+    return _discs(rows)
 
 
-_AROUND = ((0, -12), (0, 12), (16, 0), (-16, 0), (0, 0))
+def _list(top: list[_Link], ground: Ground) -> list[Any]:
+    """What the numbers stand for, in a free corner."""
+    alt = altair()
+    size, line = 12, 19
+    words = [f"{link.ends(short=True)}  {brief(link.amount, link.lang)}" for link in top]
+    room = max(width(w) for w in words) * size * 0.56 + 24
+    left, upper = ground.corner(room, line * len(top) + 8)
+    rows: list[dict[str, Any]] = [
+        {"x": left + 20, "y": upper + 10 + line * i, "words": w} for i, w in enumerate(words)
+    ]
+    discs = [
+        _disc(t, i + 1, r["x"] - 12, r["y"]) for i, (t, r) in enumerate(zip(top, rows, strict=True))
+    ]
+    text = alt.Chart(alt.Data(values=rows)).mark_text(align="left", fontSize=size, color=INK)
+    layer = text.encode(x=alt.X("x:Q", axis=None), y=alt.Y("y:Q", axis=None), text="words:N")
+    return [*_discs(discs), layer]
 
 
-def _bars(
-    links: pd.DataFrame, code: str, unit: str, lang: Language, head: dict[str, Any]
-) -> Picture:
+_AROUND = ((0, -14), (0, 14), (15, 0), (-15, 0))
+
+
+def _bars(links: list[_Link], lang: Language, head: dict[str, Any]) -> Picture:
     """The linkages as bars, where regions have no place on a map."""
     alt = altair()
     rows = [
-        {
-            "at": i,
-            "name": "→".join(shortened(region_label(c, lang=lang), 20) for c in (seller, buyer)),
-            "v": amount,
-            "t": money(amount, unit, lang),
-            "c": SELECTED if not code else INSIDE if seller == code else OUTSIDE,
-        }
-        for i, (seller, buyer, amount) in enumerate(
-            links[["seller_region", "buyer_region", "amount"]].head(60).itertuples(index=False)
-        )
+        {**link.row(), "at": i, "v": link.amount, "name": link.ends()}
+        for i, link in enumerate(links)
     ]
-    base = alt.Chart(alt.Data(values=rows), title=alt.TitleParams(**head)).encode(
-        y=alt.Y("at:O", title=None, axis=None),
-        x=alt.X("v:Q", axis=None),
+    base = alt.Chart(alt.Data(values=rows)).encode(
+        y=alt.Y("at:O", title=None, axis=None), x=alt.X("v:Q", axis=None), tooltip=_hover(lang)
     )
     bars = base.mark_bar().encode(color=alt.Color("c:N", scale=None, legend=None))
     names = base.mark_text(align="right", dx=-6, color=INK).encode(x=alt.value(0), text="name:N")
     words = base.mark_text(align="left", dx=4, color=INK).encode(text="t:N")
-    return Picture(alt.layer(bars, names, words).properties(width=420, height=alt.Step(18)))
+    chart = alt.layer(bars, names, words, title=alt.TitleParams(**head))
+    return Picture(chart.properties(width=420, height=alt.Step(18)))

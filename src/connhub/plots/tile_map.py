@@ -101,7 +101,7 @@ def tile_map(
     notes += _notes(len(values) - len(defined), shades, defined, lang)
     if geometry is not None:
         shapes = shapes_of(geometry, names, key=key)
-        notes += _of_shapes(shapes, lang)
+        notes += shapes.notes(lang)
         return _drawn(
             _shapes(shapes, names, values, about, shades), head(), shapes.width, shapes.height
         )
@@ -127,39 +127,13 @@ def _notes(undefined: int, shades: Shades, defined: Values, lang: Language) -> l
         notes.append(
             f"灰色・斜線({NOTHING}): 値が定義されない {undefined} 地域"
             if ja
-            else f"Grey and struck ({NOTHING}): undefined in {undefined} regions"
+            else f"Grey and struck ({NOTHING}), undefined: {undefined} of the regions"
         )
     if shades.log and (zeros := sum(v == 0 for v in defined.values())):
         notes.append(
-            f"0 の {zeros} 地域は最も薄い色" if ja else f"{zeros} regions with 0: palest colour"
-        )
-    return notes
-
-
-def _of_shapes(shapes: Shapes, lang: Language) -> list[str]:
-    ja = lang == "ja"
-    notes = []
-    if n := len(shapes.missing):
-        names = "、".join if ja else ", ".join
-        some = names(region_label(c, lang=lang, short=True) for c in shapes.missing[:5])
-        more = ("ほか" if ja else ", ...") if n > 5 else ""
-        some = shortened(some, 60)
-        notes.append(
-            f"図形のない {n} 地域は描いていない: {some}{more}"
+            f"0 の {zeros} 地域は最も薄い色"
             if ja
-            else f"{n} regions without a shape are not drawn: {some}{more}"
-        )
-    if shapes.strangers:
-        notes.append(
-            f"どの地域にも当たらない図形 {shapes.strangers} 個は描いていない"
-            if ja
-            else f"{shapes.strangers} shapes of no region are not drawn"
-        )
-    if shapes.cut:
-        notes.append(
-            f"枠の外の島など {shapes.cut} 個は描いていない"
-            if ja
-            else f"{shapes.cut} islands outside the frame are not drawn"
+            else f"Palest colour also for 0: {zeros} of the regions"
         )
     return notes
 
@@ -230,7 +204,7 @@ def _tiles(
             for b, (c, r) in BLOCK_SEATS.items()
             if b in names
         ]
-        layers += [_borders(x, y), *_words(words, x, y, 13)]
+        layers += [_borders(x, y), *_words(words, x, y, 13 if about.lang == "ja" else 11)]
     else:
         words = [{**c, "x": c["x"] + _STEP / 2 - 1, "y": c["y"] + _STEP / 2 - 1} for c in cells]
         layers += _words(words, x, y, 13 if about.lang == "ja" else 9)
@@ -290,7 +264,7 @@ def _shapes(
         for code, polygons in shapes.polygons.items()
     ]
     mark = alt.Chart(alt.Data(values=rows)).mark_geoshape(stroke="white", strokeWidth=0.5)
-    filled = _filled(mark, about, shades, orient="left")
+    filled = _filled(mark, about, shades, orient="right")
     return [filled.project(type="identity", scale=1, translate=[0, 0])]
 
 
@@ -322,7 +296,7 @@ def _bars(
         for i, (c, v) in enumerate(shown)
     ]
     ticks = "".join(f"datum.value=={r['at']!r}?{_quoted(r['name'])}:" for r in rows)
-    base = alt.Chart(alt.Data(values=rows), title=alt.TitleParams(**head())).encode(
+    base = alt.Chart(alt.Data(values=rows)).encode(
         y=alt.Y("at:N", title=None, axis=alt.Axis(labelExpr=f"{ticks}''", labelLimit=220)),
         x=alt.X("v:Q", axis=None),
     )
@@ -333,7 +307,8 @@ def _bars(
         ]
     )
     words = base.mark_text(align="left", dx=4, color=INK).encode(text="long:N")
-    return Picture(alt.layer(bars, words).properties(width=420, height=alt.Step(18)))
+    chart = alt.layer(bars, words, title=alt.TitleParams(**head()))
+    return Picture(chart.properties(width=420, height=alt.Step(18)))
 
 
 def _quoted(words: str) -> str:

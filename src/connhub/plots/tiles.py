@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from connhub.codes import BLOCKS, PREFECTURES
-from connhub.regions import OVERSEAS, UNKNOWN
+import pyarrow as pa
 
-__all__ = ["BLOCK_SEATS", "COLUMNS", "OUTSIDE_TILES", "ROWS", "TILES", "tile_places"]
+from connhub.codes import BLOCKS, PREFECTURES, is_municipality_code
+from connhub.regions import OVERSEAS, UNKNOWN, assign_regions
+
+__all__ = [
+    "BLOCK_SEATS",
+    "COLUMNS",
+    "OUTSIDE_TILES",
+    "ROWS",
+    "TILES",
+    "municipality_names",
+    "tile_places",
+]
 
 # Neighbours touch where they can, straits are gaps, and Okinawa stands apart at the lower left.
 _LAYOUT = """
@@ -48,7 +58,7 @@ BLOCK_SEATS: Mapping[str, tuple[float, float]] = {
 }
 
 
-def tile_places(codes: list[str]) -> dict[str, tuple[float, float]]:
+def tile_places(codes: Sequence[str]) -> dict[str, tuple[float, float]]:
     """Middle of each region on the grid, in tiles; empty unless all are prefectures or blocks.
 
     Examples
@@ -67,3 +77,20 @@ def tile_places(codes: list[str]) -> dict[str, tuple[float, float]]:
     if all(c in BLOCKS for c in inside):
         return {c: BLOCK_SEATS[c] for c in inside} | places
     return {}
+
+
+def municipality_names(codes: Sequence[str]) -> dict[str, str]:
+    """Names of municipalities for people; empty unless all regions are municipalities.
+
+    Examples
+    --------
+    >>> municipality_names(["15100", "13105", "overseas"])
+    {'13105': '東京都 13105', '15100': '新潟市'}
+    >>> municipality_names(["15", "16"])
+    {}
+    """
+    inside = [c for c in codes if c not in OUTSIDE_TILES]
+    if not inside or not is_municipality_code(inside).all():
+        return {}
+    scheme, _ = assign_regions(pa.table({"municipality_code": inside}), "municipality")
+    return dict(zip(scheme.codes, scheme.names, strict=True))

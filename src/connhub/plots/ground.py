@@ -1,0 +1,143 @@
+"""What arcs are drawn upon: the tiles of Japan, or the shapes of the user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from connhub.codes import PREFECTURES
+from connhub.plots.geometry import Shapes
+from connhub.plots.labels import Box, box, overlap, placed
+from connhub.plots.picture import altair
+from connhub.plots.shades import INK, canvas
+from connhub.plots.tiles import COLUMNS, OUTSIDE_TILES, ROWS, TILES, tile_places
+from connhub.vocabulary import Language
+from connhub.wording import region_label, shortened
+
+__all__ = ["LAND", "Ground", "map_ground", "tile_ground"]
+
+LAND = "#e9e9e9"
+_STEP = 52
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """A map and where things are on it, in points of the canvas.
+
+    Parameters
+    ----------
+    land, names : layer
+        What lies below the arcs, and the names of regions above them.
+    wide, high : float
+    places : mapping
+        Region code: where arcs begin and end.
+    words : list of Box
+        Room that the names take.
+    land_boxes : list of Box
+        Room that the land takes.
+    notes : list of str
+        What is not drawn, in words.
+    """
+
+    land: Any
+    names: Any
+    wide: float
+    high: float
+    places: Mapping[str, Point]
+    words: list[Box]
+    land_boxes: list[Box]
+    notes: list[str]
+
+    def corner(self, wide: float, high: float) -> Point:
+        """Upper left of a box of this size in a corner without land, else beside the map."""
+        right, low = self.wide - wide, self.high - high
+        for x, y in ((0.0, 0.0), (right, low), (right, 0.0), (0.0, low)):
+            if not any(overlap((x, y, x + wide, y + high), b) for b in self.land_boxes):
+                return x, y
+        return self.wide + 24, 0.0
+
+
+def tile_ground(codes: list[str], used: Iterable[str], lang: Language) -> Ground | None:
+    """Tiles, with a tile of their own for overseas and unknown where they are used.
+
+    Examples
+    --------
+    >>> tile_ground(["east", "west"], ["east"], "ja") is None
+    True
+    """
+    used = {*used}
+    places = {c: (x * _STEP, y * _STEP) for c, (x, y) in tile_places(codes).items()}
+    if not used <= places.keys():
+        return None
+    alt = altair()
+    wide, high = COLUMNS * _STEP, ROWS * _STEP
+    x, y = canvas(wide, high)
+    cells = [*TILES.values(), *(OUTSIDE_TILES[c] for c in OUTSIDE_TILES if c in used)]
+    boxes: list[Box] = [
+        (c * _STEP + 1, r * _STEP + 1, (c + 1) * _STEP - 1, (r + 1) * _STEP - 1) for c, r in cells
+    ]
+    squares = [dict(zip("xyrd", b, strict=True)) for b in boxes]
+    land = alt.Chart(alt.Data(values=squares)).mark_rect(color=LAND, stroke=None)
+    shown = {c: p for c, p in places.items() if c not in OUTSIDE_TILES or c in used}
+    small = lang == "en" and any(c in PREFECTURES for c in shown)
+    names, words, _ = _names(shown, 9 if small else 12.5, lang, every=True)
+    layer = land.encode(x=x, y=y, x2="r:Q", y2="d:Q")
+    return Ground(layer, names, wide, high, places, words, boxes, [])
+
+
+def map_ground(shapes: Shapes, used: Iterable[str], lang: Language) -> Ground:
+    """Shapes of the user; the names of regions that are used, the first the most important.
+
+    Overseas and unknown have a place at the lower right.
+    """
+    alt = altair()
+    ja = lang == "ja"
+    rows = [
+        {"type": "Feature", "geometry": {"type": "MultiPolygon", "coordinates": p}}
+        for p in shapes.polygons.values()
+    ]
+    land = alt.Chart(alt.Data(values=rows)).mark_geoshape(
+        fill=LAND, stroke="white", strokeWidth=0.6
+    )
+    places = dict(shapes.middles)
+    order = [*dict.fromkeys(used)]
+    for i, c in enumerate(c for c in OUTSIDE_TILES if c in order):
+        places[c] = (shapes.width - 40, shapes.height - 30 - 40 * i)
+    names, words, dropped = _names({c: places[c] for c in order if c in places}, 10, lang)
+    notes = shapes.notes(lang)
+    if dropped:
+        notes.append(
+            f"名前を書く場所のない {dropped} 地域は地図に名前がない"
+            if ja
+            else f"Not named for want of room: {dropped} regions"
+        )
+    boxes = [
+        (min(xs), min(ys), max(xs), max(ys))
+        for polygons in shapes.polygons.values()
+        for xs, ys in (zip(*ring[0], strict=True) for ring in polygons)
+    ]
+    layer = land.project(type="identity", scale=1, translate=[0, 0])
+    return Ground(layer, names, shapes.width, shapes.height, places, words, boxes, notes)
+
+
+def _names(
+    places: Mapping[str, Point], size: float, lang: Language, *, every: bool = False
+) -> tuple[Any, list[Box], int]:
+    """Names of regions, the room they take, and how many have none."""
+    alt = altair()
+    rows: list[dict[str, Any]] = [
+        {"x": x, "y": y, "n": shortened(region_label(c, lang=lang, short=True), 16)}
+        for c, (x, y) in places.items()
+    ]
+    boxes = [box(r["n"], r["x"], r["y"], size) for r in rows]
+    kept = [every or at is not None for at in placed([[b] for b in boxes])]
+    rows = [r for r, k in zip(rows, kept, strict=True) if k]
+    base = alt.Chart(alt.Data(values=rows)).encode(
+        x=alt.X("x:Q", axis=None), y=alt.Y("y:Q", axis=None), text="n:N"
+    )
+    look: dict[str, Any] = {"fontSize": size, "fontWeight": "bold"}
+    halo = base.mark_text(stroke=LAND, strokeWidth=3, strokeOpacity=0.8, **look)
+    layer = alt.layer(halo, base.mark_text(color=INK, **look))
+    return layer, [b for b, k in zip(boxes, kept, strict=True) if k], kept.count(False)
