@@ -59,7 +59,7 @@ def test_quiet_self_contained_and_within_its_width(browser, page, width):
     assert {url.split(":")[0] for url in browser.requests} <= {"file", "data", "blob"}
     assert browser.requests[0] == page.resolve().as_uri()
     assert browser.run("document.documentElement.scrollWidth") <= width
-    assert charts(browser) == page.read_text(encoding="utf-8").count('class="chart"') >= 7
+    assert charts(browser) == page.read_text(encoding="utf-8").count('class="chart') >= 7
     wide = "[...document.querySelectorAll('.chart svg')].map(s => s.getBoundingClientRect().right)"
     assert max(browser.run(wide)) <= width
     empty = "[...document.querySelectorAll('.chart')].filter(c => c.clientHeight < 100).length"
