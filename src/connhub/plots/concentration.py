@@ -10,7 +10,9 @@ import pandas as pd
 
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.degrees import Degrees
+from connhub.plots.names import label_layers
 from connhub.plots.picture import INSIDE, Picture, altair, blank, caption, of_region
+from connhub.plots.placing import Box, Label, place_labels
 from connhub.plots.rows import place, texts
 from connhub.vocabulary import Language, columns, label
 from connhub.wording import firm_label, money, region_label, share
@@ -177,12 +179,17 @@ def _axes(count: int, shares: npt.NDArray[np.float64], lang: Language) -> tuple[
         ticks = [t for t in ticks if t == 1 or t * 3 <= count] + [count]
     across = alt.Axis(values=ticks, format=",d", grid=False, labelOverlap=False)
     scale = alt.Scale(type="log", domain=[1, max(count, 2)], nice=False)
-    high = max(1.0, float(shares.max()))
+    high = _top(shares)
     up = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1])
     return (
         alt.X("n:Q", scale=scale, axis=across, title=words["axis"]),
         alt.Y("share:Q", scale=alt.Scale(domain=[0, high]), axis=up, title=words["share"]),
     )
+
+
+def _top(shares: npt.NDArray[np.float64]) -> float:
+    """End of the axis: room for a label above the curve."""
+    return 1.06 * max(1.0, float(shares.max()))
 
 
 def _curves(shares: npt.NDArray[np.float64], lang: Language) -> list[Any]:
@@ -223,11 +230,25 @@ def _named(shares: npt.NDArray[np.float64], lang: Language) -> list[Any]:
         for n in _NAMED
         if n <= shares.size
     ]
-    base = alt.Chart(alt.Data(values=rows)).encode(x=x, y=y)
-    return [
-        base.mark_circle(size=70, color=INSIDE, opacity=1),
-        base.mark_text(align="left", dx=9, dy=8, fontWeight="bold", fontSize=11).encode(text="t:N"),
+    points = alt.Chart(alt.Data(values=rows)).encode(x=x, y=y)
+    said = [str(r["t"]) for r in rows]
+    layers = label_layers(_placed(shares, said), said, fontWeight="bold")
+    return [points.mark_circle(size=70, color=INSIDE, opacity=1), *layers]
+
+
+def _placed(shares: npt.NDArray[np.float64], words: list[str]) -> list[Label]:
+    """Places for the labels of the curve, better not on it."""
+    across = _WIDTH / np.log(max(shares.size, 2))
+    up = _HEIGHT / _top(shares)
+    at = np.unique(np.geomspace(1, shares.size, _WIDTH // 3).round().astype(int))
+    curve = np.column_stack([across * np.log(at), _HEIGHT - up * shares[at - 1]])
+    points = [
+        (across * float(np.log(n)), _HEIGHT - up * float(shares[n - 1]), 5.0)
+        for n in _NAMED[: len(words)]
     ]
+    key = Box(_WIDTH - 150, _HEIGHT - 18, _WIDTH, _HEIGHT)
+    within = Box(2, 0, _WIDTH, _HEIGHT)
+    return place_labels(points, words, within=within, taken=[key], crowd=curve)
 
 
 def _listed(

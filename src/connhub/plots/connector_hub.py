@@ -10,7 +10,7 @@ import pandas as pd
 
 from connhub.measures.degrees import Degrees
 from connhub.plots.log_axis import STRIP
-from connhub.plots.names import corner_names, name_layers, placed
+from connhub.plots.names import corner_layers, corner_names, label_layers, placed
 from connhub.plots.picture import SELECTED, Picture, altair, at_least, blank, caption, of_region
 from connhub.plots.plane import DEGREES, HEIGHT, WIDTH, Plane
 from connhub.plots.rows import place
@@ -184,7 +184,8 @@ def connector_hub(
         *_shades(plane, lang),
         *_mean_lines(plane),
         _points(plane, dots, style, (largest, unit), lang),
-        *name_layers(corners, found, names),
+        *corner_layers(corners),
+        *label_layers(found, names),
     ]
     text = caption(title, degrees.ledger, unit="%", notes=notes, **told)
     chart = alt.layer(*layers, title=alt.TitleParams(**text))

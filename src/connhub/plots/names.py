@@ -1,4 +1,4 @@
-"""Names on the plane of both degrees: of its quadrants, and of firms."""
+"""Names in pictures: of the quadrants of the plane of both degrees, and of firms."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from connhub.plots.placing import Box, Label, place_labels, text_width
 from connhub.plots.plane import HEIGHT, WIDTH, Plane
 from connhub.plots.rows import place, texts
 
-__all__ = ["corner_names", "name_layers", "placed"]
+__all__ = ["corner_layers", "corner_names", "label_layers", "placed"]
 
 Words = tuple[tuple[tuple[str, ...], tuple[str, ...]], tuple[tuple[str, ...], tuple[str, ...]]]
 _CORNER, _LINE = 12, 15  # size of the names of the quadrants, and their lines
@@ -72,31 +72,36 @@ def placed(
     return place_labels(anchors, names, within=within, taken=taken, crowd=spots)
 
 
-def name_layers(corners: list[dict[str, Any]], found: list[Label], names: list[str]) -> list[Any]:
-    """Names of the quadrants and of firms, each with a white edge, and the lines to them."""
+def corner_layers(corners: list[dict[str, Any]]) -> list[Any]:
+    """Names of the quadrants."""
+    soft: dict[str, Any] = {"fontSize": _CORNER, "color": "#666666"}
+    right, left = ([c for c in corners if c["right"] == side] for side in (True, False))
+    return [*_edged(right, "right", **soft), *_edged(left, "left", **soft)]
+
+
+def label_layers(found: list[Label], names: list[str], **style: Any) -> list[Any]:
+    """Labels at their places, and the lines that lead to them."""
     alt = altair()
     lines = [
         dict(zip("xyXY", (round(v, 1) for v in f.leader), strict=True)) for f in found if f.leader
     ]
     rules = alt.Chart(alt.Data(values=lines)).mark_rule(color="#444444", strokeWidth=0.8)
     layers = [rules.encode(**place(), x2="X:Q", y2="Y:Q")] if lines else []
-    soft: dict[str, Any] = {"fontSize": _CORNER, "color": "#666666"}
-    kinds: list[tuple[list[dict[str, Any]], str, dict[str, Any]]] = [
-        ([c for c in corners if c["right"]], "right", soft),
-        ([c for c in corners if not c["right"]], "left", soft),
-    ]
     for align in ("left", "center", "right"):
         some = [
             {"x": round(_sure(f.box, align), 1), "y": round(f.box.middle, 1), "t": names[f.item]}
             for f in found
             if f.align == align
         ]
-        kinds.append((some, align, {}))
-    halo = {"stroke": "white", "strokeWidth": 3, "strokeJoin": "round"}
-    for rows, align, style in kinds:
-        if rows:
-            layers += [texts(rows, align=align, **style, **halo), texts(rows, align=align, **style)]
+        layers += _edged(some, align, **style)
     return layers
+
+
+def _edged(rows: list[dict[str, Any]], align: str, **style: Any) -> list[Any]:
+    """Texts with a white edge, to be read above anything."""
+    edge = {"stroke": "white", "strokeWidth": 3, "strokeJoin": "round"}
+    both = [texts(rows, align=align, **style, **edge), texts(rows, align=align, **style)]
+    return both if rows else []
 
 
 def _sure(box: Box, align: str) -> float:

@@ -27,6 +27,7 @@ _DIRECTIONS = tuple(
     ]
 )
 _GAP = 3.0
+_TRIES = 8
 _LEAD = 12
 """From this distance on a line leads from the point to its label."""
 
@@ -87,10 +88,11 @@ def text_width(words: str, font: float = 11) -> float:
 
     Examples
     --------
-    >>> round(text_width("株式会社甲"), 1)
-    60.5
+    >>> round(text_width("株式会社甲"), 1), round(text_width("10"), 1)
+    (57.2, 14.1)
     """
-    return 0.55 * font * width(words)
+    ems = (1.04 if width(c) > 1 else 0.78 if c.isupper() else 0.64 * width(c) for c in words)
+    return font * sum(ems)
 
 
 def place_labels(
@@ -106,7 +108,7 @@ def place_labels(
 
     A label meets no other label, no labelled point, nothing that is `taken`, and no line that
     leads to a label; among such places the nearest that covers least of the `crowd`. A label
-    without a place is left out.
+    without a place is left out, after some turns in which it chooses first.
 
     Parameters
     ----------
@@ -130,16 +132,37 @@ def place_labels(
 
     >>> found = place_labels([(50, 50, 3), (44, 50, 3)], ["甲", "乙"], within=Box(0, 0, 100, 100))
     >>> [round(label.box.left, 1) for label in found]
-    [56.0, 25.9]
+    [56.0, 26.6]
     """
     other = np.empty((0, 2)) if crowd is None else crowd
     discs = [Box(x - r, y - r, x + r, y + r) for x, y, r in points]
     fixed = [*taken, *discs]
+    order, best = list(range(len(points))), list[Label]()
+    for _ in range(_TRIES):
+        found = _in_turn(order, points, words, within, fixed, other, font)
+        best = found if len(found) > len(best) else best
+        if len(found) == len(points):
+            break
+        there = {label.item for label in found}  # whoever found none chooses first
+        order = sorted(order, key=lambda item: item in there)
+    return sorted(best, key=lambda label: label.item)
+
+
+def _in_turn(
+    order: Sequence[int],
+    points: Sequence[tuple[float, float, float]],
+    words: Sequence[str],
+    within: Box,
+    fixed: Sequence[Box],
+    other: Float,
+    font: float,
+) -> list[Label]:
+    """Each takes the best place that those before it have left."""
     found: list[Label] = []
-    for item, (point, said) in enumerate(zip(points, words, strict=True)):
+    for item in order:
         best, least = None, np.inf
-        own = len(fixed) - len(discs) + item
-        for label, far in _candidates(item, point, said, font):
+        own = len(fixed) - len(points) + item
+        for label, far in _candidates(item, points[item], words[item], font):
             if far >= least or not _fits(label, within, fixed, found, own):
                 continue
             cost = far + min(4.0 * int(label.box.holds(other).sum()), 40.0)
@@ -190,7 +213,8 @@ def _fits(
     if leader is None:
         return True
     mine = _along(leader)
-    ways = [b for i, b in enumerate(fixed) if i != own] + [f.box for f in found]
+    # A point that lies under another has no way out but over that one.
+    ways = [b for b in fixed if not b.meets(fixed[own])] + [f.box for f in found]
     crossed = any(f.leader and _cross(leader, f.leader) for f in found)
     return not crossed and not any(b.holds(mine).any() for b in ways)
 

@@ -61,8 +61,13 @@ _READING: Mapping[str, tuple[str, str]] = {
         "inside a region.",
     ),
     "tile-map": (
-        "47都道府県をほぼ位置どおりに並べた図。色が濃いほど域内取引額が大きい。",
-        "The 47 prefectures, roughly where they lie; the darker, the more trade inside.",
+        "47都道府県をほぼ位置どおりに並べた図。色が濃いほど域内取引額が大きい(対数目盛)。",
+        "The 47 prefectures, roughly where they lie; the darker, the more trade inside "
+        "(logarithmic).",
+    ),
+    "map": (
+        "色が濃いほど域内取引額が大きい(対数目盛)。",
+        "The darker, the more trade inside (logarithmic).",
     ),
     "fireworks": (
         "中央の企業の取引先を地域別に並べた図。線の太さは取引額で、域内と域外を色で分けている。",
@@ -137,7 +142,8 @@ def figures(
         if kind.removesuffix("-second") in missing:
             continue
         picture = make()
-        reading = subject.say(*_READING[kind.removesuffix("-second")])
+        shaped = kind == "tile-map" and geometry is not None
+        reading = subject.say(*_READING["map" if shaped else kind.removesuffix("-second")])
         drawn[kind] = Figure(kind, len(drawn) + 1, picture, picture.spec, reading)
     return drawn, missing
 

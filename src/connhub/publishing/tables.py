@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -33,7 +33,7 @@ class Column:
 
     head: str
     cells: tuple[str, ...]
-    kind: Literal["text", "number", "code"] = "text"
+    kind: Literal["text", "name", "number", "code"] = "text"
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def _of(table: str, name: str, s: Subject) -> str:
 
 def _who(s: Subject, frame: pd.DataFrame) -> list[Column]:
     """Name and id, and the region where there are several."""
-    who = [texts(_of("degrees", "name", s), frame["name"])]
+    who = [replace(texts(_of("degrees", "name", s), frame["name"]), kind="name")]
     who.append(codes(_of("degrees", "firm_id", s), frame["firm_id"]))
     if not s.code:
         places = (s.names[c] for c in frame["region"])
