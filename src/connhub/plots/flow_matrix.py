@@ -89,8 +89,10 @@ def flow_matrix(
     said: dict[str, Any] = {"unit": about.unit, "lang": lang, "year": year, "source": source}
     flows = _shown(linkages, measure, about)
     if not np.isfinite(flows.values).any():
-        words = "取引がない" if ja else "no trade"
-        return blank(caption(title, linkages.ledger, **said), words)
+        words = ("取引がない", "no trade")
+        if len(linkages.frame):  # returns may leave a measure undefined everywhere
+            words = ("値が定義されない", "undefined for all linkages")
+        return blank(caption(title, linkages.ledger, **said), words[not ja])
     notes += _notes(flows, about, lang)
     head = caption(title, linkages.ledger, notes=notes, **said)
     return _drawn(flows, about, head)

@@ -270,19 +270,18 @@ def _hover(lang: Language) -> list[Any]:
     return [altair().Tooltip(f"{f}:N", title=w) for f, w in zip("sbt", words, strict=True)]
 
 
-def _discs(rows: list[dict[str, Any]]) -> list[Any]:
+def _discs(rows: list[dict[str, Any]]) -> Any:
     """Numbers in discs."""
     alt = altair()
     base = alt.Chart(alt.Data(values=rows)).encode(
         x=alt.X("x:Q", axis=None), y=alt.Y("y:Q", axis=None)
     )
     disc = base.mark_point(filled=True, shape="circle", size=170, opacity=1, stroke="white")
-    return [
+    number = base.mark_text(fontSize=10, fontWeight="bold")
+    return alt.layer(
         disc.encode(color=alt.Color("c:N", scale=None, legend=None)),
-        base.mark_text(fontSize=10, fontWeight="bold").encode(
-            text="n:N", color=alt.Color("ink:N", scale=None, legend=None)
-        ),
-    ]
+        number.encode(text="n:N", color=alt.Color("ink:N", scale=None, legend=None)),
+    )
 
 
 def _disc(link: _Link, n: int, x: float, y: float) -> dict[str, Any]:
@@ -304,7 +303,7 @@ def _badges(curves: list[list[Point]], top: list[_Link], ground: Ground) -> list
         for i, (link, at) in enumerate(zip(top, chosen, strict=True))
         if at is not None
     ]
-    return _discs(rows)
+    return [_discs(rows)] if rows else []
 
 
 def _list(top: list[_Link], ground: Ground) -> list[Any]:
@@ -322,7 +321,7 @@ def _list(top: list[_Link], ground: Ground) -> list[Any]:
     ]
     text = alt.Chart(alt.Data(values=rows)).mark_text(align="left", fontSize=size, color=INK)
     layer = text.encode(x=alt.X("x:Q", axis=None), y=alt.Y("y:Q", axis=None), text="words:N")
-    return [*_discs(discs), layer]
+    return [_discs(discs), layer]
 
 
 _AROUND = ((0, -14), (0, 14), (15, 0), (-15, 0))

@@ -194,31 +194,30 @@ def _tiles(
             mark, about, shades, orient="none", legendX=12, legendY=8, direction="horizontal"
         ).encode(x=x, y=y, x2="r:Q", y2="b:Q")
     ]
-    void = alt.Chart(data).transform_filter("datum.value === null")
-    layers.append(
-        void.mark_rule(color=MUTED).encode(x=x, y=alt.Y("b:Q", axis=None), x2="r:Q", y2="y:Q")
-    )
+    if void := [c for c in cells if c["value"] is None]:
+        strokes = alt.Chart(alt.Data(values=void)).mark_rule(color=MUTED)
+        layers.append(strokes.encode(x=x, y=alt.Y("b:Q", axis=None), x2="r:Q", y2="y:Q"))
     if blocks:
         words = [
             {**_row(b, names, values[b], about, shades), "x": c * _STEP, "y": r * _STEP}
             for b, (c, r) in BLOCK_SEATS.items()
             if b in names
         ]
-        layers += [_borders(x, y), *_words(words, x, y, 13 if about.lang == "ja" else 11)]
+        layers += [_borders(x, y), _words(words, x, y, 13 if about.lang == "ja" else 11)]
     else:
         words = [{**c, "x": c["x"] + _STEP / 2 - 1, "y": c["y"] + _STEP / 2 - 1} for c in cells]
-        layers += _words(words, x, y, 13 if about.lang == "ja" else 9)
+        layers.append(_words(words, x, y, 13 if about.lang == "ja" else 9))
     return [*layers, _inset(x, y)]
 
 
-def _words(rows: list[Any], x: Any, y: Any, size: float) -> list[Any]:
+def _words(rows: list[Any], x: Any, y: Any, size: float) -> Any:
     """Name and value in the middle of each cell."""
     alt = altair()
-    base = alt.Chart(alt.Data(values=rows)).encode(x=x, y=y, color=alt.Color("ink:N", scale=None))
-    return [
-        base.mark_text(fontSize=size, fontWeight="bold", dy=-7).encode(text="name:N"),
-        base.mark_text(fontSize=10.5, dy=9).encode(text="short:N"),
-    ]
+    base = alt.Chart(alt.Data(values=rows)).encode(
+        x=x, y=y, color=alt.Color("ink:N", scale=None, legend=None)
+    )
+    name = base.mark_text(fontSize=size, fontWeight="bold", dy=-7).encode(text="name:N")
+    return alt.layer(name, base.mark_text(fontSize=10.5, dy=9).encode(text="short:N"))
 
 
 def _lines(points: list[tuple[float, float, float, float]], x: Any, y: Any, **look: Any) -> Any:

@@ -1,0 +1,178 @@
+"""Shapes of the user: read, matched to regions, and fitted to a canvas."""
+
+import json
+import math
+
+import pytest
+
+from connhub.errors import InputError, OptionError
+from connhub.plots.geometry import read_shapes, shapes_of
+
+NAMES = {"13": "東京都", "15": "新潟県"}
+
+
+def square(x, y, size=1.0):
+    return [[x, y], [x + size, y], [x + size, y + size], [x, y + size], [x, y]]
+
+
+def feature(ring, **properties):
+    geometry = {"type": "Polygon", "coordinates": [ring]}
+    return {"type": "Feature", "properties": properties, "geometry": geometry}
+
+
+def collection(*features):
+    return {"type": "FeatureCollection", "features": list(features)}
+
+
+TWO = collection(feature(square(139, 35), code="13"), feature(square(140, 35), code="15"))
+# The same two squares with their common side kept once, on a grid of tenths of a degree.
+TOPOLOGY = {
+    "type": "Topology",
+    "transform": {"scale": [0.1, 0.1], "translate": [139, 35]},
+    "arcs": [
+        [[10, 0], [0, 10]],
+        [[10, 10], [-10, 0], [0, -10], [10, 0]],
+        [[10, 0], [10, 0], [0, 10], [-10, 0]],
+    ],
+    "objects": {
+        "capitals": {"type": "Point", "coordinates": [5, 5]},
+        "japan": {
+            "type": "GeometryCollection",
+            "geometries": [
+                {"type": "Polygon", "arcs": [[0, 1]], "properties": {"code": "13"}},
+                {"type": "MultiPolygon", "arcs": [[[2, -1]]], "properties": {"code": "15"}},
+            ],
+        },
+    },
+}
+
+
+def test_topojson_gives_the_same_shapes_as_geojson():
+    def corners(source):
+        found = {f["properties"]["code"]: f["polygons"] for f in read_shapes(source)}
+        return {c: {(round(x, 6), round(y, 6)) for x, y in p[0][0]} for c, p in found.items()}
+
+    assert corners(TOPOLOGY) == corners(TWO)
+    assert corners(TWO)["15"] == {(140, 35), (141, 35), (141, 36), (140, 36)}
+
+
+def test_shapes_fit_the_canvas_with_north_up_and_narrowed_by_latitude():
+    shapes = shapes_of(TWO, NAMES, size=200)
+    narrow = math.cos(math.radians(35.5))
+    assert shapes.width == pytest.approx(200)
+    assert shapes.height == pytest.approx(200 / (2 * narrow))
+    (x, y), (east, _) = shapes.middles["13"], shapes.middles["15"]
+    assert (x, y) == pytest.approx((50, shapes.height / 2), abs=0.5)
+    assert east == pytest.approx(150, abs=0.5)
+    north = shapes_of(collection(TWO["features"][0], feature(square(139, 40), code="15")), NAMES)
+    assert min(y for _, y in north.polygons["15"][0][0]) == pytest.approx(0, abs=0.5)
+    assert max(y for _, y in north.polygons["13"][0][0]) == pytest.approx(north.height, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("tokyo", "niigata"),
+    [
+        ("13", "15"),
+        (13, 15),
+        (13.0, 15.0),
+        ("東京都", "新潟県"),
+        ("東京", "新潟"),
+        ("Tokyo", "Niigata Prefecture"),
+        ("13101", "151009"),  # places within them: a ward, a city with check digit
+    ],
+)
+def test_regions_are_found_by_code_or_name_whatever_the_property_is_called(tokyo, niigata):
+    one, other = (
+        feature(square(x, 35), other="?", who=w) for x, w in ((139, tokyo), (140, niigata))
+    )
+    assert [*shapes_of(collection(one, other), NAMES).polygons] == ["13", "15"]
+
+
+def test_wards_belong_to_their_city():
+    wards = collection(
+        feature(square(139, 35), N03_007="15101"), feature(square(140, 35), N03_007="15108")
+    )
+    assert len(shapes_of(wards, {"15100": "新潟市"}).polygons["15100"]) == 2
+
+
+def test_prefectures_belong_to_their_block():
+    shapes = shapes_of(TWO, {"kanto": "関東", "kinki": "近畿"})
+    assert len(shapes.polygons["kanto"]) == 2
+    assert shapes.missing == ("kinki",)
+
+
+def test_what_does_not_fit_is_counted():
+    more = collection(*TWO["features"], feature(square(141, 35), code="99"))
+    shapes = shapes_of(more, {**NAMES, "27": "大阪府"})
+    assert (shapes.strangers, shapes.missing, shapes.cut) == (1, ("27",), 0)
+    said = " ".join(shapes.notes("en"))
+    assert "regions without a shape: 1 (Osaka)" in said
+    assert "shapes of no region: 1" in said
+    assert "大阪" in " ".join(shapes.notes("ja"))
+
+
+def test_remote_islands_do_not_shrink_the_map():
+    tokyo = feature([], code="13")
+    tokyo["geometry"] = {
+        "type": "MultiPolygon",
+        "coordinates": [[square(139, 35)], [square(154, 24, 0.1)]],
+    }
+    shapes = shapes_of(collection(tokyo, TWO["features"][1]), NAMES, size=200)
+    assert shapes.cut == 1
+    assert shapes.width == pytest.approx(200)
+
+
+def test_outlines_are_thinned_to_what_can_be_seen():
+    circle = [[139 + math.cos(t / 500), 35 + math.sin(t / 500)] for t in range(int(1000 * math.pi))]
+    shapes = shapes_of(collection(feature([*circle, circle[0]], code="13")), NAMES, size=300)
+    ring = shapes.polygons["13"][0][0]
+    assert 100 < len(ring) < len(circle)
+    assert ring[0] == ring[-1]
+
+
+def test_shapes_of_any_detail_stay_small():
+    """200 rugged coasts of 1,000 points each, over the width of Japan."""
+    codes = [f"{i:05d}" for i in range(13_101, 13_301)]
+
+    def coast(k):
+        x, y = 130 + k % 20, 30 + k // 20
+        turns = [(t * math.tau / 1000, 0.4 + 0.1 * (t * 7919 % 13) / 13) for t in range(1000)]
+        return [[x + r * math.cos(a), y + r * math.sin(a)] for a, r in turns]
+
+    many = collection(*(feature([*coast(k), coast(k)[0]], code=c) for k, c in enumerate(codes)))
+    before = len(json.dumps(many))
+    after = len(json.dumps(shapes_of(many, {c: c for c in codes}).polygons))
+    assert before > 8_000_000
+    assert after <= 250_000
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "no json",
+        "[1]",
+        '{"type": "FeatureCollection"}',
+        '{"type": "FeatureCollection", "features": []}',
+        '{"type": "Topology", "arcs": [], "objects": {"a": {"type": "Polygon", "arcs": [[3]]}}}',
+        '{"type": "Polygon", "coordinates": [[["a", 1], [2, 3]]]}',
+        '{"type": "Polygon", "coordinates": [[[NaN, 1], [2, 3]]]}',
+    ],
+)
+def test_what_is_no_geometry_is_refused(tmp_path, broken):
+    path = tmp_path / "shapes.json"
+    path.write_text(broken, encoding="utf-8")
+    with pytest.raises(InputError, match="geometry="):
+        shapes_of(path, NAMES)
+
+
+def test_a_missing_file_and_an_address_are_refused(tmp_path):
+    for where in (tmp_path / "none.json", "https://example.org/japan.json"):
+        with pytest.raises(InputError, match="cannot be read"):
+            shapes_of(where, NAMES)
+
+
+def test_a_wrong_key_and_shapes_of_nothing_known_say_what_there_is():
+    with pytest.raises(OptionError, match="Did you mean 'code'"):
+        shapes_of(TWO, NAMES, key="cod")
+    with pytest.raises(OptionError, match="'code'"):
+        shapes_of(TWO, {"A": "東の圏"})

@@ -1,0 +1,166 @@
+"""Arcs from seller to buyer: the largest, with their amounts, and what is left out in words."""
+
+import json
+from itertools import pairwise
+from math import hypot
+
+import pandas as pd
+import pytest
+from region_cases import economy, notes, rows
+from test_geometry import TOPOLOGY, TWO
+
+from connhub.codes import PREFECTURES
+from connhub.errors import OptionError
+from connhub.measures.linkages import Linkages
+from connhub.plots import strongest_linkages
+from connhub.plots.labels import overlap
+from connhub.plots.picture import INSIDE, OUTSIDE
+from connhub.plots.tiles import OUTSIDE_TILES, TILES
+
+
+def arcs(picture):
+    """Points of each arc, in their order."""
+    found = {}
+    for r in rows(picture):
+        if "w" in r:
+            found.setdefault((r["s"], r["b"]), []).append(r)
+    return {ends: sorted(points, key=lambda r: r["k"]) for ends, points in found.items()}
+
+
+def listed(picture):
+    return [r["words"] for r in rows(picture) if "words" in r]
+
+
+def national(n=400):
+    codes = [*PREFECTURES]
+    pairs = [(a, b) for a in codes for b in codes if a != b][:: 47 * 46 // n]
+    frame = pd.DataFrame(pairs, columns=["seller_region", "buyer_region"])
+    frame["amount"] = [10**9 - k * 10**6 for k in range(len(frame))]
+    frame["deals"] = 1
+    return Linkages(frame, economy().ledger, frame.iloc[:0], (*codes, "overseas", "unknown"))
+
+
+def test_the_largest_are_drawn_from_seller_to_buyer():
+    picture = strongest_linkages(economy().linkages, n=3)
+    found = arcs(picture)
+    assert [*found] == [("新潟県", "東京都"), ("東京都", "新潟県"), ("新潟県", "大阪府")]
+    points = found["新潟県", "大阪府"]
+    for point, code in ((points[0], "15"), (points[-1], "27")):
+        middle = [52 * (v + 0.5) for v in TILES[code]]
+        assert hypot(point["x"] - middle[0], point["y"] - middle[1]) < 20
+    assert points[0]["w"] > points[-1]["w"]  # thick at the seller
+    assert listed(picture) == ["新潟 → 大阪  4,000", "東京 → 新潟  2,150", "新潟 → 東京  700"]
+    # 4,000 + 2,150 + 700 of 6,850 + 90 + 40 - 60
+    assert "5 本" not in notes(picture)
+    assert "6 本のつながりのうち上位 3 本: 6,850円(地域間の取引の 99.0%)" in notes(picture)
+
+
+def test_thickness_is_proportional_to_money_and_opposite_arcs_lie_apart():
+    found = arcs(strongest_linkages(economy().linkages))
+    first = found["新潟県", "大阪府"][0]["w"]
+    assert found["東京都", "新潟県"][0]["w"] / first == pytest.approx(2_150 / 4_000, abs=0.01)
+    there, back = found["東京都", "新潟県"], found["新潟県", "東京都"]
+    middle = [points[len(points) // 2] for points in (there, back)]
+    assert hypot(middle[0]["x"] - middle[1]["x"], middle[0]["y"] - middle[1]["y"]) > 20
+
+
+def test_arcs_bend_to_the_left_and_are_smooth():
+    for points in arcs(strongest_linkages(national())).values():
+        a, m, b = points[0], points[len(points) // 2], points[-1]
+        turn = (b["x"] - a["x"]) * (m["y"] - a["y"]) - (b["y"] - a["y"]) * (m["x"] - a["x"])
+        assert turn < 0  # y runs down
+        steps = [hypot(q["x"] - p["x"], q["y"] - p["y"]) for p, q in pairwise(points)]
+        assert max(steps) < 2.5 * min(steps) + 1
+
+
+def test_overseas_has_a_cell_of_its_own_and_returns_are_not_drawn():
+    picture = strongest_linkages(economy().linkages, lang="en")
+    found = arcs(picture)
+    assert ("Niigata", "Overseas") in found
+    assert ("Osaka", "Tokyo") not in found  # -60
+    squares = [r for r in rows(picture) if {*r} == {"x", "y", "r", "d"}]
+    assert len(squares) == 48
+    assert OUTSIDE_TILES["overseas"] not in TILES.values()
+
+
+@pytest.mark.parametrize("region", ["15", "新潟県", "Niigata"])
+def test_the_linkages_of_one_region_tell_sales_from_purchases(region):
+    picture = strongest_linkages(economy().linkages, region=region)
+    colours = {ends: points[0]["c"] for ends, points in arcs(picture).items()}
+    assert colours == {
+        ("新潟県", "大阪府"): INSIDE,
+        ("新潟県", "東京都"): INSIDE,
+        ("新潟県", "海外"): INSIDE,
+        ("東京都", "新潟県"): OUTSIDE,
+        ("大阪府", "新潟県"): OUTSIDE,
+    }
+    assert picture.spec["title"]["text"] == "新潟県の強いつながり"
+    assert "6,980円(域外との取引の 100.0%)" in notes(picture)
+
+
+def test_numbers_of_the_largest_cover_neither_names_nor_each_other():
+    for region in (None, "13", "15", "27"):
+        picture = strongest_linkages(national(2_000), region=region)
+        discs = [r for r in rows(picture) if {"n", "c", "ink"} <= {*r}]
+        assert len(discs) == 10  # five on arcs, five in the list
+        boxes = [(r["x"] - 7, r["y"] - 7, r["x"] + 7, r["y"] + 7) for r in discs]
+        assert not any(overlap(a, b) for i, a in enumerate(boxes) for b in boxes[:i])
+        land = [(c * 52, r * 52, c * 52 + 52, r * 52 + 52) for c, r in TILES.values()]
+        words = [
+            (r["x"], r["y"] - 8, r["x"] + 250, r["y"] + 8) for r in rows(picture) if "words" in r
+        ]
+        assert not any(overlap(a, b) for a in words for b in land)
+
+
+@pytest.mark.parametrize("source", [TWO, TOPOLOGY])
+def test_arcs_over_shapes_and_what_has_none(source):
+    picture = strongest_linkages(economy().linkages, geometry=source, lang="en")
+    assert {*arcs(picture)} == {
+        ("Niigata", "Tokyo"),
+        ("Tokyo", "Niigata"),
+        ("Niigata", "Overseas"),
+    }
+    assert "Not drawn, to or from regions without a shape: 2 of these" in notes(picture)
+    assert "regions without a shape: 45" in notes(picture)
+    east = arcs(picture)["Tokyo", "Niigata"]
+    assert east[0]["x"] < east[-1]["x"]
+
+
+def test_blocks_have_their_place_on_the_tiles():
+    picture = strongest_linkages(economy(region="block").linkages)
+    assert {*arcs(picture)} == {("関東", "近畿"), ("関東", "海外")}
+
+
+def test_regions_of_the_users_own_are_bars():
+    picture = strongest_linkages(
+        economy(region={"13": "<b>東</b>" + "甲" * 500}).linkages, lang="en"
+    )
+    bars = [r for r in rows(picture) if "at" in r]
+    assert [r["v"] for r in bars] == [4_000, 2_150, 700, 90, 40]
+    assert bars[0]["name"] == "Niigata → Osaka"
+    assert bars[1]["name"].startswith("<b>東</b>甲")
+    assert max(len(r["name"]) for r in bars) < 45
+    assert "geometry=" in notes(picture)
+
+
+def test_nothing_to_show_is_said():
+    inside = economy([("t0", "t1", 5)]).linkages
+    picture = strongest_linkages(inside, lang="en", region="13")
+    assert rows(picture) == [{"words": "no trade with other regions"}]
+    assert rows(strongest_linkages(economy().linkages, region="47"))[0]["words"]
+    far = strongest_linkages(economy([("n", "o", 5)]).linkages, geometry=TWO)
+    assert rows(far) == [{"words": "図形のある地域の間に取引がない"}]
+
+
+def test_a_wrong_region_is_refused():
+    with pytest.raises(OptionError, match="Did you mean '新潟県'"):
+        strongest_linkages(economy().linkages, region="新泻県")
+    with pytest.raises(OptionError, match="n=0"):
+        strongest_linkages(economy().linkages, n=0)
+
+
+def test_it_is_drawn_and_stays_small(tmp_path):
+    picture = strongest_linkages(national(2_000), year=2025, source="調査", lang="en")
+    assert picture.save(tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
+    assert len(json.dumps(picture.spec)) < 400_000
+    assert notes(picture).startswith("2025 · Unit: yen · Source: 調査")

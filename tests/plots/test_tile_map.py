@@ -1,0 +1,176 @@
+"""Tiles, shapes, bars: every region with its value, and nothing left out in silence."""
+
+import json
+
+import pytest
+from region_cases import economy, notes, rows
+from test_geometry import TOPOLOGY, TWO
+
+from connhub.codes import BLOCKS, PREFECTURES
+from connhub.errors import OptionError
+from connhub.measures.regional import Regions
+from connhub.plots import tile_map
+from connhub.plots.labels import box, overlap
+from connhub.plots.shades import BELOW, RAMP, Shades, luminance
+from connhub.plots.tiles import BLOCK_SEATS, COLUMNS, ROWS, TILES
+
+
+def test_every_prefecture_has_a_tile_of_its_own():
+    assert sorted(TILES) == sorted(PREFECTURES)
+    assert len({*TILES.values()}) == 47
+    assert all(0 <= c < COLUMNS and 0 <= r < ROWS for c, r in TILES.values())
+    assert TILES["01"][0] == COLUMNS - 1  # Hokkaido upper right, Okinawa lower left
+    assert TILES["01"][1] == 0
+    assert TILES["47"] == (0, ROWS - 1)
+
+
+def test_east_is_right_of_west_and_north_above_south_by_and_large():
+    pairs = [(a, b) for a in PREFECTURES.values() for b in PREFECTURES.values() if a.code < b.code]
+    far = [
+        (a, b)
+        for a, b in pairs
+        if abs(a.longitude - b.longitude) > 1.5 and "47" not in (a.code, b.code)
+    ]
+    wrong = [
+        (a, b)
+        for a, b in far
+        if (TILES[a.code][0] - TILES[b.code][0]) * (a.longitude - b.longitude) < 0
+    ]
+    assert len(wrong) < 0.03 * len(far)
+
+
+def test_the_names_of_blocks_lie_upon_their_tiles():
+    assert [*BLOCK_SEATS] == [*BLOCKS]
+    for block, (x, y) in BLOCK_SEATS.items():
+        touched = {c for c, (tx, ty) in TILES.items() if tx <= x <= tx + 1 and ty <= y <= ty + 1}
+        assert {PREFECTURES[c].block for c in touched} == {block}
+
+
+def test_scales_grow_darker_all_the_way():
+    for ramp in (RAMP, BELOW):
+        shades = Shades(1, 10_000, True, ramp)
+        light = [luminance(shades.colour(10 ** (k / 25))) for k in range(101)]
+        assert light == sorted(light, reverse=True)
+        assert light[0] - light[-1] > 0.6
+
+
+def test_text_is_readable_on_every_shade():
+    shades = Shades(0, 100, False)
+    for value in range(101):
+        light, dark = sorted((luminance(shades.ink(value)), luminance(shades.colour(value))))
+        assert (dark + 0.05) / (light + 0.05) >= 4  # large text needs 3
+
+
+def cells(picture):
+    return {r["name"]: r for r in rows(picture) if "short" in r and "r" in r}
+
+
+def test_tiles_show_the_values_of_the_table():
+    picture = tile_map(economy().regions, "out_of_region_sales")
+    found = cells(picture)
+    assert len(found) == 47
+    # Tokyo sells 1000 + 500 + 300 + 200 + 100 + 50 to Niigata, Niigata 4000 + 700 + 90
+    assert (found["東京"]["value"], found["東京"]["short"]) == (2_150, "2,150")
+    assert (found["新潟"]["value"], found["新潟"]["long"]) == (4_790, "4,790円")
+    assert found["大阪"]["value"] == -20
+    assert found["沖縄"]["value"] == 0
+    assert picture.spec["title"]["text"] == "地域別の域外販売額"
+    english = tile_map(economy().regions, "out_of_region_sales", lang="en", year=2025, source="s")
+    assert cells(english)["Niigata"]["long"] == "4,790 yen"
+    assert notes(english) == "2025 · Unit: yen · Source: s"
+
+
+def test_the_scale_says_whether_it_is_logarithmic():
+    frame = economy().regions.frame.copy()
+    frame["own"] = [float(10 ** (i % 5)) for i in range(47)]
+    frame["even"] = [100.0 + i for i in range(47)]
+    regions = Regions(frame, economy().ledger)
+    for measure, said, kind in (("own", "対数目盛", "log"), ("even", "線形目盛", None)):
+        spec = json.dumps(tile_map(regions, measure).spec, ensure_ascii=False)
+        assert said in spec
+        assert ('"type": "log"' in spec) == (kind == "log")
+
+
+def test_zeros_beside_large_values_are_palest_and_said():
+    picture = tile_map(economy().regions, "firms")
+    assert cells(picture)["北海道"]["shade"] == cells(picture)["新潟"]["shade"] - 1  # 0 and 1 of 6
+    values = economy().regions.frame.copy()
+    values["firms"] = [0, *[10**k for k in range(5)], *[5] * 41]
+    picture = tile_map(Regions(values, economy().ledger), "firms")
+    assert cells(picture)["北海道"]["shade"] == 1
+    assert cells(picture)["北海道"]["short"] == "0"
+    assert "0 の 1 地域" in notes(picture)
+
+
+def test_the_undefined_is_struck_through_and_counted():
+    frame = economy().regions.frame.copy()
+    frame["share"] = [None] * 46 + [0.5]
+    picture = tile_map(Regions(frame, economy().ledger), "share")
+    assert cells(picture)["東京"]["short"] == "—"
+    assert cells(picture)["東京"]["value"] is None
+    assert "46 地域" in notes(picture)
+    frame["share"] = float("nan")
+    picture = tile_map(Regions(frame, economy().ledger), "share", lang="en")
+    assert rows(picture) == [{"words": "no region has a value"}]
+
+
+def test_names_and_values_fit_their_tiles():
+    for lang, size in (("ja", 13), ("en", 9)):
+        picture = tile_map(economy(deals=[("t0", "t1", 123_456_789_012)]).regions, lang=lang)
+        found = [*cells(picture).values()]
+        boxes = [
+            (box(r["name"], r["x"], 0, size), box(r["short"], r["x"], 20, 10.5)) for r in found
+        ]
+        assert all(b[2] - b[0] <= 54 for pair in boxes for b in pair)
+        assert not any(overlap(a, b) for a, b in boxes)
+
+
+def test_blocks_are_groups_of_tiles():
+    picture = tile_map(economy(region="block").regions, "out_of_region_sales")
+    found = [r for r in rows(picture) if r.get("name") == "関東" and "r" in r]
+    assert len(found) == 11
+    assert {r["value"] for r in found} == {4_090}  # 4000 to Kinki, 90 abroad
+    assert len([r for r in rows(picture) if "short" in r and "r" not in r]) == 9
+
+
+def test_regions_of_the_users_own_are_bars_with_the_rest_summed_up():
+    awkward = "<b>' \\ 甲" + "乙" * 500
+    picture = tile_map(economy(region={"13": awkward}).regions, "out_of_region_sales")
+    bars = [r for r in rows(picture) if "at" in r]
+    assert len(bars) == 47
+    assert bars[0]["name"] == "新潟県"
+    assert any(r["name"].startswith("<b>' \\ 甲乙") and len(r["name"]) < 30 for r in bars)
+    assert "geometry=" in notes(picture)
+    frame = economy().regions.frame.copy()
+    frame["region"] = [f"r{i:02d}" for i in range(47)]
+    frame["region_name"] = frame["region"]
+    frame["firms"] = range(1, 48)
+    picture = tile_map(Regions(frame, economy().ledger), "firms", lang="en")
+    assert sum(r["v"] for r in rows(picture) if "at" in r) == 47 * 48 / 2
+    more = Regions(
+        frame.iloc[[*range(47), 0]].assign(region=[f"r{i}" for i in range(48)]), economy().ledger
+    )
+    assert "1 more with 1 firms" in notes(tile_map(more, "firms", lang="en"))
+
+
+@pytest.mark.parametrize("source", [TWO, TOPOLOGY])
+def test_shapes_take_the_place_of_tiles(source):
+    picture = tile_map(economy().regions, "out_of_region_sales", geometry=source)
+    shapes = {r["name"]: r for r in rows(picture) if r.get("type") == "Feature"}
+    assert {n: r["value"] for n, r in shapes.items()} == {"東京": 2_150, "新潟": 4_790}
+    assert "図形のない 45 地域" in notes(picture)
+
+
+def test_pictures_are_drawn_and_fit_a_page(tmp_path):
+    for i, picture in enumerate(
+        (tile_map(economy().regions), tile_map(economy().regions, geometry=TWO, lang="en"))
+    ):
+        assert picture.save(tmp_path / f"{i}.png").read_bytes().startswith(b"\x89PNG")
+        assert len(json.dumps(picture.spec)) < 400_000
+
+
+def test_a_wrong_measure_is_refused():
+    with pytest.raises(OptionError, match="Did you mean 'in_region_transactions'"):
+        tile_map(economy().regions, "in_region_transaction")
+    with pytest.raises(OptionError, match="connector_defined"):
+        tile_map(economy().regions, "connector_defined")
