@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from connhub.publishing.cells import Field, headed, kind_of, unit_of
 from connhub.publishing.meanings import OPTIONS, choice, meaning, note
 from connhub.publishing.scope import Scope
-from connhub.publishing.sheets import Field, Sheet, headed, kind_of, unit_of
+from connhub.publishing.sheets import Sheet
 from connhub.vocabulary import columns, label
 
 __all__ = ["confidential", "write_cover"]

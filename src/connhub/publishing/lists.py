@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from connhub.publishing.cells import Field, headed, kind_of, unit_of
 from connhub.publishing.meanings import choice, note
 from connhub.publishing.scope import Scope
-from connhub.publishing.sheets import Book, Field, Sheet, fields_of, headed, kind_of, unit_of
+from connhub.publishing.sheets import Book, Sheet, fields_of
 from connhub.selection.explain import indicator_label
 from connhub.vocabulary import columns, label
 
@@ -263,7 +264,9 @@ def _reasons(book: Book, scope: Scope, selection: Selection, shown: pd.DataFrame
         "Why each firm of the lists is selected, or not",
     )
     firms = shown.drop_duplicates("firm_id")
-    said = [selection.explain(i, lang=scope.lang) for i in firms["firm_id"]]
+    # Ids as codes: a firm of a national table is found in a tenth of the time.
+    coded = replace(selection, frame=selection.frame.astype({"firm_id": "category"}))
+    said = [coded.explain(i, lang=scope.lang) for i in firms["firm_id"]]
     names = ["rank", "selected", "firm_id", "name"]
     names = names if scope.code else ["region_name", *names]
     fields = [

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-import math
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from html import escape
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from connhub.vocabulary import Column, Language, columns, label
-from connhub.wording import money_scale, plain, shortened, width
+from connhub.publishing.cells import (
+    TEXTS,
+    Field,
+    finer,
+    headed,
+    height,
+    kind_of,
+    least,
+    lines_of,
+    missing,
+    needs,
+    said,
+    shown_exactly,
+    unit_of,
+)
+from connhub.vocabulary import Language, columns, label
+from connhub.wording import plain, shortened
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Book", "Field", "Sheet", "fields_of", "kind_of", "sheet_name", "unit_of"]
+__all__ = ["Book", "Sheet", "fields_of", "sheet_name"]
 
 FONT = {"font_name": "BIZ UDPGothic", "font_size": 10}
-LONGEST_CELL = 32_000  # Excel takes 32,767 units of UTF-16
 LONGEST_NAME = 31
-DIGITS = 15  # what Excel shows and keeps of a number
 _PATTERNS = {
     "money": "#,##0",
     "count": "#,##0",
@@ -34,87 +45,8 @@ _PATTERNS = {
     "tenths": "#,##0.0",
     "fraction": "#,##0.0##",
 }
-_TEXTS = ("text", "wrapped", "mark", "yesno")
-_UNITS: Mapping[str, tuple[str, str]] = {
-    "share": ("%", "%"),
-    "share a year": ("%/年", "% a year"),
-    "persons": ("人", "persons"),
-    "firms": ("社", "number"),
-    "rows": ("件", "number"),
-    "points": ("点", "points"),
-    "ratio": ("倍", "times"),
-}
 _GREY, _LINE, _MARKED = "#D9D9D9", "#BFBFBF", "#DCE6F1"
 _BAR = "#9DB8D6"
-
-
-@dataclass(frozen=True)
-class Field:
-    """A column of a sheet: where its values are, its header, and how they are written.
-
-    Parameters
-    ----------
-    name : str
-        Column of the frame.
-    header : str
-        Label and unit.
-    kind : str
-        ``text``, ``wrapped``, ``mark``, ``yesno``; ``money``, ``count``, ``share``, ``points``,
-        ``tenths``, ``fraction``, ``number``.
-    most : int
-        Bound of the width.
-    bar : bool
-        With bars behind the numbers.
-    group : str
-        Of columns that stand together: their common header, in a row of its own above.
-    """
-
-    name: str
-    header: str
-    kind: str = "text"
-    most: int = 34
-    bar: bool = False
-    group: str = ""
-
-
-def unit_of(column: Column, money: str, lang: Language) -> str:
-    """Unit of a column in words; empty without one.
-
-    Examples
-    --------
-    >>> unit_of(columns("degrees")["sales"], "円", "en")
-    'yen'
-    >>> unit_of(columns("degrees")["hub_degree"], "円", "ja")
-    '%'
-    """
-    if column.unit == "base unit":
-        return money_scale(0, money, lang)[1]
-    return _UNITS.get(column.unit, ("", ""))[0 if lang == "ja" else 1]
-
-
-def kind_of(column: Column) -> str:
-    """How the values of a column are written, by its unit and type."""
-    kinds = {
-        "share": "share",
-        "share a year": "share",
-        "base unit": "money" if column.dtype == "int64" else "whole",
-        "points": "points",
-        "ratio": "points",
-        "persons": "tenths",
-    }
-    types = {"bool": "yesno", "int64": "count", "string": "text"}
-    return kinds.get(column.unit) or types.get(column.dtype, "number")
-
-
-def headed(words: str, unit: str, lang: Language) -> str:
-    """A header: label and unit.
-
-    Examples
-    --------
-    >>> headed("販売額", "円", "ja"), headed("Sales", "yen", "en"), headed("順位", "", "ja")
-    ('販売額(円)', 'Sales (yen)', '順位')
-    """
-    return f"{words}{'' if lang == 'ja' else ' '}({unit})" if unit else words
 
 
 def fields_of(
@@ -163,42 +95,6 @@ def _folded(name: str) -> str:
 def _cut(words: str, most: int) -> str:
     """The first units of UTF-16, in which Excel counts; no sign is cut in two."""
     return words.encode("utf-16-le")[: 2 * most].decode("utf-16-le", errors="ignore").rstrip("' ")
-
-
-def said(value: object) -> str:
-    """A text as a cell holds it.
-
-    XlsxWriter takes a text between ``<r>`` and ``</r>`` for markup of its own and writes it as it
-    is; such a text is therefore given as markup that says the text.
-    """
-    words = str(value)
-    words = plain(words) if len(words) < LONGEST_CELL // 2 else shortened(words, LONGEST_CELL)
-    return _unmarked(words)
-
-
-def _unmarked(words: str) -> str:
-    if words.startswith("<r>") and words.endswith("</r>"):
-        return f'<r><t xml:space="preserve">{escape(words, quote=False)}</t></r>'
-    return words
-
-
-def shown_exactly(value: float) -> bool:
-    """Whether Excel, which keeps 15 digits, shows a whole number as it is.
-
-    Examples
-    --------
-    >>> shown_exactly(10**15 + 1), shown_exactly(2**53), shown_exactly(1_234_567_000 * 10**9)
-    (False, False, True)
-    """
-    spare = len(str(abs(value))) - DIGITS
-    return not isinstance(value, int) or spare <= 0 or value % 10**spare == 0
-
-
-def missing(value: Any) -> bool:
-    """Whether a cell stays empty: null, not a number, infinite, or a text of no sign."""
-    if isinstance(value, float):
-        return not math.isfinite(value)
-    return value is None or value == "" or not isinstance(value, str | int)
 
 
 @dataclass(eq=False)
@@ -305,7 +201,7 @@ class Sheet:
         empty : str
             What to say where there is no row.
         """
-        fields = [_finer(f, frame) for f in fields]
+        fields = [finer(f, frame) for f in fields]
         before = ["", *(f.group for f in fields[:-1])]
         edges = [bool(f.group) and f.group != b for f, b in zip(fields, before, strict=True)]
         first = self.at
@@ -333,7 +229,8 @@ class Sheet:
         for i, f in enumerate(fields):
             if f.bar and count:
                 bar = {"type": "data_bar", "bar_solid": True, "bar_color": _BAR, "min_type": "num"}
-                low = min(0.0, float(np.nan_to_num(frame[f.name].to_numpy(dtype=float)).min()))
+                low = float(np.nan_to_num(frame[f.name].to_numpy(dtype=float)).min())
+                low = low if f.kind == "points" else min(0.0, low)  # scores lie close together
                 at = (top + 1, i, top + count, i)
                 self.page.conditional_format(*at, bar | {"min_value": low})
         if frozen is not None:
@@ -367,9 +264,9 @@ class Sheet:
             value = self._word(kind, bool(value))
         if missing(value):
             self.page.write_blank(row, col, None, style)
-        elif kind in _TEXTS:
+        elif kind in TEXTS:
             self.page.write_string(
-                row, col, _lines(value) if kind == "wrapped" else said(value), style
+                row, col, lines_of(value) if kind == "wrapped" else said(value), style
             )
         elif shown_exactly(value):
             self.page.write_number(row, col, value, style)
@@ -399,9 +296,9 @@ class Sheet:
         """Write a text over several columns, as high as it needs; their widths are set before."""
         room = sum(self._widths.get(i, 8) for i in range(columns_)) - 2
         style = self.book.style("wrapped", **look)
-        self.page.set_row(self.at, _height([(words, room)]))
+        self.page.set_row(self.at, height([(words, room)]))
         self.page.merge_range(self.at, 0, self.at, columns_ - 1, "", style)
-        self.page.write_string(self.at, 0, _lines(words), style)
+        self.page.write_string(self.at, 0, lines_of(words), style)
         self.at += 1
 
     def widen(self, widths: Sequence[int]) -> None:
@@ -412,7 +309,7 @@ class Sheet:
 
     def tall(self, row: int, texts: Sequence[tuple[str, int]]) -> None:
         """Make a row, before it is written, as high as its texts in such widths need."""
-        self.page.set_row(row, _height(texts))
+        self.page.set_row(row, height(texts))
 
     def _groups(self, fields: Sequence[Field], edges: Sequence[bool]) -> None:
         """Write the common headers of groups, where there are any."""
@@ -423,7 +320,10 @@ class Sheet:
             style = self._header_style(edge=edges[i])
             if end - i > 1:
                 self.page.merge_range(self.at, i, self.at, end - 1, "", style)
-            self.page.write_string(self.at, i, said(fields[i].group), style)
+            if fields[i].group:
+                self.page.write_string(self.at, i, said(fields[i].group), style)
+            else:
+                self.page.write_blank(self.at, i, None, style)
         self.at += 1
 
     def _header_style(self, *, edge: bool) -> Any:
@@ -436,58 +336,10 @@ class Sheet:
     ) -> None:
         """Set widths by what the columns hold, and the height of the header."""
         for i, f in enumerate(fields):
-            wide = max(self._widths.get(i, 0), min(f.most, max(_needs(f, frame), _least(f.header))))
+            wide = max(self._widths.get(i, 0), min(f.most, max(needs(f, frame), least(f.header))))
             self._widths[i] = wide
             self.page.set_column(i, i, wide)
         self.tall(
             top,
             [(f.header, self._widths[i] - (3 if filtered else 1)) for i, f in enumerate(fields)],
         )
-
-
-def _lines(value: object) -> str:
-    """A text of several lines, each of them printable."""
-    whole = "\n".join(plain(line) for line in str(value).splitlines())
-    return _unmarked(whole if len(whole) <= LONGEST_CELL // 2 else whole[: LONGEST_CELL // 2] + "…")
-
-
-def _finer(f: Field, frame: pd.DataFrame) -> Field:
-    """Four decimals where two would not tell most shares apart; fractions of money."""
-    if f.kind not in ("share", "money") or not len(frame):
-        return f
-    values = np.nan_to_num(np.abs(frame[f.name].to_numpy(dtype=float, na_value=np.nan)))
-    if f.kind == "share":
-        positive = values[values > 0]
-        return replace(f, kind="fine") if positive.size and np.median(positive) < 1e-3 else f
-    return replace(f, kind="fraction") if (values % 1 != 0).any() else f
-
-
-def _needs(f: Field, frame: pd.DataFrame) -> int:
-    """Width of the widest value; of texts the first thousand are looked at."""
-    if f.kind in ("mark", "yesno"):
-        return 6
-    if f.kind in _TEXTS:
-        words = [plain(v) for v in frame[f.name].head(1000).tolist()]
-        return 2 + max((width(w) for w in words), default=0)
-    values = np.nan_to_num(frame[f.name].to_numpy(dtype=float, na_value=np.nan))
-    largest = float(np.abs(values).max(initial=0))
-    blank = 4 if (values < 0).any() else 2
-    if f.kind in ("share", "fine"):
-        return blank + len(f"{100 * largest:.{4 if f.kind == 'fine' else 2}f}%")
-    decimals = {"points": 2, "tenths": 1, "fraction": 3, "number": 6}.get(f.kind, 0)
-    return blank + len(f"{largest:,.{decimals}f}")
-
-
-def _least(header: str) -> int:
-    """The least width for a header in about three lines, with the sign of the filter."""
-    words = [width(w) if w.isascii() else 0 for w in header.split()]
-    return 3 + max(*words, math.ceil(width(header) / 3), 3)
-
-
-def _height(texts: Iterable[tuple[str, int]]) -> float:
-    """Height of a row in which each text is wrapped in its width."""
-    lines = [
-        sum(max(1, math.ceil(width(line) / max(room - 2, 4))) for line in words.split("\n"))
-        for words, room in texts
-    ]
-    return min(409.0, 13.0 * max(lines, default=1) + 4)

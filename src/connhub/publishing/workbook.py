@@ -17,15 +17,16 @@ import pandas as pd
 from connhub.errors import Fault, OptionError, extra
 from connhub.measures.linkages import rank_linkages
 from connhub.plots.picture import caption
+from connhub.publishing.cells import Field
 from connhub.publishing.cover import confidential, write_cover
 from connhub.publishing.lists import write_lists
 from connhub.publishing.meanings import meaning
 from connhub.publishing.scope import DEGREES, Scope
-from connhub.publishing.sheets import Book, Field, fields_of
+from connhub.publishing.sheets import Book, fields_of
 from connhub.regions import UNKNOWN
 from connhub.storage import replacing
 from connhub.vocabulary import Language, columns, label
-from connhub.wording import money_scale
+from connhub.wording import money_scale, region_label
 
 if TYPE_CHECKING:
     from connhub.results import Analysis
@@ -249,10 +250,16 @@ def _matrix(book: Book, scope: Scope) -> None:
     )
     corner = scope.say(f"販売元＼販売先({unit})", f"Seller \\ buyer ({unit})")
     table = (flows / by).set_axis([f"to {c}" for c in kept], axis=1)
-    table.insert(0, "from", [scope.names.get(c, c) for c in kept])
+    regions = scope.result.regions.frame
+    short = {
+        c: region_label(c, n, scope.lang, short=True)
+        for c, n in zip(regions["region"], regions["region_name"], strict=True)
+    }
+    names = [short.get(c, scope.names.get(c, c)) for c in kept]
+    table.insert(0, "from", names)
     kind = "tenths" if by > 1 else "money"
     fields = [Field("from", corner, most=26)]
-    fields += [Field(f"to {c}", scope.names.get(c, c), kind, most=18) for c in kept]
+    fields += [Field(f"to {c}", n, kind, most=18) for c, n in zip(kept, names, strict=True)]
     sheet = book.sheet(scope.say("地域間取引の行列", "Linkages (matrix)"))
     sheet.about = scope.say(
         f"行の地域から列の地域への販売額({unit})。対角は域内の取引",
