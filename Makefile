@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 NEEDS_MORE := java or browser or office or reference
 
-.PHONY: help demo test test-all check notebooks bench bench-national clean
+.PHONY: help demo test test-all check notebooks bench bench-national docs clean
 
 help:
 	@echo "make demo      run the sample as delivered and show the result"
@@ -14,6 +14,7 @@ help:
 	@echo "make notebooks runs the notebooks in a few minutes; the executed copies are in build/notebooks"
 	@echo "make bench     connhub and others at small sizes, in minutes"
 	@echo "make bench-national  the same at 50M and 100M rows: about 35 minutes, 12 GB of disk"
+	@echo "make docs      the documentation, in docs/_build/html; runs the notebooks first"
 	@echo "make clean     remove the environment and what was made"
 
 $(VENV)/.ready-package: pyproject.toml constraints.txt
@@ -66,5 +67,10 @@ bench: $(VENV)/.ready-bench
 bench-national: $(VENV)/.ready-bench
 	$(BIN)/python -m benchmarks.run --name national
 
+# A page that fetches something, or lacks a public name, is a warning, and a warning an error.
+docs: notebooks
+	$(BIN)/python -m sphinx -W --keep-going -q -j auto -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
 clean:
-	rm -rf $(VENV) out build dist
+	rm -rf $(VENV) out build dist docs/_build docs/tutorial/*.ipynb

@@ -1,4 +1,4 @@
-"""The command line: connhub analyze, select, linkages, check, prepare, synth.
+"""The command line: connhub analyze, select, report, linkages, check, prepare, synth.
 
 Exit 0 done, 2 bad input.
 """
@@ -26,10 +26,12 @@ from connhub.totals.cells import GRAINS
 
 if TYPE_CHECKING:
     from connhub.results import Analysis
+    from connhub.selection import Selection
 
 __all__ = ["main"]
 
-_ANALYZING = ("analyze", "select", "linkages")
+_ANALYZING = ("analyze", "select", "report", "linkages")
+_SELECTING = ("select", "report")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -45,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
         ("check", "validate the tables and print the ledger"),
         ("prepare", "check the tables once, and keep them for many analyses"),
         ("select", "rank firms by a scheme, and choose the best of each region with reasons"),
+        ("report", "write a report, a workbook and pictures of a prefecture, or of all"),
     ):
         _add_reading(commands.add_parser(name, help=words, description=words), name)
     commands.choices["prepare"].add_argument("--out", metavar="DIR", required=True)
@@ -62,7 +65,12 @@ def _parser() -> argparse.ArgumentParser:
             help=f"list the {shown} of this region (code or name)",
         )
     _add_ranking(commands.choices["linkages"])
-    _add_selecting(commands.choices["select"])
+    for command in _SELECTING:
+        _add_selecting(commands.choices[command])
+    select = commands.choices["select"]
+    select.add_argument("--out", metavar="DIR", help="write the selection there")
+    select.add_argument("--csv", action="store_true", help="write CSV for spreadsheets as well")
+    _add_reporting(commands.choices["report"])
     analyze.add_argument("--grain", choices=GRAINS, default="firms")
     synth = commands.add_parser("synth", help="write a synthetic economy")
     synth.add_argument("--firms", type=int, default=3000)
@@ -103,7 +111,9 @@ def _add_reading(parser: argparse.ArgumentParser, command: str) -> None:
     tables = {
         "analyze": "TRANSACTIONS FIRMS, or a prepared DIR",
         "linkages": "TRANSACTIONS FIRMS, or a DIR: prepared, or of a saved analysis",
-        "select": "TRANSACTIONS FIRMS, or a DIR that analyze --out wrote and perhaps FIRMS",
+        **dict.fromkeys(
+            _SELECTING, "TRANSACTIONS FIRMS, or a DIR that analyze --out wrote and perhaps FIRMS"
+        ),
     }.get(command)
     parser.add_argument("transactions", nargs="+", metavar="TRANSACTIONS FIRMS", help=tables)
     parser.add_argument("--region", default="prefecture", help="a level or a column of the firms")
@@ -151,10 +161,20 @@ def _add_selecting(parser: argparse.ArgumentParser) -> None:
         "--show-region",
         dest="show",
         metavar="CODE",
-        help="show the list of this region (code or name), with reasons",
+        help="only this region (code or name), with reasons; by default all",
     )
-    parser.add_argument("--out", metavar="DIR", help="write the selection there")
-    parser.add_argument("--csv", action="store_true", help="write CSV for spreadsheets as well")
+
+
+def _add_reporting(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", metavar="DIR", default="report", help="default: report")
+    grain = "how fine the sums are: pairs names the partners of single firms"
+    parser.add_argument("--grain", choices=GRAINS, default="firms_by_region", help=grain)
+    parser.add_argument("--source", metavar="TEXT", help="what captions name as the source")
+    parser.add_argument("--year-shown", metavar="TEXT", help="the year, where the data has none")
+    parser.add_argument("--geometry", metavar="FILE", help="shapes for maps: GeoJSON, TopoJSON")
+    parser.add_argument("--key", metavar="NAME", help="the property of the shapes with the codes")
+    sheets = "one sheet of candidates, or one for each region"
+    parser.add_argument("--sheets", choices=["one", "each"], default="one", help=sheets)
 
 
 def _reading_options(given: argparse.Namespace) -> dict[str, Any]:
@@ -165,7 +185,7 @@ def _reading_options(given: argparse.Namespace) -> dict[str, Any]:
         n: v for n in get_type_hints(Policies) if (v := getattr(given, n, None)) is not None
     }
     names = ["region", "unit", "resolution", "year", "encoding", "fold_ids", "manifest"]
-    names += ["threads", "engine"]
+    names += ["threads", "engine", "grain"]
     return {"columns": columns, **{n: getattr(given, n) for n in names if n in given}, **policies}
 
 
@@ -183,14 +203,41 @@ def _tables(given: argparse.Namespace) -> tuple[Any, str | None]:
 def _analyze(given: argparse.Namespace) -> None:
     from connhub.analysis import analyze
 
-    options = {**_reading_options(given), "grain": given.grain}
-    result = analyze(*_tables(given), **options)
+    result = analyze(*_tables(given), **_reading_options(given))
     print_analysis(result, given)
     if given.out:
         print_files(result.save(given.out, csv=given.csv), given)
 
 
 def _select(given: argparse.Namespace) -> None:
+    _, selection = _selection(given)
+    print_selection(selection, given)
+    if given.out:
+        print_files(selection.save(given.out, csv=given.csv), given)
+
+
+def _report(given: argparse.Namespace) -> None:
+    from connhub.publishing.report import check_extra
+
+    check_extra()  # before the work, not after it
+    result, selection = _selection(given)
+    for note in result.ledger.notes:
+        print(f"! {note}")
+    folder = result.report(
+        given.out,
+        region=given.show,
+        lang=given.lang,
+        selection=selection,
+        year=given.year_shown,
+        source=given.source,
+        geometry=given.geometry,
+        key=given.key,
+        sheets=given.sheets,
+    )
+    print_files(folder, given)
+
+
+def _selection(given: argparse.Namespace) -> tuple[Analysis, Selection]:
     result, firms = _analysis(given)
     selection = result.select(
         firms,
@@ -202,9 +249,7 @@ def _select(given: argparse.Namespace) -> None:
         fields=given.fields,
         cut_ties=given.cut_ties,
     )
-    print_selection(selection, given)
-    if given.out:
-        print_files(selection.save(given.out, csv=given.csv), given)
+    return result, selection
 
 
 def _linkages(given: argparse.Namespace) -> None:
@@ -247,7 +292,7 @@ def _analysis(given: argparse.Namespace, **more: Any) -> tuple[Analysis, Any]:
     if settled := [n for n, v in options.items() if v != usual.get(n)]:
         fix = "leave them out, or give the tables instead of the directory"
         raise OptionError(Fault(f"settled by the saved analysis: {listed(settled)}", fix=fix))
-    if len(firms) > (given.command == "select"):
+    if len(firms) > (given.command in _SELECTING):
         fix = "connhub select DIR FIRMS, or connhub linkages DIR"
         raise OptionError(Fault("too many tables beside a saved analysis", file=folder, fix=fix))
     return load(folder), (firms[0] if firms else None)
@@ -329,6 +374,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "check": _check,
         "prepare": _prepare,
         "select": _select,
+        "report": _report,
         "synth": _synth,
     }
     run = commands[given.command]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import pyarrow as pa
@@ -21,6 +22,8 @@ from connhub.measures.linkages import Linkages
 from connhub.measures.regional import Regions
 from connhub.measures.result import Result
 from connhub.measures.trade import Trade
+from connhub.publishing.publish import publish
+from connhub.publishing.report import check_extra
 from connhub.selection.financials import FINANCIAL, financial_indicators, read_financials
 from connhub.selection.result import Selection
 from connhub.selection.select import select_priority_firms
@@ -33,6 +36,7 @@ from connhub.storage import (
     write_json,
     write_parquet,
 )
+from connhub.vocabulary import Language
 
 __all__ = ["Analysis", "load"]
 
@@ -96,6 +100,64 @@ class Analysis:
             found = read_financials(financials, columns=own, **reading)
             options["indicators"] = financial_indicators(found)
         return select_priority_firms(self.degrees, firms, **options)
+
+    def report(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        region: str | None = None,
+        lang: Language = "ja",
+        selection: Selection | None = None,
+        year: str | int | None = None,
+        source: str | None = None,
+        geometry: str | os.PathLike[str] | dict[str, Any] | None = None,
+        key: str | None = None,
+        sheets: Literal["one", "each"] = "one",
+        made: datetime.date | None = None,
+    ) -> Path:
+        """Write a report, a workbook and the pictures of a region, or of all: `publish`.
+
+        Parameters
+        ----------
+        folder : path
+            Made if needed; ``report.html``, ``workbook.xlsx`` and the pictures as PNG.
+        region : str, optional
+            Code or name; by default all regions.
+        lang : {"ja", "en"}
+        selection : Selection, optional
+            From `select`; by default firms are chosen by the two degrees alone.
+        year, source : str, optional
+            What captions say; by default the years counted and the files read.
+        geometry, key
+            Shapes of the regions for maps: GeoJSON or TopoJSON, and the property with the codes.
+        sheets : {"one", "each"}
+            One sheet of candidates, or one for each region.
+        made : date, optional
+            Day of making; today by default.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        OptionError, MissingExtraError, StorageError
+        """
+        check_extra()
+        return publish(
+            self,
+            folder,
+            region=region,
+            selection=self.select() if selection is None else selection,
+            lang=lang,
+            year=year,
+            source=source,
+            geometry=geometry,
+            key=key,
+            sheets=sheets,
+            made=made,
+        )
 
     def __repr__(self) -> str:
         notes = "".join(f"! {n}\n" for n in self.ledger.notes)

@@ -141,17 +141,17 @@ class Ledger:
 
     @property
     def residual_rows(self) -> int:
-        """Rows read that are neither counted nor excluded: 0."""
+        """Rows read that are neither counted nor excluded; always 0."""
         return self.rows["read"] - sum(self.rows.get(e, 0) for e in (*COUNTED, *EXCLUDED))
 
     @property
     def residual_amount(self) -> int | float:
-        """Money read that is neither counted nor excluded: 0."""
+        """Money read that is neither counted nor excluded; always 0."""
         return self.amounts["read"] - sum(self.amounts.get(e, 0) for e in (*COUNTED, *EXCLUDED))
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row an entry: ``entry, kind, rows, amount``."""
+        """One row an entry, with ``entry, kind, rows, amount``."""
         kinds = {
             "read": "read",
             **dict.fromkeys(COUNTED, "counted"),

@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
@@ -79,10 +79,11 @@ class Picture:
 
     chart: Any
 
-    @property
+    @cached_property
     def spec(self) -> dict[str, Any]:
         """The chart as Vega-Lite, data included."""
-        styled = self.chart.configure(**_config()).to_dict()
+        # Its parts were checked as they were put together; to check the whole takes seconds.
+        styled = self.chart.configure(**_config()).to_dict(validate=False)
         styled["usermeta"] = {"embedOptions": EMBEDDING}
         return dict(styled)
 

@@ -1,0 +1,169 @@
+"""The report in a browser and on paper: quiet, self-contained, within its width, on A4."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from browser import Browser
+
+import connhub
+from connhub.publishing import write_report
+
+pytestmark = pytest.mark.browser
+SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "delivered"
+LONG = "<b>" + "長い名前の会社" * 70 + "\u202e=1+1😀ﾃｽﾄ"
+
+
+@pytest.fixture(scope="module")
+def analyzed():
+    result = connhub.analyze(
+        SAMPLE / "transactions.csv",
+        SAMPLE / "firms.csv",
+        missing_amount="exclude",
+        grain="firms_by_region",
+        progress=False,
+    )
+    chosen = result.select(
+        SAMPLE / "firms.csv",
+        financials=SAMPLE / "financials.csv",
+        scheme="follows-published-fy2019",
+    )
+    return result, chosen
+
+
+@pytest.fixture(scope="module", params=[("15", "ja"), ("15", "en"), (None, "ja"), (None, "en")])
+def page(request, analyzed, tmp_path_factory):
+    region, lang = request.param
+    result, chosen = analyzed
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    return write_report(result, path, region=region, selection=chosen, lang=lang)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    browser = Browser()
+    yield browser
+    browser.close()
+
+
+def charts(browser):
+    return browser.run("document.querySelectorAll('.chart svg.marks').length")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_quiet_self_contained_and_within_its_width(browser, page, width):
+    browser.size(width)
+    browser.open(page)
+    assert browser.complaints == []
+    assert {url.split(":")[0] for url in browser.requests} <= {"file", "data", "blob"}
+    assert browser.requests[0] == page.resolve().as_uri()
+    assert browser.run("document.documentElement.scrollWidth") <= width
+    assert charts(browser) == page.read_text(encoding="utf-8").count('class="chart') >= 7
+    wide = "[...document.querySelectorAll('.chart svg')].map(s => s.getBoundingClientRect().right)"
+    assert max(browser.run(wide)) <= width
+    empty = "[...document.querySelectorAll('.chart')].filter(c => c.clientHeight < 100).length"
+    assert browser.run(empty) == 0
+
+
+def test_the_page_may_not_ask_for_anything(browser, page):
+    """Even a script in it could not: the page itself forbids it."""
+    browser.size(1280)
+    browser.open(page)
+    browser.run("fetch('https://example.invalid/').catch(() => { window.refused = true }); 0")
+    browser.run("void (new Image().src = 'https://example.invalid/x.png')")
+    refused = [c for c in browser.complaints if "Content Security Policy" in str(c)]
+    for _ in range(50):
+        if len(refused) >= 2:
+            break
+        browser.run("0")
+        refused = [c for c in browser.complaints if "Content Security Policy" in str(c)]
+    assert len(refused) >= 2
+
+
+def test_values_are_shown_on_hover(browser, page):
+    browser.size(1280)
+    browser.open(page)
+    browser.run("document.querySelector('#chart-1').scrollIntoView({behavior: 'instant'})")
+    found = """(() => {
+      const marks = [...document.querySelectorAll('#chart-1 svg .mark-symbol path')];
+      const boxes = marks.map(m => m.getBoundingClientRect()).filter(
+        b => b.width > 3 && b.top > 0 && b.bottom < innerHeight);
+      return boxes.map(b => [b.left + b.width / 2, b.top + b.height / 2]);
+    })()"""
+    shown = "document.querySelector('#vg-tooltip-element.visible')?.innerText ?? ''"
+    told = ""
+    for x, y in browser.run(found):
+        browser.move(x, y)
+        for _ in range(10):
+            told = told or browser.run(shown)
+        if told:
+            break
+    assert re.search(r"\d", told)
+
+
+def test_the_keyboard_reaches_the_text_and_the_tables(browser, page):
+    browser.open(page)
+    assert browser.run("document.querySelector('.skip').getAttribute('href')") == "#summary"
+    targets = "[...document.querySelectorAll('nav a')].every(a => document.querySelector(a.hash))"
+    assert browser.run(targets)
+    bare = "[...document.querySelectorAll('.scroll')].filter(e => e.tabIndex !== 0).length"
+    assert browser.run(bare) == 0
+    nameless = """[...document.querySelectorAll('.chart, .scroll, section[aria-label]')].filter(
+      e => !e.getAttribute('aria-label')).length"""
+    assert browser.run(nameless) == 0
+
+
+def test_on_paper(browser, page, tmp_path):
+    browser.open(page)
+    browser.pdf(tmp_path / "r.pdf")
+    info = subprocess.run(
+        ["pdfinfo", tmp_path / "r.pdf"], capture_output=True, text=True, check=True
+    ).stdout
+    pages = int(re.search(r"Pages:\s+(\d+)", info)[1])
+    wide, high = map(float, re.search(r"Page size:\s+([\d.]+) x ([\d.]+)", info).groups())
+    assert (round(wide), round(high)) == (595, 842)
+    assert 6 <= pages <= 20
+    text = subprocess.run(
+        ["pdftotext", "-layout", tmp_path / "r.pdf", "-"], capture_output=True, check=True
+    ).stdout.decode()
+    sheets = text.split("\f")[:-1]
+    assert len(sheets) == pages
+    assert all(len(s.split()) > 5 for s in sheets)  # no sheet is left empty
+    said = text.replace(" ", "")
+    assert ("取扱注意" in said) or ("Confidential" in said)
+    assert "1,634,310,811,000" in said  # the ledger
+
+
+def test_a_menu_is_not_printed(browser, page):
+    browser.open(page)
+    browser.call("Emulation.setEmulatedMedia", media="print")
+    shown = """[...document.querySelectorAll('nav, .vega-embed details')].filter(
+      e => getComputedStyle(e).display !== 'none').length"""
+    assert browser.run(shown) == 0
+    browser.call("Emulation.setEmulatedMedia", media="")
+
+
+def test_a_name_of_500_signs_stays_within_the_page(browser, tmp_path):
+    import pyarrow as pa
+
+    firms = pa.table(
+        {
+            "firm_id": ["a" * 40, "b", "c"],
+            "name": [LONG, LONG, LONG],
+            "prefecture_code": ["15"] * 2 + ["13"],
+        }
+    )
+    trade = pa.table(
+        {"seller_id": ["a" * 40, "b", "b"], "buyer_id": ["c", "c", "a" * 40], "amount": [9, 4, 1]}
+    )
+    result = connhub.analyze(trade, firms, grain="firms_by_region")
+    path = write_report(result, tmp_path / "r.html", region="15", selection=result.select())
+    for width in (1280, 390):
+        browser.size(width)
+        browser.open(path)
+        assert browser.run("document.documentElement.scrollWidth") <= width
+        assert browser.complaints == []
+    assert browser.run("document.querySelectorAll('main b').length") == browser.run(
+        "document.querySelectorAll('figcaption b').length"
+    )
