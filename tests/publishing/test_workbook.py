@@ -15,10 +15,10 @@ import connhub
 from connhub.errors import MissingExtraError, OptionError, StorageError
 from connhub.intake.ledger import ENTRIES
 from connhub.publishing import write_workbook
-from connhub.publishing.meanings import OPTIONS, note
+from connhub.publishing.meanings import OPTIONS
 from connhub.publishing.sheets import sheet_name
 from connhub.vocabulary import columns, label
-from connhub.wording import plain, width
+from connhub.wording import note, plain, width
 
 pytestmark = pytest.mark.filterwarnings(  # of bars: Excel and LibreOffice know them
     "ignore:(Unknown|Conditional Formatting) extension is not supported:UserWarning"

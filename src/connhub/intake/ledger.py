@@ -11,7 +11,7 @@ import pandas as pd
 from connhub.errors import Fault, OptionError, listed
 from connhub.vocabulary import Language, label
 from connhub.vocabulary import columns as columns_of
-from connhub.wording import width
+from connhub.wording import note, width
 
 __all__ = ["COUNTED", "ENTRIES", "EXCLUDED", "PART", "FileRecord", "Ledger", "Policies"]
 
@@ -177,7 +177,7 @@ class Ledger:
             f"{name}{' ' * (wide - width(name))} {r:>12,} {words[0]} {a:>24,} {words[1]}"
             for name, r, a in lines
         ]
-        return "\n".join([*(f"! {n}" for n in self.notes), *body])
+        return "\n".join([*(f"! {note(n, lang)}" for n in self.notes), *body])
 
     def __repr__(self) -> str:
         return self.to_text("en")

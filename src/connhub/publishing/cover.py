@@ -10,10 +10,11 @@ from pathlib import Path
 import pandas as pd
 
 from connhub.publishing.cells import Field, headed, kind_of, unit_of
-from connhub.publishing.meanings import OPTIONS, choice, note
+from connhub.publishing.meanings import OPTIONS, choice
 from connhub.publishing.scope import Scope
 from connhub.publishing.sheets import Sheet
 from connhub.vocabulary import columns, label
+from connhub.wording import note
 
 __all__ = ["confidential", "write_cover"]
 
