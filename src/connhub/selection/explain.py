@@ -8,6 +8,7 @@ import numpy as np
 
 from connhub.errors import Fault, InputError
 from connhub.vocabulary import Column, Language, columns, label
+from connhub.wording import money_scale
 
 if TYPE_CHECKING:
     from connhub.selection.result import Selection
@@ -185,7 +186,7 @@ def indicator_value(value: float, name: str, money: str, lang: Language) -> str:
         sign = "+" if unit == "share a year" else ""
         return f"{100 * value:{sign}.4g}%"
     if unit == "base unit":
-        return f"{value:,.0f} {money}"
+        return f"{value:,.0f} {money_scale(1, money, lang)[1]}"
     if unit == "persons":
         return f"{value:,.1f} {'人' if lang == 'ja' else 'persons'}"
     return f"{value:,.6g}"
