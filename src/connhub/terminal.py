@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from connhub.wording import plain, shortened, width
+from connhub.wording import plain, region_label, shortened, width
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,7 +102,7 @@ def print_linkages(
         kept.append(SHARES.get(given.direction, "") if given.by == "share" else given.by)
     shown = links[[c for c in dict.fromkeys(kept) if c in links]].copy()
     for column in ("seller_region", "buyer_region"):
-        shown[column] = shown[column].map(lambda code: names.get(code, code))
+        shown[column] = [region_label(c, names.get(c), given.lang) for c in shown[column]]
     _print_table(shown, "linkages", given)
 
 

@@ -9,7 +9,7 @@ from region_cases import AWKWARD, DEALS, economy, notes, rows
 import connhub
 from connhub.errors import OptionError
 from connhub.plots import fireworks
-from connhub.plots.labels import box, overlap
+from connhub.plots.labels import text_box
 from connhub.plots.partners import partners_of
 
 
@@ -144,7 +144,7 @@ def test_labels_do_not_cover_each_other():
         found = ends(drawn("hub", economy(deals, firms), partners=partners))
         size = 10.5
         boxes = [
-            box(
+            text_box(
                 r["label"],
                 r["x"] + 9 * r["at"],
                 r["y"],
@@ -154,8 +154,8 @@ def test_labels_do_not_cover_each_other():
             for r in found
         ]
         assert len(boxes) == partners + 3
-        assert not any(overlap(a, b) for i, a in enumerate(boxes) for b in boxes[:i])
-        assert all(b[0] >= 0 and b[2] <= 840 for b in boxes)
+        assert not any(a.meets(b) for i, a in enumerate(boxes) for b in boxes[:i])
+        assert all(b.left >= 0 and b.right <= 840 for b in boxes)
 
 
 def test_a_firm_without_trade_and_a_side_without_partners_say_so():
@@ -172,6 +172,8 @@ def test_a_firm_that_is_not_there_is_refused_with_a_hint():
         drawn("quie")
     with pytest.raises(OptionError, match="its id is 'n'"):
         drawn("新潟社")
+    with pytest.raises(OptionError, match="grain='pairs'"):
+        drawn("n", economy(grain="firms"))
     with pytest.raises(OptionError, match="partners=0"):
         drawn("n", partners=0)
 

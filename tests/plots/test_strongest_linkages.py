@@ -13,8 +13,8 @@ from connhub.codes import PREFECTURES
 from connhub.errors import OptionError
 from connhub.measures.linkages import Linkages
 from connhub.plots import strongest_linkages
-from connhub.plots.labels import overlap
 from connhub.plots.picture import INSIDE, OUTSIDE
+from connhub.plots.placing import Box
 from connhub.plots.tiles import OUTSIDE_TILES, TILES
 
 
@@ -103,13 +103,13 @@ def test_numbers_of_the_largest_cover_neither_names_nor_each_other():
         picture = strongest_linkages(national(2_000), region=region)
         discs = [r for r in rows(picture) if {"n", "c", "ink"} <= {*r}]
         assert len(discs) == 10  # five on arcs, five in the list
-        boxes = [(r["x"] - 7, r["y"] - 7, r["x"] + 7, r["y"] + 7) for r in discs]
-        assert not any(overlap(a, b) for i, a in enumerate(boxes) for b in boxes[:i])
-        land = [(c * 52, r * 52, c * 52 + 52, r * 52 + 52) for c, r in TILES.values()]
+        boxes = [Box(r["x"] - 7, r["y"] - 7, r["x"] + 7, r["y"] + 7) for r in discs]
+        assert not any(a.meets(b) for i, a in enumerate(boxes) for b in boxes[:i])
+        land = [Box(c * 52, r * 52, c * 52 + 52, r * 52 + 52) for c, r in TILES.values()]
         words = [
-            (r["x"], r["y"] - 8, r["x"] + 250, r["y"] + 8) for r in rows(picture) if "words" in r
+            Box(r["x"], r["y"] - 8, r["x"] + 250, r["y"] + 8) for r in rows(picture) if "words" in r
         ]
-        assert not any(overlap(a, b) for a in words for b in land)
+        assert not any(a.meets(b) for a in words for b in land)
 
 
 @pytest.mark.parametrize("source", [TWO, TOPOLOGY])

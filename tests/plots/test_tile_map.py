@@ -10,7 +10,7 @@ from connhub.codes import BLOCKS, PREFECTURES
 from connhub.errors import OptionError
 from connhub.measures.regional import Regions
 from connhub.plots import tile_map
-from connhub.plots.labels import box, overlap
+from connhub.plots.labels import text_box
 from connhub.plots.shades import BELOW, RAMP, Shades, luminance
 from connhub.plots.tiles import BLOCK_SEATS, COLUMNS, ROWS, TILES
 
@@ -119,10 +119,11 @@ def test_names_and_values_fit_their_tiles():
         picture = tile_map(economy(deals=[("t0", "t1", 123_456_789_012)]).regions, lang=lang)
         found = [*cells(picture).values()]
         boxes = [
-            (box(r["name"], r["x"], 0, size), box(r["short"], r["x"], 20, 10.5)) for r in found
+            (text_box(r["name"], r["x"], 0, size), text_box(r["short"], r["x"], 20, 10.5))
+            for r in found
         ]
-        assert all(b[2] - b[0] <= 54 for pair in boxes for b in pair)
-        assert not any(overlap(a, b) for a, b in boxes)
+        assert all(b.right - b.left <= 54 for pair in boxes for b in pair)
+        assert not any(a.meets(b) for a, b in boxes)
 
 
 def test_blocks_are_groups_of_tiles():
@@ -174,3 +175,15 @@ def test_a_wrong_measure_is_refused():
         tile_map(economy().regions, "in_region_transaction")
     with pytest.raises(OptionError, match="connector_defined"):
         tile_map(economy().regions, "connector_defined")
+
+
+def test_one_value_zeros_alone_and_losses_have_a_scale():
+    flat = tile_map(economy([("t0", "n", 5)]).regions)  # no trade inside any region
+    assert {r["short"] for r in cells(flat).values()} == {"0"}
+    frame = economy().regions.frame.copy()
+    frame["own"] = [7.0] * 47
+    frame["loss"] = [-float(i) for i in range(1, 48)]
+    for measure in ("own", "loss"):
+        picture = tile_map(Regions(frame, economy().ledger), measure, lang="en")
+        assert "<svg" in picture._repr_mimebundle_()["image/svg+xml"]
+        assert "(linear scale)" in json.dumps(picture.spec)

@@ -74,7 +74,7 @@ _WORDS: dict[Language, dict[str, Any]] = {
             "Hub degree (share of the region's in-region purchases, log scale)",
         ),
         "corners": (
-            (("Hub", "buys at home"), ("Connector hub", "earns outside, buys at home")),
+            (("Hub", "buys at home"), ("Connector hub", "earns outside,", "buys at home")),
             (("", "Below the mean in both"), ("Connector", "earns outside")),
         ),
         "mean": "Dashed: mean of {n:,} firms (connector degree {x}, hub degree {y}); "
@@ -293,6 +293,7 @@ def _points(
     largest, unit = sales
     sizes = alt.Legend(
         title=f"{label('degrees', 'sales', lang)} ({unit})",
+        format=",~r",
         values=sorted({_round(largest / by) for by in (1, 5, 25)}),
         symbolFillColor="#777777",
         symbolStrokeColor="white",

@@ -12,7 +12,16 @@ from connhub.errors import Fault, OptionError
 from connhub.measures.degrees import Degrees
 from connhub.measures.trade import Trade
 from connhub.plots.partners import Firm, Partner, partners_of
-from connhub.plots.picture import INSIDE, OUTSIDE, SELECTED, Picture, altair, blank, caption
+from connhub.plots.picture import (
+    INSIDE,
+    OUTSIDE,
+    SELECTED,
+    Picture,
+    altair,
+    at_least,
+    blank,
+    caption,
+)
 from connhub.plots.shades import INK, canvas
 from connhub.vocabulary import Language
 from connhub.wording import NOTHING, brief, money, share, shortened
@@ -31,7 +40,7 @@ _HOVER = {
 
 
 def fireworks(
-    trade: Trade,
+    trade: Trade | None,
     firm_id: str,
     *,
     degrees: Degrees,
@@ -66,7 +75,7 @@ def fireworks(
     Raises
     ------
     OptionError
-        When no firm has this id.
+        When no firm has this id, or the analysis has no ``trade``.
 
     Examples
     --------
@@ -78,9 +87,11 @@ def fireworks(
     >>> fireworks(result.trade, "a", degrees=result.degrees, lang="en")
     Picture: Who a trades with
     """
+    if trade is None:
+        fix = "analyze with grain='pairs', or grain='firms_by_region'"
+        raise OptionError(Fault("who trades with whom is not known at the grain 'firms'", fix=fix))
     firm_id = str(firm_id)
-    if partners < 1:
-        raise OptionError(Fault(f"partners={partners} is not 1 or more"))
+    at_least(1, partners=partners)
     firm = partners_of(trade, firm_id, degrees, most=partners, lang=lang)
     name = shortened(firm.name, 40)
     ja = lang == "ja"
@@ -224,7 +235,7 @@ class _Writing:
                     "cy": high / 2,
                     "at": at,
                     "where": "in" if p.inside else "out",
-                    "thick": 3 if p.rest else round(max(by * abs(p.amount), 0.6), 2),
+                    "thick": 3 if p.rest else round(max(by * abs(p.amount), 0.8), 2),
                     "sign": "-" if p.amount < 0 else "rest" if p.rest else "+",
                     "label": " ".join([*filter(None, label), brief(p.amount, self.lang)]),
                     "side": side,

@@ -12,11 +12,12 @@ from connhub.codes import BLOCKS, PREFECTURES
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.linkages import Linkages
 from connhub.plots.picture import MUTED, Picture, altair, blank, caption
+from connhub.plots.placing import text_width
 from connhub.plots.shades import BELOW, INK, RAMP, Measure, Shades, canvas
 from connhub.plots.tiles import municipality_names
 from connhub.regions import OVERSEAS, UNKNOWN
 from connhub.vocabulary import Language
-from connhub.wording import region_label, shortened, width
+from connhub.wording import region_label, shortened
 
 __all__ = ["flow_matrix"]
 
@@ -300,7 +301,7 @@ def _sides(flows: _Flows, step: int, x: Any, y: Any) -> list[Any]:
     runs = [(g, a, b) for g, a, b in _runs(flows.groups) if g in BLOCKS]
     if all(end - first == 1 for _, first, end in runs):
         return layers
-    beyond = 10 + max(width(n) for n in flows.names) * size * 0.56
+    beyond = 10 + max(text_width(n, size) for n in flows.names)
     ends = [
         {
             "n": region_label(g, lang=flows.lang),

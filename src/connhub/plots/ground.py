@@ -8,8 +8,9 @@ from typing import Any
 
 from connhub.codes import PREFECTURES
 from connhub.plots.geometry import Shapes
-from connhub.plots.labels import Box, box, overlap, placed
+from connhub.plots.labels import first_free, text_box
 from connhub.plots.picture import altair
+from connhub.plots.placing import Box
 from connhub.plots.shades import INK, canvas
 from connhub.plots.tiles import COLUMNS, OUTSIDE_TILES, ROWS, TILES, tile_places
 from connhub.vocabulary import Language
@@ -54,7 +55,7 @@ class Ground:
         """Upper left of a box of this size in a corner without land, else beside the map."""
         right, low = self.wide - wide, self.high - high
         for x, y in ((0.0, 0.0), (right, low), (right, 0.0), (0.0, low)):
-            if not any(overlap((x, y, x + wide, y + high), b) for b in self.land_boxes):
+            if not any(Box(x, y, x + wide, y + high).meets(b) for b in self.land_boxes):
                 return x, y
         return self.wide + 24, 0.0
 
@@ -75,10 +76,11 @@ def tile_ground(codes: list[str], used: Iterable[str], lang: Language) -> Ground
     wide, high = COLUMNS * _STEP, ROWS * _STEP
     x, y = canvas(wide, high)
     cells = [*TILES.values(), *(OUTSIDE_TILES[c] for c in OUTSIDE_TILES if c in used)]
-    boxes: list[Box] = [
-        (c * _STEP + 1, r * _STEP + 1, (c + 1) * _STEP - 1, (r + 1) * _STEP - 1) for c, r in cells
+    boxes = [
+        Box(c * _STEP + 1, r * _STEP + 1, (c + 1) * _STEP - 1, (r + 1) * _STEP - 1)
+        for c, r in cells
     ]
-    squares = [dict(zip("xyrd", b, strict=True)) for b in boxes]
+    squares = [{"x": b.left, "y": b.top, "r": b.right, "d": b.bottom} for b in boxes]
     land = alt.Chart(alt.Data(values=squares)).mark_rect(color=LAND, stroke=None)
     shown = {c: p for c, p in places.items() if c not in OUTSIDE_TILES or c in used}
     small = lang == "en" and any(c in PREFECTURES for c in shown)
@@ -114,7 +116,7 @@ def map_ground(shapes: Shapes, used: Iterable[str], lang: Language) -> Ground:
             else f"Not named for want of room: {dropped} regions"
         )
     boxes = [
-        (min(xs), min(ys), max(xs), max(ys))
+        Box(min(xs), min(ys), max(xs), max(ys))
         for polygons in shapes.polygons.values()
         for xs, ys in (zip(*ring[0], strict=True) for ring in polygons)
     ]
@@ -131,8 +133,8 @@ def _names(
         {"x": x, "y": y, "n": shortened(region_label(c, lang=lang, short=True), 16)}
         for c, (x, y) in places.items()
     ]
-    boxes = [box(r["n"], r["x"], r["y"], size) for r in rows]
-    kept = [every or at is not None for at in placed([[b] for b in boxes])]
+    boxes = [text_box(r["n"], r["x"], r["y"], size) for r in rows]
+    kept = [every or at is not None for at in first_free([[b] for b in boxes])]
     rows = [r for r, k in zip(rows, kept, strict=True) if k]
     base = alt.Chart(alt.Data(values=rows)).encode(
         x=alt.X("x:Q", axis=None), y=alt.Y("y:Q", axis=None), text="n:N"

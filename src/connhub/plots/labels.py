@@ -1,42 +1,28 @@
-"""Words on a picture that do not cover each other."""
+"""Labels that may stand at certain places only: the first that is free."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from connhub.wording import width
+from connhub.plots.placing import Box, text_width
 
-__all__ = ["Box", "box", "overlap", "placed"]
-
-Box = tuple[float, float, float, float]
-"""Left, top, right, bottom."""
+__all__ = ["first_free", "text_box"]
 
 
-def box(words: str, x: float, y: float, size: float, *, align: str = "center") -> Box:
+def text_box(words: str, x: float, y: float, size: float, *, align: str = "center") -> Box:
     """Room that a line of text takes, its middle at the height `y`.
 
     Examples
     --------
-    >>> box("新潟", 0, 0, 25, align="left")[1::2]
-    (-15.0, 15.0)
+    >>> text_box("新潟", 0, 0, 25, align="left")
+    Box(left=0, top=-15.0, right=52.0, bottom=15.0)
     """
-    wide = width(words) * size * 0.56
+    wide = text_width(words, size)
     left = {"center": x - wide / 2, "left": x, "right": x - wide}[align]
-    return left, y - size * 0.6, left + wide, y + size * 0.6
+    return Box(left, y - size * 0.6, left + wide, y + size * 0.6)
 
 
-def overlap(one: Box, other: Box) -> bool:
-    """Whether two boxes share some room.
-
-    Examples
-    --------
-    >>> overlap((0, 0, 2, 2), (1, 1, 3, 3)), overlap((0, 0, 2, 2), (2, 0, 3, 2))
-    (True, False)
-    """
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
-
-
-def placed(
+def first_free(
     choices: Sequence[Sequence[Box]], taken: Iterable[Box] = (), *, within: Box | None = None
 ) -> list[int | None]:
     """For each label the first of its places that is free; None where there is none.
@@ -52,7 +38,8 @@ def placed(
 
     Examples
     --------
-    >>> placed([[(0, 0, 2, 2)], [(1, 1, 3, 3), (5, 5, 6, 6)], [(0, 0, 1, 1)]])
+    >>> wide, near, far = Box(0, 0, 2, 2), Box(1, 1, 3, 3), Box(5, 5, 6, 6)
+    >>> first_free([[wide], [near, far], [near]])
     [0, 1, None]
     """
     full = list(taken)
@@ -61,7 +48,7 @@ def placed(
         free = (
             i
             for i, b in enumerate(places)
-            if not any(overlap(b, f) for f in full) and (within is None or _inside(b, within))
+            if not any(b.meets(f) for f in full) and (within is None or _inside(b, within))
         )
         chosen = next(free, None)
         out.append(chosen)
@@ -71,4 +58,5 @@ def placed(
 
 
 def _inside(one: Box, other: Box) -> bool:
-    return one[0] >= other[0] and one[1] >= other[1] and one[2] <= other[2] and one[3] <= other[3]
+    across = one.left >= other.left and one.right <= other.right
+    return across and one.top >= other.top and one.bottom <= other.bottom

@@ -12,7 +12,8 @@ from connhub.plots.rows import place, texts
 
 __all__ = ["corner_layers", "corner_names", "label_layers", "placed"]
 
-Words = tuple[tuple[tuple[str, ...], tuple[str, ...]], tuple[tuple[str, ...], tuple[str, ...]]]
+Lines = tuple[str, ...]
+Words = tuple[tuple[Lines, Lines], tuple[Lines, Lines]]
 _CORNER, _LINE = 12, 15  # size of the names of the quadrants, and their lines
 
 

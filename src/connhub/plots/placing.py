@@ -24,10 +24,13 @@ _DIRECTIONS = tuple(
     for dx, dy in [
         *((1, 0), (-1, 0), (1, -1), (1, 1), (-1, -1), (-1, 1), (0, -1), (0, 1)),
         *((2, -1), (2, 1), (-2, -1), (-2, 1), (1, -2), (1, 2), (-1, -2), (-1, 2)),
+        *((-1, 4), (1, 4), (-1, -4), (1, -4), (-4, 1), (4, 1), (-4, -1), (4, -1)),
     ]
 )
 _GAP = 3.0
 _TRIES = 8
+_COVERED, _CROSSED = 4.0, 6.0
+"""Pixels of distance that a covered point is worth, and a labelled point under a leader."""
 _LEAD = 12
 """From this distance on a line leads from the point to its label."""
 
@@ -107,8 +110,9 @@ def place_labels(
     """Find a place for each label near its point; the first have the first choice.
 
     A label meets no other label, no labelled point, nothing that is `taken`, and no line that
-    leads to a label; among such places the nearest that covers least of the `crowd`. A label
-    without a place is left out, after some turns in which it chooses first.
+    leads to a label; lines do not cross. Among such places it takes the nearest that covers least
+    of the `crowd`. A label without a place chooses first in the next turn; after some turns it
+    is left out.
 
     Parameters
     ----------
@@ -134,12 +138,11 @@ def place_labels(
     >>> [round(label.box.left, 1) for label in found]
     [56.0, 26.6]
     """
-    other = np.empty((0, 2)) if crowd is None else crowd
     discs = [Box(x - r, y - r, x + r, y + r) for x, y, r in points]
-    fixed = [*taken, *discs]
+    scene = _Scene(within, list(taken), discs, np.empty((0, 2)) if crowd is None else crowd)
     order, best = list(range(len(points))), list[Label]()
     for _ in range(_TRIES):
-        found = _in_turn(order, points, words, within, fixed, other, font)
+        found = _in_turn(order, points, words, scene, font)
         best = found if len(found) > len(best) else best
         if len(found) == len(points):
             break
@@ -148,25 +151,53 @@ def place_labels(
     return sorted(best, key=lambda label: label.item)
 
 
+@dataclass(frozen=True, eq=False)
+class _Scene:
+    """What labels must not meet, and what they had better not."""
+
+    within: Box
+    taken: Sequence[Box]
+    discs: Sequence[Box]
+    crowd: Float
+
+    def cost(self, label: Label, found: Sequence[Label]) -> float:
+        """What a place costs beside its distance; infinite where the label cannot be."""
+        box, leader = label.box, label.leader
+        edge = self.within
+        inside = box.left >= edge.left and box.right <= edge.right
+        if not (inside and box.top >= edge.top and box.bottom <= edge.bottom):
+            return np.inf
+        fixed = [*self.taken, *self.discs, *(f.box for f in found)]
+        if any(box.meets(b) for b in fixed):
+            return np.inf
+        if any(f.leader and box.holds(_along(f.leader)).any() for f in found):
+            return np.inf
+        cost = min(_COVERED * int(box.holds(self.crowd).sum()), 10 * _COVERED)
+        if leader is None:
+            return cost
+        line = _along(leader)
+        if any(b.holds(line).any() for b in (*self.taken, *(f.box for f in found))):
+            return np.inf
+        if any(f.leader and _cross(leader, f.leader) for f in found):
+            return np.inf
+        own = self.discs[label.item]
+        over = sum(bool(d.holds(line).any()) for d in self.discs if d is not own)
+        return cost + _CROSSED * over
+
+
 def _in_turn(
     order: Sequence[int],
     points: Sequence[tuple[float, float, float]],
     words: Sequence[str],
-    within: Box,
-    fixed: Sequence[Box],
-    other: Float,
+    scene: _Scene,
     font: float,
 ) -> list[Label]:
     """Each takes the best place that those before it have left."""
     found: list[Label] = []
     for item in order:
         best, least = None, np.inf
-        own = len(fixed) - len(points) + item
         for label, far in _candidates(item, points[item], words[item], font):
-            if far >= least or not _fits(label, within, fixed, found, own):
-                continue
-            cost = far + min(4.0 * int(label.box.holds(other).sum()), 40.0)
-            if cost < least:
+            if far < least and (cost := far + scene.cost(label, found)) < least:
                 best, least = label, cost
         if best is not None:
             found.append(best)
@@ -194,29 +225,9 @@ def _candidates(
 
 def _side(dx: float) -> tuple[Literal["left", "center", "right"], float]:
     """Beside its point a text begins or ends there; above and below it is centred."""
-    if abs(dx) < 0.3:
+    if abs(dx) < 0.1:
         return "center", 0.5
     return ("left", 0.0) if dx > 0 else ("right", 1.0)
-
-
-def _fits(
-    label: Label, within: Box, fixed: Sequence[Box], found: Sequence[Label], own: int
-) -> bool:
-    box, leader = label.box, label.leader
-    inside = box.left >= within.left and box.right <= within.right
-    if not (inside and box.top >= within.top and box.bottom <= within.bottom):
-        return False
-    if any(box.meets(b) for b in fixed) or any(box.meets(f.box) for f in found):
-        return False
-    if any(f.leader and box.holds(_along(f.leader)).any() for f in found):
-        return False
-    if leader is None:
-        return True
-    mine = _along(leader)
-    # A point that lies under another has no way out but over that one.
-    ways = [b for b in fixed if not b.meets(fixed[own])] + [f.box for f in found]
-    crossed = any(f.leader and _cross(leader, f.leader) for f in found)
-    return not crossed and not any(b.holds(mine).any() for b in ways)
 
 
 def _along(line: Line) -> Float:

@@ -20,7 +20,7 @@ WIDTH, HEIGHT = 560, 480
 CELL = 12
 """Side of a square of firms that are no points, in pixels."""
 DEGREES = ("connector_degree", "hub_degree")
-_ROOM = 20, 44  # beyond the largest values, for the names in the corners
+_ROOM = 20, 66  # beyond the largest values, for the names in the corners
 _BESIDE = 150  # right of the mean, for the same
 _SPARE = 0.02
 

@@ -15,12 +15,22 @@ from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.linkages import Linkages
 from connhub.plots.geometry import shapes_of
 from connhub.plots.ground import Ground, map_ground, tile_ground
-from connhub.plots.labels import placed
-from connhub.plots.picture import INSIDE, OUTSIDE, SELECTED, Picture, altair, blank, caption
+from connhub.plots.labels import first_free
+from connhub.plots.picture import (
+    INSIDE,
+    OUTSIDE,
+    SELECTED,
+    Picture,
+    altair,
+    at_least,
+    blank,
+    caption,
+)
+from connhub.plots.placing import Box, text_width
 from connhub.plots.shades import INK, PALE, canvas
 from connhub.plots.tiles import OUTSIDE_TILES, municipality_names
 from connhub.vocabulary import Language
-from connhub.wording import NOTHING, brief, money, region_label, share, shortened, width
+from connhub.wording import NOTHING, brief, money, region_label, share, shortened
 
 __all__ = ["strongest_linkages"]
 
@@ -119,8 +129,7 @@ def strongest_linkages(
     >>> strongest_linkages(connhub.analyze(deals, firms).linkages, lang="en")
     Picture: The strongest linkages between regions
     """
-    if n < 1:
-        raise OptionError(Fault(f"n={n} is not 1 or more"))
+    at_least(1, n=n)
     ja = lang == "ja"
     code = _code(region, linkages.codes)
     frame = linkages.frame
@@ -296,8 +305,8 @@ def _badges(curves: list[list[Point]], top: list[_Link], ground: Ground) -> list
         x, y = points[_POINTS // 2]
         near = sorted(points[1:-1], key=lambda p: abs(p[0] - x) + abs(p[1] - y))
         choices.append([*near, *((px + dx, py + dy) for px, py in near for dx, dy in _AROUND)])
-    boxes = [[(x - 7.5, y - 7.5, x + 7.5, y + 7.5) for x, y in spots] for spots in choices]
-    chosen = placed(boxes, ground.words, within=(0, 0, ground.wide, ground.high))
+    boxes = [[Box(x - 7.5, y - 7.5, x + 7.5, y + 7.5) for x, y in spots] for spots in choices]
+    chosen = first_free(boxes, ground.words, within=Box(0, 0, ground.wide, ground.high))
     rows = [
         _disc(link, i + 1, *choices[i][at])
         for i, (link, at) in enumerate(zip(top, chosen, strict=True))
@@ -311,7 +320,7 @@ def _list(top: list[_Link], ground: Ground) -> list[Any]:
     alt = altair()
     size, line = 12, 19
     words = [f"{link.ends(short=True)}  {brief(link.amount, link.lang)}" for link in top]
-    room = max(width(w) for w in words) * size * 0.56 + 24
+    room = max(text_width(w, size) for w in words) + 24
     left, upper = ground.corner(room, line * len(top) + 8)
     rows: list[dict[str, Any]] = [
         {"x": left + 20, "y": upper + 10 + line * i, "words": w} for i, w in enumerate(words)

@@ -226,13 +226,7 @@ class Sheet:
                     edge=edges[i],
                     high=bool(wrapped),
                 )
-        for i, f in enumerate(fields):
-            if f.bar and count:
-                bar = {"type": "data_bar", "bar_solid": True, "bar_color": _BAR, "min_type": "num"}
-                low = float(np.nan_to_num(frame[f.name].to_numpy(dtype=float)).min())
-                low = low if f.kind == "points" else min(0.0, low)  # scores lie close together
-                at = (top + 1, i, top + count, i)
-                self.page.conditional_format(*at, bar | {"min_value": low})
+        self._bars(fields, frame, top + 1)
         if frozen is not None:
             self.page.freeze_panes(top + 1, frozen)
             self.page.repeat_rows(first, top)
@@ -325,6 +319,16 @@ class Sheet:
             else:
                 self.page.write_blank(self.at, i, None, style)
         self.at += 1
+
+    def _bars(self, fields: Sequence[Field], frame: pd.DataFrame, top: int) -> None:
+        """Put bars behind the numbers of the columns that ask for them."""
+        look = {"type": "data_bar", "bar_solid": True, "bar_color": _BAR, "min_type": "num"}
+        for i, f in enumerate(fields):
+            if f.bar and len(frame):
+                low = float(np.nan_to_num(frame[f.name].to_numpy(dtype=float)).min())
+                low = low if f.kind == "points" else min(0.0, low)  # scores lie close together
+                at = (top, i, top + len(frame) - 1, i)
+                self.page.conditional_format(*at, look | {"min_value": low})
 
     def _header_style(self, *, edge: bool) -> Any:
         line = {"left": 1, "left_color": _LINE} if edge else {}
