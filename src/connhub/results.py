@@ -143,6 +143,17 @@ class Analysis:
         Raises
         ------
         OptionError, MissingExtraError, StorageError
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from connhub import analyze
+        >>> firms = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["15", "13"]})
+        >>> trade = pa.table({"seller_id": ["a"], "buyer_id": ["b"], "amount": [30]})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     written = analyze(trade, firms).report(folder, region="新潟県")
+        ...     (written / "report.html").is_file()
+        True
         """
         check_extra()
         return publish(

@@ -15,6 +15,7 @@ from connhub.cli import main
 from connhub.errors import ConnhubError, OptionError
 from connhub.publishing import publish, workbook, write_report
 from connhub.publishing.subject import Subject
+from connhub.publishing.tables import candidates
 from connhub.publishing.words import summary, warnings
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "delivered"
@@ -232,13 +233,30 @@ def test_a_group_of_the_users_own_without_firms(tmp_path):
     text = read(write_report(result, tmp_path / "r.html", region="北", selection=chosen)).text
     assert "企業表に北の企業がない" in text
     text = read(write_report(result, tmp_path / "e.html", region="東", selection=chosen)).text
-    assert "地域の形(geometry)が必要" in text
+    assert "棒が長いほど域内取引額が大きい" in text  # these regions have no place on a map
 
 
 def test_without_a_finer_grain_or_a_selection_it_says_what_is_needed(tmp_path):
     text = read(write_report(economy(grain="firms"), tmp_path / "r.html", region="15")).text
     assert "(grain)が必要である" in text
     assert "選定の結果(評点方式)が必要である" in text
+
+
+def test_where_nobody_is_selected_the_list_is_empty(tmp_path):
+    result = economy()
+    chosen = result.select(threshold=99.0)
+    text = read(write_report(result, tmp_path / "r.html", region="15", selection=chosen)).text
+    assert "3社を順位づけし、0社を候補とした" in text
+    assert "該当なし" in text
+
+
+def test_who_is_below_the_mean_in_all_is_raised_by_nothing():
+    rows = [("a", "c", 60), ("b", "c", 40), ("a", "b", 10), ("b", "a", 20)]
+    result = connhub.analyze(deals(*rows), firms(), grain="firms_by_region")
+    chosen = result.select(scheme=connhub.Scheme({"connector_degree": 1.0}), per_region=2)
+    table = candidates(Subject.of(result, "15", chosen, "en"))
+    raised = next(c.cells for c in table.columns if c.head == "Raised most by")
+    assert raised == ("Connector degree", "—")
 
 
 def test_warnings_come_first():

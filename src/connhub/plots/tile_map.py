@@ -213,9 +213,7 @@ def _tiles(
 def _words(rows: list[Any], x: Any, y: Any, size: float) -> Any:
     """Name and value in the middle of each cell."""
     alt = altair()
-    base = alt.Chart(alt.Data(values=rows)).encode(
-        x=x, y=y, color=alt.Color("ink:N", scale=None, legend=None)
-    )
+    base = alt.Chart(alt.Data(values=rows)).encode(x=x, y=y, color=alt.Color("ink:N", scale=None))
     name = base.mark_text(fontSize=size, fontWeight="bold", dy=-7).encode(text="name:N")
     return alt.layer(name, base.mark_text(fontSize=10.5, dy=9).encode(text="short:N"))
 

@@ -23,10 +23,12 @@ _OUT = ("候補としなかった", "not chosen")
 
 
 def raised_most(selection: Any, frame: pd.DataFrame) -> pd.Series:
-    """Which indicator raised the score of each row most above the mean."""
+    """Which indicator raised the score of each row most above the mean; none where none did."""
+    if not len(frame):
+        return pd.Series(dtype=object)
     weights = selection.scheme.weights
-    above = {n: w * (frame[f"{n}_deviation_score"] - 50) for n, w in weights.items()}
-    return pd.DataFrame(above).idxmax(axis=1) if len(frame) else pd.Series(dtype="str")
+    above = pd.DataFrame({n: w * (frame[f"{n}_deviation_score"] - 50) for n, w in weights.items()})
+    return above.idxmax(axis=1).where(above.max(axis=1) > 0)
 
 
 def about_candidates(subject: Subject) -> list[str]:
@@ -63,13 +65,17 @@ def about_candidates(subject: Subject) -> list[str]:
     if s.code and chosen["field"].isna().all():
         best = chosen.iloc[0]
         first = firm_label(best["name"], best["firm_id"], NAME)
-        indicator = indicator_label(str(most.iloc[0]), s.lang)
+        end = ("である", "")
+        if isinstance(most.iloc[0], str):
+            indicator = indicator_label(most.iloc[0], s.lang)
+            end = (
+                f"で、得点を最も上げたのは{indicator}である",
+                f", raised most by {indicator.lower()}",
+            )
         said.append(
             s.say(
-                f"1位は「{first}」(得点{best['score']:.1f})で、得点を最も上げたのは"
-                f"{indicator}である。",
-                f"First is {first} (score {best['score']:.1f}), raised most by "
-                f"{indicator.lower()}.",
+                f"1位は「{first}」(得点{best['score']:.1f}){end[0]}。",
+                f"First is {first} (score {best['score']:.1f}){end[1]}.",
             )
         )
     often = most.value_counts()
@@ -116,6 +122,8 @@ def reasons(subject: Subject) -> list[tuple[str, list[str]]]:
         name = s.selection.frame.loc[s.selection.frame["firm_id"] == firm, "name"].iloc[0]
         if isinstance(name, str) and name:
             said = said.replace(name, shortened(name, 60))
+        place = s.selection.frame["region_name"].iloc[0]
+        said = said.replace(f"({place}", f"({s.name}")
         head, *rest = said.splitlines()[:-1]
         told.append((plain(head), [plain(r.strip()) for r in rest]))
     return told

@@ -61,13 +61,8 @@ _READING: Mapping[str, tuple[str, str]] = {
         "inside a region.",
     ),
     "tile-map": (
-        "47都道府県をほぼ位置どおりに並べた図。色が濃いほど域内取引額が大きい(対数目盛)。",
-        "The 47 prefectures, roughly where they lie; the darker, the more trade inside "
-        "(logarithmic).",
-    ),
-    "map": (
-        "色が濃いほど域内取引額が大きい(対数目盛)。",
-        "The darker, the more trade inside (logarithmic).",
+        "地域をほぼ位置どおりに並べた図。色が濃いほど域内取引額が大きい。",
+        "The regions, roughly where they lie; the darker, the more trade inside.",
     ),
     "fireworks": (
         "中央の企業の取引先を地域別に並べた図。線の太さは取引額で、域内と域外を色で分けている。",
@@ -75,6 +70,15 @@ _READING: Mapping[str, tuple[str, str]] = {
         "colour tells trade inside the region from trade out of it.",
     ),
 }
+
+_AS_BARS: Mapping[str, tuple[str, str]] = {
+    "strongest-linkages": (
+        "取引額の大きい順。矢印は販売元から販売先へ。",
+        "The largest first; arrows point from the region that sells to the one that buys.",
+    ),
+    "tile-map": ("棒が長いほど域内取引額が大きい。", "The longer the bar, the more trade inside."),
+}
+"""Where regions have no place on a map."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,16 +139,16 @@ def figures(
     missing : dict
         By kind, what is needed for a picture that is not there.
     """
-    missing = _missing(subject, geometry is not None)
+    missing = _missing(subject)
+    readings = dict(_READING) if subject.placed or geometry else {**_READING, **_AS_BARS}
     told: dict[str, Any] = {"lang": subject.lang, "year": year, "source": source}
     drawn: dict[str, Figure] = {}
     for kind, make in _makers(subject, told, {"geometry": geometry, "key": key}):
         if kind.removesuffix("-second") in missing:
             continue
         picture = make()
-        shaped = kind == "tile-map" and geometry is not None
-        reading = subject.say(*_READING["map" if shaped else kind.removesuffix("-second")])
-        drawn[kind] = Figure(kind, len(drawn) + 1, picture, picture.spec, reading)
+        words = readings[kind.removesuffix("-second")]
+        drawn[kind] = Figure(kind, len(drawn) + 1, picture, picture.spec, subject.say(*words))
     return drawn, missing
 
 
@@ -172,7 +176,7 @@ def _makers(
     yield "tile-map", partial(plots.tile_map, result.regions, **shapes, **told)
 
 
-def _missing(s: Subject, shaped: bool) -> dict[str, str]:
+def _missing(s: Subject) -> dict[str, str]:
     """What is needed for the pictures that the data does not allow."""
     absent: dict[str, str] = {}
     if s.selection is None:
@@ -215,10 +219,5 @@ def _missing(s: Subject, shaped: bool) -> dict[str, str]:
         absent["flow-matrix"] = s.say(
             f"地域が{_MOST_REGIONS}を超えるため、行列の図は省く。",
             f"With more than {_MOST_REGIONS} regions the matrix cannot be read.",
-        )
-    if not (s.of_prefectures or shaped):
-        absent["tile-map"] = s.say(
-            "地域が都道府県でないため、地図には地域の形(geometry)が必要である。",
-            "The regions are no prefectures: a map needs their shapes (geometry).",
         )
     return absent

@@ -13,7 +13,7 @@ from connhub.publishing.subject import Subject
 from connhub.publishing.tables import Column, Table, lines, numbers, texts
 from connhub.selection.explain import indicator_label
 from connhub.vocabulary import label
-from connhub.wording import shortened
+from connhub.wording import money_scale, shortened
 
 __all__ = ["counts", "files", "ledger", "options", "scheme", "terms", "versions"]
 
@@ -126,6 +126,11 @@ def options(subject: Subject) -> Table:
     return lines(s.say("分析の条件", "Options of the analysis"), heads, rows)
 
 
+def _unit(s: Subject) -> str:
+    """Name of the base unit of money, unscaled."""
+    return money_scale(1, s.result.ledger.unit, s.lang)[1]
+
+
 def ledger(subject: Subject) -> Table:
     """Where every row and every yen went."""
     s, book = subject, subject.result.ledger
@@ -137,7 +142,7 @@ def ledger(subject: Subject) -> Table:
         texts(label("ledger", "kind", s.lang), [*kinds, s.say("検算", "check")]),
         numbers(label("ledger", "rows", s.lang), [*frame["rows"], book.residual_rows]),
         numbers(
-            f"{label('ledger', 'amount', s.lang)} ({book.unit})",
+            f"{label('ledger', 'amount', s.lang)} ({_unit(s)})",
             [*frame["amount"], book.residual_amount],
         ),
     )
@@ -155,11 +160,10 @@ def _entries(s: Subject, names: Any) -> list[str]:
 def files(subject: Subject) -> Table:
     """The files of transactions that were read."""
     s, read = subject, subject.result.ledger.files
-    unit = subject.result.ledger.unit
     columns = (
         texts(s.say("ファイル", "File"), [Path(f.name).name for f in read]),
         numbers(label("ledger", "rows", s.lang), [f.rows for f in read]),
-        numbers(f"{label('ledger', 'amount', s.lang)} ({unit})", [f.amount for f in read]),
+        numbers(f"{label('ledger', 'amount', s.lang)} ({_unit(s)})", [f.amount for f in read]),
         numbers(s.say("バイト", "Bytes"), [f.bytes for f in read]),
     )
     return Table(s.say("取引のファイル", "Files of transactions"), columns)

@@ -58,6 +58,18 @@ def publish(
     Raises
     ------
     OptionError, MissingExtraError, StorageError
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import pyarrow as pa
+    >>> from connhub import analyze
+    >>> firms = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["15", "13"]})
+    >>> trade = pa.table({"seller_id": ["a"], "buyer_id": ["b"], "amount": [30]})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     names = sorted(p.name for p in publish(analyze(trade, firms), folder).iterdir())
+    >>> names[0], names[-2:]
+    ('picture-1-connector-hub.png', ['report.html', 'workbook.xlsx'])
     """
     from connhub.publishing.workbook import write_workbook
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from connhub.codes import PREFECTURES
+from connhub.codes import BLOCKS, PREFECTURES
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.degrees import Degrees
 from connhub.plots.picture import of_region
@@ -104,6 +104,12 @@ class Subject:
     def of_prefectures(self) -> bool:
         """Whether the regions are the 47 prefectures."""
         return set(PREFECTURES) <= set(self.result.regions.frame["region"])
+
+    @property
+    def placed(self) -> bool:
+        """Whether every region has its place on the map of tiles."""
+        codes = set(self.result.regions.frame["region"])
+        return codes <= set(PREFECTURES) or codes <= set(BLOCKS)
 
     @property
     def kind(self) -> str:

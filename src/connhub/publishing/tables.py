@@ -174,7 +174,10 @@ def candidates(subject: Subject, *, most: int = 60) -> Table:
     for degree in ("connector_degree", "hub_degree"):
         values = known[degree].reindex(chosen["firm_id"])
         columns.append(shares(_of("degrees", degree, s), values))
-    most_raised = (indicator_label(str(n), s.lang) for n in raised_most(selection, chosen))
+    most_raised = (
+        indicator_label(n, s.lang) if isinstance(n, str) else ""
+        for n in raised_most(selection, chosen)
+    )
     columns.append(texts(s.say("得点を最も上げた指標", "Raised most by"), most_raised))
     if s.stability is not None:
         kept = s.stability.set_index(["field", "firm_id"])["share"]

@@ -268,7 +268,7 @@ def _strong(s: Subject) -> list[str]:
         few = ""
         if "sellers" in row and row["sellers"] <= 2:
             few = s.say(f"、販売元{row['sellers']}社", f", {s.firms(row['sellers'])} selling")
-        times = f"{row['intensity']:.1f}"
+        times = f"{row['intensity']:,.{0 if row['intensity'] >= 100 else 1}f}"
         told.append(
             s.say(
                 f"{ends}({times}倍、{s.money(row['amount'])}{few})",
