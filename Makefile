@@ -7,7 +7,7 @@ NEEDS_MORE := java or browser or office or reference
 .PHONY: help demo test test-all check notebooks bench bench-national docs clean
 
 help:
-	@echo "make demo      run the sample as delivered and show the result"
+	@echo "make demo      run the sample as delivered: lists, a report, a workbook, pictures"
 	@echo "make test      all tests that need only pip"
 	@echo "make test-all  the tests that need more: $(NEEDS_MORE)"
 	@echo "make check     ruff, mypy --strict, import-linter"
@@ -26,18 +26,25 @@ $(VENV)/.ready-dev: $(VENV)/.ready-package
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev]"
 	@touch $@
 
+$(VENV)/.ready-report: $(VENV)/.ready-package
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[report]"
+	@touch $@
+
 $(VENV)/.ready-bench: $(VENV)/.ready-package
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[bench,spark]"
 	@touch $@
 
-demo: $(VENV)/.ready-package
+demo: $(VENV)/.ready-report
 	$(BIN)/connhub analyze data/sample/delivered/transactions.csv \
 	  data/sample/delivered/firms.csv --missing-amount exclude --prefecture 15 \
-	  --grain firms_by_region --out out/demo --csv
+	  --grain pairs --out out/demo --csv
 	$(BIN)/connhub select out/demo data/sample/delivered/firms.csv \
 	  --financials data/sample/delivered/financials.csv --scheme follows-published-fy2019 \
 	  --prefecture 15 --top 5
 	$(BIN)/connhub linkages out/demo --prefecture 15 --top 3
+	$(BIN)/connhub report out/demo data/sample/delivered/firms.csv \
+	  --financials data/sample/delivered/financials.csv --scheme follows-published-fy2019 \
+	  --prefecture 15 --top 5 --out out/demo/report
 
 test: $(VENV)/.ready-dev
 	@echo "Deselected here, run by 'make test-all': tests marked $(NEEDS_MORE)"
