@@ -11,7 +11,7 @@ from connhub.codes import BLOCKS, PREFECTURES
 from connhub.errors import OptionError
 from connhub.measures.linkages import Linkages
 from connhub.plots import flow_matrix
-from connhub.plots.shades import Measure
+from connhub.plots.drawing.shades import Measure
 
 
 def cells(picture):

@@ -13,9 +13,9 @@ from connhub.codes import PREFECTURES
 from connhub.errors import OptionError
 from connhub.measures.linkages import Linkages
 from connhub.plots import strongest_linkages
+from connhub.plots.drawing.placing import Box
+from connhub.plots.drawing.tiles import OUTSIDE_TILES, TILES
 from connhub.plots.picture import INSIDE, OUTSIDE
-from connhub.plots.placing import Box
-from connhub.plots.tiles import OUTSIDE_TILES, TILES
 
 
 def arcs(picture):

@@ -10,9 +10,9 @@ from connhub.codes import BLOCKS, PREFECTURES
 from connhub.errors import OptionError
 from connhub.measures.regional import Regions
 from connhub.plots import tile_map
-from connhub.plots.labels import text_box
-from connhub.plots.shades import BELOW, RAMP, Shades, luminance
-from connhub.plots.tiles import BLOCK_SEATS, COLUMNS, ROWS, TILES
+from connhub.plots.drawing.placing import text_box
+from connhub.plots.drawing.shades import BELOW, RAMP, Shades, luminance
+from connhub.plots.drawing.tiles import BLOCK_SEATS, COLUMNS, ROWS, TILES
 
 
 def test_every_prefecture_has_a_tile_of_its_own():

@@ -10,10 +10,10 @@ import pandas as pd
 
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.degrees import Degrees
-from connhub.plots.names import label_layers
+from connhub.plots.drawing.names import label_layers
+from connhub.plots.drawing.placing import Box, Label, place_labels
+from connhub.plots.drawing.rows import place, texts
 from connhub.plots.picture import INSIDE, Picture, altair, blank, caption, of_region
-from connhub.plots.placing import Box, Label, place_labels
-from connhub.plots.rows import place, texts
 from connhub.vocabulary import Language, columns, label
 from connhub.wording import firm_label, money, region_label, share
 

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from connhub.measures.degrees import Degrees
-from connhub.plots.log_axis import STRIP
-from connhub.plots.names import corner_layers, corner_names, label_layers, placed
+from connhub.plots.drawing.log_axis import STRIP
+from connhub.plots.drawing.names import corner_layers, corner_names, label_layers, placed
+from connhub.plots.drawing.plane import DEGREES, HEIGHT, WIDTH, Plane
+from connhub.plots.drawing.rows import place
 from connhub.plots.picture import SELECTED, Picture, altair, at_least, blank, caption, of_region
-from connhub.plots.plane import DEGREES, HEIGHT, WIDTH, Plane
-from connhub.plots.rows import place
 from connhub.selection.result import Selection
 from connhub.vocabulary import Language, label
 from connhub.wording import (

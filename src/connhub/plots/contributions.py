@@ -7,8 +7,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from connhub.plots.drawing.rows import (
+    NAME_WIDTH,
+    ROW,
+    lists_of,
+    names,
+    place,
+    ranked,
+    texts,
+    wrapped,
+)
 from connhub.plots.picture import INSIDE, OUTSIDE, Picture, altair, at_least, blank, caption
-from connhub.plots.rows import NAME_WIDTH, ROW, lists_of, names, place, ranked, texts, wrapped
 from connhub.selection.explain import indicator_label, indicator_value
 from connhub.selection.result import Selection
 from connhub.vocabulary import Language, label

@@ -11,7 +11,8 @@ from typing import Any
 from connhub.errors import Fault, OptionError
 from connhub.measures.degrees import Degrees
 from connhub.measures.trade import Trade
-from connhub.plots.partners import Firm, Partner, partners_of
+from connhub.plots.drawing.partners import Firm, Partner, partners_of
+from connhub.plots.drawing.shades import INK, canvas
 from connhub.plots.picture import (
     INSIDE,
     OUTSIDE,
@@ -22,7 +23,6 @@ from connhub.plots.picture import (
     blank,
     caption,
 )
-from connhub.plots.shades import INK, canvas
 from connhub.vocabulary import Language
 from connhub.wording import NOTHING, brief, money, money_unit, share, shortened
 

@@ -11,10 +11,10 @@ import numpy.typing as npt
 from connhub.codes import BLOCKS, PREFECTURES
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.linkages import Linkages
+from connhub.plots.drawing.placing import text_width
+from connhub.plots.drawing.shades import BELOW, INK, RAMP, Measure, Shades, canvas
+from connhub.plots.drawing.tiles import municipality_names
 from connhub.plots.picture import MUTED, Picture, altair, blank, caption
-from connhub.plots.placing import text_width
-from connhub.plots.shades import BELOW, INK, RAMP, Measure, Shades, canvas
-from connhub.plots.tiles import municipality_names
 from connhub.regions import OVERSEAS, UNKNOWN
 from connhub.vocabulary import Language
 from connhub.wording import region_label, shortened

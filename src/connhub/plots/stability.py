@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from connhub.errors import Fault, OptionError
+from connhub.plots.drawing.rows import NAME_WIDTH, ROW, names, place, texts
 from connhub.plots.picture import (
     INSIDE,
     OUTSIDE,
@@ -17,7 +18,6 @@ from connhub.plots.picture import (
     caption,
     of_region,
 )
-from connhub.plots.rows import NAME_WIDTH, ROW, names, place, texts
 from connhub.selection.result import Selection
 from connhub.selection.stability import BORDERS
 from connhub.vocabulary import Language, label

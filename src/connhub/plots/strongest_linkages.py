@@ -13,9 +13,11 @@ import pandas as pd
 from connhub.codes import BLOCKS, PREFECTURES
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.linkages import Linkages
-from connhub.plots.geometry import shapes_of
-from connhub.plots.ground import Ground, map_ground, tile_ground
-from connhub.plots.labels import first_free
+from connhub.plots.drawing.geometry import shapes_of
+from connhub.plots.drawing.ground import Ground, map_ground, tile_ground
+from connhub.plots.drawing.placing import Box, first_free, text_width
+from connhub.plots.drawing.shades import INK, PALE, canvas
+from connhub.plots.drawing.tiles import OUTSIDE_TILES, municipality_names
 from connhub.plots.picture import (
     INSIDE,
     OUTSIDE,
@@ -26,9 +28,6 @@ from connhub.plots.picture import (
     blank,
     caption,
 )
-from connhub.plots.placing import Box, text_width
-from connhub.plots.shades import INK, PALE, canvas
-from connhub.plots.tiles import OUTSIDE_TILES, municipality_names
 from connhub.vocabulary import Language
 from connhub.wording import NOTHING, brief, money, money_unit, region_label, share, shortened
 

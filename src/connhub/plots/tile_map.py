@@ -11,10 +11,10 @@ import numpy as np
 from connhub.codes import BLOCKS, PREFECTURES
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.regional import Regions
-from connhub.plots.geometry import Shapes, shapes_of
+from connhub.plots.drawing.geometry import Shapes, shapes_of
+from connhub.plots.drawing.shades import INK, Measure, Shades, canvas
+from connhub.plots.drawing.tiles import BLOCK_SEATS, COLUMNS, ROWS, TILES
 from connhub.plots.picture import INSIDE, MUTED, Picture, altair, blank, caption
-from connhub.plots.shades import INK, Measure, Shades, canvas
-from connhub.plots.tiles import BLOCK_SEATS, COLUMNS, ROWS, TILES
 from connhub.vocabulary import Language
 from connhub.wording import NOTHING, region_label, shortened
 

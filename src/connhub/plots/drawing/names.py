@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from connhub.plots.log_axis import STRIP
+from connhub.plots.drawing.log_axis import STRIP
+from connhub.plots.drawing.placing import Box, Label, place_labels, text_width
+from connhub.plots.drawing.plane import HEIGHT, WIDTH, Plane
+from connhub.plots.drawing.rows import place, texts
 from connhub.plots.picture import altair
-from connhub.plots.placing import Box, Label, place_labels, text_width
-from connhub.plots.plane import HEIGHT, WIDTH, Plane
-from connhub.plots.rows import place, texts
 
 __all__ = ["corner_layers", "corner_names", "label_layers", "placed"]
 

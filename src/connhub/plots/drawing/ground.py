@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from connhub.codes import PREFECTURES
-from connhub.plots.geometry import Shapes
-from connhub.plots.labels import first_free, text_box
+from connhub.plots.drawing.geometry import Shapes
+from connhub.plots.drawing.placing import Box, first_free, text_box
+from connhub.plots.drawing.shades import INK, canvas
+from connhub.plots.drawing.tiles import COLUMNS, OUTSIDE_TILES, ROWS, TILES, tile_places
 from connhub.plots.picture import altair
-from connhub.plots.placing import Box
-from connhub.plots.shades import INK, canvas
-from connhub.plots.tiles import COLUMNS, OUTSIDE_TILES, ROWS, TILES, tile_places
 from connhub.vocabulary import Language
 from connhub.wording import region_label, shortened
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from connhub.plots.log_axis import STRIP, LogAxis
+from connhub.plots.drawing.log_axis import STRIP, LogAxis
 from connhub.selection.result import Selection
 
 __all__ = ["CELL", "DEGREES", "HEIGHT", "WIDTH", "Chosen", "Plane"]

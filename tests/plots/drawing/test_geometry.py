@@ -6,7 +6,7 @@ import math
 import pytest
 
 from connhub.errors import InputError, OptionError
-from connhub.plots.geometry import read_shapes, shapes_of
+from connhub.plots.drawing.geometry import read_shapes, shapes_of
 
 NAMES = {"13": "東京都", "15": "新潟県"}
 
