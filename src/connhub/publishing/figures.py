@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from connhub.plots.concentration import concentration
+from connhub.plots.connector_hub import connector_hub
+from connhub.plots.contributions import contributions
+from connhub.plots.fireworks import fireworks
+from connhub.plots.flow_matrix import flow_matrix
 from connhub.plots.picture import Picture
+from connhub.plots.stability import stability
+from connhub.plots.strongest_linkages import strongest_linkages
+from connhub.plots.tile_map import tile_map
 from connhub.publishing.subject import Subject
 
 __all__ = ["KINDS", "Figure", "figures"]
@@ -155,25 +163,23 @@ def figures(
 def _makers(
     s: Subject, told: dict[str, Any], shapes: dict[str, Any]
 ) -> Iterator[tuple[str, Callable[[], Picture]]]:
-    from connhub import plots
-
     result, region = s.result, s.code or None
     degrees = result.degrees if region is None else s.degrees
     here = {"region": region, **told}
-    yield "connector-hub", partial(plots.connector_hub, degrees, selection=s.selection, **here)
-    yield "concentration", partial(plots.concentration, degrees, **here)
+    yield "connector-hub", partial(connector_hub, degrees, selection=s.selection, **here)
+    yield "concentration", partial(concentration, degrees, **here)
     if s.selection is not None and region is not None:
-        yield "contributions", partial(plots.contributions, s.selection, **here)
-        steady = partial(plots.stability, s.selection, frame=s.stability)
+        yield "contributions", partial(contributions, s.selection, **here)
+        steady = partial(stability, s.selection, frame=s.stability)
         yield "stability", partial(steady, **here)
-    strongest = partial(plots.strongest_linkages, result.linkages, **shapes, **here)
+    strongest = partial(strongest_linkages, result.linkages, **shapes, **here)
     yield "strongest-linkages", strongest
-    yield "flow-matrix", partial(plots.flow_matrix, result.linkages, **told)
+    yield "flow-matrix", partial(flow_matrix, result.linkages, **told)
     if result.trade is not None:
-        fireworks = partial(plots.fireworks, result.trade, degrees=result.degrees, **told)
+        partners = partial(fireworks, result.trade, degrees=result.degrees, **told)
         for kind, firm in zip(("fireworks", "fireworks-second"), s.leaders, strict=False):
-            yield kind, partial(fireworks, firm)
-    yield "tile-map", partial(plots.tile_map, result.regions, **shapes, **told)
+            yield kind, partial(partners, firm)
+    yield "tile-map", partial(tile_map, result.regions, **shapes, **told)
 
 
 def _missing(s: Subject) -> dict[str, str]:
