@@ -4,15 +4,17 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 NEEDS_MORE := java or browser or office or reference
 
-.PHONY: help demo test test-all check bench bench-national clean
+.PHONY: help demo test test-all check notebooks bench bench-national docs clean
 
 help:
-	@echo "make demo      run the sample as delivered and show the result"
+	@echo "make demo      run the sample as delivered: lists, a report, a workbook, pictures"
 	@echo "make test      all tests that need only pip"
 	@echo "make test-all  the tests that need more: $(NEEDS_MORE)"
 	@echo "make check     ruff, mypy --strict, import-linter"
+	@echo "make notebooks runs the notebooks in a few minutes; the executed copies are in build/notebooks"
 	@echo "make bench     connhub and others at small sizes, in minutes"
 	@echo "make bench-national  the same at 50M and 100M rows: about 35 minutes, 12 GB of disk"
+	@echo "make docs      the documentation, in docs/_build/html; runs the notebooks first"
 	@echo "make clean     remove the environment and what was made"
 
 $(VENV)/.ready-package: pyproject.toml constraints.txt
@@ -24,18 +26,25 @@ $(VENV)/.ready-dev: $(VENV)/.ready-package
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev]"
 	@touch $@
 
+$(VENV)/.ready-report: $(VENV)/.ready-package
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[report]"
+	@touch $@
+
 $(VENV)/.ready-bench: $(VENV)/.ready-package
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[bench,spark]"
 	@touch $@
 
-demo: $(VENV)/.ready-package
+demo: $(VENV)/.ready-report
 	$(BIN)/connhub analyze data/sample/delivered/transactions.csv \
 	  data/sample/delivered/firms.csv --missing-amount exclude --prefecture 15 \
-	  --grain firms_by_region --out out/demo --csv
+	  --grain pairs --out out/demo --csv
 	$(BIN)/connhub select out/demo data/sample/delivered/firms.csv \
 	  --financials data/sample/delivered/financials.csv --scheme follows-published-fy2019 \
 	  --prefecture 15 --top 5
 	$(BIN)/connhub linkages out/demo --prefecture 15 --top 3
+	$(BIN)/connhub report out/demo data/sample/delivered/firms.csv \
+	  --financials data/sample/delivered/financials.csv --scheme follows-published-fy2019 \
+	  --prefecture 15 --top 5 --out out/demo/report
 
 test: $(VENV)/.ready-dev
 	@echo "Deselected here, run by 'make test-all': tests marked $(NEEDS_MORE)"
@@ -50,11 +59,25 @@ check: $(VENV)/.ready-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# The project's own settings are for its tests: other patterns, and warnings as errors. No progress
+# bars, since these copies are read.
+notebooks: $(VENV)/.ready-dev
+	rm -rf build/notebooks
+	mkdir -p build/notebooks
+	cp notebooks/*.ipynb build/notebooks
+	TQDM_DISABLE=1 $(BIN)/python -m pytest -q -o addopts= -o filterwarnings= -p no:cacheprovider \
+	  --nbmake --nbmake-timeout=900 --overwrite --durations=0 build/notebooks
+
 bench: $(VENV)/.ready-bench
 	$(BIN)/python -m benchmarks.run --name bench --shrink 20 --budget 3
 
 bench-national: $(VENV)/.ready-bench
 	$(BIN)/python -m benchmarks.run --name national
 
+# A page that fetches something, or lacks a public name, is a warning, and a warning an error.
+docs: notebooks
+	$(BIN)/python -m sphinx -W --keep-going -q -j auto -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
 clean:
-	rm -rf $(VENV) out build dist
+	rm -rf $(VENV) out build dist docs/_build docs/tutorial/*.ipynb

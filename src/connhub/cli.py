@@ -23,6 +23,7 @@ from connhub.intake.ledger import Policies
 from connhub.memory import begin, limited
 from connhub.terminal import print_analysis, print_files, print_linkages, print_selection
 from connhub.totals.cells import GRAINS
+from connhub.wording import note
 
 if TYPE_CHECKING:
     from connhub.results import Analysis
@@ -221,8 +222,8 @@ def _report(given: argparse.Namespace) -> None:
 
     check_extra()  # before the work, not after it
     result, selection = _selection(given)
-    for note in result.ledger.notes:
-        print(f"! {note}")
+    for words in result.ledger.notes:
+        print(f"! {note(words, given.lang)}")
     folder = result.report(
         given.out,
         region=given.show,

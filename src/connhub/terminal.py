@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from connhub.wording import plain, region_label, shortened, width
+from connhub.wording import note, plain, region_label, shortened, width
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,8 +34,8 @@ def print_selection(selection: Selection, given: argparse.Namespace) -> None:
     title = "重点支援企業の候補" if ja else "Candidates for priority support"
     place = selection.top(1, region=given.show)["region_name"].iloc[0] if given.show else None
     _heading(" · ".join(w for w in (title, place, selection.scheme.name) if w))
-    for note in (*selection.ledger.notes, *selection.notes):
-        print(f"! {note}")
+    for said in (*selection.ledger.notes, *selection.notes):
+        print(f"! {note(said, given.lang)}")
     named = ["field"] if given.fields else []
     columns = ["region_name", *named, "rank", "firm_id", "name", "score"]
     _print_table(chosen[columns], "selection", given)

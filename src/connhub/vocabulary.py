@@ -41,8 +41,8 @@ class Column:
         Labels for people.
     aliases : tuple of str
         Headers under which users' files carry it.
-    description, source : str
-        What it means, and who defines it.
+    description, description_ja, source : str
+        What it means in both languages (Japanese for the main results), and who defines it.
     """
 
     table: str
@@ -54,7 +54,18 @@ class Column:
     label_en: str
     aliases: tuple[str, ...]
     description: str
+    description_ja: str
     source: str
+
+    def meaning(self, lang: Language = "ja") -> str:
+        """What the column means, for people; in English where there is no Japanese text.
+
+        Examples
+        --------
+        >>> columns("degrees")["hub_degree"].meaning()
+        '域内仕入額 ÷ 地域の域内仕入額'
+        """
+        return (lang == "ja" and self.description_ja) or self.description
 
 
 @cache

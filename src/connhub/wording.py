@@ -1,7 +1,8 @@
-"""How results are written for people: money with its unit, shares, names that fit, regions."""
+"""How results are written for people: money with its unit, shares, names, regions, notes."""
 
 from __future__ import annotations
 
+import re
 from math import isfinite
 from unicodedata import combining, east_asian_width
 
@@ -15,6 +16,8 @@ __all__ = [
     "firm_label",
     "money",
     "money_scale",
+    "money_unit",
+    "note",
     "plain",
     "region_label",
     "share",
@@ -45,6 +48,9 @@ def width(words: str) -> int:
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in words)
 
 
+_KEPT = "\u3000\u200d"  # the full-width blank, and what joins emoji
+
+
 def plain(words: object) -> str:
     r"""Make a text of the user's data one printable line; nothing else is changed.
 
@@ -57,7 +63,7 @@ def plain(words: object) -> str:
     """
     if not isinstance(words, str):
         return ""
-    return "".join(c if c.isprintable() or c == "\u3000" else "?" for c in words)
+    return "".join(c if c.isprintable() or c in _KEPT else "?" for c in words)
 
 
 def shortened(words: object, most: int = 24) -> str:
@@ -89,6 +95,17 @@ def firm_label(name: object, firm_id: object, most: int = 24) -> str:
     ('株式会社甲', '7123456789012')
     """
     return shortened(name, most) if plain(name).strip() else shortened(str(firm_id), most)
+
+
+def money_unit(unit: str, lang: Language = "ja") -> str:
+    """Name of the unit of money in the language.
+
+    Examples
+    --------
+    >>> money_unit("円"), money_unit("円", "en"), money_unit("mg", "en")
+    ('円', 'yen', 'mg')
+    """
+    return money_scale(0, unit, lang)[1]
 
 
 def money_scale(largest: float, unit: str, lang: Language = "ja") -> tuple[int, str]:
@@ -193,3 +210,53 @@ def region_label(
     if code in BLOCKS and own in (code, BLOCKS[code]):
         return BLOCKS[code] if lang == "ja" else code.capitalize()
     return own
+
+
+_NOTES: tuple[tuple[str, str], ...] = (
+    (r"(\S+) of the money was excluded", "読み込んだ金額(絶対額)の{}を除外した"),
+    (r"the years (.+) were added up", "{} 年を合算した"),
+    (
+        r"(.+): the last line has no end of line; check that the file was not cut short",
+        "{}: 最後の行に改行がない。ファイルが途中で切れていないか確認されたい",
+    ),
+    (
+        r"amounts in (.+) are typically (\S+) times those in (.+); .+",
+        "{} の金額はおおむね {2} の {1} 倍。単位が同じか確認されたい",
+    ),
+    (
+        r"(\S+) of the eligible firms are not ranked: no value of an indicator",
+        "対象企業の{}は、指標の値がないため順位がない",
+    ),
+    (
+        r"firms tied across the last place were chosen in (\S+) list\(s\)",
+        "{} 件のリストで、最後の枠をまたぐ同点の企業をすべて選んだ",
+    ),
+    (
+        r"firms tied across the last place were left out in (\S+) list\(s\)",
+        "{} 件のリストで、最後の枠をまたぐ同点の企業を選ばなかった",
+    ),
+    (
+        r"(\S+) list\(s\) have fewer ranked firms than places; all are chosen",
+        "{} 件のリストで、順位のある企業が枠より少なく、すべてを選んだ",
+    ),
+    (
+        r"industry codes of the fields that no firm has: (.+)",
+        "該当する企業のない、分野の産業分類コード: {}",
+    ),
+    (r"fields without a firm: (.+)", "企業のない分野: {}"),
+)
+
+
+def note(words: str, lang: Language) -> str:
+    """A note of a ledger or a selection, in the language; one that is not known stays as it is.
+
+    Examples
+    --------
+    >>> note("1.5% of the money was excluded", "ja")
+    '読み込んだ金額(絶対額)の1.5%を除外した'
+    """
+    if lang == "ja":
+        for pattern, japanese in _NOTES:
+            if found := re.fullmatch(pattern, words):
+                return re.sub(r"\{(\d?)\}", lambda m: found[int(m[1] or 0) + 1], japanese)
+    return words

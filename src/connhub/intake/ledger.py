@@ -11,7 +11,7 @@ import pandas as pd
 from connhub.errors import Fault, OptionError, listed
 from connhub.vocabulary import Language, label
 from connhub.vocabulary import columns as columns_of
-from connhub.wording import width
+from connhub.wording import note, width
 
 __all__ = ["COUNTED", "ENTRIES", "EXCLUDED", "PART", "FileRecord", "Ledger", "Policies"]
 
@@ -141,17 +141,17 @@ class Ledger:
 
     @property
     def residual_rows(self) -> int:
-        """Rows read that are neither counted nor excluded: 0."""
+        """Rows read that are neither counted nor excluded; always 0."""
         return self.rows["read"] - sum(self.rows.get(e, 0) for e in (*COUNTED, *EXCLUDED))
 
     @property
     def residual_amount(self) -> int | float:
-        """Money read that is neither counted nor excluded: 0."""
+        """Money read that is neither counted nor excluded; always 0."""
         return self.amounts["read"] - sum(self.amounts.get(e, 0) for e in (*COUNTED, *EXCLUDED))
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row an entry: ``entry, kind, rows, amount``."""
+        """One row an entry, with ``entry, kind, rows, amount``."""
         kinds = {
             "read": "read",
             **dict.fromkeys(COUNTED, "counted"),
@@ -177,7 +177,7 @@ class Ledger:
             f"{name}{' ' * (wide - width(name))} {r:>12,} {words[0]} {a:>24,} {words[1]}"
             for name, r, a in lines
         ]
-        return "\n".join([*(f"! {n}" for n in self.notes), *body])
+        return "\n".join([*(f"! {note(n, lang)}" for n in self.notes), *body])
 
     def __repr__(self) -> str:
         return self.to_text("en")

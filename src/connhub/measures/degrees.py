@@ -93,7 +93,7 @@ class Degrees(Result):
             ``"ranked"``, ``"undefined"``, or ``"no degrees"`` for a firm abroad, without a
             region, or not in the firm table.
         """
-        asked = pd.DataFrame({"firm_id": [str(i) for i in ids]})
+        asked = pd.DataFrame({"firm_id": pd.Series([str(i) for i in ids], dtype="str")})
         near = asked["firm_id"].drop_duplicates()
         wanted = self.frame[self.frame["firm_id"].isin(near)]
         peers = self.frame[self.frame["region"].isin(wanted["region"].unique())]

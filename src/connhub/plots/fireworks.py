@@ -24,7 +24,7 @@ from connhub.plots.picture import (
 )
 from connhub.plots.shades import INK, canvas
 from connhub.vocabulary import Language
-from connhub.wording import NOTHING, brief, money, share, shortened
+from connhub.wording import NOTHING, brief, money, money_unit, share, shortened
 
 __all__ = ["fireworks"]
 
@@ -97,7 +97,7 @@ def fireworks(
     ja = lang == "ja"
     title = f"{name} の取引先" if ja else f"Who {name} trades with"
     unit = trade.ledger.unit
-    said = "yen" if unit == "円" and not ja else unit
+    said = money_unit(unit, lang)
     notes: list[str] = []
     about: dict[str, Any] = {"unit": said, "lang": lang, "year": year, "source": source}
     if not (firm.buys.count or firm.sells.count):

@@ -10,7 +10,7 @@ from typing import Any
 
 from connhub.plots.picture import altair
 from connhub.vocabulary import Language, columns, label
-from connhub.wording import NOTHING, brief, money, plain, share
+from connhub.wording import NOTHING, brief, money, money_unit, plain, share
 
 __all__ = ["BELOW", "INK", "PALE", "RAMP", "Measure", "Shades", "canvas", "luminance"]
 
@@ -71,7 +71,7 @@ class Measure:
         """Unit for people."""
         ja = self.lang == "ja"
         if self.kind == "base unit":
-            return self.money_unit if ja or self.money_unit != "円" else "yen"
+            return money_unit(self.money_unit, self.lang)
         return {
             "firms": "社" if ja else "firms",
             "rows": "件" if ja else "transactions",

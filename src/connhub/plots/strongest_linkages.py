@@ -30,7 +30,7 @@ from connhub.plots.placing import Box, text_width
 from connhub.plots.shades import INK, PALE, canvas
 from connhub.plots.tiles import OUTSIDE_TILES, municipality_names
 from connhub.vocabulary import Language
-from connhub.wording import NOTHING, brief, money, region_label, share, shortened
+from connhub.wording import NOTHING, brief, money, money_unit, region_label, share, shortened
 
 __all__ = ["strongest_linkages"]
 
@@ -144,7 +144,7 @@ def strongest_linkages(
     notes: list[str] = []
 
     def head() -> dict[str, Any]:
-        said = "yen" if unit == "円" and not ja else unit
+        said = money_unit(unit, lang)
         about: dict[str, Any] = {"unit": said, "lang": lang, "year": year, "source": source}
         return caption(title, linkages.ledger, notes=notes, **about)
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import pandas as pd
 
 from connhub.publishing.cells import Field, headed, kind_of, unit_of
-from connhub.publishing.meanings import OPTIONS, choice, meaning, note
+from connhub.publishing.meanings import OPTIONS, choice
 from connhub.publishing.scope import Scope
 from connhub.publishing.sheets import Sheet
 from connhub.vocabulary import columns, label
+from connhub.wording import note
 
 __all__ = ["confidential", "write_cover"]
 
@@ -256,7 +257,7 @@ def _columns(sheet: Sheet, scope: Scope) -> None:
             if (column := columns(table).get(name)) is not None:
                 unit = unit_of(column, book.unit, book.lang)
                 words = label(table, name, book.lang)
-                rows.append((words, unit, name, meaning(column, book.lang)))
+                rows.append((words, unit, name, column.meaning(book.lang)))
     told = pd.DataFrame(list(dict.fromkeys(rows)), columns=["words", "unit", "name", "meaning"])
     fields = [
         Field("words", say("列", "Column"), "wrapped", most=_WIDTHS[0]),

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from connhub.publishing.cells import Field, headed, kind_of, unit_of
-from connhub.publishing.meanings import choice, note
+from connhub.publishing.meanings import choice
 from connhub.publishing.scope import Scope
 from connhub.publishing.sheets import Book, Sheet, fields_of
 from connhub.selection.explain import indicator_label
 from connhub.vocabulary import columns, label
+from connhub.wording import note
 
 if TYPE_CHECKING:
     from connhub.selection import Selection

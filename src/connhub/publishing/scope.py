@@ -99,9 +99,7 @@ class Scope:
         else:
             top = {by: degrees.top(self.top, by, region=region) for by in DEGREES}
         ids = pd.concat([t["firm_id"] for t in top.values()]).drop_duplicates()
-        known = pd.DataFrame({"firm_id": ids, "connector_rank": None, "hub_rank": None})
-        if len(ids):
-            known = degrees.firms(ids.tolist())[known.columns]
+        known = degrees.firms(ids.tolist())[["firm_id", "connector_rank", "hub_rank"]]
         return {by: self._ranked(t, known) for by, t in top.items()}
 
     def _ranked(self, top: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:

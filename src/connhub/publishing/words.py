@@ -10,11 +10,10 @@ import pandas as pd
 
 from connhub.measures.linkages import rank_linkages
 from connhub.publishing.choosing import LEADERS, NAME, about_candidates
-from connhub.publishing.meanings import note
 from connhub.publishing.subject import Subject
 from connhub.regions import OVERSEAS, UNKNOWN
 from connhub.vocabulary import label
-from connhub.wording import firm_label, share
+from connhub.wording import firm_label, note, share
 
 __all__ = ["Paragraph", "summary", "warnings"]
 

@@ -20,7 +20,6 @@ from connhub.plots.picture import caption
 from connhub.publishing.cells import Field
 from connhub.publishing.cover import confidential, write_cover
 from connhub.publishing.lists import write_lists
-from connhub.publishing.meanings import meaning
 from connhub.publishing.scope import DEGREES, Scope
 from connhub.publishing.sheets import Book, fields_of
 from connhub.regions import UNKNOWN
@@ -229,7 +228,7 @@ def _regions(book: Book, scope: Scope) -> None:
         frame.head(0), [Field("region", h, k) for h, k in zip(heads, kinds, strict=True)], frozen=1
     )
     for f in fields:
-        told = meaning(columns("regions")[f.name], scope.lang)
+        told = columns("regions")[f.name].meaning(scope.lang)
         values = ((f.header, "text"), (frame[f.name].tolist()[0], f.kind), (told, "text"))
         for i, (value, kind) in enumerate(values):
             sheet.put(sheet.at, i, value, kind)

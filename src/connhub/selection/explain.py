@@ -8,7 +8,7 @@ import numpy as np
 
 from connhub.errors import Fault, InputError
 from connhub.vocabulary import Column, Language, columns, label
-from connhub.wording import money_scale
+from connhub.wording import money_unit, region_label
 
 if TYPE_CHECKING:
     from connhub.selection.result import Selection
@@ -100,7 +100,7 @@ def _who(row: Any) -> str:
 def _of_line(selection: Selection, i: int, lang: Language) -> str:
     words, standing = _WORDS[lang], selection.standing
     row = selection.frame.iloc[i]
-    place = row["region_name"]
+    place = region_label(row["region"], row["region_name"], lang)
     if isinstance(row["field"], str):
         place += words["join"] + row["field"]
     which = int(np.searchsorted(standing.start, i, side="right")) - 1
@@ -186,7 +186,7 @@ def indicator_value(value: float, name: str, money: str, lang: Language) -> str:
         sign = "+" if unit == "share a year" else ""
         return f"{100 * value:{sign}.4g}%"
     if unit == "base unit":
-        return f"{value:,.0f} {money_scale(1, money, lang)[1]}"
+        return f"{value:,.0f} {money_unit(money, lang)}"
     if unit == "persons":
         return f"{value:,.1f} {'人' if lang == 'ja' else 'persons'}"
     return f"{value:,.6g}"

@@ -1,0 +1,52 @@
+"""Draw the pictures of the guide from the sample, so that pages show what the code makes today."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import connhub
+from connhub import plots
+
+__all__ = ["setup"]
+
+_SAMPLE = "data/sample/delivered"
+
+
+def _draw(app: Any, _: Any) -> None:
+    root = Path(app.srcdir).parent
+    result = connhub.analyze(
+        str(root / _SAMPLE / "transactions.csv"),
+        str(root / _SAMPLE / "firms.csv"),
+        missing_amount="exclude",
+        grain="pairs",
+        progress=False,
+    )
+    chosen = result.select(
+        str(root / _SAMPLE / "firms.csv"),
+        financials=str(root / _SAMPLE / "financials.csv"),
+        scheme="follows-published-fy2019",
+        per_region=10,
+    )
+    best = str(chosen.top(1, region="15")["firm_id"].iloc[0])
+    of_15: dict[str, Any] = {"region": "15", "lang": "en"}
+    drawn = {
+        "connector_hub": plots.connector_hub(result.degrees, selection=chosen, **of_15),
+        "concentration": plots.concentration(result.degrees, **of_15),
+        "contributions": plots.contributions(chosen, **of_15),
+        "stability": plots.stability(chosen, **of_15),
+        "tile_map": plots.tile_map(result.regions, lang="en"),
+        "flow_matrix": plots.flow_matrix(result.linkages, lang="en"),
+        "strongest_linkages": plots.strongest_linkages(result.linkages, lang="en"),
+        "fireworks": plots.fireworks(result.trade, best, degrees=result.degrees, lang="en"),
+    }
+    folder = Path(app.srcdir) / "how-to" / "pictures"
+    folder.mkdir(exist_ok=True)
+    for name, picture in drawn.items():
+        picture.save(folder / f"{name}.png", scale=1.5)
+
+
+def setup(app: Any) -> dict[str, bool]:
+    """Draw before sources are looked for."""
+    app.connect("config-inited", _draw)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

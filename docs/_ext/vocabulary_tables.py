@@ -1,0 +1,53 @@
+"""The directive ``vocabulary``: columns of a table, or words in it, from `vocabulary.csv`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+from connhub.vocabulary import Column, columns
+
+__all__ = ["setup"]
+
+
+def _cells(column: Column) -> list[str]:
+    empty = ", may be empty" if column.nullable else ""
+    kind = " ".join(w for w in (column.dtype, f"({column.unit})" if column.unit else "") if w)
+    return [column.name, column.label_ja, column.label_en, kind + empty, column.description]
+
+
+class Vocabulary(SphinxDirective):
+    """``{vocabulary} degrees`` writes the table of columns of the degrees."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Build the table."""
+        table = columns(self.arguments[0])
+        heads = ["Name", "日本語", "English", "Type", "Meaning"]
+        rows = [_cells(c) for c in table.values()]
+        if not any(row[3] for row in rows):  # words, not columns
+            heads.pop(3)
+            rows = [[*row[:3], row[4]] for row in rows]
+        group = nodes.tgroup("", cols=len(heads))
+        group += [nodes.colspec("", colwidth=1) for _ in heads]
+        head, body = nodes.thead(), nodes.tbody()
+        head += self._row(heads)
+        body += [self._row(row, code=True) for row in rows]
+        group += [head, body]
+        return [nodes.table("", group)]
+
+    def _row(self, cells: list[str], *, code: bool = False) -> nodes.row:
+        row = nodes.row()
+        for i, words in enumerate(cells):
+            inside = nodes.literal if code and i == 0 else nodes.inline
+            row += nodes.entry("", nodes.paragraph("", "", inside("", words)))
+        return row
+
+
+def setup(app: Any) -> dict[str, bool]:
+    """Register the directive."""
+    app.add_directive("vocabulary", Vocabulary)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
