@@ -324,7 +324,7 @@ def test_the_command_writes_from_tables_and_from_a_saved_analysis(tmp_path, caps
     words += ["--financials", FINANCIALS, "--scheme", "follows-published-fy2019", "--top", "3"]
     assert main([*words, "--source", "見本", "--out", str(tmp_path / "r")]) == 0
     printed = capsys.readouterr().out
-    assert "! 1.5% of the money was excluded" in printed
+    assert "! 読み込んだ金額(絶対額)の1.5%を除外した" in printed
     for name in ("report.html", "workbook.xlsx", "picture-1-connector-hub.png"):
         assert name in printed
     text = read(tmp_path / "r" / "report.html").text
