@@ -13,10 +13,11 @@ import pytest
 import connhub
 from connhub.cli import main
 from connhub.errors import ConnhubError, OptionError
-from connhub.publishing import publish, workbook, write_report
+from connhub.publishing import publish, write_report
+from connhub.publishing.report.tables import candidates
+from connhub.publishing.report.words import summary, warnings
 from connhub.publishing.subject import Subject
-from connhub.publishing.tables import candidates
-from connhub.publishing.words import summary, warnings
+from connhub.publishing.workbook import book as workbook
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "delivered"
 DELIVERED = [str(SAMPLE / f"{n}.csv") for n in ("transactions", "firms")]
