@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from connhub.errors import extra
 from connhub.plots.picture import EMBEDDING, caption, embedded, runtime
-from connhub.publishing.report import choosing, method, tables, words
+from connhub.publishing.report import candidates, method, tables, words
 from connhub.publishing.report.figures import Figure, figures
 from connhub.publishing.subject import Subject
 from connhub.storage import replacing
@@ -170,7 +170,7 @@ class Prepared:
             warnings=words.warnings(s),
             summary=words.summary(s),
             key_figures=_key_figures(s),
-            reasons=choosing.reasons(s),
+            reasons=candidates.reasons(s),
             tables=tables,
             method=method,
             runtime=runtime(),
