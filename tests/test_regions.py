@@ -10,6 +10,7 @@ import pytest
 from stdnum.exceptions import ValidationError
 from stdnum.jp import cn
 
+from connhub.codes import region_code
 from connhub.errors import ColumnError, InputError, OptionError
 from connhub.regions import (
     BLOCKS,
@@ -265,3 +266,33 @@ def test_resolve(region, words, expected):
     assert index.dtype == np.int32
     dictionary = pa.array([*words, None]).dictionary_encode()
     assert found.resolve(dictionary)[0].tolist() == [*index[: len(words)].tolist(), -1]
+
+
+@pytest.mark.parametrize("said", ["15", "新潟県", "新潟", "Niigata", "niigata"])
+def test_a_prefecture_goes_by_any_of_its_names(said):
+    assert region_code(said, {"13": "東京都"}) == "15"
+
+
+def test_the_regions_of_the_data_come_before_official_ones():
+    assert region_code("新潟", {"A": "新潟", "15": "新潟県"}) == "A"
+    assert region_code("hokkaido", {"hokkaido": "北海道", "kinki": "近畿"}) == "hokkaido"
+    assert region_code("京都", {"13": "東京都"}) == "26"
+
+
+@pytest.mark.parametrize(
+    ("said", "known", "told"),
+    [
+        ("Nigata", {"13": "東京都"}, "Did you mean 'Niigata'[?] Known: '13 東京都'"),
+        ("15", {"kinki": "近畿"}, "no region '15'\n.*Known: 'kinki 近畿'[.]"),
+        (15, {"15": "新潟県"}, "as text, such as '15'"),
+    ],
+)
+def test_what_is_no_region_names_those_there_are(said, known, told):
+    with pytest.raises(OptionError, match=told):
+        region_code(said, known)
+
+
+def test_a_region_that_the_data_lacks_is_found_only_where_it_may_be():
+    assert region_code("新潟", {"A": "東の圏"}) == "15"
+    with pytest.raises(OptionError, match="Known: 'A 東の圏'"):
+        region_code("新潟", {"A": "東の圏"}, absent=False)

@@ -470,7 +470,7 @@ def test_partners_of_one_region(book, result):
 
 @pytest.mark.parametrize(
     "options",
-    [{"lang": "de"}, {"sheets": "all"}, {"top": 0}, {"top": True}, {"region": "新潟"}],
+    [{"lang": "de"}, {"sheets": "all"}, {"top": 0}, {"top": True}, {"region": "新潟市"}],
 )
 def test_what_is_not_offered_is_refused(options, tmp_path):
     with pytest.raises(OptionError):

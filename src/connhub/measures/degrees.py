@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connhub.codes import region_code
 from connhub.errors import Fault, InputError, LimitError, OptionError, did_you_mean
 from connhub.intake.firms import FirmTable
 from connhub.measures.result import Result
@@ -65,10 +66,10 @@ class Degrees(Result):
         if region is not None:
             hit = (chosen["region"] == region) | (chosen["region_name"] == region)
             if not hit.any():
-                known = chosen["region"].drop_duplicates().tolist()
-                raise OptionError(
-                    Fault(f"no firm in region {region!r}", fix=did_you_mean(region, known))
-                )
+                known = chosen[["region", "region_name"]].drop_duplicates().sort_values("region")
+                hit = chosen["region"] == region_code(region, dict(known.to_numpy().tolist()))
+            if not hit.any():
+                raise OptionError(Fault(f"no firm in region {region!r}"))
             chosen = chosen[hit]
         chosen = chosen[chosen[by].notna()]
         ranks = chosen[by].rank(method="min", ascending=False).astype("int64")

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from connhub.codes import region_code
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.intake.firms import FirmTable
 from connhub.measures.result import Result
@@ -134,8 +135,7 @@ def rank_linkages(
     measure = _measure(links, by, direction)
     frame = links.frame
     if region is not None:
-        if region not in links.codes:
-            raise OptionError(Fault(f"no region {region!r}", fix=did_you_mean(region, links.codes)))
+        region = region_code(region, {c: c for c in links.codes}, absent=False)
         sides = {
             "sales": frame["seller_region"] == region,
             "purchases": frame["buyer_region"] == region,

@@ -19,7 +19,7 @@ from shutil import copyfile
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from connhub.codes import BLOCKS, PREFECTURES
+from connhub.codes import BLOCKS, PREFECTURES, region_code
 from connhub.errors import Fault, OptionError, did_you_mean, extra
 from connhub.intake.ledger import Ledger
 from connhub.storage import replacing
@@ -350,7 +350,7 @@ def of_region(frame: pd.DataFrame, region: str | None) -> tuple[pd.DataFrame, st
     frame : DataFrame
         With ``region`` and ``region_name``.
     region : str or None
-        Code or name; None for all.
+        Code or name, see `connhub.codes.region_code`; None for all.
 
     Returns
     -------
@@ -369,9 +369,8 @@ def of_region(frame: pd.DataFrame, region: str | None) -> tuple[pd.DataFrame, st
     rows = frame[(frame["region"] == region) | (frame["region_name"] == region)]
     if len(rows):
         return rows, str(rows["region"].iloc[0]), str(rows["region_name"].iloc[0])
+    known = frame[["region", "region_name"]].drop_duplicates().sort_values("region")
+    names = dict(zip(known["region"], known["region_name"], strict=True))
+    code = region_code(region, names)
     official = {p.code: p.name_ja for p in PREFECTURES.values()} | dict(BLOCKS)
-    found = [(c, n) for c, n in official.items() if region in (c, n)]
-    if not found:
-        known = [*frame["region"].drop_duplicates(), *official]
-        raise OptionError(Fault(f"no region {region!r}", fix=did_you_mean(region, known)))
-    return rows, *found[0]
+    return frame[frame["region"] == code], code, str(names.get(code) or official[code])

@@ -10,8 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from connhub.codes import BLOCKS, PREFECTURES
-from connhub.errors import Fault, OptionError, did_you_mean
+from connhub.codes import region_code
 from connhub.measures.linkages import Linkages
 from connhub.plots.drawing.geometry import shapes_of
 from connhub.plots.drawing.ground import Ground, map_ground, tile_ground
@@ -173,13 +172,7 @@ def _code(region: str | None, codes: tuple[str, ...]) -> str:
     """Code of a region given by code or official name."""
     if region is None:
         return ""
-    names = {p.name_ja: c for c, p in PREFECTURES.items()} | {n: c for c, n in BLOCKS.items()}
-    names |= {p.name_en: c for c, p in PREFECTURES.items()}
-    code = region if region in codes else names.get(region, "")
-    if code not in codes:
-        known = [*codes, *(n for n, c in names.items() if c in codes)]
-        raise OptionError(Fault(f"no region {region!r}", fix=did_you_mean(region, known)))
-    return code
+    return region_code(region, {c: region_label(c) for c in codes}, absent=False)
 
 
 def _reading(code: str, lang: Language) -> str:
