@@ -14,7 +14,7 @@ import connhub
 from connhub.cli import main
 from connhub.errors import ConnhubError, OptionError
 from connhub.publishing import publish, write_report
-from connhub.publishing.report.tables import candidates
+from connhub.publishing.report.tables import candidates, regional_sums
 from connhub.publishing.report.words import summary, warnings
 from connhub.publishing.subject import Subject
 from connhub.publishing.workbook import book as workbook
@@ -349,3 +349,22 @@ def test_a_missing_extra_is_one_line_before_the_work(package):
     assert done.returncode == 2
     says = "connhub: a report needs the extra 'report': pip install 'connhub[report]'\n"
     assert done.stderr == says
+
+
+def test_where_nobody_can_be_ranked_it_says_why():
+    result = connhub.analyze(deals(("a", "c", 5)), firms(), grain="firms_by_region")
+    said = next(
+        p.sentences
+        for p in summary(Subject.of(result, "15", result.select(), "en"))
+        if p.heading == "Candidates for priority support"
+    )
+    assert said[0] == "No firm can be ranked."
+    assert said[1].endswith("could not be ranked: degree undefined.")
+
+
+def test_sums_that_are_read_against_each_other_have_one_unit():
+    rows = [("a", "b", 900_000_000_000), ("a", "c", 2_000_000), ("c", "a", 3_000_000)]
+    result = connhub.analyze(deals(*rows), firms(), grain="firms_by_region")
+    table = regional_sums(Subject.of(result, "15", None, "ja"))
+    units = {c.head.rpartition(" (")[2] for c in table.columns if "円" in c.head}
+    assert len(units) == 1

@@ -38,27 +38,17 @@ def about_candidates(subject: Subject) -> list[str]:
         return []
     chosen = selection.selected
     count, ranked = chosen["firm_id"].nunique(), selection.frame["firm_id"].nunique()
-    if not ranked:
-        return [s.say("順位づけできる企業がない。", "No firm can be ranked.")]
     name = s.scheme_name
     said = [
-        s.say(
+        s.say("順位づけできる企業がない。", "No firm can be ranked.")
+        if not ranked
+        else s.say(
             f"評点方式「{name}」により{s.firms(ranked)}を順位づけし、{s.firms(count)}を候補とした。",
             f"By the scheme “{name}”, {s.firms(ranked)} were ranked and {s.firms(count)} chosen as "
             "candidates.",
         )
     ]
-    if len(selection.not_ranked):
-        why = selection.not_ranked["reason"].value_counts()
-        reason = label("reason", str(why.index[0]), s.lang)
-        said.append(
-            s.say(
-                f"順位のない企業は{s.firms(len(selection.not_ranked))}で、"
-                f"最も多い理由は「{reason}」({s.firms(int(why.iloc[0]))})である。",
-                f"{s.firms(len(selection.not_ranked))} could not be ranked, mostly for: "
-                f"{reason.lower()} ({s.firms(int(why.iloc[0]))}).",
-            )
-        )
+    said += _unranked(s)
     if not count:
         return said
     most = raised_most(selection, chosen)
@@ -109,6 +99,21 @@ def about_candidates(subject: Subject) -> list[str]:
             )
         )
     return said
+
+
+def _unranked(s: Subject) -> list[str]:
+    """How many firms have no rank, and the most frequent reason."""
+    without = None if s.selection is None else s.selection.not_ranked
+    if without is None or not len(without):
+        return []
+    why = without["reason"].value_counts()
+    reason = label("reason", str(why.index[0]), s.lang)
+    firms, most = s.firms(len(without)), s.firms(int(why.iloc[0]))
+    ja, en = f"理由は「{reason}」である", f": {reason.lower()}"
+    if len(why) > 1:
+        ja = f"最も多い{ja.removesuffix('である')}({most})である"
+        en = f", mostly for{en} ({most})"
+    return [s.say(f"順位のない企業は{firms}で、{ja}。", f"{firms} could not be ranked{en}.")]
 
 
 def reasons(subject: Subject) -> list[tuple[str, list[str]]]:

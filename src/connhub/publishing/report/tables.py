@@ -77,8 +77,10 @@ def numbers(head: str, values: Iterable[Any], form: Callable[[Any], str] = "{:,}
     return Column(head, cells, "number")
 
 
-def amounts(subject: Subject, head: str, values: Iterable[Any]) -> Column:
-    """A column of money in one unit that suits most of its cells.
+def amounts(
+    subject: Subject, head: str, values: Iterable[Any], *, among: Iterable[Any] | None = None
+) -> Column:
+    """A column of money in one unit that suits most of its cells, or most of `among`.
 
     Examples
     --------
@@ -89,7 +91,7 @@ def amounts(subject: Subject, head: str, values: Iterable[Any]) -> Column:
     Column(head='Sales (million yen)', cells=('1,200.0', '30.0', '4.0'), kind='number')
     """
     said = list(values)
-    sizes = [abs(v) for v in said if v]
+    sizes = [abs(v) for v in (said if among is None else among) if v]
     middle = float(np.median(sizes)) if sizes else 0.0
     by, unit = money_scale(middle, subject.result.ledger.unit, subject.lang)
     digits = 0 if by == 1 or middle / by >= 100 else 1 if middle / by >= 10 else 2
@@ -261,9 +263,11 @@ def regional_sums(subject: Subject) -> Table:
         "out_of_region_purchases",
         "overseas_sales",
     )
-    columns += [amounts(s, _of("regions", m, s), frame[m]) for m in money]
+    # columns that are read against each other have one unit
+    every = frame[list(money)].to_numpy().ravel()
+    columns += [amounts(s, _of("regions", m, s), frame[m], among=every) for m in money]
     net = frame["out_of_region_sales"] - frame["out_of_region_purchases"]
-    columns.append(amounts(s, s.say("域際収支", "Balance"), net))
+    columns.append(amounts(s, s.say("域際収支", "Balance"), net, among=every))
     for name in ("sales_coverage", "purchases_coverage"):
         if frame[name].notna().any():
             columns.append(shares(_of("regions", name, s), frame[name]))

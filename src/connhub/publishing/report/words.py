@@ -233,7 +233,7 @@ def _centre(s: Subject) -> list[str]:
             s.say(
                 f"両方の度で上位10社に入る企業は{s.firms(len(both))}ある({names}"
                 f"{f'ほか{more}社' if more else ''})。",
-                f"{s.firms(len(both))} in the top 10 by both degrees: {names}"
+                f"{s.firms(len(both))} among the top 10 by both degrees: {names}"
                 f"{f' and {more} more' if more else ''}.",
             )
         )
