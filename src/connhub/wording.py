@@ -54,16 +54,19 @@ _KEPT = "\u3000\u200d"  # the full-width blank, and what joins emoji
 def plain(words: object) -> str:
     r"""Make a text of the user's data one printable line; nothing else is changed.
 
-    Line ends, control characters, and marks that turn the direction of writing become "?".
+    Line ends, tabs and unusual blanks become blanks; control characters, and marks that turn the
+    direction of writing, become "?".
 
     Examples
     --------
-    >>> plain("株式会社\n甲"), plain(None)
-    ('株式会社?甲', '')
+    >>> plain("株式会社\n甲"), plain("甲\a乙"), plain(None)
+    ('株式会社 甲', '甲?乙', '')
     """
     if not isinstance(words, str):
         return ""
-    return "".join(c if c.isprintable() or c in _KEPT else "?" for c in words)
+    return "".join(
+        c if c.isprintable() or c in _KEPT else " " if c.isspace() else "?" for c in words
+    )
 
 
 def shortened(words: object, most: int = 24) -> str:

@@ -209,7 +209,7 @@ def test_awkward_names_are_text(lang, tmp_path):
     page = picture.save(tmp_path / "p.html").read_text(encoding="utf-8")
     assert "<script>alert" not in page
     said = {d["n"] for d in dots(picture).values()}
-    assert {"=HYPERLINK(1)", "😀株式会社", "00005", "00006", "改?行"} <= said
+    assert {"=HYPERLINK(1)", "😀株式会社", "00005", "00006", "改 行"} <= said
     assert max(map(len, said)) <= 40
     assert picture.save(tmp_path / "p.png").stat().st_size > 10_000
 
