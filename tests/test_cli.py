@@ -53,6 +53,19 @@ def test_bad_input_exits_with_2_and_no_traceback(words, capsys):
     assert "Traceback" not in told.err
 
 
+def test_messages_name_what_was_typed(tmp_path, capsys):
+    assert main(["report", DELIVERED[0]]) == 2
+    assert "connhub report TRANSACTIONS FIRMS" in capsys.readouterr().err
+    words = [*DELIVERED, "--missing-amount", "exclude"]
+    assert main(["select", *words, "--scheme", "follows-published-fy2019"]) == 2
+    assert "--financials" in capsys.readouterr().err
+    (tmp_path / "out").write_text("a file")
+    assert main(["analyze", *words, "--prefecture", "新潟", "--out", str(tmp_path / "out")]) == 2
+    assert "a file is in the place of the folder" in capsys.readouterr().err
+    assert main(["analyze", *words, "--prefecture", "Nigata"]) == 2
+    assert "Did you mean 'Niigata'?" in capsys.readouterr().err
+
+
 def test_as_a_process_it_is_silent_on_stderr_when_piped():
     words = [
         sys.executable,

@@ -197,7 +197,9 @@ def _tables(given: argparse.Namespace) -> tuple[Any, str | None]:
     if given.command in _ANALYZING and not transactions and is_prepared(firms):
         return firms, None
     if not transactions:
-        raise OptionError(Fault("two tables are needed", fix="connhub analyze TRANSACTIONS FIRMS"))
+        raise OptionError(
+            Fault("two tables are needed", fix=f"connhub {given.command} TRANSACTIONS FIRMS")
+        )
     return (transactions if len(transactions) > 1 else transactions[0]), firms
 
 

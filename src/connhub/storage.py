@@ -93,6 +93,8 @@ def filling(folder: str | os.PathLike[str], *, last: str) -> Iterator[Path]:
 
 def _unwritten(error: OSError, path: Path) -> Fault:
     fix = "free space, or check that you may write there"
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return Fault("a file is in the place of the folder", file=str(path), fix="name another")
     return Fault(f"cannot write: {error.strerror or error}", file=str(path), fix=fix)
 
 

@@ -167,7 +167,7 @@ def test_what_is_no_geometry_is_refused(tmp_path, broken):
 
 def test_a_missing_file_and_an_address_are_refused(tmp_path):
     for where in (tmp_path / "none.json", "https://example.org/japan.json"):
-        with pytest.raises(InputError, match="cannot be read"):
+        with pytest.raises(InputError, match="no such file"):
             shapes_of(where, NAMES)
 
 
@@ -176,3 +176,9 @@ def test_a_wrong_key_and_shapes_of_nothing_known_say_what_there_is():
         shapes_of(TWO, NAMES, key="cod")
     with pytest.raises(OptionError, match="'code'"):
         shapes_of(TWO, {"A": "東の圏"})
+
+
+def test_a_file_of_something_else_says_what_it_lacks(tmp_path):
+    (tmp_path / "other.json").write_text('{"type": "FeatureCollection"}', encoding="utf-8")
+    with pytest.raises(InputError, match="it has no 'features'"):
+        read_shapes(tmp_path / "other.json")

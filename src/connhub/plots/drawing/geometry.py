@@ -126,13 +126,17 @@ def read_shapes(source: str | os.PathLike[str] | Mapping[str, Any]) -> list[dict
     else:
         try:
             value = json.loads(Path(source).read_text(encoding="utf-8-sig"))
+        except FileNotFoundError as error:
+            fix = "check the path and the current folder"
+            raise InputError(Fault("no such file", file=name, fix=fix)) from error
         except (OSError, ValueError) as error:
             what = f"geometry= cannot be read: {error}"
             raise InputError(Fault(what, file=name, fix=_FORMS)) from error
     try:
         found = _topology(value) if value.get("type") == "Topology" else list(_features(value))
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        what = f"geometry= is no valid GeoJSON or TopoJSON ({error})"
+        lacks = "it has no " if isinstance(error, KeyError) else ""
+        what = f"geometry= is no valid GeoJSON or TopoJSON ({lacks}{error})"
         raise InputError(Fault(what, file=name, fix=_FORMS)) from error
     if not found:
         raise InputError(Fault("geometry= holds no polygon", file=name, fix=_FORMS))
