@@ -94,8 +94,8 @@ def concentration(
         A sum of money of the firms: ``sales``, ``out_of_region_sales``, ``overseas_sales``,
         ``purchases`` or ``in_region_purchases``.
     lang : {"ja", "en"}
-    year, source : optional
-        See `caption`.
+    year, source : str, optional
+        What stands below the title; by default the years counted and the files read.
 
     Returns
     -------

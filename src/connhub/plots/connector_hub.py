@@ -132,8 +132,8 @@ def connector_hub(
     points : int
         How many firms are points; the others are counted in shaded squares.
     lang : {"ja", "en"}
-    year, source : optional
-        See `caption`.
+    year, source : str, optional
+        What stands below the title; by default the years counted and the files read.
 
     Returns
     -------

@@ -82,8 +82,8 @@ def contributions(
     field : str, optional
         One field of the selection.
     lang : {"ja", "en"}
-    year, source : optional
-        See `caption`.
+    year, source : str, optional
+        What stands below the title; by default the years counted and the files read.
 
     Returns
     -------

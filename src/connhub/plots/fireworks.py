@@ -64,7 +64,7 @@ def fireworks(
         each side is summed up, inside and outside of the region apart.
     lang : {"ja", "en"}
     year, source : str, optional
-        For the caption.
+        What stands below the title; by default the years counted and the files read.
 
     Returns
     -------

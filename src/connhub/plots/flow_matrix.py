@@ -55,7 +55,7 @@ def flow_matrix(
         inside each region; it is framed.
     lang : {"ja", "en"}
     year, source : str, optional
-        For the caption.
+        What stands below the title; by default the years counted and the files read.
 
     Returns
     -------

@@ -80,8 +80,8 @@ def stability(
     frame : DataFrame, optional
         What `Selection.stability` gave; computed if it is not given.
     lang : {"ja", "en"}
-    year, source : optional
-        See `caption`.
+    year, source : str, optional
+        What stands below the title; by default the years counted and the files read.
 
     Returns
     -------

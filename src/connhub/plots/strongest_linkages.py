@@ -104,7 +104,7 @@ def strongest_linkages(
         Property of the shapes that holds the code or name of the region; found if not given.
     lang : {"ja", "en"}
     year, source : str, optional
-        For the caption.
+        What stands below the title; by default the years counted and the files read.
 
     Returns
     -------
