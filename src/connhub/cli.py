@@ -218,7 +218,7 @@ def _select(given: argparse.Namespace) -> None:
 
 
 def _report(given: argparse.Namespace) -> None:
-    from connhub.publishing.report import check_extra
+    from connhub.publishing.report.page import check_extra
 
     check_extra()  # before the work, not after it
     result, selection = _selection(given)

@@ -23,7 +23,7 @@ from connhub.measures.regional import Regions
 from connhub.measures.result import Result
 from connhub.measures.trade import Trade
 from connhub.publishing.publish import publish
-from connhub.publishing.report import check_extra
+from connhub.publishing.report.page import check_extra
 from connhub.selection.financials import FINANCIAL, financial_indicators, read_financials
 from connhub.selection.result import Selection
 from connhub.selection.select import select_priority_firms

@@ -13,10 +13,11 @@ import pytest
 import connhub
 from connhub.cli import main
 from connhub.errors import ConnhubError, OptionError
-from connhub.publishing import publish, workbook, write_report
+from connhub.publishing import publish, write_report
+from connhub.publishing.report.tables import candidates
+from connhub.publishing.report.words import summary, warnings
 from connhub.publishing.subject import Subject
-from connhub.publishing.tables import candidates
-from connhub.publishing.words import summary, warnings
+from connhub.publishing.workbook import book as workbook
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "delivered"
 DELIVERED = [str(SAMPLE / f"{n}.csv") for n in ("transactions", "firms")]
@@ -324,7 +325,7 @@ def test_the_command_writes_from_tables_and_from_a_saved_analysis(tmp_path, caps
     words += ["--financials", FINANCIALS, "--scheme", "follows-published-fy2019", "--top", "3"]
     assert main([*words, "--source", "見本", "--out", str(tmp_path / "r")]) == 0
     printed = capsys.readouterr().out
-    assert "! 1.5% of the money was excluded" in printed
+    assert "! 読み込んだ金額(絶対額)の1.5%を除外した" in printed
     for name in ("report.html", "workbook.xlsx", "picture-1-connector-hub.png"):
         assert name in printed
     text = read(tmp_path / "r" / "report.html").text

@@ -16,7 +16,7 @@ from connhub.errors import MissingExtraError, OptionError, StorageError
 from connhub.intake.ledger import ENTRIES
 from connhub.publishing import write_workbook
 from connhub.publishing.meanings import OPTIONS
-from connhub.publishing.sheets import sheet_name
+from connhub.publishing.workbook.sheets import sheet_name
 from connhub.vocabulary import columns, label
 from connhub.wording import note, plain, width
 
@@ -503,7 +503,7 @@ def test_what_cannot_be_written_leaves_the_old_book(result, tmp_path, monkeypatc
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("connhub.publishing.workbook.write_cover", full)
+    monkeypatch.setattr("connhub.publishing.workbook.book.write_cover", full)
     with pytest.raises(StorageError, match="space"):
         write_workbook(toy(), path)
     assert path.read_bytes() == before

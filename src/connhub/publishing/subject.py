@@ -1,4 +1,4 @@
-"""What a report is about: one region of an analysis, or all of it."""
+"""What a report or a workbook is about: one region of an analysis, or all of it."""
 
 from __future__ import annotations
 
@@ -125,6 +125,15 @@ class Subject:
             return ""
         own = self.selection.scheme.name
         return self.say(_SCHEMES_JA.get(own, plain(own)), plain(own))
+
+    def own(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Rows of the region, with the names of regions in the language."""
+        rows = frame[frame["region"] == self.code] if self.code else frame
+        return rows.assign(region_name=self.named(rows["region"]))
+
+    def named(self, codes: pd.Series) -> pd.Series:
+        """Names of regions."""
+        return codes.map(self.names).astype("str")
 
     def money(self, amount: float) -> str:
         """Money in words."""

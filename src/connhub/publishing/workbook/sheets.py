@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from connhub.publishing.cells import (
+from connhub.publishing.workbook.cells import (
     TEXTS,
     Field,
     finer,

@@ -122,8 +122,6 @@ def reasons(subject: Subject) -> list[tuple[str, list[str]]]:
         name = s.selection.frame.loc[s.selection.frame["firm_id"] == firm, "name"].iloc[0]
         if isinstance(name, str) and name:
             said = said.replace(name, shortened(name, 60))
-        place = s.selection.frame["region_name"].iloc[0]
-        said = said.replace(f"({place}", f"({s.name}")
         head, *rest = said.splitlines()[:-1]
         told.append((plain(head), [plain(r.strip()) for r in rest]))
     return told

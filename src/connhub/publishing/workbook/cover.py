@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from connhub.publishing.cells import Field, headed, kind_of, unit_of
 from connhub.publishing.meanings import OPTIONS, choice
-from connhub.publishing.scope import Scope
-from connhub.publishing.sheets import Sheet
+from connhub.publishing.subject import Subject
+from connhub.publishing.workbook.cells import Field, headed, kind_of, unit_of
+from connhub.publishing.workbook.sheets import Sheet
 from connhub.vocabulary import columns, label
 from connhub.wording import note
 
@@ -27,38 +27,38 @@ _LISTED = (
 _KINDS = {"read": "読込", "counted": "計上", "excluded": "除外", "of which": "内数"}
 
 
-def confidential(scope: Scope) -> str:
+def confidential(s: Subject) -> str:
     """What is printed on every page."""
-    return scope.say("取扱注意(企業の秘密情報)", "Confidential: firms' own figures")
+    return s.say("取扱注意(企業の秘密情報)", "Confidential: firms' own figures")
 
 
-def write_cover(sheet: Sheet, scope: Scope, *, about: str) -> None:
+def write_cover(sheet: Sheet, s: Subject, *, about: str) -> None:
     """Write the notes: warnings first, then contents, definitions, options, ledger and sources.
 
     Parameters
     ----------
     sheet : Sheet
         The first one, with no row yet; the others are written.
-    scope : Scope
+    s : Subject
     about : str
         Years and source.
     """
-    say = scope.say
+    say = s.say
     sheet.widen(_WIDTHS)
-    title = say(f"コネクター度・ハブ度: {scope.name}", f"Connector and hub degrees: {scope.name}")
+    title = say(f"コネクター度・ハブ度: {s.name}", f"Connector and hub degrees: {s.name}")
     sheet.say(title, bold=True, font_size=16)
     sheet.say(about)
     made = date.today().isoformat()
     sheet.say(say(f"作成日: {made}", f"Made: {made}") + f" · connhub {version('connhub')}")
     sheet.at += 1
-    _warnings(sheet, scope)
-    _contents(sheet, scope)
-    _degrees(sheet, scope)
-    _ledger(sheet, scope)
-    _files(sheet, scope)
-    _cells(sheet, scope)
-    _options(sheet, scope)
-    _columns(sheet, scope)
+    _warnings(sheet, s)
+    _contents(sheet, s)
+    _degrees(sheet, s)
+    _ledger(sheet, s)
+    _files(sheet, s)
+    _cells(sheet, s)
+    _options(sheet, s)
+    _columns(sheet, s)
 
 
 def _title(sheet: Sheet, words: str) -> None:
@@ -66,8 +66,8 @@ def _title(sheet: Sheet, words: str) -> None:
     sheet.say(words, bold=True, font_size=12)
 
 
-def _warnings(sheet: Sheet, scope: Scope) -> None:
-    say, ledger = scope.say, scope.result.ledger
+def _warnings(sheet: Sheet, s: Subject) -> None:
+    say, ledger = s.say, s.result.ledger
     words = [
         say(
             "取扱注意: 企業の正確な度と地域の合計が分かれば、その企業の販売額と仕入額が計算できる。"
@@ -82,32 +82,35 @@ def _warnings(sheet: Sheet, scope: Scope) -> None:
             "choice made here is listed under “Options”; no compliance is claimed.",
         ),
     ]
-    notes = [*ledger.notes, *(scope.selection.notes if scope.selection is not None else ())]
-    words += [note(n, scope.lang) for n in notes]
+    notes = [*ledger.notes, *(s.selection.notes if s.selection is not None else ())]
+    words += [note(n, s.lang) for n in notes]
     for line in words:
         sheet.paragraph(f"! {line}", len(_WIDTHS), bold=True)
-    for line in _missing(scope):
+    for line in _missing(s):
         sheet.paragraph(f"! {line}", len(_WIDTHS), bold=True)
 
 
-def _missing(scope: Scope) -> list[str]:
+def _missing(s: Subject) -> list[str]:
     """What a reader looks for and does not find."""
-    say, frame = scope.say, scope.own(scope.result.regions.frame)
+    say, frame = s.say, s.own(s.result.regions.frame)
     said = []
-    if scope.selection is None:
+    if s.selection is None:
         said.append(
             say(
                 "選定の結果が渡されていないため、重点支援企業の候補のシートはない。",
                 "No selection was given: there are no sheets of priority-support firms.",
             )
         )
-    if scope.code and not (len(frame) and frame["firms"].iloc[0]):
-        return [*said, say(f"{scope.name}には企業がない。", f"There is no firm in {scope.name}.")]
+    if s.code and not (len(frame) and frame["firms"].iloc[0]):
+        return [
+            *said,
+            say(f"{s.name}には企業がない。", f"There is no firm in {s.name}."),
+        ]
     for flag, degree in (("connector_defined", "connector_degree"), ("hub_defined", "hub_degree")):
-        if lacking := scope.named(frame.loc[~frame[flag], "region"]).tolist():
+        if lacking := s.named(frame.loc[~frame[flag], "region"]).tolist():
             places = say("、", ", ").join(lacking[:10])
             more = say(f" ほか{len(lacking) - 10}地域", f" and {len(lacking) - 10} more")
-            measure = label("degrees", degree, scope.lang)
+            measure = label("degrees", degree, s.lang)
             places += more if len(lacking) > 10 else ""
             said.append(
                 say(
@@ -118,8 +121,8 @@ def _missing(scope: Scope) -> list[str]:
     return said
 
 
-def _contents(sheet: Sheet, scope: Scope) -> None:
-    _title(sheet, scope.say("シート", "Sheets"))
+def _contents(sheet: Sheet, s: Subject) -> None:
+    _title(sheet, s.say("シート", "Sheets"))
     book, page = sheet.book, sheet.page
     link = book.style("text", font_color="#0B5394", underline=1)
     for other in book.sheets:
@@ -130,9 +133,9 @@ def _contents(sheet: Sheet, scope: Scope) -> None:
             sheet.at += 1
 
 
-def _degrees(sheet: Sheet, scope: Scope) -> None:
-    say = scope.say
-    given = scope.result.options.get("official_region_totals")
+def _degrees(sheet: Sheet, s: Subject) -> None:
+    say = s.say
+    given = s.result.options.get("official_region_totals")
     bottom = (
         say(
             "分母には利用者が与えた公的な合計を使った(与えられた地域のみ)。",
@@ -173,8 +176,8 @@ def _degrees(sheet: Sheet, scope: Scope) -> None:
         sheet.paragraph(line, len(_WIDTHS))
 
 
-def _ledger(sheet: Sheet, scope: Scope) -> None:
-    ledger, say, lang = scope.result.ledger, scope.say, scope.lang
+def _ledger(sheet: Sheet, s: Subject) -> None:
+    ledger, say, lang = s.result.ledger, s.say, s.lang
     frame = ledger.frame
     words = [label("entry", e, lang) for e in frame["entry"]]
     kinds = [_KINDS[k] if lang == "ja" else k for k in frame["kind"]]
@@ -206,8 +209,8 @@ def _fields(sheet: Sheet, names: Sequence[str]) -> list[Field]:
     return found
 
 
-def _files(sheet: Sheet, scope: Scope) -> None:
-    say, files = scope.say, scope.result.ledger.files
+def _files(sheet: Sheet, s: Subject) -> None:
+    say, files = s.say, s.result.ledger.files
     table = pd.DataFrame(
         {
             "file": [Path(f.name).name for f in files],
@@ -222,13 +225,13 @@ def _files(sheet: Sheet, scope: Scope) -> None:
     sheet.table(table, fields, empty=none)
 
 
-def _options(sheet: Sheet, scope: Scope) -> None:
-    say, place = scope.say, 0 if scope.lang == "ja" else 1
-    options = scope.result.options
+def _options(sheet: Sheet, s: Subject) -> None:
+    say, place = s.say, 0 if s.lang == "ja" else 1
+    options = s.result.options
     table = pd.DataFrame(
         {
             "option": [OPTIONS[n][place] if n in OPTIONS else n for n in options],
-            "value": [choice(v, scope.lang)[:400] for v in options.values()],
+            "value": [choice(v, s.lang)[:400] for v in options.values()],
             "name": list(options),
         }
     )
@@ -241,9 +244,9 @@ def _options(sheet: Sheet, scope: Scope) -> None:
     sheet.table(table, fields)
 
 
-def _columns(sheet: Sheet, scope: Scope) -> None:
-    say, book = scope.say, sheet.book
-    result, selection = scope.result, scope.selection
+def _columns(sheet: Sheet, s: Subject) -> None:
+    say, book = s.say, sheet.book
+    result, selection = s.result, s.selection
     tables = {
         "selection": () if selection is None else _LISTED,
         "indicators": () if selection is None else selection.scheme.indicators,
@@ -269,8 +272,8 @@ def _columns(sheet: Sheet, scope: Scope) -> None:
     sheet.table(told, fields)
 
 
-def _cells(sheet: Sheet, scope: Scope) -> None:
-    say, count = scope.say, sheet.book.as_text
+def _cells(sheet: Sheet, s: Subject) -> None:
+    say, count = s.say, sheet.book.as_text
     lines = [
         say(
             "空欄は、値がないか定義されないことを示す。0とは異なる。",

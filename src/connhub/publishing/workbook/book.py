@@ -17,11 +17,11 @@ import pandas as pd
 from connhub.errors import Fault, OptionError, extra
 from connhub.measures.linkages import rank_linkages
 from connhub.plots.picture import caption
-from connhub.publishing.cells import Field
-from connhub.publishing.cover import confidential, write_cover
-from connhub.publishing.lists import write_lists
-from connhub.publishing.scope import DEGREES, Scope
-from connhub.publishing.sheets import Book, fields_of
+from connhub.publishing.subject import Subject
+from connhub.publishing.workbook.cells import Field
+from connhub.publishing.workbook.cover import confidential, write_cover
+from connhub.publishing.workbook.lists import write_lists
+from connhub.publishing.workbook.sheets import Book, fields_of
 from connhub.regions import UNKNOWN
 from connhub.storage import replacing
 from connhub.vocabulary import Language, columns, label
@@ -38,6 +38,7 @@ MOST_SHEETS = 255
 MOST_REGIONS = 150
 """Rows and columns of the matrix, of the regions that trade most; 49 by prefecture."""
 MOST_LINKAGES = 10_000
+_DEGREES = ("connector_degree", "hub_degree")
 _RATIOS = ("out_of_region_sales_ratio", "in_region_purchase_ratio")
 
 
@@ -108,22 +109,22 @@ def write_workbook(
     """
     path = Path(path)
     _check(path, lang, sheets, top)
-    scope = Scope.of(result, selection, region, lang, top)
-    regions = len(scope.own(result.regions.frame))
+    s = Subject.of(result, region, selection, lang)
+    regions = len(s.own(result.regions.frame))
     if sheets == "each" and selection is not None and regions > MOST_SHEETS:
         fix = "choose sheets='one', or a region="
         raise OptionError(Fault(f"{regions:,} regions are too many for a sheet each", fix=fix))
     about = caption("", result.ledger, lang=lang, year=year, source=source)["subtitle"][0]
-    with replacing(path) as temporary, _opened(temporary, scope, about) as book:
-        cover = book.sheet(scope.say("はじめに", "Notes"))
+    with replacing(path) as temporary, _opened(temporary, s, about) as book:
+        cover = book.sheet(s.say("はじめに", "Notes"))
         if selection is not None:
-            write_lists(book, scope, each=sheets == "each")
-        for by in DEGREES:
-            _degree(book, scope, by)
-        _regions(book, scope)
-        (_partners if scope.code else _matrix)(book, scope)
-        _linkages(book, scope)
-        write_cover(cover, scope, about=about)
+            write_lists(book, s, each=sheets == "each")
+        for by in _DEGREES:
+            _degree(book, s, by, top)
+        _regions(book, s)
+        (_partners if s.code else _matrix)(book, s)
+        _linkages(book, s)
+        write_cover(cover, s, about=about)
         cover.page.activate()
     return path
 
@@ -143,17 +144,15 @@ def _check(path: Path, lang: str, sheets: str, top: int) -> None:
 
 
 @contextmanager
-def _opened(path: Path, scope: Scope, about: str) -> Iterator[Book]:
+def _opened(path: Path, s: Subject, about: str) -> Iterator[Book]:
     """A workbook that keeps one row a sheet in memory, and its parts beside its place.
 
     The parts hold what the book holds: they do not belong into a folder that all may read.
     """
     with extra("excel", "a workbook"):
         import xlsxwriter
-    title = scope.say(
-        f"コネクター度・ハブ度: {scope.name}", f"Connector and hub degrees: {scope.name}"
-    )
-    unit = scope.result.ledger.unit
+    title = s.say(f"コネクター度・ハブ度: {s.name}", f"Connector and hub degrees: {s.name}")
+    unit = s.result.ledger.unit
     with TemporaryDirectory(prefix=".", dir=path.parent) as parts:
         options = {
             "constant_memory": True,
@@ -167,100 +166,106 @@ def _opened(path: Path, scope: Scope, about: str) -> Iterator[Book]:
             with xlsxwriter.Workbook(str(path), options) as file:
                 told = {
                     "title": title,
-                    "subject": about,
+                    "s": about,
                     "comments": f"connhub {version('connhub')}",
                 }
                 file.set_properties({**told, "created": datetime.now()})
-                yield Book(file, scope.lang, unit, title, confidential(scope), about)
+                yield Book(file, s.lang, unit, title, confidential(s), about)
         except xlsxwriter.exceptions.XlsxFileError as error:
             raise OSError(str(error)) from error
 
 
-def _degree(book: Book, scope: Scope, by: str) -> None:
-    frame = scope.first[by]
+def _highest(s: Subject, by: str, top: int) -> pd.DataFrame:
+    """The firms with the highest of a degree, with their ranks in their regions by both."""
+    ranked = s.degrees.top(top, by)
+    ranks = s.degrees.firms(ranked["firm_id"].tolist())[["connector_rank", "hub_rank"]]
+    chosen = [] if s.selection is None else s.selection.selected["firm_id"].tolist()
+    return s.own(ranked.join(ranks)).assign(selected=ranked["firm_id"].isin(chosen))
+
+
+def _degree(book: Book, s: Subject, by: str, top: int) -> None:
+    frame = _highest(s, by, top)
     money = {"connector_degree": "out_of_region_sales", "hub_degree": "in_region_purchases"}
-    other = next(d for d in DEGREES if d != by)
+    other = next(d for d in _DEGREES if d != by)
     ranks = ["connector_rank", "hub_rank"]
-    lead = sorted(ranks, key=lambda r: r[:3] != by[:3]) if scope.code else ["rank", *ranks]
-    place = [] if scope.code else ["region", "region_name"]
+    lead = sorted(ranks, key=lambda r: r[:3] != by[:3]) if s.code else ["rank", *ranks]
+    place = [] if s.code else ["region", "region_name"]
     names = [*lead, "firm_id", "name", *place, by, other, money[by], money[other]]
     names += ["sales", "overseas_sales", "purchases", *_RATIOS]
-    if not scope.code:  # where they differ
+    if not s.code:  # where they differ
         names += ["region_out_of_region_sales", "region_in_region_purchases"]
-    fields = fields_of("degrees", names, book, bars=DEGREES)
+    fields = fields_of("degrees", names, book, bars=_DEGREES)
     at = len(lead)
-    if scope.selection is not None:
-        fields.insert(at, Field("selected", label("selection", "selected", scope.lang), "mark"))
+    if s.selection is not None:
+        fields.insert(at, Field("selected", label("selection", "selected", s.lang), "mark"))
         at += 1
-    measure = label("degrees", by, scope.lang)
+    measure = label("degrees", by, s.lang)
     sheet = book.sheet(measure)
-    sheet.about = scope.say(
+    sheet.about = s.say(
         f"{measure}の高い順に {len(frame):,} 社",
         f"The first {len(frame):,} firms by {measure.lower()}",
     )
-    nobody = scope.say(
+    nobody = s.say(
         f"{measure}が定義される企業がない(企業がないか、分母が正でない)。",
         f"No firm has a {measure.lower()}: there is no firm, or the denominator is not positive.",
     )
-    marked = frame["selected"].tolist() if scope.selection is not None else None
+    marked = frame["selected"].tolist() if s.selection is not None else None
     sheet.table(frame, fields, frozen=at + 2, marked=marked, empty=nobody)
-    whole = scope.own(scope.result.degrees.frame)[by].notna().sum()
+    whole = s.degrees.frame[by].notna().sum()
     if rest := int(whole) - len(frame):
-        sheet.say(scope.say(f"このほかに {rest:,} 社ある。", f"{rest:,} more firms are not shown."))
+        sheet.say(s.say(f"このほかに {rest:,} 社ある。", f"{rest:,} more firms are not shown."))
 
 
-def _regions(book: Book, scope: Scope) -> None:
-    frame = scope.own(scope.result.regions.frame)
-    sheet = book.sheet(scope.say("地域の合計", "Regions"))
-    sheet.about = scope.say(
+def _regions(book: Book, s: Subject) -> None:
+    frame = s.own(s.result.regions.frame)
+    sheet = book.sheet(s.say("地域の合計", "Regions"))
+    sheet.about = s.say(
         "地域ごとの取引額の合計、度の分母、捕捉率", "Sums by region, denominators, coverage"
     )
-    none = scope.say("この地域は分析にない。", "This region is not in the analysis.")
+    none = s.say("この地域は分析にない。", "This region is not in the analysis.")
     fields = fields_of("regions", frame.columns, book)
     if len(frame) != 1:
         sheet.table(frame, fields, frozen=2, empty=none)
         return
     # One row of many columns is no page: its items stand below each other.
-    heads = scope.say("項目", "Item"), scope.say("値", "Value"), scope.say("意味", "Meaning")
+    heads = s.say("項目", "Item"), s.say("値", "Value"), s.say("意味", "Meaning")
     kinds = ("wrapped", "number", "wrapped")
     sheet.widen((46, 26, 70))
     sheet.table(
         frame.head(0), [Field("region", h, k) for h, k in zip(heads, kinds, strict=True)], frozen=1
     )
     for f in fields:
-        told = columns("regions")[f.name].meaning(scope.lang)
+        told = columns("regions")[f.name].meaning(s.lang)
         values = ((f.header, "text"), (frame[f.name].tolist()[0], f.kind), (told, "text"))
         for i, (value, kind) in enumerate(values):
             sheet.put(sheet.at, i, value, kind)
         sheet.at += 1
 
 
-def _matrix(book: Book, scope: Scope) -> None:
+def _matrix(book: Book, s: Subject) -> None:
     """Sellers by buyers, in a unit in which it can be read; exact amounts are on the ranking."""
-    flows = scope.result.linkages.matrix("amount")
+    flows = s.result.linkages.matrix("amount")
     idle = [UNKNOWN] if not flows.loc[UNKNOWN].any() and not flows[UNKNOWN].any() else []
     flows = flows.drop(index=idle, columns=idle)
     size = flows.abs().sum(axis=0) + flows.abs().sum(axis=1)
     kept = flows.index[size.rank(method="first", ascending=False) <= MOST_REGIONS]
     left = len(flows) - len(kept)
     flows = flows.loc[kept, kept]
-    by, unit = money_scale(
-        float(flows.abs().to_numpy().max(initial=0)) / 100, book.unit, scope.lang
-    )
-    corner = scope.say(f"販売元＼販売先({unit})", f"Seller \\ buyer ({unit})")
+    by, unit = money_scale(float(flows.abs().to_numpy().max(initial=0)) / 100, book.unit, s.lang)
+    corner = s.say(f"販売元＼販売先({unit})", f"Seller \\ buyer ({unit})")
     table = (flows / by).set_axis([f"to {c}" for c in kept], axis=1)
-    regions = scope.result.regions.frame
+    regions = s.result.regions.frame
     short = {
-        c: region_label(c, n, scope.lang, short=True)
+        c: region_label(c, n, s.lang, short=True)
         for c, n in zip(regions["region"], regions["region_name"], strict=True)
     }
-    names = [short.get(c, scope.names.get(c, c)) for c in kept]
+    names = [short.get(c, s.names.get(c, c)) for c in kept]
     table.insert(0, "from", names)
     kind = "tenths" if by > 1 else "money"
     fields = [Field("from", corner, most=26)]
     fields += [Field(f"to {c}", n, kind, most=18) for c, n in zip(kept, names, strict=True)]
-    sheet = book.sheet(scope.say("地域間取引の行列", "Linkages (matrix)"))
-    sheet.about = scope.say(
+    sheet = book.sheet(s.say("地域間取引の行列", "Linkages (matrix)"))
+    sheet.about = s.say(
         f"行の地域から列の地域への販売額({unit})。対角は域内の取引",
         f"Sales of the region of the row to that of the column ({unit}); the diagonal is inside",
     )
@@ -280,65 +285,68 @@ def _matrix(book: Book, scope: Scope) -> None:
     sheet.page.repeat_columns(0)
     if left:
         sheet.say(
-            scope.say(
+            s.say(
                 f"取引の多い {MOST_REGIONS} 地域を示す。ほかに {left:,} 地域ある。",
                 f"The {MOST_REGIONS} regions that trade most; {left:,} more are not shown.",
             )
         )
 
 
-def _partners(book: Book, scope: Scope) -> None:
+def _partners(book: Book, s: Subject) -> None:
     """What one region sells to and buys from each: its row and column of the matrix."""
-    links, code = scope.result.linkages, scope.code
+    links, code = s.result.linkages, s.code
     flows = links.matrix("amount")
     table = pd.DataFrame({"name": [], "sold": [], "bought": [], "balance": []})
     if code in flows.index:
         sold, bought = flows.loc[code], flows[code]
-        names = [scope.names.get(c, c) for c in flows.index]
+        names = [s.names.get(c, c) for c in flows.index]
         inside = flows.index == code
         names = [
-            scope.say(f"{n}(域内)", f"{n} (inside)") if i else n
+            s.say(f"{n}(域内)", f"{n} (inside)") if i else n
             for n, i in zip(names, inside, strict=True)
         ]
         net = np.where(inside, 0, sold.to_numpy() - bought.to_numpy())
         found = {"name": names, "sold": sold, "bought": bought, "balance": net}
         table = pd.DataFrame(found).reset_index(drop=True)
         table = table[(table["sold"] != 0) | (table["bought"] != 0)]
-    unit = money_scale(0, book.unit, scope.lang)[1]
+    unit = money_scale(0, book.unit, s.lang)[1]
     fields = [
-        Field("name", scope.say("相手の地域", "Partner region")),
-        Field("sold", scope.say(f"販売額({unit})", f"Sales to it ({unit})"), "money", bar=True),
+        Field("name", s.say("相手の地域", "Partner region")),
+        Field("sold", s.say(f"販売額({unit})", f"Sales to it ({unit})"), "money", bar=True),
         Field(
-            "bought", scope.say(f"仕入額({unit})", f"Purchases from it ({unit})"), "money", bar=True
+            "bought",
+            s.say(f"仕入額({unit})", f"Purchases from it ({unit})"),
+            "money",
+            bar=True,
         ),
-        Field("balance", scope.say(f"収支({unit})", f"Balance ({unit})"), "money"),
+        Field("balance", s.say(f"収支({unit})", f"Balance ({unit})"), "money"),
     ]
-    sheet = book.sheet(scope.say("相手地域別の取引", "Trade by region"))
-    sheet.about = scope.say(
-        f"{scope.name}の企業の、地域ごとの販売額と仕入額",
-        f"What the firms of {scope.name} sell to and buy from each region",
+    sheet = book.sheet(s.say("相手地域別の取引", "Trade by region"))
+    sheet.about = s.say(
+        f"{s.name}の企業の、地域ごとの販売額と仕入額",
+        f"What the firms of {s.name} sell to and buy from each region",
     )
-    none = scope.say("取引がない。", "There is no trade.")
+    none = s.say("取引がない。", "There is no trade.")
     sheet.table(table, fields, frozen=1, empty=none)
 
 
-def _linkages(book: Book, scope: Scope) -> None:
-    links, code = scope.result.linkages, scope.code
+def _linkages(book: Book, s: Subject) -> None:
+    links, code = s.result.linkages, s.code
     if code and code not in links.codes:
         ranked = links.frame.head(0).assign(rank=pd.Series(dtype="Int64"))
     else:
         ranked = rank_linkages(links, "amount", region=code or None)
     shown = ranked.head(MOST_LINKAGES)
-    names = {f"{side}_name": scope.named(shown[f"{side}_region"]) for side in ("seller", "buyer")}
+    names = {f"{side}_name": s.named(shown[f"{side}_region"]) for side in ("seller", "buyer")}
     fields = fields_of("linkages", ["rank", *links.frame.columns], book)
     for at, (side, ja) in ((3, ("buyer", "販売先地域")), (2, ("seller", "販売元地域"))):
-        fields.insert(at, Field(f"{side}_name", scope.say(ja, f"Name of the {side} region")))
-    sheet = book.sheet(scope.say("地域間取引の順位", "Linkages (ranking)"))
-    sheet.about = scope.say(
+        fields.insert(at, Field(f"{side}_name", s.say(ja, f"Name of the {side} region")))
+    sheet = book.sheet(s.say("地域間取引の順位", "Linkages (ranking)"))
+    sheet.about = s.say(
         "地域の組ごとの取引額の順位、割合、収支、結合度",
         "Pairs of regions by amount; shares, balance, intensity",
     )
-    none = scope.say("地域間の取引がない。", "There is no trade between regions.")
+    none = s.say("地域間の取引がない。", "There is no trade between regions.")
     sheet.table(shown.assign(**names), fields, frozen=5, empty=none)
     if rest := len(ranked) - len(shown):
-        sheet.say(scope.say(f"このほかに {rest:,} 組ある。", f"{rest:,} more pairs are not shown."))
+        sheet.say(s.say(f"このほかに {rest:,} 組ある。", f"{rest:,} more pairs are not shown."))

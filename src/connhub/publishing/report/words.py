@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from connhub.measures.linkages import rank_linkages
-from connhub.publishing.choosing import LEADERS, NAME, about_candidates
+from connhub.publishing.report.candidates import LEADERS, NAME, about_candidates
 from connhub.publishing.subject import Subject
 from connhub.regions import OVERSEAS, UNKNOWN
 from connhub.vocabulary import label

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from connhub.errors import extra
 from connhub.plots.picture import EMBEDDING, caption, embedded, runtime
-from connhub.publishing import choosing, method, tables, words
-from connhub.publishing.figures import Figure, figures
+from connhub.publishing.report import candidates, method, tables, words
+from connhub.publishing.report.figures import Figure, figures
 from connhub.publishing.subject import Subject
 from connhub.storage import replacing
 from connhub.vocabulary import Language
@@ -170,7 +170,7 @@ class Prepared:
             warnings=words.warnings(s),
             summary=words.summary(s),
             key_figures=_key_figures(s),
-            reasons=choosing.reasons(s),
+            reasons=candidates.reasons(s),
             tables=tables,
             method=method,
             runtime=runtime(),
@@ -185,7 +185,7 @@ def _template() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("connhub.publishing", "."),
+        loader=PackageLoader("connhub.publishing.report", "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from connhub.measures.linkages import rank_linkages
-from connhub.publishing.choosing import raised_most
+from connhub.publishing.report.candidates import raised_most
 from connhub.publishing.subject import Subject
 from connhub.selection.explain import indicator_label
 from connhub.vocabulary import label

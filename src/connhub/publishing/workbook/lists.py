@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from connhub.publishing.cells import Field, headed, kind_of, unit_of
 from connhub.publishing.meanings import choice
-from connhub.publishing.scope import Scope
-from connhub.publishing.sheets import Book, Sheet, fields_of
+from connhub.publishing.subject import Subject
+from connhub.publishing.workbook.cells import Field, headed, kind_of, unit_of
+from connhub.publishing.workbook.sheets import Book, Sheet, fields_of
 from connhub.selection.explain import indicator_label
 from connhub.vocabulary import columns, label
 from connhub.wording import note
@@ -26,34 +26,34 @@ NEXT = 20
 """How many firms are shown of each list after the selected ones."""
 
 
-def write_lists(book: Book, scope: Scope, *, each: bool) -> None:
+def write_lists(book: Book, s: Subject, *, each: bool) -> None:
     """Write the sheets of a selection: an overview, the lists, and the reasons.
 
     Parameters
     ----------
     book : Book
-    scope : Scope
+    s : Subject
         With a selection.
     each : bool
         One sheet a region instead of one for all.
     """
-    selection = scope.selection
+    selection = s.selection
     if selection is None:
         raise AssertionError
-    lists = _lists(scope, selection)
-    shown = scope.own(_shown(selection))
-    _overview(book, scope, selection, lists)
-    regions = scope.own(scope.result.regions.frame)["region"].tolist() or [scope.code]
+    lists = _lists(s, selection)
+    shown = s.own(_shown(selection))
+    _overview(book, s, selection, lists)
+    regions = s.own(s.result.regions.frame)["region"].tolist() or [s.code]
     if each:
         for code in regions:
             here = shown["region"] == code
             rest = int(lists.loc[lists["region"] == code, "rest"].sum())
-            _list(book, scope, selection, shown[here], rest, scope.names[code])
+            _list(book, s, selection, shown[here], rest, s.names[code])
     else:
         rest = int(lists["rest"].sum())
-        title = scope.say("重点支援企業の候補", "Priority-support firms")
-        _list(book, scope, selection, shown, rest, title)
-    _reasons(book, scope, selection, shown)
+        title = s.say("重点支援企業の候補", "Priority-support firms")
+        _list(book, s, selection, shown, rest, title)
+    _reasons(book, s, selection, shown)
 
 
 def _shown(selection: Selection) -> pd.DataFrame:
@@ -70,7 +70,7 @@ def _chosen(selection: Selection) -> Any:
     return np.bincount(which[standing.selected], minlength=standing.size.size)
 
 
-def _lists(scope: Scope, selection: Selection) -> pd.DataFrame:
+def _lists(s: Subject, selection: Selection) -> pd.DataFrame:
     """One row a list: how long it is, who is selected and how many are shown."""
     standing, chosen = selection.standing, _chosen(selection)
     begins = selection.frame.iloc[standing.start][["region", "field"]].reset_index(drop=True)
@@ -83,18 +83,18 @@ def _lists(scope: Scope, selection: Selection) -> pd.DataFrame:
         lowest=np.where(chosen > 0, lowest, np.nan),
         shown=np.minimum(standing.size, chosen + NEXT),
     )
-    regions = scope.result.regions.frame["region"]
+    regions = s.result.regions.frame["region"]
     none = regions[~regions.isin(lists["region"])]
-    if scope.code and scope.code not in set(regions):
-        none = pd.Series([scope.code])
+    if s.code and s.code not in set(regions):
+        none = pd.Series([s.code])
     empty = pd.DataFrame({"region": none}).assign(ranked=0, selected=0, shown=0)
     joined = pd.concat([lists, empty], ignore_index=True) if len(empty) else lists
     joined = joined.sort_values("region", kind="stable")
-    return scope.own(joined.assign(rest=joined["ranked"] - joined["shown"]))
+    return s.own(joined.assign(rest=joined["ranked"] - joined["shown"]))
 
 
 def _list(
-    book: Book, scope: Scope, selection: Selection, shown: pd.DataFrame, rest: int, title: str
+    book: Book, s: Subject, selection: Selection, shown: pd.DataFrame, rest: int, title: str
 ) -> None:
     several = shown["region"].nunique() > 1
     named = fields_of("selection", ["region", "region_name"] if several else [], book)
@@ -109,19 +109,19 @@ def _list(
         f for n, w in selection.scheme.weights.items() for f in _indicator(n, w, book)
     ]
     sheet = book.sheet(title)
-    sheet.about = scope.say(
+    sheet.about = s.say(
         f"選ばれた企業(●)と、各リストの次点{NEXT}社まで。指標ごとに値、順位、偏差値、寄与",
         f"The selected firms (●) and the next {NEXT} of each list; of each indicator the value, "
         "rank, deviation score and contribution",
     )
-    nobody = scope.say("順位のある企業がない。", "No firm is ranked here.")
+    nobody = s.say("順位のある企業がない。", "No firm is ranked here.")
     marked = shown["selected"].tolist()
     sheet.table(shown, fields, frozen=len(named) - 1, marked=marked, empty=nobody)
     if len(shown) and not any(marked):
-        sheet.say(scope.say("選ばれた企業はない。", "No firm is selected."), bold=True)
+        sheet.say(s.say("選ばれた企業はない。", "No firm is selected."), bold=True)
     if rest:
         sheet.say(
-            scope.say(
+            s.say(
                 f"このほかに順位のある企業が {rest:,} 社ある。",
                 f"{rest:,} more firms are ranked and not shown.",
             )
@@ -147,21 +147,23 @@ def _indicator(name: str, weight: float, book: Book) -> list[Field]:
     return found
 
 
-def _overview(book: Book, scope: Scope, selection: Selection, lists: pd.DataFrame) -> None:
-    sheet = book.sheet(scope.say("選定の概要", "Selection"))
-    sheet.about = scope.say(
+def _overview(book: Book, s: Subject, selection: Selection, lists: pd.DataFrame) -> None:
+    sheet = book.sheet(s.say("選定の概要", "Selection"))
+    sheet.about = s.say(
         "評点方式、リストごとの数、枠をまたぐ同点、順位のない企業の数(理由別)",
         "The scheme, the lists in numbers, ties across the cut, and who is not ranked by reason",
     )
     sheet.say(
-        scope.say(f"選定の概要: {scope.name}", f"Selection: {scope.name}"), bold=True, font_size=14
+        s.say(f"選定の概要: {s.name}", f"Selection: {s.name}"),
+        bold=True,
+        font_size=14,
     )
     for words in selection.notes:
         sheet.say(f"! {note(words, book.lang)}", bold=True)
-    _scheme(sheet, scope, selection)
-    _counted_lists(sheet, scope, lists)
-    _ties(sheet, scope, selection)
-    _not_ranked(sheet, scope, selection)
+    _scheme(sheet, s, selection)
+    _counted_lists(sheet, s, lists)
+    _ties(sheet, s, selection)
+    _not_ranked(sheet, s, selection)
 
 
 def _title(sheet: Sheet, words: str) -> None:
@@ -169,9 +171,9 @@ def _title(sheet: Sheet, words: str) -> None:
     sheet.say(words, bold=True, font_size=12)
 
 
-def _scheme(sheet: Sheet, scope: Scope, selection: Selection) -> None:
-    scheme, cut, say = selection.scheme, selection.cut, scope.say
-    told = partial(choice, lang=scope.lang, of_scheme=True)
+def _scheme(sheet: Sheet, s: Subject, selection: Selection) -> None:
+    scheme, cut, say = selection.scheme, selection.cut, s.say
+    told = partial(choice, lang=s.lang, of_scheme=True)
     if cut.threshold is not None:
         ends = say(f"得点 {cut.threshold:g} 以上", f"score of at least {cut.threshold:g}")
     elif cut.share is not None:
@@ -182,7 +184,7 @@ def _scheme(sheet: Sheet, scope: Scope, selection: Selection) -> None:
         ends = say(f"各リストの上位 {cut.per_region} 社", f"the best {cut.per_region} of each list")
     lower = say("(低いほど良い)", " (lower is better)")
     weights = say("、", ", ").join(
-        f"{indicator_label(n, scope.lang)} {100 * w:.4g}%"
+        f"{indicator_label(n, s.lang)} {100 * w:.4g}%"
         + (lower if n in scheme.lower_is_better else "")
         for n, w in scheme.weights.items()
     )
@@ -196,17 +198,17 @@ def _scheme(sheet: Sheet, scope: Scope, selection: Selection) -> None:
         (say("順位から偏差値へ", "From rank to deviation score"), told(scheme.reading)),
         (say("順位をつける母集団", "Ranked among"), told(scheme.population)),
         (say("指標の同順位", "Ties of an indicator"), told(scheme.ties)),
-        (say("指標の欠損", "Indicator missing"), choice(scheme.missing, scope.lang)),
+        (say("指標の欠損", "Indicator missing"), choice(scheme.missing, s.lang)),
         (say("選ぶ数", "Selected are"), ends),
-        (say("最後の枠をまたぐ同点", "Ties across the last place"), choice(cut.ties, scope.lang)),
+        (say("最後の枠をまたぐ同点", "Ties across the last place"), choice(cut.ties, s.lang)),
     ]
     _title(sheet, say("評点方式と選び方", "Scheme and cut"))
     for name, words in lines:
         sheet.say(f"{name}: {words}")
 
 
-def _counted_lists(sheet: Sheet, scope: Scope, lists: pd.DataFrame) -> None:
-    book, say = sheet.book, scope.say
+def _counted_lists(sheet: Sheet, s: Subject, lists: pd.DataFrame) -> None:
+    book, say = sheet.book, s.say
     names = ["region", "region_name", *(["field"] if lists["field"].notna().any() else [])]
     told = {
         "ranked": (say("順位のある企業", "Ranked"), "count"),
@@ -222,27 +224,27 @@ def _counted_lists(sheet: Sheet, scope: Scope, lists: pd.DataFrame) -> None:
     sheet.table(lists, fields)
 
 
-def _ties(sheet: Sheet, scope: Scope, selection: Selection) -> None:
-    ties = scope.own(selection.crossing_ties)
+def _ties(sheet: Sheet, s: Subject, selection: Selection) -> None:
+    ties = s.own(selection.crossing_ties)
     names = ["region", "region_name", *(["field"] if ties["field"].notna().any() else [])]
     names += ["rank", "score", "tied", "places_left", "decision"]
-    words = [choice(d, scope.lang) for d in ties["decision"]]
-    _title(sheet, scope.say("最後の枠をまたぐ同点", "Ties across the last place"))
-    none = scope.say("なし", "None")
+    words = [choice(d, s.lang) for d in ties["decision"]]
+    _title(sheet, s.say("最後の枠をまたぐ同点", "Ties across the last place"))
+    none = s.say("なし", "None")
     sheet.table(ties.assign(decision=words), fields_of("selection", names, sheet.book), empty=none)
 
 
-def _not_ranked(sheet: Sheet, scope: Scope, selection: Selection) -> None:
+def _not_ranked(sheet: Sheet, s: Subject, selection: Selection) -> None:
     """Counts by reason: of the regions in view, and what every policy did in all."""
-    book, lang, say = sheet.book, scope.lang, scope.say
+    book, lang, say = sheet.book, s.lang, s.say
     unranked = selection.not_ranked
-    if scope.code:
-        unranked = unranked[unranked["region"] == scope.code]
+    if s.code:
+        unranked = unranked[unranked["region"] == s.code]
     found = unranked.groupby(["reason", "indicator"], dropna=False, sort=False).size()
     by_reason = found.rename("firms").reset_index()
     _title(
         sheet,
-        say(f"順位のない企業(理由別): {scope.name}", f"Not ranked, by reason: {scope.name}"),
+        say(f"順位のない企業(理由別): {s.name}", f"Not ranked, by reason: {s.name}"),
     )
     none = say("なし", "None")
     fields = fields_of("counts", ["reason", "indicator", "firms"], book)
@@ -258,24 +260,24 @@ def _worded(counts: pd.DataFrame, lang: Any) -> pd.DataFrame:
     )
 
 
-def _reasons(book: Book, scope: Scope, selection: Selection, shown: pd.DataFrame) -> None:
-    sheet = book.sheet(scope.say("理由", "Reasons"))
-    sheet.about = scope.say(
+def _reasons(book: Book, s: Subject, selection: Selection, shown: pd.DataFrame) -> None:
+    sheet = book.sheet(s.say("理由", "Reasons"))
+    sheet.about = s.say(
         "リストに示した企業ごとの、選ばれた(選ばれない)理由",
         "Why each firm of the lists is selected, or not",
     )
     firms = shown.drop_duplicates("firm_id")
     # Ids as codes: a firm of a national table is found in a tenth of the time.
     coded = replace(selection, frame=selection.frame.astype({"firm_id": "category"}))
-    said = [coded.explain(i, lang=scope.lang) for i in firms["firm_id"]]
+    said = [coded.explain(i, lang=s.lang) for i in firms["firm_id"]]
     names = ["rank", "selected", "firm_id", "name"]
-    names = names if scope.code else ["region_name", *names]
+    names = names if s.code else ["region_name", *names]
     fields = [
         replace(f, kind="mark" if f.name == "selected" else f.kind, most=26)
         for f in fields_of("selection", names, book)
     ]
-    fields.append(Field("reason", scope.say("理由", "Reason"), "wrapped", most=105))
-    nobody = scope.say("順位のある企業がない。", "No firm is ranked here.")
+    fields.append(Field("reason", s.say("理由", "Reason"), "wrapped", most=105))
+    nobody = s.say("順位のある企業がない。", "No firm is ranked here.")
     told = firms.assign(reason=[_without_scheme(s) for s in said])
     sheet.table(told, fields, frozen=len(names), marked=firms["selected"].tolist(), empty=nobody)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from connhub.publishing.meanings import OPTIONS, choice
+from connhub.publishing.report.tables import Column, Table, lines, numbers, texts
 from connhub.publishing.subject import Subject
-from connhub.publishing.tables import Column, Table, lines, numbers, texts
 from connhub.selection.explain import indicator_label
 from connhub.vocabulary import label
 from connhub.wording import money_scale, shortened

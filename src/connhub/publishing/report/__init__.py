@@ -1,0 +1,1 @@
+"""The report: its page, its words, its tables and its figures."""

@@ -1,0 +1,1 @@
+"""The workbook: one module of sheets each, and the mechanics below them."""
