@@ -62,7 +62,7 @@ def test_text_is_readable_on_every_shade():
 
 
 def cells(picture):
-    return {r["name"]: r for r in rows(picture) if "short" in r and "r" in r}
+    return {r["name"]: r for r in rows(picture) if "short" in r and "X" in r}
 
 
 def test_tiles_show_the_values_of_the_table():
@@ -128,10 +128,10 @@ def test_names_and_values_fit_their_tiles():
 
 def test_blocks_are_groups_of_tiles():
     picture = tile_map(economy(region="block").regions, "out_of_region_sales")
-    found = [r for r in rows(picture) if r.get("name") == "関東" and "r" in r]
+    found = [r for r in rows(picture) if r.get("name") == "関東" and "X" in r]
     assert len(found) == 11
     assert {r["value"] for r in found} == {4_090}  # 4000 to Kinki, 90 abroad
-    assert len([r for r in rows(picture) if "short" in r and "r" not in r]) == 9
+    assert len([r for r in rows(picture) if "short" in r and "X" not in r]) == 9
 
 
 def test_regions_of_the_users_own_are_bars_with_the_rest_summed_up():

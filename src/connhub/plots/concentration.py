@@ -11,8 +11,8 @@ import pandas as pd
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.degrees import Degrees
 from connhub.plots.drawing.names import label_layers
+from connhub.plots.drawing.pixels import SOFT_INK, at_pixels, texts
 from connhub.plots.drawing.placing import Box, Label, place_labels
-from connhub.plots.drawing.rows import place, texts
 from connhub.plots.picture import INSIDE, Picture, altair, blank, caption, of_region
 from connhub.vocabulary import Language, columns, label
 from connhub.wording import firm_label, money, region_label, share
@@ -208,7 +208,7 @@ def _curves(shares: npt.NDArray[np.float64], lang: Language) -> list[Any]:
     drawn = alt.Chart(alt.Data(values=curve)).encode(x=x, y=y, tooltip=tips)
     even = alt.Chart(alt.Data(values=equal)).encode(x=x, y=y)
     key = [{"x": _WIDTH - 6, "y": _HEIGHT - 8, "t": f"- - {words['equal']}"}]
-    key_text = texts(key, align="right", color="#555555")
+    key_text = texts(key, align="right", color=SOFT_INK)
     marks = [
         even.mark_line(color="#8c8c8c", strokeDash=[4, 3], strokeWidth=1.5),
         drawn.mark_line(color=INSIDE, strokeWidth=2.5),
@@ -284,13 +284,12 @@ def _listed(
             lines.append({"x": left, "X": columns_at["sum"], "y": y + 11, "Y": y + 11})
         before = until
     alt = altair()
-    rules = alt.Chart(alt.Data(values=lines)).mark_rule(color="#bdbdbd")
     titles = {"n": "name", "m": by}
     tips = [alt.Tooltip(f"{k}:N", title=label("degrees", c, lang)) for k, c in titles.items()]
     return [
-        rules.encode(**place(), x2="X:Q", y2="Y:Q"),
-        texts(heads[:1], color="#555555"),
-        texts(heads[1:], align="right", color="#555555"),
+        at_pixels(lines, ends=True).mark_rule(color="#bdbdbd"),
+        texts(heads[:1], color=SOFT_INK),
+        texts(heads[1:], align="right", color=SOFT_INK),
         texts(named).encode(tooltip=tips),
         texts(numbers, align="right"),
         texts(strong, align="right", fontWeight="bold"),

@@ -11,8 +11,8 @@ import pandas as pd
 from connhub.measures.degrees import Degrees
 from connhub.plots.drawing.log_axis import STRIP
 from connhub.plots.drawing.names import corner_layers, corner_names, label_layers, placed
+from connhub.plots.drawing.pixels import SOFT_INK, at_pixels
 from connhub.plots.drawing.plane import DEGREES, HEIGHT, WIDTH, Plane
-from connhub.plots.drawing.rows import place
 from connhub.plots.picture import SELECTED, Picture, altair, at_least, blank, caption, of_region
 from connhub.selection.result import Selection
 from connhub.vocabulary import Language, label
@@ -321,13 +321,11 @@ def _round(value: float) -> float:
 
 
 def _strips() -> Any:
-    alt = altair()
     strips = [
         {"x": 0, "X": STRIP, "y": 0, "Y": HEIGHT},
         {"x": STRIP, "X": WIDTH, "y": HEIGHT - STRIP, "Y": HEIGHT},
     ]
-    ground = alt.Chart(alt.Data(values=strips)).mark_rect(color="#f0f0f0")
-    return ground.encode(**place(), x2="X:Q", y2="Y:Q")
+    return at_pixels(strips, ends=True).mark_rect(color="#f0f0f0")
 
 
 def _shades(plane: Plane, lang: Language) -> list[Any]:
@@ -340,23 +338,14 @@ def _shades(plane: Plane, lang: Language) -> list[Any]:
     scale = alt.Scale(type="log", range=["#dfe7ee", "#6f7f8d"], domain=[1, max(most, 2)])
     powers = [10**i for i in range(8) if 10**i <= most]
     legend = alt.Legend(title=title, format=",d", values=powers, gradientLength=100)
-    return [
-        alt.Chart(alt.Data(values=cells))
-        .mark_rect()
-        .encode(
-            **place(),
-            x2="X:Q",
-            y2="Y:Q",
-            color=alt.Color("n:Q", scale=scale, legend=legend),
-            tooltip=[alt.Tooltip("n:Q", title=title, format=",")],
-        )
-    ]
+    squares = at_pixels(cells, ends=True).mark_rect()
+    colour = alt.Color("n:Q", scale=scale, legend=legend)
+    return [squares.encode(color=colour, tooltip=alt.Tooltip("n:Q", title=title, format=","))]
 
 
 def _mean_lines(plane: Plane) -> list[Any]:
     if plane.mean_spot is None:
         return []
-    alt, (x, y) = altair(), plane.mean_spot
+    x, y = plane.mean_spot
     lines = [{"x": x, "X": x, "y": 0, "Y": HEIGHT}, {"x": 0, "X": WIDTH, "y": y, "Y": y}]
-    rules = alt.Chart(alt.Data(values=lines)).mark_rule(strokeDash=[5, 4], color="#555555")
-    return [rules.encode(**place(), x2="X:Q", y2="Y:Q")]
+    return [at_pixels(lines, ends=True).mark_rule(strokeDash=[5, 4], color=SOFT_INK)]

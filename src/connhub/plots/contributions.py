@@ -7,14 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from connhub.plots.drawing.pixels import SOFT_INK, at_pixels, texts
 from connhub.plots.drawing.rows import (
     NAME_WIDTH,
     ROW,
     lists_of,
     names,
-    place,
     ranked,
-    texts,
     wrapped,
 )
 from connhub.plots.picture import INSIDE, OUTSIDE, Picture, altair, at_least, blank, caption
@@ -195,30 +194,27 @@ def _bars(bars: list[dict[str, Any]], lang: Language) -> Any:
         "weight": "重み" if ja else "Weight",
         "part": "平均との差" if ja else "Above the mean",
     }
-    chart = alt.Chart(alt.Data(values=bars)).mark_rect()
-    return chart.encode(
-        **place(),
-        x2="X:Q",
-        y2="Y:Q",
-        color=alt.condition("datum.up", alt.value(INSIDE), alt.value(OUTSIDE)),
-        tooltip=[alt.Tooltip(f"{n}:N", title=t) for n, t in titles.items()],
+    return (
+        at_pixels(bars, ends=True)
+        .mark_rect()
+        .encode(
+            color=alt.condition("datum.up", alt.value(INSIDE), alt.value(OUTSIDE)),
+            tooltip=[alt.Tooltip(f"{n}:N", title=t) for n, t in titles.items()],
+        )
     )
 
 
 def _stripes(count: int) -> Any:
     """Every other row shaded, to lead the eye."""
-    alt = altair()
     rows = [
         {"x": -NAME_WIDTH, "X": _SCORE + _ALL, "y": i * ROW, "Y": (i + 1) * ROW}
         for i in range(0, count, 2)
     ]
-    chart = alt.Chart(alt.Data(values=rows)).mark_rect(color="#f4f4f4")
-    return chart.encode(**place(), x2="X:Q", y2="Y:Q")
+    return at_pixels(rows, ends=True).mark_rect(color="#f4f4f4")
 
 
 def _heads(selection: Selection, count: int, lang: Language) -> list[Any]:
     """Labels of the columns, and the line of the mean in each."""
-    alt = altair()
     middle = _columns(selection)
     room = int(_ALL / len(middle) / 6.2)
     lines, heads = [], []
@@ -229,9 +225,8 @@ def _heads(selection: Selection, count: int, lang: Language) -> list[Any]:
         heads += [{"x": x, "y": 14 * (i - len(said)) + 2, "t": line} for i, line in enumerate(said)]
     score = label("selection", "score", lang)
     heads_right = [{"x": _SCORE - 14, "y": -12, "t": score}]
-    rules = alt.Chart(alt.Data(values=lines)).mark_rule(color="#8c8c8c")
     return [
-        rules.encode(**place(), x2="X:Q", y2="Y:Q"),
-        texts(heads, align="center", color="#555555"),
-        texts(heads_right, align="right", color="#555555"),
+        at_pixels(lines, ends=True).mark_rule(color="#8c8c8c"),
+        texts(heads, align="center", color=SOFT_INK),
+        texts(heads_right, align="right", color=SOFT_INK),
     ]

@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from connhub.errors import Fault, OptionError
-from connhub.plots.drawing.rows import NAME_WIDTH, ROW, names, place, texts
+from connhub.plots.drawing.pixels import SOFT_INK, place, texts
+from connhub.plots.drawing.rows import NAME_WIDTH, ROW, names
 from connhub.plots.picture import (
     INSIDE,
     OUTSIDE,
@@ -180,13 +181,13 @@ def _marks(shown: pd.DataFrame, lang: Language) -> list[Any]:
 
     base = alt.Chart(alt.Data(values=values)).encode(y=place()["y"], tooltip=tips)
     borders = alt.Chart(alt.Data(values=[{"b": b, "y": 0, "Y": height} for b in BORDERS]))
-    soft = {"size": 50, "color": "#555555"}
+    soft = {"size": 50, "color": SOFT_INK}
     return [
-        borders.mark_rule(strokeDash=[4, 3], color="#555555").encode(
+        borders.mark_rule(strokeDash=[4, 3], color=SOFT_INK).encode(
             x=at("b"), y=place()["y"], y2="Y:Q"
         ),
         base.mark_rule(color="#8c8c8c").encode(x=at("linear"), x2="normal:Q"),
-        base.mark_tick(color="#555555", thickness=1.5, size=12).encode(x=at("linear")),
+        base.mark_tick(color=SOFT_INK, thickness=1.5, size=12).encode(x=at("linear")),
         base.mark_point(shape="triangle-up", filled=False, **soft).encode(x=at("normal")),
         base.mark_circle(size=70, opacity=1).encode(
             x=at("share"), color=alt.Color("colour:N", scale=None, legend=None)

@@ -15,8 +15,9 @@ from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.linkages import Linkages
 from connhub.plots.drawing.geometry import shapes_of
 from connhub.plots.drawing.ground import Ground, map_ground, tile_ground
+from connhub.plots.drawing.pixels import INK, at_pixels, texts
 from connhub.plots.drawing.placing import Box, first_free, text_width
-from connhub.plots.drawing.shades import INK, PALE, canvas
+from connhub.plots.drawing.shades import PALE
 from connhub.plots.drawing.tiles import OUTSIDE_TILES, municipality_names
 from connhub.plots.picture import (
     INSIDE,
@@ -246,7 +247,6 @@ def _curve(start: Point, end: Point) -> list[Point]:
 
 def _arcs(ground: Ground, links: list[_Link], lang: Language, head: dict[str, Any]) -> Picture:
     alt = altair()
-    x, y = canvas(ground.wide, ground.high)
     largest = max(link.amount for link in links)
     rows: list[dict[str, Any]] = []
     curves = []
@@ -257,18 +257,19 @@ def _arcs(ground: Ground, links: list[_Link], lang: Language, head: dict[str, An
         for k, (px, py) in enumerate(points):
             size = round(max(thick * (1 - 0.8 * k / _POINTS), 0.7), 2)
             rows.append({**link.row(), "id": i, "k": k, "x": px, "y": py, "w": size})
-    trails = alt.Chart(alt.Data(values=rows[::-1])).mark_trail(opacity=0.8)
-    arcs = trails.encode(
-        x=x,
-        y=y,
-        detail="id:O",
-        order="k:Q",
-        size=alt.Size("w:Q", scale=None, legend=None),
-        color=alt.Color("c:N", scale=None, legend=None),
-        tooltip=_hover(lang),
+    arcs = (
+        at_pixels(rows[::-1])
+        .mark_trail(opacity=0.8)
+        .encode(
+            detail="id:O",
+            order="k:Q",
+            size=alt.Size("w:Q", scale=None, legend=None),
+            color=alt.Color("c:N", scale=None, legend=None),
+            tooltip=_hover(lang),
+        )
     )
     top = links[:_NAMED]
-    layers = [ground.land, arcs, ground.names, *_badges(curves, top, ground), *_list(top, ground)]
+    layers = [ground.land, arcs, *ground.names, *_badges(curves, top, ground), *_list(top, ground)]
     chart = alt.layer(*layers, title=alt.TitleParams(**head))
     return Picture(chart.properties(width=round(ground.wide), height=round(ground.high)))
 
@@ -281,9 +282,7 @@ def _hover(lang: Language) -> list[Any]:
 def _discs(rows: list[dict[str, Any]]) -> Any:
     """Numbers in discs."""
     alt = altair()
-    base = alt.Chart(alt.Data(values=rows)).encode(
-        x=alt.X("x:Q", axis=None), y=alt.Y("y:Q", axis=None)
-    )
+    base = at_pixels(rows)
     disc = base.mark_point(filled=True, shape="circle", size=170, opacity=1, stroke="white")
     number = base.mark_text(fontSize=10, fontWeight="bold")
     return alt.layer(
@@ -316,20 +315,17 @@ def _badges(curves: list[list[Point]], top: list[_Link], ground: Ground) -> list
 
 def _list(top: list[_Link], ground: Ground) -> list[Any]:
     """What the numbers stand for, in a free corner."""
-    alt = altair()
     size, line = 12, 19
     words = [f"{link.ends(short=True)}  {brief(link.amount, link.lang)}" for link in top]
     room = max(text_width(w, size) for w in words) + 24
     left, upper = ground.corner(room, line * len(top) + 8)
     rows: list[dict[str, Any]] = [
-        {"x": left + 20, "y": upper + 10 + line * i, "words": w} for i, w in enumerate(words)
+        {"x": left + 20, "y": upper + 10 + line * i, "t": w} for i, w in enumerate(words)
     ]
     discs = [
         _disc(t, i + 1, r["x"] - 12, r["y"]) for i, (t, r) in enumerate(zip(top, rows, strict=True))
     ]
-    text = alt.Chart(alt.Data(values=rows)).mark_text(align="left", fontSize=size, color=INK)
-    layer = text.encode(x=alt.X("x:Q", axis=None), y=alt.Y("y:Q", axis=None), text="words:N")
-    return [_discs(discs), layer]
+    return [_discs(discs), texts(rows, fontSize=size)]
 
 
 _AROUND = ((0, -14), (0, 14), (15, 0), (-15, 0))

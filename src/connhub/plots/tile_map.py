@@ -12,7 +12,8 @@ from connhub.codes import BLOCKS, PREFECTURES
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.regional import Regions
 from connhub.plots.drawing.geometry import Shapes, shapes_of
-from connhub.plots.drawing.shades import INK, Measure, Shades, canvas
+from connhub.plots.drawing.pixels import INK, at_pixels
+from connhub.plots.drawing.shades import Measure, Shades
 from connhub.plots.drawing.tiles import BLOCK_SEATS, COLUMNS, ROWS, TILES
 from connhub.plots.picture import INSIDE, MUTED, Picture, altair, blank, caption
 from connhub.vocabulary import Language
@@ -140,7 +141,7 @@ def _notes(undefined: int, shades: Shades, defined: Values, lang: Language) -> l
 
 def _drawn(layers: list[Any], title: Mapping[str, Any], wide: float, high: float) -> Picture:
     alt = altair()
-    chart = alt.layer(*layers, title=alt.TitleParams(**title))
+    chart = alt.layer(*layers, title=alt.TitleParams(**title)).resolve_scale(color="independent")
     return Picture(chart.properties(width=round(wide), height=round(high)))
 
 
@@ -172,8 +173,6 @@ def _filled(mark: Any, about: Measure, shades: Shades, **legend: Any) -> Any:
 def _tiles(
     names: Mapping[str, str], values: Values, about: Measure, shades: Shades, *, blocks: bool
 ) -> list[Any]:
-    alt = altair()
-    x, y = canvas(COLUMNS * _STEP, ROWS * _STEP)
     gap = 0 if blocks else 1
     cells = []
     for code, (column, row) in TILES.items():
@@ -183,51 +182,43 @@ def _tiles(
             ends = {
                 "x": left + gap,
                 "y": top + gap,
-                "r": left + _STEP - gap,
-                "b": top + _STEP - gap,
+                "X": left + _STEP - gap,
+                "Y": top + _STEP - gap,
             }
             cells.append({**_row(region, names, values[region], about, shades), **ends})
-    data = alt.Data(values=cells)
-    mark = alt.Chart(data).mark_rect(stroke=None)
-    layers = [
-        _filled(
-            mark, about, shades, orient="none", legendX=12, legendY=8, direction="horizontal"
-        ).encode(x=x, y=y, x2="r:Q", y2="b:Q")
-    ]
-    if void := [c for c in cells if c["value"] is None]:
-        strokes = alt.Chart(alt.Data(values=void)).mark_rule(color=MUTED)
-        layers.append(strokes.encode(x=x, y=alt.Y("b:Q", axis=None), x2="r:Q", y2="y:Q"))
+    squares = at_pixels(cells, ends=True).mark_rect(stroke=None)
+    corner = {"orient": "none", "legendX": 12, "legendY": 8, "direction": "horizontal"}
+    layers = [_filled(squares, about, shades, **corner)]
+    if void := [{**c, "y": c["Y"], "Y": c["y"]} for c in cells if c["value"] is None]:
+        layers.append(at_pixels(void, ends=True).mark_rule(color=MUTED))
     if blocks:
         words = [
             {**_row(b, names, values[b], about, shades), "x": c * _STEP, "y": r * _STEP}
             for b, (c, r) in BLOCK_SEATS.items()
             if b in names
         ]
-        layers += [_borders(x, y), _words(words, x, y, 13 if about.lang == "ja" else 11)]
+        layers += [_borders(), _words(words, 13 if about.lang == "ja" else 11)]
     else:
         words = [{**c, "x": c["x"] + _STEP / 2 - 1, "y": c["y"] + _STEP / 2 - 1} for c in cells]
-        layers.append(_words(words, x, y, 13 if about.lang == "ja" else 9))
-    return [*layers, _inset(x, y)]
+        layers.append(_words(words, 13 if about.lang == "ja" else 9))
+    return [*layers, _inset()]
 
 
-def _words(rows: list[Any], x: Any, y: Any, size: float) -> Any:
+def _words(rows: list[Any], size: float) -> Any:
     """Name and value in the middle of each cell."""
     alt = altair()
-    base = alt.Chart(alt.Data(values=rows)).encode(x=x, y=y, color=alt.Color("ink:N", scale=None))
+    base = at_pixels(rows).encode(color=alt.Color("ink:N", scale=None))
     name = base.mark_text(fontSize=size, fontWeight="bold", dy=-7).encode(text="name:N")
     return alt.layer(name, base.mark_text(fontSize=10.5, dy=9).encode(text="short:N"))
 
 
-def _lines(points: list[tuple[float, float, float, float]], x: Any, y: Any, **look: Any) -> Any:
-    alt = altair()
-    rows = [
-        {"x": a * _STEP, "y": b * _STEP, "r": c * _STEP, "b": d * _STEP} for a, b, c, d in points
-    ]
-    lines = alt.Chart(alt.Data(values=rows)).mark_rule(**look)
-    return lines.encode(x=x, y=y, x2="r:Q", y2="b:Q")
+def _lines(lines: list[tuple[float, float, float, float]], **look: Any) -> Any:
+    """Lines from tile to tile."""
+    rows = [dict(zip("xyXY", (v * _STEP for v in line), strict=True)) for line in lines]
+    return at_pixels(rows, ends=True).mark_rule(**look)
 
 
-def _borders(x: Any, y: Any) -> Any:
+def _borders() -> Any:
     """White lines where tiles of different blocks meet."""
     at = {place: PREFECTURES[code].block for code, place in TILES.items()}
     lines: list[tuple[float, float, float, float]] = []
@@ -236,14 +227,14 @@ def _borders(x: Any, y: Any) -> Any:
             lines.append((c + 1, r, c + 1, r + 1))
         if at.get((c, r + 1), block) != block:
             lines.append((c, r + 1, c + 1, r + 1))
-    return _lines(lines, x, y, color="white", strokeWidth=4)
+    return _lines(lines, color="white", strokeWidth=4)
 
 
-def _inset(x: Any, y: Any) -> Any:
+def _inset() -> Any:
     """The line that sets Okinawa apart."""
     c, r = TILES["47"]
     bend = [(c, r - 0.15, c + 0.85, r - 0.15), (c + 0.85, r - 0.15, c + 1.15, r + 0.15)]
-    return _lines([*bend, (c + 1.15, r + 0.15, c + 1.15, r + 1)], x, y, color=MUTED)
+    return _lines([*bend, (c + 1.15, r + 0.15, c + 1.15, r + 1)], color=MUTED)
 
 
 def _shapes(

@@ -5,19 +5,19 @@ Places are pixels, so that texts have columns and never meet.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
 import pandas as pd
 
 from connhub.errors import Fault, OptionError, did_you_mean
+from connhub.plots.drawing.pixels import texts
 from connhub.plots.picture import altair, of_region
 from connhub.selection.result import Selection
 from connhub.vocabulary import Language
 from connhub.wording import firm_label, plain, region_label, shortened, width
 
-__all__ = ["NAME_WIDTH", "ROW", "lists_of", "names", "place", "ranked", "texts", "wrapped"]
+__all__ = ["NAME_WIDTH", "ROW", "lists_of", "names", "ranked", "wrapped"]
 
 ROW = 22
 """Height of a row."""
@@ -57,23 +57,6 @@ def ranked(
             raise OptionError(Fault(f"no field {field!r} in this selection", fix=fix))
         rows = rows[rows["field"] == field]
     return rows, code, name
-
-
-def place(y: str = "y", x: str = "x") -> dict[str, Any]:
-    """Encoding of pixels: no scale, no axis."""
-    alt = altair()
-    return {
-        "x": alt.X(f"{x}:Q", scale=None, axis=None),
-        "y": alt.Y(f"{y}:Q", scale=None, axis=None),
-    }
-
-
-def texts(rows: Sequence[Mapping[str, Any]], *, align: str = "left", **mark: Any) -> Any:
-    """Texts at pixels: rows of ``x, y, t``."""
-    alt = altair()
-    chart = alt.Chart(alt.Data(values=list(rows)))
-    style = {"fontSize": 11, "color": "#1a1a1a", "baseline": "middle"} | mark
-    return chart.mark_text(align=align, **style).encode(**place(), text="t:N")
 
 
 def names(frame: pd.DataFrame, lang: Language, *, region: bool, field: bool) -> Any:

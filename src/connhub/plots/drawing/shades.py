@@ -8,17 +8,18 @@ from math import ceil, floor, isfinite, log10
 from re import sub
 from typing import Any
 
+from connhub.plots.drawing.pixels import INK
 from connhub.plots.picture import altair
 from connhub.vocabulary import Language, columns, label
 from connhub.wording import NOTHING, brief, money, money_unit, plain, share
 
-__all__ = ["BELOW", "INK", "PALE", "RAMP", "Measure", "Shades", "canvas", "luminance"]
+__all__ = ["BELOW", "PALE", "RAMP", "Measure", "Shades", "luminance"]
 
 RAMP = ("#e6f0f9", "#b3cfe8", "#6ba3d3", "#2b6cae", "#08306b")
 """From light to dark, so that greyscale keeps the order."""
 BELOW = ("#fde0c0", "#f5b06a", "#d9741a", "#9c4a08", "#5f2a02")
 """Amounts below zero."""
-INK, PALE = "#1a1a1a", "#ffffff"
+PALE = "#ffffff"
 _SKEWED = 20
 """Largest over smallest from which a scale is logarithmic."""
 
@@ -206,11 +207,3 @@ class Shades:
         step = 10 ** floor(log10(size))
         step *= next(m for m in (1, 2, 5, 10) if m * step >= size)
         return [k * step for k in range(ceil(self.low / step), floor(self.high / step) + 1)]
-
-
-def canvas(wide: float, high: float) -> tuple[Any, Any]:
-    """Axes in points from the upper left, without lines or words, of Vega-Lite."""
-    alt = altair()
-    x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, wide], nice=False, zero=False))
-    down = alt.Scale(domain=[0, high], nice=False, zero=False, reverse=True)
-    return x, alt.Y("y:Q", axis=None, scale=down)
