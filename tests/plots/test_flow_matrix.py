@@ -90,6 +90,8 @@ def test_of_many_regions_the_largest_are_shown_and_the_rest_summed_up():
         sum(range(1, 140)) * 10 + 140
     )
     assert "ほか 140 地域の計" in notes(picture)
+    frames = [r for r in rows(picture) if "X" in r and r["X"] - r["x"] == 13 == r["Y"] - r["y"]]
+    assert len(frames) == 60  # the rest is not one region
     assert len(json.dumps(picture.spec)) < 400_000
 
 
@@ -98,6 +100,22 @@ def test_what_cannot_be_summed_up_is_left_out_and_said():
     shown = {n for ends in cells(picture) for n in ends}
     assert len(shown) == 60
     assert "10 others not shown" in notes(picture)
+
+
+def test_firms_that_sell_to_several_regions_are_not_added_up():
+    links = many(70)
+    links.frame["sellers"] = 1
+    picture = flow_matrix(links, measure="sellers", lang="en")
+    assert len({n for ends in cells(picture) for n in ends}) == 60
+    assert "10 others not shown" in notes(picture)
+
+
+@pytest.mark.parametrize("measure", ["amount", "balance"])
+def test_flows_that_returns_bring_to_0_are_drawn(measure):
+    links = economy([("t0", "n", 5), ("t0", "n", -5)]).linkages
+    picture = flow_matrix(links, measure=measure)
+    assert cells(picture)["東京", "新潟"]["t"] == "0円"
+    assert "<svg" in picture._repr_mimebundle_()["image/svg+xml"]
 
 
 def test_names_of_the_users_own_are_shortened_text():

@@ -36,6 +36,12 @@ class _Flows:
     rest: int
     lang: Language
 
+    @property
+    def own(self) -> npt.NDArray[np.int64]:
+        """Where a region trades with itself; the rest among itself is not one region."""
+        here = np.isfinite(np.diag(self.values)) & (np.array(self.groups) != "rest")
+        return np.flatnonzero(here)
+
 
 def flow_matrix(
     linkages: Linkages,
@@ -154,7 +160,7 @@ def _notes(flows: _Flows, about: Measure, lang: Language) -> list[str]:
         if ja
         else "Down: sellers. Across: buyers. White: no trade"
     )
-    if np.isfinite(np.diag(flows.values)).any():
+    if flows.own.size:
         first += "。枠: 同じ地域の中の取引" if ja else ". Framed: trade inside a region"
     if (flows.values < 0).any():
         first += "。橙と −: マイナス" if ja else ". Orange with −: negative"
@@ -237,7 +243,7 @@ def _marks(flows: _Flows, shades: Shades, step: int) -> list[Any]:
     alt = altair()
     own = [
         {"x": i * step, "y": i * step, "X": (i + 1) * step, "Y": (i + 1) * step}
-        for i in np.flatnonzero(np.isfinite(np.diag(flows.values))).tolist()
+        for i in flows.own.tolist()
     ]
     below = [
         {

@@ -83,7 +83,9 @@ class Measure:
     @property
     def additive(self) -> bool:
         """Whether sums of it mean something."""
-        return self.kind in ("base unit", "firms", "rows") and self.name != "balance"
+        if self.table == "linkages":  # a firm may take part in several
+            return self.name in ("amount", "deals")
+        return self.kind in ("base unit", "firms", "rows")
 
     def short(self, value: float) -> str:
         """Write a value for a cell."""
@@ -102,7 +104,8 @@ class Measure:
         if self.kind == "share" or not isfinite(value):
             return share(value)
         blank = "" if self.lang == "ja" else " "
-        unit = f"{blank}{self.unit}" if self.kind in ("firms", "rows") else ""
+        named = self.unit.removesuffix("s") if value == 1 else self.unit
+        unit = f"{blank}{named}" if self.kind in ("firms", "rows") else ""
         return f"{value:,.0f}{unit}" if value == round(value) else f"{value:,.3g}{unit}"
 
 
@@ -137,6 +140,7 @@ class Shades:
         above = [v for v in known if v > 0]
         if log is None:
             log = bool(above) and min(known) >= 0 and max(above) >= _SKEWED * min(above)
+        log = log and bool(above)  # zeros alone have no logarithm
         seen = above if log else known
         low, high = (min(seen), max(seen)) if seen else (0.0, 1.0)
         if low == high:
