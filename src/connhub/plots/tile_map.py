@@ -99,18 +99,18 @@ def tile_map(
         ja, en = "値のある地域がない", "no region has a value"
         return blank(head(), ja if lang == "ja" else en)
     shades = Shades.of(defined.values())
-    notes += _notes(len(values) - len(defined), shades, defined, lang)
+    level = _level(names)
+    if geometry is None and not level:
+        return _bars(names, values, about, notes, head)
+    notes += _notes(values, shades, lang, struck=geometry is None)
     if geometry is not None:
         shapes = shapes_of(geometry, names, key=key)
         notes += shapes.notes(lang)
         return _drawn(
             _shapes(shapes, names, values, about, shades), head(), shapes.width, shapes.height
         )
-    level = _level(names)
-    if level:
-        tiles = _tiles(names, values, about, shades, blocks=level == "block")
-        return _drawn(tiles, head(), COLUMNS * _STEP, ROWS * _STEP)
-    return _bars(names, defined, about, notes, head)
+    tiles = _tiles(names, values, about, shades, blocks=level == "block")
+    return _drawn(tiles, head(), COLUMNS * _STEP, ROWS * _STEP)
 
 
 def _level(names: Mapping[str, str]) -> str:
@@ -121,16 +121,20 @@ def _level(names: Mapping[str, str]) -> str:
     return "block" if names and all(BLOCKS.get(c) == n for c, n in names.items()) else ""
 
 
-def _notes(undefined: int, shades: Shades, defined: Values, lang: Language) -> list[str]:
+def _notes(values: Values, shades: Shades, lang: Language, *, struck: bool) -> list[str]:
+    """What has no shade of its own."""
     ja = lang == "ja"
     notes = []
-    if undefined:
+    if undefined := sum(not np.isfinite(v) for v in values.values()):
+        grey = ("灰色", "Grey")
+        if struck:
+            grey = (f"灰色・斜線({NOTHING})", f"Grey and struck ({NOTHING})")
         notes.append(
-            f"灰色・斜線({NOTHING}): 値が定義されない {undefined} 地域"
+            f"{grey[0]}: 値が定義されない {undefined} 地域"
             if ja
-            else f"Grey and struck ({NOTHING}), undefined: {undefined} of the regions"
+            else f"{grey[1]}, undefined: {undefined} of the regions"
         )
-    if shades.log and (zeros := sum(v == 0 for v in defined.values())):
+    if shades.log and (zeros := sum(v == 0 for v in values.values())):
         notes.append(
             f"0 の {zeros} 地域は最も薄い色"
             if ja
@@ -255,9 +259,10 @@ def _shapes(
 
 
 def _bars(
-    names: Mapping[str, str], defined: Values, about: Measure, notes: list[str], head: Any
+    names: Mapping[str, str], values: Values, about: Measure, notes: list[str], head: Any
 ) -> Picture:
     """The regions with the largest values, where there is no map."""
+    defined = {c: v for c, v in values.items() if np.isfinite(v)}
     ranked = sorted(defined.items(), key=lambda item: (-item[1], item[0]))
     ja, shown = about.lang == "ja", ranked[:_BARS]
     if rest := ranked[_BARS:]:
@@ -270,6 +275,12 @@ def _bars(
         if about.additive:
             words += f"の計 {about.long(total)}" if ja else f" with {about.long(total)}"
         notes.append(words)
+    if undefined := len(values) - len(defined):
+        notes.append(
+            f"値が定義されない {undefined:,} 地域を除く"
+            if ja
+            else f"Left out, undefined: {undefined:,} of the regions"
+        )
     notes.append("地図には geometry= が要る" if ja else "For a map give geometry=")
     alt = altair()
     rows: list[dict[str, Any]] = [
