@@ -7,7 +7,7 @@ from math import hypot
 import pandas as pd
 import pytest
 from region_cases import economy, notes, rows
-from test_geometry import TOPOLOGY, TWO
+from shape_cases import TOPOLOGY, TWO
 
 from connhub.codes import PREFECTURES
 from connhub.errors import OptionError
@@ -83,6 +83,7 @@ def test_overseas_has_a_cell_of_its_own_and_returns_are_not_drawn():
     found = arcs(picture)
     assert ("Niigata", "Overseas") in found
     assert ("Osaka", "Tokyo") not in found  # -60
+    assert "below 0 after returns: 1 (-60 yen in all)" in notes(picture)
     squares = [r for r in rows(picture) if {*r} == {"x", "y", "X", "Y"}]
     assert len(squares) == 48
     assert OUTSIDE_TILES["overseas"] not in TILES.values()

@@ -150,7 +150,7 @@ def strongest_linkages(
 
     if not len(links):
         return blank(head(), "他の地域との取引がない" if ja else "no trade with other regions")
-    notes.append(_coverage(links, frame, code, unit, lang))
+    notes += _coverage(links, frame, code, unit, lang)
     ground = _ground(list(linkages.codes), links, geometry, key, lang)
     names = municipality_names(linkages.codes)
     shown = [
@@ -193,17 +193,24 @@ def _reading(code: str, lang: Language) -> str:
 
 def _coverage(
     links: pd.DataFrame, frame: pd.DataFrame, code: str, unit: str, lang: Language
-) -> str:
-    """How much of the trade between regions is shown."""
+) -> list[str]:
+    """How much of the trade between regions is shown, and what is below 0."""
+    ja = lang == "ja"
     shown, whole = int(links["amount"].sum()), int(frame["amount"].sum())
-    part = share(shown / whole) if whole > 0 else NOTHING
-    if lang == "ja":
+    part, said = share(shown / whole) if whole > 0 else NOTHING, money(shown, unit, lang)
+    if ja:
         of = "域外との取引" if code else "地域間の取引"
-        words = f"{len(frame):,} 本のつながりのうち上位 {len(links):,} 本"
-        return f"{words}: {money(shown, unit, lang)}({of}の {part})"
-    of = "its trade with other regions" if code else "the trade between regions"
-    words = f"Top {len(links):,} of {len(frame):,} linkages"
-    return f"{words}: {money(shown, unit, lang)} ({part} of {of})"
+        words = f"{len(frame):,} 本のつながりのうち上位 {len(links):,} 本: {said}({of}の {part})"
+    else:
+        of = "its trade with other regions" if code else "the trade between regions"
+        words = f"Top {len(links):,} of {len(frame):,} linkages: {said} ({part} of {of})"
+    below = frame.loc[frame["amount"] < 0, "amount"]
+    if not below.size:
+        return [words]
+    n, lost = f"{below.size:,}", money(int(below.sum()), unit, lang)
+    negative = f"返品などで負の {n} 本(計 {lost})は描かず、割合の分母には含む"
+    english = f"Not drawn, but in the trade, below 0 after returns: {n} ({lost} in all)"
+    return [words, negative if ja else english]
 
 
 def _undrawn(n: int, lang: Language) -> list[str]:
