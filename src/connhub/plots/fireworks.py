@@ -11,7 +11,7 @@ from typing import Any
 from connhub.errors import Fault, OptionError
 from connhub.measures.degrees import Degrees
 from connhub.measures.trade import Trade
-from connhub.plots.drawing.partners import Firm, Partner, partners_of
+from connhub.plots.drawing.partners import Firm, Partner, partners_of, unlisted
 from connhub.plots.drawing.pixels import INK, at_pixels, texts
 from connhub.plots.picture import (
     INSIDE,
@@ -100,7 +100,7 @@ def fireworks(
     said = money_unit(unit, lang)
     notes: list[str] = []
     about: dict[str, Any] = {"unit": said, "lang": lang, "year": year, "source": source}
-    if not (firm.buys.count or firm.sells.count):
+    if not (firm.buys.partners or firm.sells.partners):
         return blank(caption(title, trade.ledger, **about), "取引がない" if ja else "no trade")
     notes = [_sums(firm, unit, lang), _reading(firm, lang)]
     head = caption(title, trade.ledger, notes=notes, **about)
@@ -109,7 +109,10 @@ def fireworks(
 
 def _heads(firm: Firm, grain: str, lang: Language) -> tuple[str, str]:
     """What is on the left and on the right."""
-    counts = (_counted(side.count, grain, lang) for side in (firm.buys, firm.sells))
+    counts = []
+    for side in (firm.buys, firm.sells):
+        said = _counted(side.count, grain, lang)
+        counts.append(f"{said} + {unlisted(lang)}" if side.unlisted else said)
     words = ("← 仕入先 ", "販売先 ", " →") if lang == "ja" else ("Suppliers: ", "Customers: ", "")
     left, right = (f"{word}{n}" for word, n in zip(words, counts, strict=False))
     return left, right + words[2]
@@ -130,7 +133,7 @@ def _sums(firm: Firm, unit: str, lang: Language) -> str:
     ]
     for side, label in ((firm.buys, ("仕入", "Purchases")), (firm.sells, ("販売", "Sales"))):
         said = f"{label[not ja]} {money(side.total, unit, lang)}"
-        if side.count:  # shares, unless returns make one of them negative
+        if side.partners:  # shares, unless returns make one of them negative
             parts = side.inside, side.total - side.inside
             whole = side.total > 0 and min(parts) >= 0
             ends = [share(e / side.total) if whole else money(e, unit, lang) for e in parts]
