@@ -79,7 +79,8 @@ _WORDS: dict[Language, dict[str, Any]] = {
         ),
         "mean": "Dashed: mean of {n:,} firms (connector degree {x}, hub degree {y}); "
         "four kinds, above or below it",
-        "strip": "Grey strips: off the scale. Connector degree 0: {x:,} firms; hub degree 0: {y:,}",
+        "strip": "Grey strips: off the scale. "
+        "Firms with connector degree 0: {x:,}; hub degree 0: {y:,}",
         "small": "; above 0 but too small: {n:,}",
         "below": "; below 0: {n:,}",
         "labels": "Firms named: {n:,}",
@@ -225,10 +226,9 @@ def _groups(plane: Plane, lang: Language) -> tuple[list[str], dict[str, tuple[st
         lead = words["chosen" if chosen.rows.size else "both"]
         front = chosen.rows.size or plane.named
         size = plane.shown.size
-        return [lead if i < front else others for i in range(size)], {
-            lead: (SELECTED, "circle"),
-            others: _REST,
-        }
+        group = [lead if i < front else others for i in range(size)]
+        style = {lead: (SELECTED, "circle"), others: _REST}
+        return group, {g: s for g, s in style.items() if g in group}
     frequent = pd.Series(known).value_counts().index[: len(_COLOURS)]
     names: dict[str, str] = {}
     for f in frequent:

@@ -28,7 +28,8 @@ _ALL = 520  # pixels for the bars of all indicators
 _SCORE = 50
 _WORDS = {
     "ja": {
-        "title": "{place}: 得点の理由(上位{n:,}社)",
+        "title": "{place}: 得点の理由{best}",
+        "best": "(上位{n:,}社)",
         "unit": "点",
         "bar": "棒 = 重み ×(偏差値 - 50)。右の濃い棒は平均より得点を上げ、左の淡い棒は下げる。"
         "50 との合計が得点",
@@ -41,7 +42,8 @@ _WORDS = {
         "all": "全国",
     },
     "en": {
-        "title": "{place}: what makes the score (best {n:,})",
+        "title": "{place}: what makes the score{best}",
+        "best": " (best {n:,})",
         "unit": "points",
         "bar": "Bar = weight x (deviation score - 50): dark, to the right, raises the score above "
         "the mean; light, to the left, lowers it. 50 and the bars add up to the score",
@@ -109,7 +111,9 @@ def contributions(
     rows, code, name = ranked(selection, region, field)
     shown = rows.sort_values("score", ascending=False, kind="stable").head(n)
     where = region_label(code, name, lang) if code else words["all"]
-    title = words["title"].format(place=lists_of(where, field, lang), n=len(shown))
+    firms = shown["firm_id"].nunique()  # one may have rows in several fields
+    best = words["best"].format(n=firms) if firms else ""
+    title = words["title"].format(place=lists_of(where, field, lang), best=best)
     said = {"lang": lang, "year": year, "source": source}
     if not len(shown):
         return blank(caption(title, selection.ledger, **said), words["empty"])  # type: ignore[arg-type]
