@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,9 @@ from connhub.measures.degrees import Degrees
 from connhub.plots.drawing.names import label_layers
 from connhub.plots.drawing.pixels import SOFT_INK, at_pixels, texts
 from connhub.plots.drawing.placing import Box, Label, place_labels
-from connhub.plots.picture import INSIDE, Picture, altair, blank, caption, of_region
+from connhub.plots.picture import INSIDE, Picture, altair, blank, caption, of_region, region_or_all
 from connhub.vocabulary import Language, columns, label
-from connhub.wording import firm_label, money, region_label, share
+from connhub.wording import firm_label, money, share
 
 __all__ = ["concentration"]
 
@@ -42,7 +43,6 @@ _WORDS = {
         "negative": "{n:,} 社は返品などで負(計 {amount})。負の額も合計に含む",
         "empty": "企業がない",
         "none": "{sum}がない(合計が正でない)",
-        "all": "全国",
         "join": "、",
         "stop": "。",
         "rank": "社目まで",
@@ -63,7 +63,6 @@ _WORDS = {
         "negative": "Firms below 0 after returns, counted so: {n:,} ({amount} in all)",
         "empty": "There is no firm",
         "none": "There are no {sum} (the sum is not above 0)",
-        "all": "All regions",
         "join": "; ",
         "stop": ". ",
         "rank": "Firms up to here",
@@ -93,8 +92,7 @@ def concentration(
     by : str
         A sum of money of the firms: ``sales``, ``out_of_region_sales``, ``overseas_sales``,
         ``purchases`` or ``in_region_purchases``.
-    lang : {"ja", "en"}
-    year, source : optional
+    lang, year, source : optional
         See `caption`.
 
     Returns
@@ -120,18 +118,18 @@ def concentration(
         raise OptionError(Fault(f"by={by!r} is no sum of money of the firms", fix=fix))
     words, said = _WORDS[lang], label("degrees", by, lang)
     rows, code, name = of_region(degrees.frame, region)
-    where = region_label(code, name, lang) if code else words["all"]
+    where = region_or_all(code, name, lang)
     inline = said if lang == "ja" else said.lower()
     title = words["title"].format(place=where, sum=inline)
-    told: dict[str, Any] = {"lang": lang, "year": year, "source": source}
+    head = partial(caption, title, degrees.ledger, lang=lang, year=year, source=source)
     amounts = rows[by].to_numpy()
     total = int(amounts.sum())
     if not len(rows) or total <= 0:
         why = words["none" if len(rows) else "empty"].format(sum=inline)
-        return blank(caption(title, degrees.ledger, **told), why)
+        return blank(head(), why)
     shares = np.cumsum(np.sort(amounts)[::-1]) / total
     notes = _notes(amounts, shares, degrees.ledger.unit, lang)
-    text = caption(title, degrees.ledger, unit="%", notes=notes, **told)
+    text = head(unit="%", notes=notes)
     alt = altair()
     layers = [*_curves(shares, lang), *_named(shares, lang)]
     layers += _listed(_largest(rows, by), by, shares, degrees.ledger.unit, lang)

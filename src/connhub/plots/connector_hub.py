@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import floor, log10
 from typing import Any
 
@@ -13,7 +14,16 @@ from connhub.plots.drawing.log_axis import STRIP
 from connhub.plots.drawing.names import corner_layers, corner_names, label_layers, placed
 from connhub.plots.drawing.pixels import SOFT_INK, at_pixels
 from connhub.plots.drawing.plane import DEGREES, HEIGHT, WIDTH, Plane
-from connhub.plots.picture import SELECTED, Picture, altair, at_least, blank, caption, of_region
+from connhub.plots.picture import (
+    SELECTED,
+    Picture,
+    altair,
+    at_least,
+    blank,
+    caption,
+    of_region,
+    region_or_all,
+)
 from connhub.selection.result import Selection
 from connhub.vocabulary import Language, label
 from connhub.wording import (
@@ -57,7 +67,6 @@ _WORDS: dict[Language, dict[str, Any]] = {
         "unselected": "選定された企業はない",
         "empty": "企業がない",
         "undefined": "{what}が定義されない(地域の合計が正でない)",
-        "all": "全国",
         "chosen": "選定",
         "others": "ほかの企業",
         "both": "両方の順位が高い",
@@ -90,7 +99,6 @@ _WORDS: dict[Language, dict[str, Any]] = {
         "unselected": "No firm is selected",
         "empty": "There is no firm",
         "undefined": "Undefined: {what} (the sum of the region is not above 0)",
-        "all": "All regions",
         "chosen": "Selected",
         "others": "Other firms",
         "both": "High in both",
@@ -132,8 +140,7 @@ def connector_hub(
         How many firms are named at most.
     points : int
         How many firms are points; the others are counted in shaded squares.
-    lang : {"ja", "en"}
-    year, source : optional
+    lang, year, source : optional
         See `caption`.
 
     Returns
@@ -158,15 +165,15 @@ def connector_hub(
     at_least(0, labels=labels, points=points)
     words = _WORDS[lang]
     rows, code, name = of_region(degrees.frame[_COLUMNS], region)
-    title = words["title"].format(place=region_label(code, name, lang) if code else words["all"])
-    told: dict[str, Any] = {"lang": lang, "year": year, "source": source}
+    title = words["title"].format(place=region_or_all(code, name, lang))
+    head = partial(caption, title, degrees.ledger, lang=lang, year=year, source=source)
     defined = rows[list(DEGREES)].notna().all(axis=1)
     known = rows if defined.all() else rows[defined]
     if not len(known):
         none = [label("degrees", d, lang) for d in DEGREES if rows[d].isna().all()]
         undefined = words["undefined"].format(what=words["comma"].join(none))
         why = undefined if len(rows) else words["empty"]
-        return blank(caption(title, degrees.ledger, **told), why)
+        return blank(head(), why)
     plane = Plane.of(known, selection, labels=labels, points=points)
     shown = known.iloc[plane.shown]
     by, unit = money_scale(max(float(known["sales"].max()), 1.0), degrees.ledger.unit, lang)
@@ -188,7 +195,7 @@ def connector_hub(
         *corner_layers(corners),
         *label_layers(found, names),
     ]
-    text = caption(title, degrees.ledger, unit="%", notes=notes, **told)
+    text = head(unit="%", notes=notes)
     chart = alt.layer(*layers, title=alt.TitleParams(**text))
     chart = chart.resolve_scale(color="independent", shape="independent")
     return Picture(chart.properties(width=WIDTH, height=HEIGHT))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,20 @@ from connhub.plots.drawing.rows import (
     ranked,
     wrapped,
 )
-from connhub.plots.picture import INSIDE, OUTSIDE, Picture, altair, at_least, blank, caption
+from connhub.plots.picture import (
+    INSIDE,
+    OUTSIDE,
+    Picture,
+    altair,
+    at_least,
+    blank,
+    caption,
+    region_or_all,
+)
 from connhub.selection.explain import indicator_label, indicator_value
 from connhub.selection.result import Selection
 from connhub.vocabulary import Language, label
-from connhub.wording import NOTHING, firm_label, region_label
+from connhub.wording import NOTHING, firm_label
 
 __all__ = ["contributions"]
 
@@ -39,7 +49,6 @@ _WORDS = {
         "none": "選定された企業はない。",
         "empty": "順位の付いた企業がない",
         "weight": "重み",
-        "all": "全国",
     },
     "en": {
         "title": "{place}: what makes the score{best}",
@@ -53,7 +62,6 @@ _WORDS = {
         "none": "No firm is selected. ",
         "empty": "No firm is ranked here",
         "weight": "Weight",
-        "all": "All regions",
     },
 }
 
@@ -82,8 +90,7 @@ def contributions(
         How many rows. A firm has a row for each of its fields.
     field : str, optional
         One field of the selection.
-    lang : {"ja", "en"}
-    year, source : optional
+    lang, year, source : optional
         See `caption`.
 
     Returns
@@ -110,20 +117,20 @@ def contributions(
     words = _WORDS[lang]
     rows, code, name = ranked(selection, region, field)
     shown = rows.sort_values("score", ascending=False, kind="stable").head(n)
-    where = region_label(code, name, lang) if code else words["all"]
+    where = region_or_all(code, name, lang)
     firms = shown["firm_id"].nunique()  # one may have rows in several fields
     best = words["best"].format(n=firms) if firms else ""
     title = words["title"].format(place=lists_of(where, field, lang), best=best)
-    said = {"lang": lang, "year": year, "source": source}
+    head = partial(caption, title, selection.ledger, lang=lang, year=year, source=source)
     if not len(shown):
-        return blank(caption(title, selection.ledger, **said), words["empty"])  # type: ignore[arg-type]
+        return blank(head(), words["empty"])
     rest = words["rest"].format(n=len(rows) - len(shown)) if len(rows) > len(shown) else ""
     mark = words["mark"] if shown["selected"].any() else words["none"] + "{rest}"
     notes = [words["bar"], mark.format(rest=rest)]
     bars, numbers = _cells(selection, shown, lang)
     if any(b["t"] == NOTHING for b in numbers):
         notes.append(words["blank"].format(blank=NOTHING))
-    text = caption(title, selection.ledger, unit=words["unit"], notes=notes, **said)  # type: ignore[arg-type]
+    text = head(unit=words["unit"], notes=notes)
     alt = altair()
     layers = [
         _stripes(len(shown)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import sqrt
 from typing import Any
 
@@ -62,9 +63,8 @@ def fireworks(
     partners : int
         How many partners are drawn, half of them on each side where both have enough; the rest of
         each side is summed up, inside and outside of the region apart.
-    lang : {"ja", "en"}
-    year, source : str, optional
-        For the caption.
+    lang, year, source : optional
+        See `caption`.
 
     Returns
     -------
@@ -97,14 +97,19 @@ def fireworks(
     ja = lang == "ja"
     title = f"{name} の取引先" if ja else f"Who {name} trades with"
     unit = trade.ledger.unit
-    said = money_unit(unit, lang)
-    notes: list[str] = []
-    about: dict[str, Any] = {"unit": said, "lang": lang, "year": year, "source": source}
+    head = partial(
+        caption,
+        title,
+        trade.ledger,
+        lang=lang,
+        year=year,
+        source=source,
+        unit=money_unit(unit, lang),
+    )
     if not (firm.buys.partners or firm.sells.partners):
-        return blank(caption(title, trade.ledger, **about), "取引がない" if ja else "no trade")
+        return blank(head(), "取引がない" if ja else "no trade")
     notes = [_sums(firm, unit, lang), _reading(firm, lang)]
-    head = caption(title, trade.ledger, notes=notes, **about)
-    return _drawn(firm, _Writing(trade.grain, unit, lang), head)
+    return _drawn(firm, _Writing(trade.grain, unit, lang), head(notes=notes))
 
 
 def _heads(firm: Firm, grain: str, lang: Language) -> tuple[str, str]:

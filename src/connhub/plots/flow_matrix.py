@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -60,9 +61,8 @@ def flow_matrix(
     measure : str
         A numeric column of ``linkages.frame``. ``amount`` and ``deals`` have the diagonal, trade
         inside each region; it is framed.
-    lang : {"ja", "en"}
-    year, source : str, optional
-        For the caption.
+    lang, year, source : optional
+        See `caption`.
 
     Returns
     -------
@@ -93,17 +93,16 @@ def flow_matrix(
     ja = lang == "ja"
     about = Measure("linkages", measure, linkages.ledger.unit, lang)
     title = f"地域間の{about.label}" if ja else f"{about.label} between regions: who sells to whom"
-    notes: list[str] = []
-    said: dict[str, Any] = {"unit": about.unit, "lang": lang, "year": year, "source": source}
+    head = partial(
+        caption, title, linkages.ledger, unit=about.unit, lang=lang, year=year, source=source
+    )
     flows = _shown(linkages, measure, about)
     if not np.isfinite(flows.values).any():
         words = ("取引がない", "no trade")
         if len(linkages.frame):  # returns may leave a measure undefined everywhere
             words = ("値が定義されない", "undefined for all linkages")
-        return blank(caption(title, linkages.ledger, **said), words[not ja])
-    notes += _notes(flows, about, lang)
-    head = caption(title, linkages.ledger, notes=notes, **said)
-    return _drawn(flows, about, head)
+        return blank(head(), words[not ja])
+    return _drawn(flows, about, head(notes=_notes(flows, about, lang)))
 
 
 def _shown(linkages: Linkages, measure: str, about: Measure) -> _Flows:

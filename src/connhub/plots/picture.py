@@ -24,7 +24,7 @@ from connhub.errors import Fault, OptionError, did_you_mean, extra
 from connhub.intake.ledger import Ledger
 from connhub.storage import replacing
 from connhub.vocabulary import Language
-from connhub.wording import shortened
+from connhub.wording import region_label, shortened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +42,8 @@ __all__ = [
     "caption",
     "embedded",
     "of_region",
+    "official_code",
+    "region_or_all",
     "runtime",
 ]
 
@@ -366,12 +368,42 @@ def of_region(frame: pd.DataFrame, region: str | None) -> tuple[pd.DataFrame, st
     """
     if region is None:
         return frame, "", ""
-    rows = frame[(frame["region"] == region) | (frame["region_name"] == region)]
-    if len(rows):
-        return rows, str(rows["region"].iloc[0]), str(rows["region_name"].iloc[0])
-    official = {p.code: p.name_ja for p in PREFECTURES.values()} | dict(BLOCKS)
-    found = [(c, n) for c, n in official.items() if region in (c, n)]
-    if not found:
-        known = [*frame["region"].drop_duplicates(), *official]
+    code = official_code(region)
+    for column, word in (("region", region), ("region_name", region), ("region", code)):
+        rows = frame[frame[column] == word]
+        if len(rows):
+            return rows, str(rows["region"].iloc[0]), str(rows["region_name"].iloc[0])
+    if not code:
+        known = [*frame["region"].drop_duplicates(), *_official()]
         raise OptionError(Fault(f"no region {region!r}", fix=did_you_mean(region, known)))
-    return rows, *found[0]
+    return rows, code, region_label(code)
+
+
+def _official() -> dict[str, str]:
+    """Code of each prefecture and block by code and by name."""
+    codes = {c: c for c in (*PREFECTURES, *BLOCKS)} | {n: c for c, n in BLOCKS.items()}
+    return codes | {n: p.code for p in PREFECTURES.values() for n in (p.name_ja, p.name_en)}
+
+
+def official_code(region: str) -> str:
+    """Code of a prefecture or block, given by code or name; empty for what is neither.
+
+    Examples
+    --------
+    >>> official_code("新潟県"), official_code("Niigata"), official_code("東北"), official_code("A")
+    ('15', '15', 'tohoku', '')
+    """
+    return _official().get(region, "")
+
+
+def region_or_all(code: str, name: str, lang: Language) -> str:
+    """What a picture is about: a region as `of_region` gives it, or all.
+
+    Examples
+    --------
+    >>> region_or_all("15", "新潟県", "en"), region_or_all("", "", "ja")
+    ('Niigata', '全国')
+    """
+    if code:
+        return region_label(code, name, lang)
+    return "全国" if lang == "ja" else "All regions"

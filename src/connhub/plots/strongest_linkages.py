@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from math import hypot
 from typing import Any
 
 import pandas as pd
 
-from connhub.codes import BLOCKS, PREFECTURES
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.linkages import Linkages
-from connhub.plots.drawing.geometry import shapes_of
+from connhub.plots.drawing.geometry import Geometry, Point, shapes_of
 from connhub.plots.drawing.ground import Ground, map_ground, tile_ground
 from connhub.plots.drawing.pixels import INK, at_pixels, texts
 from connhub.plots.drawing.placing import Box, first_free, text_width
@@ -28,6 +27,7 @@ from connhub.plots.picture import (
     at_least,
     blank,
     caption,
+    official_code,
 )
 from connhub.vocabulary import Language
 from connhub.wording import NOTHING, brief, money, money_unit, region_label, share, shortened
@@ -36,8 +36,6 @@ __all__ = ["strongest_linkages"]
 
 _ENDS = ("seller_region", "buyer_region")
 _WIDEST, _POINTS, _NAMED = 13.0, 16, 5
-Point = tuple[float, float]
-Geometry = str | os.PathLike[str] | Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -103,9 +101,8 @@ def strongest_linkages(
         prefectures nor blocks are bars without it.
     key : str, optional
         Property of the shapes that holds the code or name of the region; found if not given.
-    lang : {"ja", "en"}
-    year, source : str, optional
-        For the caption.
+    lang, year, source : optional
+        See `caption`.
 
     Returns
     -------
@@ -142,12 +139,8 @@ def strongest_linkages(
     unit = linkages.ledger.unit
     links = frame[frame["amount"] > 0].head(n)
     notes: list[str] = []
-
-    def head() -> dict[str, Any]:
-        said = money_unit(unit, lang)
-        about: dict[str, Any] = {"unit": said, "lang": lang, "year": year, "source": source}
-        return caption(title, linkages.ledger, notes=notes, **about)
-
+    head = partial(caption, title, linkages.ledger, lang=lang, year=year, source=source)
+    head = partial(head, unit=money_unit(unit, lang), notes=notes)
     if not len(links):
         return blank(head(), "他の地域との取引がない" if ja else "no trade with other regions")
     notes += _coverage(links, frame, code, unit, lang)
@@ -174,11 +167,9 @@ def _code(region: str | None, codes: tuple[str, ...]) -> str:
     """Code of a region given by code or official name."""
     if region is None:
         return ""
-    names = {p.name_ja: c for c, p in PREFECTURES.items()} | {n: c for c, n in BLOCKS.items()}
-    names |= {p.name_en: c for c, p in PREFECTURES.items()}
-    code = region if region in codes else names.get(region, "")
+    code = region if region in codes else official_code(region)
     if code not in codes:
-        known = [*codes, *(n for n, c in names.items() if c in codes)]
+        known = [*codes, *(region_label(c) for c in codes)]
         raise OptionError(Fault(f"no region {region!r}", fix=did_you_mean(region, known)))
     return code
 

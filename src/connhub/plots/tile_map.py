@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from connhub.codes import BLOCKS, PREFECTURES
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.regional import Regions
-from connhub.plots.drawing.geometry import Shapes, shapes_of
+from connhub.plots.drawing.geometry import Geometry, Shapes, shapes_of
 from connhub.plots.drawing.pixels import INK, at_pixels
 from connhub.plots.drawing.shades import Measure, Shades
 from connhub.plots.drawing.tiles import BLOCK_SEATS, COLUMNS, ROWS, TILES
@@ -25,7 +25,6 @@ _STEP = 52
 _BARS = 47
 _VOID = "#e4e4e4"
 Values = dict[str, float]
-Geometry = str | os.PathLike[str] | Mapping[str, Any]
 
 
 def tile_map(
@@ -52,9 +51,8 @@ def tile_map(
         regions bars: the 47 with the largest values.
     key : str, optional
         Property of the shapes that holds the code or name of the region; found if not given.
-    lang : {"ja", "en"}
-    year, source : str, optional
-        For the caption.
+    lang, year, source : optional
+        See `caption`.
 
     Returns
     -------
@@ -90,11 +88,8 @@ def tile_map(
     defined = {c: v for c, v in values.items() if np.isfinite(v)}
     title = f"地域別の{about.label}" if lang == "ja" else f"{about.label} by region"
     notes: list[str] = []
-    said: dict[str, Any] = {"unit": about.unit, "lang": lang, "year": year, "source": source}
-
-    def head() -> dict[str, Any]:
-        return caption(title, regions.ledger, notes=notes, **said)
-
+    head = partial(caption, title, regions.ledger, lang=lang, year=year, source=source)
+    head = partial(head, unit=about.unit, notes=notes)
     if not defined:
         ja, en = "値のある地域がない", "no region has a value"
         return blank(head(), ja if lang == "ja" else en)

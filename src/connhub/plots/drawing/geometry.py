@@ -19,9 +19,11 @@ from connhub.regions import assign_regions
 from connhub.vocabulary import Language
 from connhub.wording import region_label, shortened
 
-__all__ = ["Shapes", "read_shapes", "shapes_of"]
+__all__ = ["Geometry", "Point", "Shapes", "read_shapes", "shapes_of"]
 
-Ring = list[tuple[float, float]]
+Geometry = str | os.PathLike[str] | Mapping[str, Any]
+Point = tuple[float, float]
+Ring = list[Point]
 Polygon = list[Ring]
 _USUAL = (
     "code",
@@ -65,7 +67,7 @@ class Shapes:
     """
 
     polygons: Mapping[str, list[Polygon]]
-    middles: Mapping[str, tuple[float, float]]
+    middles: Mapping[str, Point]
     width: float
     height: float
     strangers: int
@@ -101,7 +103,7 @@ class Shapes:
         return notes
 
 
-def read_shapes(source: str | os.PathLike[str] | Mapping[str, Any]) -> list[dict[str, Any]]:
+def read_shapes(source: Geometry) -> list[dict[str, Any]]:
     """Read features with polygons; each has ``properties`` and ``polygons``.
 
     Parameters
@@ -223,7 +225,7 @@ def _topology(value: Any) -> list[dict[str, Any]]:
 
 
 def shapes_of(
-    source: str | os.PathLike[str] | Mapping[str, Any],
+    source: Geometry,
     regions: Mapping[str, str],
     *,
     key: str | None = None,
@@ -373,7 +375,7 @@ def _on_grid(ring: Ring, step: float) -> Ring:
     return kept
 
 
-def _turn(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> float:
+def _turn(a: Point, b: Point, c: Point) -> float:
     return (b[0] - a[0]) * (c[1] - b[1]) - (b[1] - a[1]) * (c[0] - b[0])
 
 
@@ -383,7 +385,7 @@ def _area(ring: Ring) -> float:
     )
 
 
-def _middle(ring: Ring) -> tuple[float, float]:
+def _middle(ring: Ring) -> Point:
     """Centre of gravity of a ring."""
     doubled = sum(a[0] * b[1] - b[0] * a[1] for a, b in itertools.pairwise(ring))
     if not doubled:

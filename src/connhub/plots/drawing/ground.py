@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connhub.codes import PREFECTURES
-from connhub.plots.drawing.geometry import Shapes
+from connhub.plots.drawing.geometry import Point, Shapes
 from connhub.plots.drawing.pixels import at_pixels, edged
 from connhub.plots.drawing.placing import Box, first_free, text_box
 from connhub.plots.drawing.tiles import COLUMNS, OUTSIDE_TILES, ROWS, TILES, tile_places
@@ -19,7 +19,6 @@ __all__ = ["LAND", "Ground", "map_ground", "tile_ground"]
 
 LAND = "#e9e9e9"
 _STEP = 52
-Point = tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)

@@ -54,6 +54,11 @@ class Box:
         across = self.left < other.right and other.left < self.right
         return across and self.top < other.bottom and other.top < self.bottom
 
+    def inside(self, other: Box) -> bool:
+        """Whether it lies wholly in the other."""
+        across = self.left >= other.left and self.right <= other.right
+        return across and self.top >= other.top and self.bottom <= other.bottom
+
     def holds(self, points: Float) -> npt.NDArray[np.bool_]:
         """Which of the points, shape (n, 2), lie inside."""
         x, y = points[:, 0], points[:, 1]
@@ -163,9 +168,7 @@ class _Scene:
     def cost(self, label: Label, found: Sequence[Label]) -> float:
         """What a place costs beside its distance; infinite where the label cannot be."""
         box, leader = label.box, label.leader
-        edge = self.within
-        inside = box.left >= edge.left and box.right <= edge.right
-        if not (inside and box.top >= edge.top and box.bottom <= edge.bottom):
+        if not box.inside(self.within):
             return np.inf
         fixed = [*self.taken, *self.discs, *(f.box for f in found)]
         if any(box.meets(b) for b in fixed):
@@ -284,15 +287,10 @@ def first_free(
         free = (
             i
             for i, b in enumerate(places)
-            if not any(b.meets(f) for f in full) and (within is None or _inside(b, within))
+            if not any(b.meets(f) for f in full) and (within is None or b.inside(within))
         )
         chosen = next(free, None)
         out.append(chosen)
         if chosen is not None:
             full.append(places[chosen])
     return out
-
-
-def _inside(one: Box, other: Box) -> bool:
-    across = one.left >= other.left and one.right <= other.right
-    return across and one.top >= other.top and one.bottom <= other.bottom
