@@ -12,11 +12,12 @@ import pandas as pd
 
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.linkages import Linkages
-from connhub.plots.drawing.geometry import Geometry, Point, shapes_of
+from connhub.plots.drawing.geometry import shapes_of
 from connhub.plots.drawing.ground import Ground, map_ground, tile_ground
 from connhub.plots.drawing.pixels import INK, at_pixels, texts
 from connhub.plots.drawing.placing import Box, first_free, text_width
 from connhub.plots.drawing.shades import PALE
+from connhub.plots.drawing.shape_files import Geometry, Point
 from connhub.plots.drawing.tiles import OUTSIDE_TILES, municipality_names
 from connhub.plots.picture import (
     INSIDE,

@@ -11,9 +11,10 @@ import numpy as np
 from connhub.codes import BLOCKS, PREFECTURES
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.regional import Regions
-from connhub.plots.drawing.geometry import Geometry, Shapes, shapes_of
+from connhub.plots.drawing.geometry import Shapes, shapes_of
 from connhub.plots.drawing.pixels import INK, at_pixels
 from connhub.plots.drawing.shades import Measure, Shades
+from connhub.plots.drawing.shape_files import Geometry
 from connhub.plots.drawing.tiles import BLOCK_SEATS, COLUMNS, ROWS, TILES
 from connhub.plots.picture import INSIDE, MUTED, Picture, altair, blank, caption
 from connhub.vocabulary import Language

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from connhub.codes import PREFECTURES
-from connhub.plots.drawing.geometry import Point, Shapes
+from connhub.plots.drawing.geometry import Shapes
 from connhub.plots.drawing.pixels import at_pixels, edged
 from connhub.plots.drawing.placing import Box, first_free, text_box
+from connhub.plots.drawing.shape_files import Point
 from connhub.plots.drawing.tiles import COLUMNS, OUTSIDE_TILES, ROWS, TILES, tile_places
 from connhub.plots.picture import altair
 from connhub.vocabulary import Language
