@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from connhub.codes import BLOCKS, PREFECTURES
-from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.linkages import Linkages
 from connhub.plots.drawing.pixels import INK, at_pixels, texts
 from connhub.plots.drawing.placing import text_width
@@ -86,12 +85,8 @@ def flow_matrix(
     >>> flow_matrix(connhub.analyze(deals, firms).linkages, lang="en")
     Picture: Amount between regions: who sells to whom
     """
-    numbers = [*linkages.frame.select_dtypes("number").columns]
-    if measure not in numbers:
-        fix = did_you_mean(measure, numbers)
-        raise OptionError(Fault(f"measure={measure!r} is no number of linkages", fix=fix))
     ja = lang == "ja"
-    about = Measure("linkages", measure, linkages.ledger.unit, lang)
+    about = Measure.of(linkages.frame, "linkages", measure, linkages.ledger.unit, lang)
     title = f"地域間の{about.label}" if ja else f"{about.label} between regions: who sells to whom"
     head = partial(
         caption, title, linkages.ledger, unit=about.unit, lang=lang, year=year, source=source

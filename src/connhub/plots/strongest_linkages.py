@@ -12,6 +12,7 @@ import pandas as pd
 
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.linkages import Linkages
+from connhub.plots.drawing.bars import bars, no_map
 from connhub.plots.drawing.geometry import shapes_of
 from connhub.plots.drawing.ground import Ground, map_ground, tile_ground
 from connhub.plots.drawing.pixels import INK, at_pixels, texts
@@ -37,6 +38,7 @@ __all__ = ["strongest_linkages"]
 
 _ENDS = ("seller_region", "buyer_region")
 _WIDEST, _POINTS, _NAMED = 13.0, 16, 5
+_AROUND = ((0, -14), (0, 14), (15, 0), (-15, 0))
 
 
 @dataclass(frozen=True)
@@ -152,8 +154,9 @@ def strongest_linkages(
         for seller, buyer, amount in links[[*_ENDS, "amount"]].itertuples(index=False)
     ]
     if ground is None:
-        notes.append("地図には geometry= が要る" if ja else "For a map give geometry=")
-        return _bars(shown, lang, head())
+        notes.append(no_map(lang))
+        rows = [{**link.row(), "name": link.ends(), "v": link.amount} for link in shown]
+        return bars(rows, head(), _hover(lang))
     drawn = [k for k in shown if {k.seller, k.buyer} <= ground.places.keys()]
     notes[:0] = [_reading(code, lang)]
     notes += [*ground.notes, *_undrawn(len(shown) - len(drawn), lang)]
@@ -264,7 +267,7 @@ def _arcs(ground: Ground, links: list[_Link], lang: Language, head: dict[str, An
             order="k:Q",
             size=alt.Size("w:Q", scale=None, legend=None),
             color=alt.Color("c:N", scale=None, legend=None),
-            tooltip=_hover(lang),
+            tooltip=[alt.Tooltip(f"{k}:N", title=t) for k, t in _hover(lang).items()],
         )
     )
     top = links[:_NAMED]
@@ -273,9 +276,9 @@ def _arcs(ground: Ground, links: list[_Link], lang: Language, head: dict[str, An
     return Picture(chart.properties(width=round(ground.wide), height=round(ground.high)))
 
 
-def _hover(lang: Language) -> list[Any]:
+def _hover(lang: Language) -> dict[str, str]:
     words = ("販売元", "販売先", "金額") if lang == "ja" else ("Seller", "Buyer", "Amount")
-    return [altair().Tooltip(f"{f}:N", title=w) for f, w in zip("sbt", words, strict=True)]
+    return dict(zip("sbt", words, strict=True))
 
 
 def _discs(rows: list[dict[str, Any]]) -> Any:
@@ -325,23 +328,3 @@ def _list(top: list[_Link], ground: Ground) -> list[Any]:
         _disc(t, i + 1, r["x"] - 12, r["y"]) for i, (t, r) in enumerate(zip(top, rows, strict=True))
     ]
     return [_discs(discs), texts(rows, fontSize=size)]
-
-
-_AROUND = ((0, -14), (0, 14), (15, 0), (-15, 0))
-
-
-def _bars(links: list[_Link], lang: Language, head: dict[str, Any]) -> Picture:
-    """The linkages as bars, where regions have no place on a map."""
-    alt = altair()
-    rows = [
-        {**link.row(), "at": i, "v": link.amount, "name": link.ends()}
-        for i, link in enumerate(links)
-    ]
-    base = alt.Chart(alt.Data(values=rows)).encode(
-        y=alt.Y("at:O", title=None, axis=None), x=alt.X("v:Q", axis=None), tooltip=_hover(lang)
-    )
-    bars = base.mark_bar().encode(color=alt.Color("c:N", scale=None, legend=None))
-    names = base.mark_text(align="right", dx=-6, color=INK).encode(x=alt.value(0), text="name:N")
-    words = base.mark_text(align="left", dx=4, color=INK).encode(text="t:N")
-    chart = alt.layer(bars, names, words, title=alt.TitleParams(**head))
-    return Picture(chart.properties(width=420, height=alt.Step(18)))

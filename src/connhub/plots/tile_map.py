@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from connhub.codes import BLOCKS, PREFECTURES
-from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.regional import Regions
+from connhub.plots.drawing.bars import bars, no_map
 from connhub.plots.drawing.geometry import Shapes, shapes_of
 from connhub.plots.drawing.pixels import INK, at_pixels
 from connhub.plots.drawing.shades import Measure, Shades
@@ -23,7 +23,7 @@ from connhub.wording import NOTHING, region_label, shortened
 __all__ = ["tile_map"]
 
 _STEP = 52
-_BARS = 47
+_MOST = 47
 _VOID = "#e4e4e4"
 Values = dict[str, float]
 
@@ -78,11 +78,7 @@ def tile_map(
     Picture: In-region transactions by region
     """
     frame = regions.frame
-    numbers = [*frame.select_dtypes("number").columns]
-    if measure not in numbers:
-        fix = did_you_mean(measure, numbers)
-        raise OptionError(Fault(f"measure={measure!r} is no number of the regions", fix=fix))
-    about = Measure("regions", measure, regions.ledger.unit, lang)
+    about = Measure.of(frame, "regions", measure, regions.ledger.unit, lang)
     names = {str(c): str(n) for c, n in zip(frame["region"], frame["region_name"], strict=True)}
     numbers = frame[measure].astype("float64").tolist()
     values: Values = dict(zip(names, numbers, strict=True))
@@ -97,7 +93,7 @@ def tile_map(
     shades = Shades.of(defined.values())
     level = _level(names)
     if geometry is None and not level:
-        return _bars(names, values, about, notes, head)
+        return _largest(names, values, about, notes, head)
     notes += _notes(values, shades, lang, struck=geometry is None)
     if geometry is not None:
         shapes = shapes_of(geometry, names, key=key)
@@ -254,19 +250,23 @@ def _shapes(
     return [filled.project(type="identity", scale=1, translate=[0, 0])]
 
 
-def _bars(
-    names: Mapping[str, str], values: Values, about: Measure, notes: list[str], head: Any
+def _largest(
+    names: Mapping[str, str],
+    values: Values,
+    about: Measure,
+    notes: list[str],
+    head: Callable[[], dict[str, Any]],
 ) -> Picture:
     """The regions with the largest values, where there is no map."""
     defined = {c: v for c, v in values.items() if np.isfinite(v)}
     ranked = sorted(defined.items(), key=lambda item: (-item[1], item[0]))
-    ja, shown = about.lang == "ja", ranked[:_BARS]
-    if rest := ranked[_BARS:]:
+    ja, shown = about.lang == "ja", ranked[:_MOST]
+    if rest := ranked[_MOST:]:
         total = sum(v for _, v in rest)
         words = (
-            f"上位 {_BARS} 地域。ほか {len(rest):,} 地域"
+            f"上位 {_MOST} 地域。ほか {len(rest):,} 地域"
             if ja
-            else f"Top {_BARS} regions; {len(rest):,} more"
+            else f"Top {_MOST} regions; {len(rest):,} more"
         )
         if about.additive:
             words += f"の計 {about.long(total)}" if ja else f" with {about.long(total)}"
@@ -277,32 +277,14 @@ def _bars(
             if ja
             else f"Left out, undefined: {undefined:,} of the regions"
         )
-    notes.append("地図には geometry= が要る" if ja else "For a map give geometry=")
-    alt = altair()
-    rows: list[dict[str, Any]] = [
+    notes.append(no_map(about.lang))
+    rows = [
         {
-            "at": f"{i:03d}",
             "name": shortened(region_label(c, names[c], about.lang), 24),
             "v": v,
-            "long": about.long(v),
+            "t": about.long(v),
+            "c": INSIDE,
         }
-        for i, (c, v) in enumerate(shown)
+        for c, v in shown
     ]
-    ticks = "".join(f"datum.value=={r['at']!r}?{_quoted(r['name'])}:" for r in rows)
-    base = alt.Chart(alt.Data(values=rows)).encode(
-        y=alt.Y("at:N", title=None, axis=alt.Axis(labelExpr=f"{ticks}''", labelLimit=220)),
-        x=alt.X("v:Q", axis=None),
-    )
-    bars = base.mark_bar(color=INSIDE).encode(
-        tooltip=[
-            alt.Tooltip("name:N", title="地域" if ja else "Region"),
-            alt.Tooltip("long:N", title=about.label),
-        ]
-    )
-    words = base.mark_text(align="left", dx=4, color=INK).encode(text="long:N")
-    chart = alt.layer(bars, words, title=alt.TitleParams(**head()))
-    return Picture(chart.properties(width=420, height=alt.Step(18)))
-
-
-def _quoted(words: str) -> str:
-    return "'" + words.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    return bars(rows, head(), {"name": "地域" if ja else "Region", "t": about.label})

@@ -15,13 +15,11 @@ __all__ = ["INK", "SOFT_INK", "at_pixels", "edged", "place", "texts"]
 INK, SOFT_INK = "#1a1a1a", "#555555"
 
 
-def place(y: str = "y", x: str = "x") -> dict[str, Any]:
+def place() -> dict[str, Any]:
     """Encoding of pixels: no scale, no axis."""
     alt = altair()
-    return {
-        "x": alt.X(f"{x}:Q", scale=None, axis=None),
-        "y": alt.Y(f"{y}:Q", scale=None, axis=None),
-    }
+    nothing = {"scale": None, "axis": None}
+    return {"x": alt.X("x:Q", **nothing), "y": alt.Y("y:Q", **nothing)}
 
 
 def at_pixels(rows: Sequence[Mapping[str, Any]], *, ends: bool = False) -> Any:

@@ -27,7 +27,7 @@ _DIRECTIONS = tuple(
         *((-1, 4), (1, 4), (-1, -4), (1, -4), (-4, 1), (4, 1), (-4, -1), (4, -1)),
     ]
 )
-_GAP = 3.0
+_GAP, _FONT = 3.0, 11
 _TRIES = 8
 _COVERED, _CROSSED = 4.0, 6.0
 """Pixels of distance that a covered point is worth, and a labelled point under a leader."""
@@ -91,7 +91,7 @@ class Label:
     leader: Line | None
 
 
-def text_width(words: str, font: float = 11) -> float:
+def text_width(words: str, font: float = _FONT) -> float:
     """Pixels that a text takes, a little more rather than less.
 
     Examples
@@ -110,7 +110,6 @@ def place_labels(
     within: Box,
     taken: Iterable[Box] = (),
     crowd: Float | None = None,
-    font: float = 11,
 ) -> list[Label]:
     """Find a place for each label near its point; the first have the first choice.
 
@@ -128,8 +127,6 @@ def place_labels(
     taken : iterable of Box
     crowd : ndarray of float64, shape (n, 2), optional
         Other points, better not covered.
-    font : float
-        Size of the type.
 
     Returns
     -------
@@ -147,7 +144,7 @@ def place_labels(
     scene = _Scene(within, list(taken), discs, np.empty((0, 2)) if crowd is None else crowd)
     order, best = list(range(len(points))), list[Label]()
     for _ in range(_TRIES):
-        found = _in_turn(order, points, words, scene, font)
+        found = _in_turn(order, points, words, scene)
         best = found if len(found) > len(best) else best
         if len(found) == len(points):
             break
@@ -193,13 +190,12 @@ def _in_turn(
     points: Sequence[tuple[float, float, float]],
     words: Sequence[str],
     scene: _Scene,
-    font: float,
 ) -> list[Label]:
     """Each takes the best place that those before it have left."""
     found: list[Label] = []
     for item in order:
         best, least = None, np.inf
-        for label, far in _candidates(item, points[item], words[item], font):
+        for label, far in _candidates(item, points[item], words[item]):
             if far < least and (cost := far + scene.cost(label, found)) < least:
                 best, least = label, cost
         if best is not None:
@@ -208,11 +204,11 @@ def _in_turn(
 
 
 def _candidates(
-    item: int, point: tuple[float, float, float], words: str, font: float
+    item: int, point: tuple[float, float, float], words: str
 ) -> Iterable[tuple[Label, float]]:
     """Places around the point, the nearest first, and what each costs."""
     x, y, radius = point
-    wide, high = text_width(words, font), 1.3 * font
+    wide, high = text_width(words, _FONT), 1.3 * _FONT
     for distance in _DISTANCES:
         for order, (dx, dy) in enumerate(_DIRECTIONS):
             reach = radius + _GAP + distance

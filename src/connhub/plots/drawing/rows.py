@@ -87,8 +87,8 @@ def names(frame: pd.DataFrame, lang: Language, *, region: bool, field: bool) -> 
     )
 
 
-def wrapped(words: str, most: int, lines: int = 2) -> list[str]:
-    """Break a label into lines of `most` columns, the last one cut if need be.
+def wrapped(words: str, most: int) -> list[str]:
+    """Break a label into two lines of `most` columns, the second cut if need be.
 
     Examples
     --------
@@ -97,5 +97,5 @@ def wrapped(words: str, most: int, lines: int = 2) -> list[str]:
     """
     wide = width(words) > len(words)
     parts = wrap(plain(words), most // 2 if wide else most) or [""]
-    head, rest = parts[: lines - 1], parts[lines - 1 :]
-    return [*head, shortened(("" if wide else " ").join(rest), most)] if rest else head
+    rest = ("" if wide else " ").join(parts[1:])
+    return [parts[0], shortened(rest, most)] if rest else parts

@@ -6,12 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, isfinite, log10
 from re import sub
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.plots.drawing.pixels import INK
 from connhub.plots.picture import altair
 from connhub.vocabulary import Language, columns, label
 from connhub.wording import NOTHING, brief, money, money_unit, plain, share
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["BELOW", "PALE", "RAMP", "Measure", "Shades", "luminance"]
 
@@ -54,6 +58,17 @@ class Measure:
     name: str
     money_unit: str
     lang: Language
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame, table: str, name: str, unit: str, lang: Language) -> Measure:
+        """A column of a frame, if it is a number."""
+        numbers = [*frame.select_dtypes("number").columns]
+        if name not in numbers:
+            fault = Fault(
+                f"measure={name!r} is no number of {table}", fix=did_you_mean(name, numbers)
+            )
+            raise OptionError(fault)
+        return cls(table, name, unit, lang)
 
     @property
     def kind(self) -> str:
