@@ -15,7 +15,8 @@ __all__ = ["setup"]
 def _cells(column: Column) -> list[str]:
     empty = ", may be empty" if column.nullable else ""
     kind = " ".join(w for w in (column.dtype, f"({column.unit})" if column.unit else "") if w)
-    return [column.name, column.label_ja, column.label_en, kind + empty, column.description]
+    meaning = "\n".join(dict.fromkeys([column.description, column.meaning()]))
+    return [column.name, column.label_ja, column.label_en, kind + empty, meaning]
 
 
 class Vocabulary(SphinxDirective):
@@ -43,7 +44,8 @@ class Vocabulary(SphinxDirective):
         row = nodes.row()
         for i, words in enumerate(cells):
             inside = nodes.literal if code and i == 0 else nodes.inline
-            row += nodes.entry("", nodes.paragraph("", "", inside("", words)))
+            lines = words.split("\n")  # a meaning is in both languages where there are both
+            row += nodes.entry("", *(nodes.paragraph("", "", inside("", line)) for line in lines))
         return row
 
 

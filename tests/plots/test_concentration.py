@@ -66,7 +66,8 @@ def test_the_list_names_the_largest_with_both_shares():
 def test_returns_are_counted_in_the_sum():
     picture = concentration(degrees([60, 50, -10]), region="15", lang="en")
     assert curve(picture) == {1: 0.6, 2: 1.1, 3: 1.0}
-    assert "1 firms are below 0 after returns (-10 yen in all)" in notes(picture)
+    assert "Firms below 0 after returns, counted so: 1 (-10 yen in all)" in notes(picture)
+    assert "50% from the largest 1; 80% from the largest 2 (firms in all: 3)" in notes(picture)
     top = layers(picture, "line")[0]["encoding"]["y"]["scale"]["domain"][1]
     assert top > 1.1
 

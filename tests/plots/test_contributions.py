@@ -100,6 +100,8 @@ def test_a_firm_stands_once_a_field():
     chosen = economy(fields=fields)
     said = [r["t"] for r in texts(contributions(chosen, region="13"))]
     assert {"a (海洋)", "c (海洋)", "c (量子)"} <= set(said)
+    both = contributions(chosen, region="13").spec["title"]["text"]
+    assert both == "東京都: 得点の理由(上位2社)"  # two firms in three rows
     one = contributions(chosen, region="13", field="量子", lang="en")
     assert one.spec["title"]["text"] == "Tokyo, 量子: what makes the score (best 1)"
     assert {b["firm"] for b in bars(one)} == {"c"}

@@ -117,6 +117,8 @@ def test_parties_that_the_table_lacks_are_named_by_region():
     found = {(r["at"], r["full"], r["region"]): r["said"] for r in ends(drawn("t0", result))}
     assert found[-1, "企業表にない企業", "大阪"] == "30円"
     assert found[1, "企業表にない企業", "新潟"] == "20円"
+    heads = [r["t"] for r in rows(drawn("t0", result)) if "t" in r]
+    assert heads == ["← 仕入先 0社 + 企業表にない企業", "販売先 1社 + 企業表にない企業 →"]
 
 
 def test_awkward_names_are_text_and_short():

@@ -18,6 +18,11 @@ def cells(picture):
     return {(r["s"], r["b"]): r for r in rows(picture) if "s" in r and "v" in r}
 
 
+def names_of(picture):
+    """Names along the sides."""
+    return [r["t"] for r in rows(picture) if "t" in r and "v" not in r]
+
+
 def many(size, outside=(), prefix=""):
     """Each region i sells (i + 1) * 10 to the next, and 1 to itself."""
     codes = [f"{prefix}{i:03d}" for i in range(size)]
@@ -49,7 +54,7 @@ def test_sellers_go_down_and_buyers_across_in_the_order_of_blocks():
     at = {p.name_ja[:-1]: i for i, p in enumerate(order)} | {"海外": 47}
     for (seller, buyer), r in found.items():
         assert (r["x"], r["y"]) == (at[buyer] * 13, at[seller] * 13)
-    names = [r["n"] for r in rows(flow_matrix(economy().linkages, lang="en")) if "n" in r]
+    names = names_of(flow_matrix(economy().linkages, lang="en"))
     assert names.index("Fukui") > names.index("Mie")  # Kinki comes after Chubu
     assert {"Tohoku", "Kanto", "Overseas"} <= {*names}
     assert "Unknown" not in names  # no trade with it
@@ -58,13 +63,13 @@ def test_sellers_go_down_and_buyers_across_in_the_order_of_blocks():
 def test_negative_flows_and_the_diagonal_are_marked():
     picture = flow_matrix(economy().linkages)
     spec = json.dumps(picture.spec, ensure_ascii=False)
-    assert len([r for r in rows(picture) if "ink" in r and "n" not in r]) == 1
+    assert len([r for r in rows(picture) if "ink" in r]) == 1
     assert "−" in spec
     assert "橙と −" in notes(picture)
     frames = [
         r
         for r in rows(picture)
-        if r.get("x") == r.get("y") and r.get("d", 0) > r["y"] and r["r"] > r["x"]
+        if r.get("x") == r.get("y") and r.get("Y", 0) > r["y"] and r["X"] > r["x"]
     ]
     assert len(frames) == 1  # Tokyo alone trades inside
     assert "枠" in notes(picture)
@@ -85,6 +90,8 @@ def test_of_many_regions_the_largest_are_shown_and_the_rest_summed_up():
         sum(range(1, 140)) * 10 + 140
     )
     assert "ほか 140 地域の計" in notes(picture)
+    frames = [r for r in rows(picture) if "X" in r and r["X"] - r["x"] == 13 == r["Y"] - r["y"]]
+    assert len(frames) == 60  # the rest is not one region
     assert len(json.dumps(picture.spec)) < 400_000
 
 
@@ -95,9 +102,25 @@ def test_what_cannot_be_summed_up_is_left_out_and_said():
     assert "10 others not shown" in notes(picture)
 
 
+def test_firms_that_sell_to_several_regions_are_not_added_up():
+    links = many(70)
+    links.frame["sellers"] = 1
+    picture = flow_matrix(links, measure="sellers", lang="en")
+    assert len({n for ends in cells(picture) for n in ends}) == 60
+    assert "10 others not shown" in notes(picture)
+
+
+@pytest.mark.parametrize("measure", ["amount", "balance"])
+def test_flows_that_returns_bring_to_0_are_drawn(measure):
+    links = economy([("t0", "n", 5), ("t0", "n", -5)]).linkages
+    picture = flow_matrix(links, measure=measure)
+    assert cells(picture)["東京", "新潟"]["t"] == "0円"
+    assert "<svg" in picture._repr_mimebundle_()["image/svg+xml"]
+
+
 def test_names_of_the_users_own_are_shortened_text():
     picture = flow_matrix(many(3, prefix="<script>甲" * 99))
-    names = [r["n"] for r in rows(picture) if "n" in r]
+    names = names_of(picture)
     assert all(n.startswith("<script>") and len(n) <= 14 for n in names)
 
 
@@ -107,7 +130,7 @@ def test_municipalities_stand_by_their_blocks():
         {"seller_region": ["13105"], "buyer_region": ["27203"], "amount": [5], "deals": [1]}
     )
     links = Linkages(frame, economy().ledger, frame.iloc[:0], codes)
-    names = [r["n"] for r in rows(flow_matrix(links)) if "n" in r]
+    names = names_of(flow_matrix(links))
     assert "関東" in names
     assert "東京都 13105" in names
 

@@ -9,7 +9,8 @@ import pytest
 
 from connhub.errors import MissingExtraError, OptionError
 from connhub.intake.ledger import FileRecord, Ledger
-from connhub.plots.picture import Picture, altair, caption, embedded
+from connhub.plots.picture import Picture, altair, caption
+from connhub.plots.rendering import embedded
 
 LEDGER = Ledger({"read": 1}, {"read": 1}, years=(2025,), files=(FileRecord("a/b.csv", 1, 1),))
 NAMES = ['</script><script>alert("x")</script>', "ﾃｽﾄ㈱ ①", "=HYPERLINK(1)", "😀", "甲" * 500]

@@ -7,7 +7,7 @@ from math import hypot
 import pandas as pd
 import pytest
 from region_cases import economy, notes, rows
-from test_geometry import TOPOLOGY, TWO
+from shape_cases import TOPOLOGY, TWO
 
 from connhub.codes import PREFECTURES
 from connhub.errors import OptionError
@@ -27,8 +27,13 @@ def arcs(picture):
     return {ends: sorted(points, key=lambda r: r["k"]) for ends, points in found.items()}
 
 
+def lines_of(picture):
+    """Rows of the list of the largest."""
+    return [r for r in rows(picture) if " → " in r.get("t", "")]
+
+
 def listed(picture):
-    return [r["words"] for r in rows(picture) if "words" in r]
+    return [r["t"] for r in lines_of(picture)]
 
 
 def national(n=400):
@@ -78,7 +83,8 @@ def test_overseas_has_a_cell_of_its_own_and_returns_are_not_drawn():
     found = arcs(picture)
     assert ("Niigata", "Overseas") in found
     assert ("Osaka", "Tokyo") not in found  # -60
-    squares = [r for r in rows(picture) if {*r} == {"x", "y", "r", "d"}]
+    assert "below 0 after returns: 1 (-60 yen in all)" in notes(picture)
+    squares = [r for r in rows(picture) if {*r} == {"x", "y", "X", "Y"}]
     assert len(squares) == 48
     assert OUTSIDE_TILES["overseas"] not in TILES.values()
 
@@ -106,9 +112,7 @@ def test_numbers_of_the_largest_cover_neither_names_nor_each_other():
         boxes = [Box(r["x"] - 7, r["y"] - 7, r["x"] + 7, r["y"] + 7) for r in discs]
         assert not any(a.meets(b) for i, a in enumerate(boxes) for b in boxes[:i])
         land = [Box(c * 52, r * 52, c * 52 + 52, r * 52 + 52) for c, r in TILES.values()]
-        words = [
-            Box(r["x"], r["y"] - 8, r["x"] + 250, r["y"] + 8) for r in rows(picture) if "words" in r
-        ]
+        words = [Box(r["x"], r["y"] - 8, r["x"] + 250, r["y"] + 8) for r in lines_of(picture)]
         assert not any(a.meets(b) for a in words for b in land)
 
 

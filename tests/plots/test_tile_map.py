@@ -4,7 +4,7 @@ import json
 
 import pytest
 from region_cases import economy, notes, rows
-from test_geometry import TOPOLOGY, TWO
+from shape_cases import TOPOLOGY, TWO
 
 from connhub.codes import BLOCKS, PREFECTURES
 from connhub.errors import OptionError
@@ -62,7 +62,7 @@ def test_text_is_readable_on_every_shade():
 
 
 def cells(picture):
-    return {r["name"]: r for r in rows(picture) if "short" in r and "r" in r}
+    return {r["name"]: r for r in rows(picture) if "short" in r and "X" in r}
 
 
 def test_tiles_show_the_values_of_the_table():
@@ -128,10 +128,10 @@ def test_names_and_values_fit_their_tiles():
 
 def test_blocks_are_groups_of_tiles():
     picture = tile_map(economy(region="block").regions, "out_of_region_sales")
-    found = [r for r in rows(picture) if r.get("name") == "関東" and "r" in r]
+    found = [r for r in rows(picture) if r.get("name") == "関東" and "X" in r]
     assert len(found) == 11
     assert {r["value"] for r in found} == {4_090}  # 4000 to Kinki, 90 abroad
-    assert len([r for r in rows(picture) if "short" in r and "r" not in r]) == 9
+    assert len([r for r in rows(picture) if "short" in r and "X" not in r]) == 9
 
 
 def test_regions_of_the_users_own_are_bars_with_the_rest_summed_up():
@@ -151,7 +151,24 @@ def test_regions_of_the_users_own_are_bars_with_the_rest_summed_up():
     more = Regions(
         frame.iloc[[*range(47), 0]].assign(region=[f"r{i}" for i in range(48)]), economy().ledger
     )
-    assert "1 more with 1 firms" in notes(tile_map(more, "firms", lang="en"))
+    assert "1 more with 1 firm" in notes(tile_map(more, "firms", lang="en"))
+
+
+def test_bars_count_what_is_undefined_and_speak_of_no_shades():
+    frame = economy().regions.frame.copy()
+    frame["region"] = frame["region_name"] = [f"r{i:02d}" for i in range(47)]
+    frame["own"] = [0.0, 1.0, 100.0, *[None] * 44]
+    said = notes(tile_map(Regions(frame, economy().ledger), "own", lang="en"))
+    assert "Left out, undefined: 44 of the regions" in said
+    assert "Grey" not in said
+    assert "Palest" not in said
+
+
+def test_shapes_without_a_value_are_grey_and_not_struck():
+    frame = economy().regions.frame.copy()
+    frame["own"] = [*[1.0] * 12, None, *[1.0] * 34]  # Tokyo, of Tokyo and Niigata
+    said = notes(tile_map(Regions(frame, economy().ledger), "own", geometry=TWO))
+    assert "灰色: 値が定義されない 1 地域" in said
 
 
 @pytest.mark.parametrize("source", [TWO, TOPOLOGY])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,11 @@ import pandas as pd
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.degrees import Degrees
 from connhub.plots.drawing.names import label_layers
+from connhub.plots.drawing.pixels import SOFT_INK, at_pixels, texts
 from connhub.plots.drawing.placing import Box, Label, place_labels
-from connhub.plots.drawing.rows import place, texts
-from connhub.plots.picture import INSIDE, Picture, altair, blank, caption, of_region
+from connhub.plots.picture import INSIDE, Picture, altair, blank, caption, of_region, region_or_all
 from connhub.vocabulary import Language, columns, label
-from connhub.wording import firm_label, money, region_label, share
+from connhub.wording import firm_label, money, share
 
 __all__ = ["concentration"]
 
@@ -42,7 +43,6 @@ _WORDS = {
         "negative": "{n:,} 社は返品などで負(計 {amount})。負の額も合計に含む",
         "empty": "企業がない",
         "none": "{sum}がない(合計が正でない)",
-        "all": "全国",
         "join": "、",
         "stop": "。",
         "rank": "社目まで",
@@ -57,13 +57,12 @@ _WORDS = {
         "part": "Share",
         "sum": "Cumulative",
         "half": "Total {total}. {parts}",
-        "carry": "{n:,} firms make up {share}",
-        "carried": " (of {all:,} firms)",
-        "zero": "{n:,} firms have 0",
-        "negative": "{n:,} firms are below 0 after returns ({amount} in all), and counted so",
+        "carry": "{share} from the largest {n:,}",
+        "carried": " (firms in all: {all:,})",
+        "zero": "Firms with 0: {n:,}",
+        "negative": "Firms below 0 after returns, counted so: {n:,} ({amount} in all)",
         "empty": "There is no firm",
         "none": "There are no {sum} (the sum is not above 0)",
-        "all": "All regions",
         "join": "; ",
         "stop": ". ",
         "rank": "Firms up to here",
@@ -94,8 +93,8 @@ def concentration(
         A sum of money of the firms: ``sales``, ``out_of_region_sales``, ``overseas_sales``,
         ``purchases`` or ``in_region_purchases``.
     lang : {"ja", "en"}
-    year, source : optional
-        See `caption`.
+    year, source : str, optional
+        What stands below the title; by default the years counted and the files read.
 
     Returns
     -------
@@ -120,18 +119,18 @@ def concentration(
         raise OptionError(Fault(f"by={by!r} is no sum of money of the firms", fix=fix))
     words, said = _WORDS[lang], label("degrees", by, lang)
     rows, code, name = of_region(degrees.frame, region)
-    where = region_label(code, name, lang) if code else words["all"]
+    where = region_or_all(code, name, lang)
     inline = said if lang == "ja" else said.lower()
     title = words["title"].format(place=where, sum=inline)
-    told: dict[str, Any] = {"lang": lang, "year": year, "source": source}
+    head = partial(caption, title, degrees.ledger, lang=lang, year=year, source=source)
     amounts = rows[by].to_numpy()
     total = int(amounts.sum())
     if not len(rows) or total <= 0:
         why = words["none" if len(rows) else "empty"].format(sum=inline)
-        return blank(caption(title, degrees.ledger, **told), why)
+        return blank(head(), why)
     shares = np.cumsum(np.sort(amounts)[::-1]) / total
     notes = _notes(amounts, shares, degrees.ledger.unit, lang)
-    text = caption(title, degrees.ledger, unit="%", notes=notes, **told)
+    text = head(unit="%", notes=notes)
     alt = altair()
     layers = [*_curves(shares, lang), *_named(shares, lang)]
     layers += _listed(_largest(rows, by), by, shares, degrees.ledger.unit, lang)
@@ -208,7 +207,7 @@ def _curves(shares: npt.NDArray[np.float64], lang: Language) -> list[Any]:
     drawn = alt.Chart(alt.Data(values=curve)).encode(x=x, y=y, tooltip=tips)
     even = alt.Chart(alt.Data(values=equal)).encode(x=x, y=y)
     key = [{"x": _WIDTH - 6, "y": _HEIGHT - 8, "t": f"- - {words['equal']}"}]
-    key_text = texts(key, align="right", color="#555555")
+    key_text = texts(key, align="right", color=SOFT_INK)
     marks = [
         even.mark_line(color="#8c8c8c", strokeDash=[4, 3], strokeWidth=1.5),
         drawn.mark_line(color=INSIDE, strokeWidth=2.5),
@@ -284,13 +283,12 @@ def _listed(
             lines.append({"x": left, "X": columns_at["sum"], "y": y + 11, "Y": y + 11})
         before = until
     alt = altair()
-    rules = alt.Chart(alt.Data(values=lines)).mark_rule(color="#bdbdbd")
     titles = {"n": "name", "m": by}
     tips = [alt.Tooltip(f"{k}:N", title=label("degrees", c, lang)) for k, c in titles.items()]
     return [
-        rules.encode(**place(), x2="X:Q", y2="Y:Q"),
-        texts(heads[:1], color="#555555"),
-        texts(heads[1:], align="right", color="#555555"),
+        at_pixels(lines, ends=True).mark_rule(color="#bdbdbd"),
+        texts(heads[:1], color=SOFT_INK),
+        texts(heads[1:], align="right", color=SOFT_INK),
         texts(named).encode(tooltip=tips),
         texts(numbers, align="right"),
         texts(strong, align="right", fontWeight="bold"),

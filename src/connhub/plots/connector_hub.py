@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import floor, log10
 from typing import Any
 
@@ -11,9 +12,18 @@ import pandas as pd
 from connhub.measures.degrees import Degrees
 from connhub.plots.drawing.log_axis import STRIP
 from connhub.plots.drawing.names import corner_layers, corner_names, label_layers, placed
+from connhub.plots.drawing.pixels import SOFT_INK, at_pixels
 from connhub.plots.drawing.plane import DEGREES, HEIGHT, WIDTH, Plane
-from connhub.plots.drawing.rows import place
-from connhub.plots.picture import SELECTED, Picture, altair, at_least, blank, caption, of_region
+from connhub.plots.picture import (
+    SELECTED,
+    Picture,
+    altair,
+    at_least,
+    blank,
+    caption,
+    of_region,
+    region_or_all,
+)
 from connhub.selection.result import Selection
 from connhub.vocabulary import Language, label
 from connhub.wording import (
@@ -57,7 +67,6 @@ _WORDS: dict[Language, dict[str, Any]] = {
         "unselected": "選定された企業はない",
         "empty": "企業がない",
         "undefined": "{what}が定義されない(地域の合計が正でない)",
-        "all": "全国",
         "chosen": "選定",
         "others": "ほかの企業",
         "both": "両方の順位が高い",
@@ -79,7 +88,8 @@ _WORDS: dict[Language, dict[str, Any]] = {
         ),
         "mean": "Dashed: mean of {n:,} firms (connector degree {x}, hub degree {y}); "
         "four kinds, above or below it",
-        "strip": "Grey strips: off the scale. Connector degree 0: {x:,} firms; hub degree 0: {y:,}",
+        "strip": "Grey strips: off the scale. "
+        "Firms with connector degree 0: {x:,}; hub degree 0: {y:,}",
         "small": "; above 0 but too small: {n:,}",
         "below": "; below 0: {n:,}",
         "labels": "Firms named: {n:,}",
@@ -89,7 +99,6 @@ _WORDS: dict[Language, dict[str, Any]] = {
         "unselected": "No firm is selected",
         "empty": "There is no firm",
         "undefined": "Undefined: {what} (the sum of the region is not above 0)",
-        "all": "All regions",
         "chosen": "Selected",
         "others": "Other firms",
         "both": "High in both",
@@ -132,8 +141,8 @@ def connector_hub(
     points : int
         How many firms are points; the others are counted in shaded squares.
     lang : {"ja", "en"}
-    year, source : optional
-        See `caption`.
+    year, source : str, optional
+        What stands below the title; by default the years counted and the files read.
 
     Returns
     -------
@@ -157,15 +166,15 @@ def connector_hub(
     at_least(0, labels=labels, points=points)
     words = _WORDS[lang]
     rows, code, name = of_region(degrees.frame[_COLUMNS], region)
-    title = words["title"].format(place=region_label(code, name, lang) if code else words["all"])
-    told: dict[str, Any] = {"lang": lang, "year": year, "source": source}
+    title = words["title"].format(place=region_or_all(code, name, lang))
+    head = partial(caption, title, degrees.ledger, lang=lang, year=year, source=source)
     defined = rows[list(DEGREES)].notna().all(axis=1)
     known = rows if defined.all() else rows[defined]
     if not len(known):
         none = [label("degrees", d, lang) for d in DEGREES if rows[d].isna().all()]
         undefined = words["undefined"].format(what=words["comma"].join(none))
         why = undefined if len(rows) else words["empty"]
-        return blank(caption(title, degrees.ledger, **told), why)
+        return blank(head(), why)
     plane = Plane.of(known, selection, labels=labels, points=points)
     shown = known.iloc[plane.shown]
     by, unit = money_scale(max(float(known["sales"].max()), 1.0), degrees.ledger.unit, lang)
@@ -187,7 +196,7 @@ def connector_hub(
         *corner_layers(corners),
         *label_layers(found, names),
     ]
-    text = caption(title, degrees.ledger, unit="%", notes=notes, **told)
+    text = head(unit="%", notes=notes)
     chart = alt.layer(*layers, title=alt.TitleParams(**text))
     chart = chart.resolve_scale(color="independent", shape="independent")
     return Picture(chart.properties(width=WIDTH, height=HEIGHT))
@@ -225,10 +234,9 @@ def _groups(plane: Plane, lang: Language) -> tuple[list[str], dict[str, tuple[st
         lead = words["chosen" if chosen.rows.size else "both"]
         front = chosen.rows.size or plane.named
         size = plane.shown.size
-        return [lead if i < front else others for i in range(size)], {
-            lead: (SELECTED, "circle"),
-            others: _REST,
-        }
+        group = [lead if i < front else others for i in range(size)]
+        style = {lead: (SELECTED, "circle"), others: _REST}
+        return group, {g: s for g, s in style.items() if g in group}
     frequent = pd.Series(known).value_counts().index[: len(_COLOURS)]
     names: dict[str, str] = {}
     for f in frequent:
@@ -321,13 +329,11 @@ def _round(value: float) -> float:
 
 
 def _strips() -> Any:
-    alt = altair()
     strips = [
         {"x": 0, "X": STRIP, "y": 0, "Y": HEIGHT},
         {"x": STRIP, "X": WIDTH, "y": HEIGHT - STRIP, "Y": HEIGHT},
     ]
-    ground = alt.Chart(alt.Data(values=strips)).mark_rect(color="#f0f0f0")
-    return ground.encode(**place(), x2="X:Q", y2="Y:Q")
+    return at_pixels(strips, ends=True).mark_rect(color="#f0f0f0")
 
 
 def _shades(plane: Plane, lang: Language) -> list[Any]:
@@ -340,23 +346,14 @@ def _shades(plane: Plane, lang: Language) -> list[Any]:
     scale = alt.Scale(type="log", range=["#dfe7ee", "#6f7f8d"], domain=[1, max(most, 2)])
     powers = [10**i for i in range(8) if 10**i <= most]
     legend = alt.Legend(title=title, format=",d", values=powers, gradientLength=100)
-    return [
-        alt.Chart(alt.Data(values=cells))
-        .mark_rect()
-        .encode(
-            **place(),
-            x2="X:Q",
-            y2="Y:Q",
-            color=alt.Color("n:Q", scale=scale, legend=legend),
-            tooltip=[alt.Tooltip("n:Q", title=title, format=",")],
-        )
-    ]
+    squares = at_pixels(cells, ends=True).mark_rect()
+    colour = alt.Color("n:Q", scale=scale, legend=legend)
+    return [squares.encode(color=colour, tooltip=alt.Tooltip("n:Q", title=title, format=","))]
 
 
 def _mean_lines(plane: Plane) -> list[Any]:
     if plane.mean_spot is None:
         return []
-    alt, (x, y) = altair(), plane.mean_spot
+    x, y = plane.mean_spot
     lines = [{"x": x, "X": x, "y": 0, "Y": HEIGHT}, {"x": 0, "X": WIDTH, "y": y, "Y": y}]
-    rules = alt.Chart(alt.Data(values=lines)).mark_rule(strokeDash=[5, 4], color="#555555")
-    return [rules.encode(**place(), x2="X:Q", y2="Y:Q")]
+    return [at_pixels(lines, ends=True).mark_rule(strokeDash=[5, 4], color=SOFT_INK)]

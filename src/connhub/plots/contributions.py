@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from connhub.plots.drawing.pixels import SOFT_INK, at_pixels, texts
 from connhub.plots.drawing.rows import (
     NAME_WIDTH,
     ROW,
     lists_of,
     names,
-    place,
     ranked,
-    texts,
     wrapped,
 )
-from connhub.plots.picture import INSIDE, OUTSIDE, Picture, altair, at_least, blank, caption
+from connhub.plots.picture import (
+    INSIDE,
+    OUTSIDE,
+    Picture,
+    altair,
+    at_least,
+    blank,
+    caption,
+    region_or_all,
+)
 from connhub.selection.explain import indicator_label, indicator_value
 from connhub.selection.result import Selection
 from connhub.vocabulary import Language, label
-from connhub.wording import NOTHING, firm_label, region_label
+from connhub.wording import NOTHING, firm_label
 
 __all__ = ["contributions"]
 
@@ -29,7 +38,8 @@ _ALL = 520  # pixels for the bars of all indicators
 _SCORE = 50
 _WORDS = {
     "ja": {
-        "title": "{place}: 得点の理由(上位{n:,}社)",
+        "title": "{place}: 得点の理由{best}",
+        "best": "(上位{n:,}社)",
         "unit": "点",
         "bar": "棒 = 重み ×(偏差値 - 50)。右の濃い棒は平均より得点を上げ、左の淡い棒は下げる。"
         "50 との合計が得点",
@@ -39,10 +49,10 @@ _WORDS = {
         "none": "選定された企業はない。",
         "empty": "順位の付いた企業がない",
         "weight": "重み",
-        "all": "全国",
     },
     "en": {
-        "title": "{place}: what makes the score (best {n:,})",
+        "title": "{place}: what makes the score{best}",
+        "best": " (best {n:,})",
         "unit": "points",
         "bar": "Bar = weight x (deviation score - 50): dark, to the right, raises the score above "
         "the mean; light, to the left, lowers it. 50 and the bars add up to the score",
@@ -52,7 +62,6 @@ _WORDS = {
         "none": "No firm is selected. ",
         "empty": "No firm is ranked here",
         "weight": "Weight",
-        "all": "All regions",
     },
 }
 
@@ -82,8 +91,8 @@ def contributions(
     field : str, optional
         One field of the selection.
     lang : {"ja", "en"}
-    year, source : optional
-        See `caption`.
+    year, source : str, optional
+        What stands below the title; by default the years counted and the files read.
 
     Returns
     -------
@@ -109,18 +118,20 @@ def contributions(
     words = _WORDS[lang]
     rows, code, name = ranked(selection, region, field)
     shown = rows.sort_values("score", ascending=False, kind="stable").head(n)
-    where = region_label(code, name, lang) if code else words["all"]
-    title = words["title"].format(place=lists_of(where, field, lang), n=len(shown))
-    said = {"lang": lang, "year": year, "source": source}
+    where = region_or_all(code, name, lang)
+    firms = shown["firm_id"].nunique()  # one may have rows in several fields
+    best = words["best"].format(n=firms) if firms else ""
+    title = words["title"].format(place=lists_of(where, field, lang), best=best)
+    head = partial(caption, title, selection.ledger, lang=lang, year=year, source=source)
     if not len(shown):
-        return blank(caption(title, selection.ledger, **said), words["empty"])  # type: ignore[arg-type]
+        return blank(head(), words["empty"])
     rest = words["rest"].format(n=len(rows) - len(shown)) if len(rows) > len(shown) else ""
     mark = words["mark"] if shown["selected"].any() else words["none"] + "{rest}"
     notes = [words["bar"], mark.format(rest=rest)]
     bars, numbers = _cells(selection, shown, lang)
     if any(b["t"] == NOTHING for b in numbers):
         notes.append(words["blank"].format(blank=NOTHING))
-    text = caption(title, selection.ledger, unit=words["unit"], notes=notes, **said)  # type: ignore[arg-type]
+    text = head(unit=words["unit"], notes=notes)
     alt = altair()
     layers = [
         _stripes(len(shown)),
@@ -195,30 +206,27 @@ def _bars(bars: list[dict[str, Any]], lang: Language) -> Any:
         "weight": "重み" if ja else "Weight",
         "part": "平均との差" if ja else "Above the mean",
     }
-    chart = alt.Chart(alt.Data(values=bars)).mark_rect()
-    return chart.encode(
-        **place(),
-        x2="X:Q",
-        y2="Y:Q",
-        color=alt.condition("datum.up", alt.value(INSIDE), alt.value(OUTSIDE)),
-        tooltip=[alt.Tooltip(f"{n}:N", title=t) for n, t in titles.items()],
+    return (
+        at_pixels(bars, ends=True)
+        .mark_rect()
+        .encode(
+            color=alt.condition("datum.up", alt.value(INSIDE), alt.value(OUTSIDE)),
+            tooltip=[alt.Tooltip(f"{n}:N", title=t) for n, t in titles.items()],
+        )
     )
 
 
 def _stripes(count: int) -> Any:
     """Every other row shaded, to lead the eye."""
-    alt = altair()
     rows = [
         {"x": -NAME_WIDTH, "X": _SCORE + _ALL, "y": i * ROW, "Y": (i + 1) * ROW}
         for i in range(0, count, 2)
     ]
-    chart = alt.Chart(alt.Data(values=rows)).mark_rect(color="#f4f4f4")
-    return chart.encode(**place(), x2="X:Q", y2="Y:Q")
+    return at_pixels(rows, ends=True).mark_rect(color="#f4f4f4")
 
 
 def _heads(selection: Selection, count: int, lang: Language) -> list[Any]:
     """Labels of the columns, and the line of the mean in each."""
-    alt = altair()
     middle = _columns(selection)
     room = int(_ALL / len(middle) / 6.2)
     lines, heads = [], []
@@ -229,9 +237,8 @@ def _heads(selection: Selection, count: int, lang: Language) -> list[Any]:
         heads += [{"x": x, "y": 14 * (i - len(said)) + 2, "t": line} for i, line in enumerate(said)]
     score = label("selection", "score", lang)
     heads_right = [{"x": _SCORE - 14, "y": -12, "t": score}]
-    rules = alt.Chart(alt.Data(values=lines)).mark_rule(color="#8c8c8c")
     return [
-        rules.encode(**place(), x2="X:Q", y2="Y:Q"),
-        texts(heads, align="center", color="#555555"),
-        texts(heads_right, align="right", color="#555555"),
+        at_pixels(lines, ends=True).mark_rule(color="#8c8c8c"),
+        texts(heads, align="center", color=SOFT_INK),
+        texts(heads_right, align="right", color=SOFT_INK),
     ]

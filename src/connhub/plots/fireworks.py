@@ -5,14 +5,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import sqrt
 from typing import Any
 
 from connhub.errors import Fault, OptionError
 from connhub.measures.degrees import Degrees
 from connhub.measures.trade import Trade
-from connhub.plots.drawing.partners import Firm, Partner, partners_of
-from connhub.plots.drawing.shades import INK, canvas
+from connhub.plots.drawing.partners import Firm, Partner, partners_of, unlisted
+from connhub.plots.drawing.pixels import INK, at_pixels, texts
 from connhub.plots.picture import (
     INSIDE,
     OUTSIDE,
@@ -64,7 +65,7 @@ def fireworks(
         each side is summed up, inside and outside of the region apart.
     lang : {"ja", "en"}
     year, source : str, optional
-        For the caption.
+        What stands below the title; by default the years counted and the files read.
 
     Returns
     -------
@@ -97,19 +98,27 @@ def fireworks(
     ja = lang == "ja"
     title = f"{name} の取引先" if ja else f"Who {name} trades with"
     unit = trade.ledger.unit
-    said = money_unit(unit, lang)
-    notes: list[str] = []
-    about: dict[str, Any] = {"unit": said, "lang": lang, "year": year, "source": source}
-    if not (firm.buys.count or firm.sells.count):
-        return blank(caption(title, trade.ledger, **about), "取引がない" if ja else "no trade")
+    head = partial(
+        caption,
+        title,
+        trade.ledger,
+        lang=lang,
+        year=year,
+        source=source,
+        unit=money_unit(unit, lang),
+    )
+    if not (firm.buys.partners or firm.sells.partners):
+        return blank(head(), "取引がない" if ja else "no trade")
     notes = [_sums(firm, unit, lang), _reading(firm, lang)]
-    head = caption(title, trade.ledger, notes=notes, **about)
-    return _drawn(firm, _Writing(trade.grain, unit, lang), head)
+    return _drawn(firm, _Writing(trade.grain, unit, lang), head(notes=notes))
 
 
 def _heads(firm: Firm, grain: str, lang: Language) -> tuple[str, str]:
     """What is on the left and on the right."""
-    counts = (_counted(side.count, grain, lang) for side in (firm.buys, firm.sells))
+    counts = []
+    for side in (firm.buys, firm.sells):
+        said = _counted(side.count, grain, lang)
+        counts.append(f"{said} + {unlisted(lang)}" if side.unlisted else said)
     words = ("← 仕入先 ", "販売先 ", " →") if lang == "ja" else ("Suppliers: ", "Customers: ", "")
     left, right = (f"{word}{n}" for word, n in zip(words, counts, strict=False))
     return left, right + words[2]
@@ -130,7 +139,7 @@ def _sums(firm: Firm, unit: str, lang: Language) -> str:
     ]
     for side, label in ((firm.buys, ("仕入", "Purchases")), (firm.sells, ("販売", "Sales"))):
         said = f"{label[not ja]} {money(side.total, unit, lang)}"
-        if side.count:  # shares, unless returns make one of them negative
+        if side.partners:  # shares, unless returns make one of them negative
             parts = side.inside, side.total - side.inside
             whole = side.total > 0 and min(parts) >= 0
             ends = [share(e / side.total) if whole else money(e, unit, lang) for e in parts]
@@ -161,10 +170,8 @@ def _drawn(firm: Firm, write: _Writing, head: dict[str, Any]) -> Picture:
     single = [abs(p.amount) for side in sides for p in side if not p.rest]
     by = _WIDEST / (max(single, default=0) or 1)
     rows = [r for at, s in zip((-1, 1), sides, strict=True) for r in write.rows(s, at, high, by)]
-    x, y = canvas(_WIDE, high)
-    base = alt.Chart(alt.Data(values=rows)).encode(
-        x=x, y=y, tooltip=[alt.Tooltip(f"{f}:N", title=t[not ja]) for f, t in _HOVER.items()]
-    )
+    tips = [alt.Tooltip(f"{f}:N", title=t[not ja]) for f, t in _HOVER.items()]
+    base = at_pixels(rows).encode(tooltip=tips)
     where = ["in", "out"]
     said = ("域内", "域外") if ja else ("in the region", "out of the region")
     key = alt.Legend(
@@ -180,8 +187,8 @@ def _drawn(firm: Firm, write: _Writing, head: dict[str, Any]) -> Picture:
     dash = alt.Scale(domain=["+", "-", "rest"], range=[[1, 0], [2, 6], [10, 4]])
     shape = alt.Scale(domain=where, range=["circle", "diamond"])
     lines = base.mark_rule(opacity=0.85).encode(
-        x2="cx:Q",
-        y2="cy:Q",
+        x2="X:Q",
+        y2="Y:Q",
         color=colour,
         strokeWidth=alt.StrokeWidth("thick:Q", scale=None),
         strokeDash=alt.StrokeDash("sign:N", scale=dash, legend=None),
@@ -195,7 +202,7 @@ def _drawn(firm: Firm, write: _Writing, head: dict[str, Any]) -> Picture:
             align=align, dx=9 * at, fontSize=_SIZE, color=INK
         )
         layers.append(text.encode(text="label:N"))
-    centre = _centre(firm, _heads(firm, write.grain, write.lang), high, x, y)
+    centre = _centre(firm, _heads(firm, write.grain, write.lang), high)
     chart = alt.layer(alt.layer(*layers), *centre, title=alt.TitleParams(**head))
     return Picture(chart.properties(width=_WIDE, height=high))
 
@@ -231,8 +238,8 @@ class _Writing:
                 {
                     "x": round(x, 1),
                     "y": round(y, 1),
-                    "cx": _WIDE / 2,
-                    "cy": high / 2,
+                    "X": _WIDE / 2,
+                    "Y": high / 2,
                     "at": at,
                     "where": "in" if p.inside else "out",
                     "thick": 3 if p.rest else round(max(by * abs(p.amount), 0.8), 2),
@@ -270,20 +277,15 @@ def _height(partners: Sequence[Partner]) -> float:
     return len(partners) * _ROW + changes * _GAP
 
 
-def _centre(firm: Firm, heads: tuple[str, str], high: float, x: Any, y: Any) -> list[Any]:
+def _centre(firm: Firm, heads: tuple[str, str], high: float) -> list[Any]:
     """The firm, and what is on its left and right."""
     alt = altair()
-    base = alt.Chart(
-        alt.Data(values=[{"x": _WIDE / 2, "y": high / 2, "name": shortened(firm.name, 60)}])
+    middle = [{"x": _WIDE / 2, "y": high / 2, "name": shortened(firm.name, 60)}]
+    point = at_pixels(middle).mark_point(
+        filled=True, size=420, color=SELECTED, opacity=1, stroke="white"
     )
-    point = base.mark_point(filled=True, size=420, color=SELECTED, opacity=1, stroke="white")
-    rows = [
-        {"x": _WIDE / 2 + at * (60 + _RADIUS), "y": -12, "words": words, "at": at}
-        for at, words in zip((-1, 1), heads, strict=True)
-    ]
-    layers = [point.encode(x=x, y=y, tooltip=alt.Tooltip("name:N", title=" "))]
-    for at, align in ((-1, "right"), (1, "left")):
-        chosen = alt.Chart(alt.Data(values=[r for r in rows if r["at"] == at]))
-        mark = chosen.mark_text(align=align, fontSize=12, fontWeight="bold", color=INK)
-        layers.append(mark.encode(x=x, y=y, text="words:N"))
+    layers = [point.encode(tooltip=alt.Tooltip("name:N", title=" "))]
+    for at, align, words in ((-1, "right", heads[0]), (1, "left", heads[1])):
+        row = {"x": _WIDE / 2 + at * (60 + _RADIUS), "y": -12, "t": words}
+        layers.append(texts([row], align=align, fontSize=12, fontWeight="bold"))
     return layers

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from connhub.codes import BLOCKS, PREFECTURES
-from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.linkages import Linkages
+from connhub.plots.drawing.pixels import INK, at_pixels, texts
 from connhub.plots.drawing.placing import text_width
-from connhub.plots.drawing.shades import BELOW, INK, RAMP, Measure, Shades, canvas
+from connhub.plots.drawing.shades import BELOW, RAMP, Measure, Shades
 from connhub.plots.drawing.tiles import municipality_names
 from connhub.plots.picture import MUTED, Picture, altair, blank, caption
 from connhub.regions import OVERSEAS, UNKNOWN
@@ -35,6 +36,12 @@ class _Flows:
     rest: int
     lang: Language
 
+    @property
+    def own(self) -> npt.NDArray[np.int64]:
+        """Where a region trades with itself; the rest among itself is not one region."""
+        here = np.isfinite(np.diag(self.values)) & (np.array(self.groups) != "rest")
+        return np.flatnonzero(here)
+
 
 def flow_matrix(
     linkages: Linkages,
@@ -55,7 +62,7 @@ def flow_matrix(
         inside each region; it is framed.
     lang : {"ja", "en"}
     year, source : str, optional
-        For the caption.
+        What stands below the title; by default the years counted and the files read.
 
     Returns
     -------
@@ -79,24 +86,19 @@ def flow_matrix(
     >>> flow_matrix(connhub.analyze(deals, firms).linkages, lang="en")
     Picture: Amount between regions: who sells to whom
     """
-    numbers = [*linkages.frame.select_dtypes("number").columns]
-    if measure not in numbers:
-        fix = did_you_mean(measure, numbers)
-        raise OptionError(Fault(f"measure={measure!r} is no number of linkages", fix=fix))
     ja = lang == "ja"
-    about = Measure("linkages", measure, linkages.ledger.unit, lang)
+    about = Measure.of(linkages.frame, "linkages", measure, linkages.ledger.unit, lang)
     title = f"地域間の{about.label}" if ja else f"{about.label} between regions: who sells to whom"
-    notes: list[str] = []
-    said: dict[str, Any] = {"unit": about.unit, "lang": lang, "year": year, "source": source}
+    head = partial(
+        caption, title, linkages.ledger, unit=about.unit, lang=lang, year=year, source=source
+    )
     flows = _shown(linkages, measure, about)
     if not np.isfinite(flows.values).any():
         words = ("取引がない", "no trade")
         if len(linkages.frame):  # returns may leave a measure undefined everywhere
             words = ("値が定義されない", "undefined for all linkages")
-        return blank(caption(title, linkages.ledger, **said), words[not ja])
-    notes += _notes(flows, about, lang)
-    head = caption(title, linkages.ledger, notes=notes, **said)
-    return _drawn(flows, about, head)
+        return blank(head(), words[not ja])
+    return _drawn(flows, about, head(notes=_notes(flows, about, lang)))
 
 
 def _shown(linkages: Linkages, measure: str, about: Measure) -> _Flows:
@@ -153,7 +155,7 @@ def _notes(flows: _Flows, about: Measure, lang: Language) -> list[str]:
         if ja
         else "Down: sellers. Across: buyers. White: no trade"
     )
-    if np.isfinite(np.diag(flows.values)).any():
+    if flows.own.size:
         first += "。枠: 同じ地域の中の取引" if ja else ". Framed: trade inside a region"
     if (flows.values < 0).any():
         first += "。橙と −: マイナス" if ja else ". Orange with −: negative"
@@ -177,18 +179,17 @@ def _drawn(flows: _Flows, about: Measure, head: dict[str, Any]) -> Picture:
     alt = altair()
     n = len(flows.names)
     step = 13 if n > 30 else 18 if n > 12 else 40
-    x, y = canvas(n * step, n * step)
     known = np.abs(flows.values[np.isfinite(flows.values)])
     scale = Shades.of(known.tolist(), log=True)
     layers = []
     for sign, ramp in ((1, RAMP), (-1, BELOW)):
         shades = Shades(scale.low, scale.high, scale.log, ramp)
         if rows := _cells(flows, about, sign, step, shades):
-            layers.append(_filled(rows, shades, about, x, y, step=step, below=sign < 0))
+            layers.append(_filled(rows, shades, about, step=step, below=sign < 0))
     layers += [
-        *_marks(flows, shades, step, x, y),
-        *_lines(flows, step, x, y),
-        *_sides(flows, step, x, y),
+        *_marks(flows, shades, step),
+        _lines(flows, step),
+        *_sides(flows, step),
     ]
     chart = alt.layer(*layers, title=alt.TitleParams(**head)).resolve_scale(color="independent")
     return Picture(chart.properties(width=n * step, height=n * step))
@@ -213,28 +214,16 @@ def _cells(
 
 
 def _filled(
-    rows: list[dict[str, Any]],
-    shades: Shades,
-    about: Measure,
-    x: Any,
-    y: Any,
-    *,
-    step: int,
-    below: bool,
+    rows: list[dict[str, Any]], shades: Shades, about: Measure, *, step: int, below: bool
 ) -> Any:
     alt = altair()
     ja = about.lang == "ja"
     legend = shades.legend(about, length=140)
     if below:
         legend.title = "マイナス" if ja else "Negative"
-    base = alt.Chart(alt.Data(values=rows)).transform_calculate(
-        r=f"datum.x+{step}", d=f"datum.y+{step}"
-    )
-    return base.mark_rect().encode(
-        x=x,
-        y=y,
-        x2="r:Q",
-        y2="d:Q",
+    squares = at_pixels(rows, ends=True).mark_rect()
+    squares = squares.transform_calculate(X=f"datum.x+{step}", Y=f"datum.y+{step}")
+    return squares.encode(
         color=alt.Color("v:Q", scale=shades.scale(), legend=legend),
         tooltip=[
             alt.Tooltip("s:N", title="販売元" if ja else "Seller"),
@@ -244,12 +233,12 @@ def _filled(
     )
 
 
-def _marks(flows: _Flows, shades: Shades, step: int, x: Any, y: Any) -> list[Any]:
+def _marks(flows: _Flows, shades: Shades, step: int) -> list[Any]:
     """Frames on the diagonal, dashes on what is negative."""
     alt = altair()
     own = [
-        {"x": i * step, "y": i * step, "r": (i + 1) * step, "d": (i + 1) * step}
-        for i in np.flatnonzero(np.isfinite(np.diag(flows.values))).tolist()
+        {"x": i * step, "y": i * step, "X": (i + 1) * step, "Y": (i + 1) * step}
+        for i in flows.own.tolist()
     ]
     below = [
         {
@@ -261,12 +250,10 @@ def _marks(flows: _Flows, shades: Shades, step: int, x: Any, y: Any) -> list[Any
     ]
     layers = []
     if own:
-        frames = alt.Chart(alt.Data(values=own)).mark_rect(fillOpacity=0, stroke=INK)
-        layers.append(frames.encode(x=x, y=y, x2="r:Q", y2="d:Q"))
+        layers.append(at_pixels(own, ends=True).mark_rect(fillOpacity=0, stroke=INK))
     if below:
-        dashes = alt.Chart(alt.Data(values=below)).mark_text(text="−", fontSize=step * 0.8)
-        ink = alt.Color("ink:N", scale=None, legend=None)
-        layers.append(dashes.encode(x=x, y=y, color=ink))
+        dashes = at_pixels(below).mark_text(text="−", fontSize=step * 0.8)
+        layers.append(dashes.encode(color=alt.Color("ink:N", scale=None, legend=None)))
     return layers
 
 
@@ -276,49 +263,36 @@ def _runs(groups: list[str]) -> list[tuple[str, int, int]]:
     return [(groups[a], a, b) for a, b in zip(starts, [*starts[1:], len(groups)], strict=True)]
 
 
-def _lines(flows: _Flows, step: int, x: Any, y: Any) -> list[Any]:
+def _lines(flows: _Flows, step: int) -> Any:
     """Lines between blocks, and around all."""
-    alt = altair()
     whole = len(flows.names) * step
     cuts = [0, *(end * step for _, _, end in _runs(flows.groups))]
     if len(cuts) == len(flows.names) + 1:  # each a group of its own
         cuts = [0, whole]
-    across = [{"x": 0, "y": c, "r": whole, "d": c} for c in cuts]
-    down = [{"x": c, "y": 0, "r": c, "d": whole} for c in cuts]
-    lines = alt.Chart(alt.Data(values=across + down)).mark_rule(color=MUTED)
-    return [lines.encode(x=x, y=y, x2="r:Q", y2="d:Q")]
+    across = [{"x": 0, "y": c, "X": whole, "Y": c} for c in cuts]
+    down = [{"x": c, "y": 0, "X": c, "Y": whole} for c in cuts]
+    return at_pixels(across + down, ends=True).mark_rule(color=MUTED)
 
 
-def _sides(flows: _Flows, step: int, x: Any, y: Any) -> list[Any]:
+def _sides(flows: _Flows, step: int) -> list[Any]:
     """Names of regions along the sides, and of blocks beyond."""
-    alt = altair()
     size = 10 if step < 18 else 11
-    places = [{"n": n, "x": -4, "y": (i + 0.5) * step} for i, n in enumerate(flows.names)]
-    rows = alt.Chart(alt.Data(values=places)).mark_text(align="right", fontSize=size)
-    turned = [{"n": p["n"], "x": p["y"], "y": -4} for p in places]
-    columns = alt.Chart(alt.Data(values=turned)).mark_text(align="left", angle=270, fontSize=size)
-    layers = [c.encode(x=x, y=y, text="n:N") for c in (rows, columns)]
+    names = [((i + 0.5) * step, n) for i, n in enumerate(flows.names)]
+    layers = _along(names, -4, fontSize=size)
     runs = [(g, a, b) for g, a, b in _runs(flows.groups) if g in BLOCKS]
     if all(end - first == 1 for _, first, end in runs):
         return layers
-    beyond = 10 + max(text_width(n, size) for n in flows.names)
-    ends = [
-        {
-            "n": region_label(g, lang=flows.lang),
-            "x": -beyond,
-            "y": (a + b) * step / 2,
-            "from": a * step + 1.5,
-            "to": b * step - 1.5,
-        }
-        for g, a, b in runs
-    ]
-    turned = [{**e, "x": e["y"], "y": -beyond} for e in ends]
-    base, top = (alt.Chart(alt.Data(values=v)) for v in (ends, turned))
-    look = {"fontSize": size, "fontWeight": "bold"}
-    return [
-        *layers,
-        base.mark_rule(color=INK).encode(x=x, y=alt.Y("from:Q", axis=None), y2="to:Q"),
-        top.mark_rule(color=INK).encode(x=alt.X("from:Q", axis=None), x2="to:Q", y=y),
-        base.mark_text(align="right", dx=-5, **look).encode(x=x, y=y, text="n:N"),
-        top.mark_text(align="left", angle=270, dx=5, **look).encode(x=x, y=y, text="n:N"),
-    ]
+    beyond = -10 - max(text_width(n, size) for n in flows.names)
+    blocks = [((a + b) * step / 2, region_label(g, lang=flows.lang)) for g, a, b in runs]
+    ends = [(a * step + 1.5, b * step - 1.5) for _, a, b in runs]
+    rules = [{"x": beyond, "y": a, "X": beyond, "Y": b} for a, b in ends]
+    rules += [{"x": a, "y": beyond, "X": b, "Y": beyond} for a, b in ends]
+    brackets = at_pixels(rules, ends=True).mark_rule(color=INK)
+    return [*layers, brackets, *_along(blocks, beyond - 5, fontSize=size, fontWeight="bold")]
+
+
+def _along(words: list[tuple[float, str]], off: float, **look: Any) -> list[Any]:
+    """Words left of the matrix and, turned, above it: each where it lies, `off` the edge."""
+    left = [{"x": off, "y": at, "t": t} for at, t in words]
+    above = [{"x": at, "y": off, "t": t} for at, t in words]
+    return [texts(left, align="right", **look), texts(above, angle=270, **look)]

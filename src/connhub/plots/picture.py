@@ -1,30 +1,21 @@
-"""What every picture has in common: type, colours, the caption, and how it is kept.
-
-Nothing is fetched: the runtime of the charts is part of the page, and PNG and SVG are drawn
-without a browser, with fonts that come with the extra.
-"""
+"""What every picture has in common: type, colours, the caption, the region."""
 
 from __future__ import annotations
 
-import atexit
-import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from html import escape
-from importlib.util import find_spec
+from functools import cached_property
 from pathlib import Path
-from shutil import copyfile
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from connhub.codes import BLOCKS, PREFECTURES, region_code
+from connhub.codes import region_code
 from connhub.errors import Fault, OptionError, did_you_mean, extra
 from connhub.intake.ledger import Ledger
+from connhub.plots.rendering import EMBEDDING, drawn, page
 from connhub.storage import replacing
 from connhub.vocabulary import Language
-from connhub.wording import shortened
+from connhub.wording import region_label, shortened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,9 +31,8 @@ __all__ = [
     "at_least",
     "blank",
     "caption",
-    "embedded",
     "of_region",
-    "runtime",
+    "region_or_all",
 ]
 
 FONTS = 'IPAexGothic, "Hiragino Sans", "Yu Gothic", Meiryo, "Noto Sans CJK JP", sans-serif'
@@ -112,7 +102,7 @@ class Picture:
         if form not in _FORMS:
             raise OptionError(Fault(f"no picture of form {form!r}", fix=did_you_mean(form, _FORMS)))
         spec = self.spec
-        content = _page(spec).encode() if form == ".html" else _drawn(spec, form, scale)
+        content = page(spec).encode() if form == ".html" else drawn(spec, form, scale)
         with replacing(path) as temporary:
             temporary.write_bytes(content)
         return path
@@ -121,17 +111,13 @@ class Picture:
         spec = self.spec
         return {
             "application/vnd.vegalite.v6+json": spec,
-            "image/svg+xml": _drawn(spec, ".svg", 1).decode(),
+            "image/svg+xml": drawn(spec, ".svg", 1).decode(),
             "text/plain": repr(self),
         }
 
     def __repr__(self) -> str:
         title = self.spec.get("title", {})
         return f"Picture: {title.get('text', '') if isinstance(title, Mapping) else title}"
-
-
-EMBEDDING = {"actions": {"export": True, "source": False, "compiled": False, "editor": False}}
-"""The menu of a chart in a page: save as PNG or SVG, and nothing that opens another site."""
 
 
 def caption(
@@ -234,71 +220,6 @@ def _config() -> dict[str, Any]:
     }
 
 
-@cache
-def _converter() -> Any:
-    """The converter, with fonts of the extra: Japanese, and one for signs that this lacks."""
-    with extra("viz", "a picture"):
-        import vl_convert
-    for folder in _installed("matplotlib_fontja", "fonts"):
-        vl_convert.register_font_directory(str(folder))
-    # Alone, out of its folder: a font beside it has a box for every sign there is, and whatever
-    # holds one sign that is missed would be drawn as boxes from end to end.
-    alone = TemporaryDirectory(prefix="connhub-")
-    atexit.register(alone.cleanup)
-    for folder in _installed("matplotlib", "mpl-data/fonts/ttf"):
-        copyfile(folder / "DejaVuSans.ttf", Path(alone.name) / "DejaVuSans.ttf")
-        vl_convert.register_font_directory(alone.name)
-    return vl_convert
-
-
-def _installed(package: str, folder: str) -> list[Path]:
-    found = find_spec(package)
-    return [Path(p) / folder for p in (found.submodule_search_locations or ())] if found else []
-
-
-def _drawn(spec: Mapping[str, Any], form: str, scale: float) -> bytes:
-    nothing_fetched: dict[str, Any] = {"allowed_base_urls": []}
-    if form == ".png":
-        png: bytes = _converter().vegalite_to_png(dict(spec), scale=scale, **nothing_fetched)
-        return png
-    svg: str = _converter().vegalite_to_svg(dict(spec), **nothing_fetched)
-    return svg.encode()
-
-
-@cache
-def runtime() -> str:
-    """The scripts that draw charts in a page, about 0.9 MB; they define ``vegaEmbed``."""
-    script: str = _converter().javascript_bundle("window.vegaEmbed = vegaEmbed;")
-    return script
-
-
-def embedded(value: Any) -> str:
-    r"""JSON that may stand in a script of a page whatever the data holds.
-
-    Examples
-    --------
-    >>> print(embedded({"name": "</script>"}))
-    {"name": "\u003c/script>"}
-    """
-    said = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    for sign in "<\u2028\u2029":
-        said = said.replace(sign, f"\\u{ord(sign):04x}")
-    return said
-
-
-def _page(spec: Mapping[str, Any]) -> str:
-    title = spec.get("title", "")
-    name = title.get("text", "") if isinstance(title, Mapping) else title
-    return (
-        '<!DOCTYPE html>\n<html><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{escape(str(name))}</title></head>\n<body><div id="picture"></div>\n'
-        f"<script>{runtime()}</script>\n"
-        f"<script>vegaEmbed('#picture', {embedded(spec)}, {embedded(EMBEDDING)});</script>\n"
-        "</body></html>\n"
-    )
-
-
 def blank(title: Mapping[str, Any], words: str) -> Picture:
     """A picture that says why there is nothing to show.
 
@@ -366,11 +287,20 @@ def of_region(frame: pd.DataFrame, region: str | None) -> tuple[pd.DataFrame, st
     """
     if region is None:
         return frame, "", ""
-    rows = frame[(frame["region"] == region) | (frame["region_name"] == region)]
-    if len(rows):
-        return rows, str(rows["region"].iloc[0]), str(rows["region_name"].iloc[0])
     known = frame[["region", "region_name"]].drop_duplicates().sort_values("region")
     names = dict(zip(known["region"], known["region_name"], strict=True))
     code = region_code(region, names)
-    official = {p.code: p.name_ja for p in PREFECTURES.values()} | dict(BLOCKS)
-    return frame[frame["region"] == code], code, str(names.get(code) or official[code])
+    return frame[frame["region"] == code], code, str(names.get(code) or region_label(code))
+
+
+def region_or_all(code: str, name: str, lang: Language) -> str:
+    """What a picture is about: a region as `of_region` gives it, or all.
+
+    Examples
+    --------
+    >>> region_or_all("15", "新潟県", "en"), region_or_all("", "", "ja")
+    ('Niigata', '全国')
+    """
+    if code:
+        return region_label(code, name, lang)
+    return "全国" if lang == "ja" else "All regions"

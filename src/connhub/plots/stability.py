@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from connhub.errors import Fault, OptionError
-from connhub.plots.drawing.rows import NAME_WIDTH, ROW, names, place, texts
+from connhub.plots.drawing.pixels import SOFT_INK, place, texts
+from connhub.plots.drawing.rows import NAME_WIDTH, ROW, names
 from connhub.plots.picture import (
     INSIDE,
     OUTSIDE,
@@ -17,11 +19,12 @@ from connhub.plots.picture import (
     blank,
     caption,
     of_region,
+    region_or_all,
 )
 from connhub.selection.result import Selection
 from connhub.selection.stability import BORDERS
 from connhub.vocabulary import Language, label
-from connhub.wording import firm_label, region_label, share
+from connhub.wording import firm_label, share
 
 __all__ = ["stability"]
 
@@ -41,7 +44,6 @@ _WORDS = {
         "rest": "ほか {n:,} 行は略",
         "empty": "順位の付いた企業がない",
         "never": "どの場合にも選定される企業がない",
-        "all": "全国",
     },
     "en": {
         "title": "{place}: how stable the selection is",
@@ -53,7 +55,6 @@ _WORDS = {
         "rest": "Rows not shown: {n:,}",
         "empty": "No firm is ranked here",
         "never": "No firm is selected in any scenario",
-        "all": "All regions",
     },
 }
 
@@ -80,8 +81,8 @@ def stability(
     frame : DataFrame, optional
         What `Selection.stability` gave; computed if it is not given.
     lang : {"ja", "en"}
-    year, source : optional
-        See `caption`.
+    year, source : str, optional
+        What stands below the title; by default the years counted and the files read.
 
     Returns
     -------
@@ -106,11 +107,11 @@ def stability(
     at_least(1, n=n)
     words = _WORDS[lang]
     ranked, code, name = of_region(selection.frame, region)
-    where = region_label(code, name, lang) if code else words["all"]
+    where = region_or_all(code, name, lang)
     title = words["title"].format(place=where)
-    told: dict[str, Any] = {"lang": lang, "year": year, "source": source}
+    head = partial(caption, title, selection.ledger, lang=lang, year=year, source=source)
     if not len(ranked):
-        return blank(caption(title, selection.ledger, **told), words["empty"])
+        return blank(head(), words["empty"])
     found = selection.stability() if frame is None else frame
     if "verdict" not in found.columns:
         raise OptionError(
@@ -118,7 +119,7 @@ def stability(
         )
     rows = found[found["region"] == code] if code else found
     if not len(rows):
-        return blank(caption(title, selection.ledger, **told), words["never"])
+        return blank(head(), words["never"])
     shown = _first(rows, n)
     rest = words["rest"].format(n=len(rows) - len(shown)) if len(rows) > len(shown) else ""
     low, high = (f"{b:.0%}" for b in BORDERS)
@@ -127,7 +128,7 @@ def stability(
         words["marks"].format(low=low, high=high),
         words["selected"].format(rest=rest),
     ]
-    text = caption(title, selection.ledger, unit="%", notes=notes, **told)
+    text = head(unit="%", notes=notes)
     alt = altair()
     layers = [*_marks(shown, lang), names(shown, lang, region=region is None, field=True)]
     chart = alt.layer(*layers, title=alt.TitleParams(**text, dx=-NAME_WIDTH))
@@ -180,13 +181,13 @@ def _marks(shown: pd.DataFrame, lang: Language) -> list[Any]:
 
     base = alt.Chart(alt.Data(values=values)).encode(y=place()["y"], tooltip=tips)
     borders = alt.Chart(alt.Data(values=[{"b": b, "y": 0, "Y": height} for b in BORDERS]))
-    soft = {"size": 50, "color": "#555555"}
+    soft = {"size": 50, "color": SOFT_INK}
     return [
-        borders.mark_rule(strokeDash=[4, 3], color="#555555").encode(
+        borders.mark_rule(strokeDash=[4, 3], color=SOFT_INK).encode(
             x=at("b"), y=place()["y"], y2="Y:Q"
         ),
         base.mark_rule(color="#8c8c8c").encode(x=at("linear"), x2="normal:Q"),
-        base.mark_tick(color="#555555", thickness=1.5, size=12).encode(x=at("linear")),
+        base.mark_tick(color=SOFT_INK, thickness=1.5, size=12).encode(x=at("linear")),
         base.mark_point(shape="triangle-up", filled=False, **soft).encode(x=at("normal")),
         base.mark_circle(size=70, opacity=1).encode(
             x=at("share"), color=alt.Color("colour:N", scale=None, legend=None)

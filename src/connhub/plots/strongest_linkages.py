@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from math import hypot
 from typing import Any
 
@@ -12,10 +12,13 @@ import pandas as pd
 
 from connhub.codes import region_code
 from connhub.measures.linkages import Linkages
+from connhub.plots.drawing.bars import bars, no_map
 from connhub.plots.drawing.geometry import shapes_of
 from connhub.plots.drawing.ground import Ground, map_ground, tile_ground
+from connhub.plots.drawing.pixels import INK, at_pixels, texts
 from connhub.plots.drawing.placing import Box, first_free, text_width
-from connhub.plots.drawing.shades import INK, PALE, canvas
+from connhub.plots.drawing.shades import PALE
+from connhub.plots.drawing.shape_files import Geometry, Point
 from connhub.plots.drawing.tiles import OUTSIDE_TILES, municipality_names
 from connhub.plots.picture import (
     INSIDE,
@@ -34,8 +37,7 @@ __all__ = ["strongest_linkages"]
 
 _ENDS = ("seller_region", "buyer_region")
 _WIDEST, _POINTS, _NAMED = 13.0, 16, 5
-Point = tuple[float, float]
-Geometry = str | os.PathLike[str] | Mapping[str, Any]
+_AROUND = ((0, -14), (0, 14), (15, 0), (-15, 0))
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def strongest_linkages(
         Property of the shapes that holds the code or name of the region; found if not given.
     lang : {"ja", "en"}
     year, source : str, optional
-        For the caption.
+        What stands below the title; by default the years counted and the files read.
 
     Returns
     -------
@@ -140,15 +142,11 @@ def strongest_linkages(
     unit = linkages.ledger.unit
     links = frame[frame["amount"] > 0].head(n)
     notes: list[str] = []
-
-    def head() -> dict[str, Any]:
-        said = money_unit(unit, lang)
-        about: dict[str, Any] = {"unit": said, "lang": lang, "year": year, "source": source}
-        return caption(title, linkages.ledger, notes=notes, **about)
-
+    head = partial(caption, title, linkages.ledger, lang=lang, year=year, source=source)
+    head = partial(head, unit=money_unit(unit, lang), notes=notes)
     if not len(links):
         return blank(head(), "他の地域との取引がない" if ja else "no trade with other regions")
-    notes.append(_coverage(links, frame, code, unit, lang))
+    notes += _coverage(links, frame, code, unit, lang)
     ground = _ground(list(linkages.codes), links, geometry, key, lang)
     names = municipality_names(linkages.codes)
     shown = [
@@ -156,8 +154,9 @@ def strongest_linkages(
         for seller, buyer, amount in links[[*_ENDS, "amount"]].itertuples(index=False)
     ]
     if ground is None:
-        notes.append("地図には geometry= が要る" if ja else "For a map give geometry=")
-        return _bars(shown, lang, head())
+        notes.append(no_map(lang))
+        rows = [{**link.row(), "name": link.ends(), "v": link.amount} for link in shown]
+        return bars(rows, head(), _hover(lang))
     drawn = [k for k in shown if {k.seller, k.buyer} <= ground.places.keys()]
     notes[:0] = [_reading(code, lang)]
     notes += [*ground.notes, *_undrawn(len(shown) - len(drawn), lang)]
@@ -185,17 +184,24 @@ def _reading(code: str, lang: Language) -> str:
 
 def _coverage(
     links: pd.DataFrame, frame: pd.DataFrame, code: str, unit: str, lang: Language
-) -> str:
-    """How much of the trade between regions is shown."""
+) -> list[str]:
+    """How much of the trade between regions is shown, and what is below 0."""
+    ja = lang == "ja"
     shown, whole = int(links["amount"].sum()), int(frame["amount"].sum())
-    part = share(shown / whole) if whole > 0 else NOTHING
-    if lang == "ja":
+    part, said = share(shown / whole) if whole > 0 else NOTHING, money(shown, unit, lang)
+    if ja:
         of = "域外との取引" if code else "地域間の取引"
-        words = f"{len(frame):,} 本のつながりのうち上位 {len(links):,} 本"
-        return f"{words}: {money(shown, unit, lang)}({of}の {part})"
-    of = "its trade with other regions" if code else "the trade between regions"
-    words = f"Top {len(links):,} of {len(frame):,} linkages"
-    return f"{words}: {money(shown, unit, lang)} ({part} of {of})"
+        words = f"{len(frame):,} 本のつながりのうち上位 {len(links):,} 本: {said}({of}の {part})"
+    else:
+        of = "its trade with other regions" if code else "the trade between regions"
+        words = f"Top {len(links):,} of {len(frame):,} linkages: {said} ({part} of {of})"
+    below = frame.loc[frame["amount"] < 0, "amount"]
+    if not below.size:
+        return [words]
+    n, lost = f"{below.size:,}", money(int(below.sum()), unit, lang)
+    negative = f"返品などで負の {n} 本(計 {lost})は描かず、割合の分母には含む"
+    english = f"Not drawn, but in the trade, below 0 after returns: {n} ({lost} in all)"
+    return [words, negative if ja else english]
 
 
 def _undrawn(n: int, lang: Language) -> list[str]:
@@ -239,7 +245,6 @@ def _curve(start: Point, end: Point) -> list[Point]:
 
 def _arcs(ground: Ground, links: list[_Link], lang: Language, head: dict[str, Any]) -> Picture:
     alt = altair()
-    x, y = canvas(ground.wide, ground.high)
     largest = max(link.amount for link in links)
     rows: list[dict[str, Any]] = []
     curves = []
@@ -250,33 +255,32 @@ def _arcs(ground: Ground, links: list[_Link], lang: Language, head: dict[str, An
         for k, (px, py) in enumerate(points):
             size = round(max(thick * (1 - 0.8 * k / _POINTS), 0.7), 2)
             rows.append({**link.row(), "id": i, "k": k, "x": px, "y": py, "w": size})
-    trails = alt.Chart(alt.Data(values=rows[::-1])).mark_trail(opacity=0.8)
-    arcs = trails.encode(
-        x=x,
-        y=y,
-        detail="id:O",
-        order="k:Q",
-        size=alt.Size("w:Q", scale=None, legend=None),
-        color=alt.Color("c:N", scale=None, legend=None),
-        tooltip=_hover(lang),
+    arcs = (
+        at_pixels(rows[::-1])
+        .mark_trail(opacity=0.8)
+        .encode(
+            detail="id:O",
+            order="k:Q",
+            size=alt.Size("w:Q", scale=None, legend=None),
+            color=alt.Color("c:N", scale=None, legend=None),
+            tooltip=[alt.Tooltip(f"{k}:N", title=t) for k, t in _hover(lang).items()],
+        )
     )
     top = links[:_NAMED]
-    layers = [ground.land, arcs, ground.names, *_badges(curves, top, ground), *_list(top, ground)]
+    layers = [ground.land, arcs, *ground.names, *_badges(curves, top, ground), *_list(top, ground)]
     chart = alt.layer(*layers, title=alt.TitleParams(**head))
     return Picture(chart.properties(width=round(ground.wide), height=round(ground.high)))
 
 
-def _hover(lang: Language) -> list[Any]:
+def _hover(lang: Language) -> dict[str, str]:
     words = ("販売元", "販売先", "金額") if lang == "ja" else ("Seller", "Buyer", "Amount")
-    return [altair().Tooltip(f"{f}:N", title=w) for f, w in zip("sbt", words, strict=True)]
+    return dict(zip("sbt", words, strict=True))
 
 
 def _discs(rows: list[dict[str, Any]]) -> Any:
     """Numbers in discs."""
     alt = altair()
-    base = alt.Chart(alt.Data(values=rows)).encode(
-        x=alt.X("x:Q", axis=None), y=alt.Y("y:Q", axis=None)
-    )
+    base = at_pixels(rows)
     disc = base.mark_point(filled=True, shape="circle", size=170, opacity=1, stroke="white")
     number = base.mark_text(fontSize=10, fontWeight="bold")
     return alt.layer(
@@ -309,37 +313,14 @@ def _badges(curves: list[list[Point]], top: list[_Link], ground: Ground) -> list
 
 def _list(top: list[_Link], ground: Ground) -> list[Any]:
     """What the numbers stand for, in a free corner."""
-    alt = altair()
     size, line = 12, 19
     words = [f"{link.ends(short=True)}  {brief(link.amount, link.lang)}" for link in top]
     room = max(text_width(w, size) for w in words) + 24
     left, upper = ground.corner(room, line * len(top) + 8)
     rows: list[dict[str, Any]] = [
-        {"x": left + 20, "y": upper + 10 + line * i, "words": w} for i, w in enumerate(words)
+        {"x": left + 20, "y": upper + 10 + line * i, "t": w} for i, w in enumerate(words)
     ]
     discs = [
         _disc(t, i + 1, r["x"] - 12, r["y"]) for i, (t, r) in enumerate(zip(top, rows, strict=True))
     ]
-    text = alt.Chart(alt.Data(values=rows)).mark_text(align="left", fontSize=size, color=INK)
-    layer = text.encode(x=alt.X("x:Q", axis=None), y=alt.Y("y:Q", axis=None), text="words:N")
-    return [_discs(discs), layer]
-
-
-_AROUND = ((0, -14), (0, 14), (15, 0), (-15, 0))
-
-
-def _bars(links: list[_Link], lang: Language, head: dict[str, Any]) -> Picture:
-    """The linkages as bars, where regions have no place on a map."""
-    alt = altair()
-    rows = [
-        {**link.row(), "at": i, "v": link.amount, "name": link.ends()}
-        for i, link in enumerate(links)
-    ]
-    base = alt.Chart(alt.Data(values=rows)).encode(
-        y=alt.Y("at:O", title=None, axis=None), x=alt.X("v:Q", axis=None), tooltip=_hover(lang)
-    )
-    bars = base.mark_bar().encode(color=alt.Color("c:N", scale=None, legend=None))
-    names = base.mark_text(align="right", dx=-6, color=INK).encode(x=alt.value(0), text="name:N")
-    words = base.mark_text(align="left", dx=4, color=INK).encode(text="t:N")
-    chart = alt.layer(bars, names, words, title=alt.TitleParams(**head))
-    return Picture(chart.properties(width=420, height=alt.Step(18)))
+    return [_discs(discs), texts(rows, fontSize=size)]

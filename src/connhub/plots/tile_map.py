@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from connhub.codes import BLOCKS, PREFECTURES
-from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.regional import Regions
+from connhub.plots.drawing.bars import bars, no_map
 from connhub.plots.drawing.geometry import Shapes, shapes_of
-from connhub.plots.drawing.shades import INK, Measure, Shades, canvas
+from connhub.plots.drawing.pixels import INK, at_pixels
+from connhub.plots.drawing.shades import Measure, Shades
+from connhub.plots.drawing.shape_files import Geometry
 from connhub.plots.drawing.tiles import BLOCK_SEATS, COLUMNS, ROWS, TILES
 from connhub.plots.picture import INSIDE, MUTED, Picture, altair, blank, caption
 from connhub.vocabulary import Language
@@ -21,10 +23,9 @@ from connhub.wording import NOTHING, region_label, shortened
 __all__ = ["tile_map"]
 
 _STEP = 52
-_BARS = 47
+_MOST = 47
 _VOID = "#e4e4e4"
 Values = dict[str, float]
-Geometry = str | os.PathLike[str] | Mapping[str, Any]
 
 
 def tile_map(
@@ -53,7 +54,7 @@ def tile_map(
         Property of the shapes that holds the code or name of the region; found if not given.
     lang : {"ja", "en"}
     year, source : str, optional
-        For the caption.
+        What stands below the title; by default the years counted and the files read.
 
     Returns
     -------
@@ -78,38 +79,31 @@ def tile_map(
     Picture: In-region transactions by region
     """
     frame = regions.frame
-    numbers = [*frame.select_dtypes("number").columns]
-    if measure not in numbers:
-        fix = did_you_mean(measure, numbers)
-        raise OptionError(Fault(f"measure={measure!r} is no number of the regions", fix=fix))
-    about = Measure("regions", measure, regions.ledger.unit, lang)
+    about = Measure.of(frame, "regions", measure, regions.ledger.unit, lang)
     names = {str(c): str(n) for c, n in zip(frame["region"], frame["region_name"], strict=True)}
     numbers = frame[measure].astype("float64").tolist()
     values: Values = dict(zip(names, numbers, strict=True))
     defined = {c: v for c, v in values.items() if np.isfinite(v)}
     title = f"地域別の{about.label}" if lang == "ja" else f"{about.label} by region"
     notes: list[str] = []
-    said: dict[str, Any] = {"unit": about.unit, "lang": lang, "year": year, "source": source}
-
-    def head() -> dict[str, Any]:
-        return caption(title, regions.ledger, notes=notes, **said)
-
+    head = partial(caption, title, regions.ledger, lang=lang, year=year, source=source)
+    head = partial(head, unit=about.unit, notes=notes)
     if not defined:
         ja, en = "値のある地域がない", "no region has a value"
         return blank(head(), ja if lang == "ja" else en)
     shades = Shades.of(defined.values())
-    notes += _notes(len(values) - len(defined), shades, defined, lang)
+    level = _level(names)
+    if geometry is None and not level:
+        return _largest(names, values, about, notes, head)
+    notes += _notes(values, shades, lang, struck=geometry is None)
     if geometry is not None:
         shapes = shapes_of(geometry, names, key=key)
         notes += shapes.notes(lang)
         return _drawn(
             _shapes(shapes, names, values, about, shades), head(), shapes.width, shapes.height
         )
-    level = _level(names)
-    if level:
-        tiles = _tiles(names, values, about, shades, blocks=level == "block")
-        return _drawn(tiles, head(), COLUMNS * _STEP, ROWS * _STEP)
-    return _bars(names, defined, about, notes, head)
+    tiles = _tiles(names, values, about, shades, blocks=level == "block")
+    return _drawn(tiles, head(), COLUMNS * _STEP, ROWS * _STEP)
 
 
 def _level(names: Mapping[str, str]) -> str:
@@ -120,16 +114,20 @@ def _level(names: Mapping[str, str]) -> str:
     return "block" if names and all(BLOCKS.get(c) == n for c, n in names.items()) else ""
 
 
-def _notes(undefined: int, shades: Shades, defined: Values, lang: Language) -> list[str]:
+def _notes(values: Values, shades: Shades, lang: Language, *, struck: bool) -> list[str]:
+    """What has no shade of its own."""
     ja = lang == "ja"
     notes = []
-    if undefined:
+    if undefined := sum(not np.isfinite(v) for v in values.values()):
+        grey = ("灰色", "Grey")
+        if struck:
+            grey = (f"灰色・斜線({NOTHING})", f"Grey and struck ({NOTHING})")
         notes.append(
-            f"灰色・斜線({NOTHING}): 値が定義されない {undefined} 地域"
+            f"{grey[0]}: 値が定義されない {undefined} 地域"
             if ja
-            else f"Grey and struck ({NOTHING}), undefined: {undefined} of the regions"
+            else f"{grey[1]}, undefined: {undefined} of the regions"
         )
-    if shades.log and (zeros := sum(v == 0 for v in defined.values())):
+    if shades.log and (zeros := sum(v == 0 for v in values.values())):
         notes.append(
             f"0 の {zeros} 地域は最も薄い色"
             if ja
@@ -140,7 +138,7 @@ def _notes(undefined: int, shades: Shades, defined: Values, lang: Language) -> l
 
 def _drawn(layers: list[Any], title: Mapping[str, Any], wide: float, high: float) -> Picture:
     alt = altair()
-    chart = alt.layer(*layers, title=alt.TitleParams(**title))
+    chart = alt.layer(*layers, title=alt.TitleParams(**title)).resolve_scale(color="independent")
     return Picture(chart.properties(width=round(wide), height=round(high)))
 
 
@@ -172,8 +170,6 @@ def _filled(mark: Any, about: Measure, shades: Shades, **legend: Any) -> Any:
 def _tiles(
     names: Mapping[str, str], values: Values, about: Measure, shades: Shades, *, blocks: bool
 ) -> list[Any]:
-    alt = altair()
-    x, y = canvas(COLUMNS * _STEP, ROWS * _STEP)
     gap = 0 if blocks else 1
     cells = []
     for code, (column, row) in TILES.items():
@@ -183,51 +179,43 @@ def _tiles(
             ends = {
                 "x": left + gap,
                 "y": top + gap,
-                "r": left + _STEP - gap,
-                "b": top + _STEP - gap,
+                "X": left + _STEP - gap,
+                "Y": top + _STEP - gap,
             }
             cells.append({**_row(region, names, values[region], about, shades), **ends})
-    data = alt.Data(values=cells)
-    mark = alt.Chart(data).mark_rect(stroke=None)
-    layers = [
-        _filled(
-            mark, about, shades, orient="none", legendX=12, legendY=8, direction="horizontal"
-        ).encode(x=x, y=y, x2="r:Q", y2="b:Q")
-    ]
-    if void := [c for c in cells if c["value"] is None]:
-        strokes = alt.Chart(alt.Data(values=void)).mark_rule(color=MUTED)
-        layers.append(strokes.encode(x=x, y=alt.Y("b:Q", axis=None), x2="r:Q", y2="y:Q"))
+    squares = at_pixels(cells, ends=True).mark_rect(stroke=None)
+    corner = {"orient": "none", "legendX": 12, "legendY": 8, "direction": "horizontal"}
+    layers = [_filled(squares, about, shades, **corner)]
+    if void := [{**c, "y": c["Y"], "Y": c["y"]} for c in cells if c["value"] is None]:
+        layers.append(at_pixels(void, ends=True).mark_rule(color=MUTED))
     if blocks:
         words = [
             {**_row(b, names, values[b], about, shades), "x": c * _STEP, "y": r * _STEP}
             for b, (c, r) in BLOCK_SEATS.items()
             if b in names
         ]
-        layers += [_borders(x, y), _words(words, x, y, 13 if about.lang == "ja" else 11)]
+        layers += [_borders(), _words(words, 13 if about.lang == "ja" else 11)]
     else:
         words = [{**c, "x": c["x"] + _STEP / 2 - 1, "y": c["y"] + _STEP / 2 - 1} for c in cells]
-        layers.append(_words(words, x, y, 13 if about.lang == "ja" else 9))
-    return [*layers, _inset(x, y)]
+        layers.append(_words(words, 13 if about.lang == "ja" else 9))
+    return [*layers, _inset()]
 
 
-def _words(rows: list[Any], x: Any, y: Any, size: float) -> Any:
+def _words(rows: list[Any], size: float) -> Any:
     """Name and value in the middle of each cell."""
     alt = altair()
-    base = alt.Chart(alt.Data(values=rows)).encode(x=x, y=y, color=alt.Color("ink:N", scale=None))
+    base = at_pixels(rows).encode(color=alt.Color("ink:N", scale=None))
     name = base.mark_text(fontSize=size, fontWeight="bold", dy=-7).encode(text="name:N")
     return alt.layer(name, base.mark_text(fontSize=10.5, dy=9).encode(text="short:N"))
 
 
-def _lines(points: list[tuple[float, float, float, float]], x: Any, y: Any, **look: Any) -> Any:
-    alt = altair()
-    rows = [
-        {"x": a * _STEP, "y": b * _STEP, "r": c * _STEP, "b": d * _STEP} for a, b, c, d in points
-    ]
-    lines = alt.Chart(alt.Data(values=rows)).mark_rule(**look)
-    return lines.encode(x=x, y=y, x2="r:Q", y2="b:Q")
+def _lines(lines: list[tuple[float, float, float, float]], **look: Any) -> Any:
+    """Lines from tile to tile."""
+    rows = [dict(zip("xyXY", (v * _STEP for v in line), strict=True)) for line in lines]
+    return at_pixels(rows, ends=True).mark_rule(**look)
 
 
-def _borders(x: Any, y: Any) -> Any:
+def _borders() -> Any:
     """White lines where tiles of different blocks meet."""
     at = {place: PREFECTURES[code].block for code, place in TILES.items()}
     lines: list[tuple[float, float, float, float]] = []
@@ -236,14 +224,14 @@ def _borders(x: Any, y: Any) -> Any:
             lines.append((c + 1, r, c + 1, r + 1))
         if at.get((c, r + 1), block) != block:
             lines.append((c, r + 1, c + 1, r + 1))
-    return _lines(lines, x, y, color="white", strokeWidth=4)
+    return _lines(lines, color="white", strokeWidth=4)
 
 
-def _inset(x: Any, y: Any) -> Any:
+def _inset() -> Any:
     """The line that sets Okinawa apart."""
     c, r = TILES["47"]
     bend = [(c, r - 0.15, c + 0.85, r - 0.15), (c + 0.85, r - 0.15, c + 1.15, r + 0.15)]
-    return _lines([*bend, (c + 1.15, r + 0.15, c + 1.15, r + 1)], x, y, color=MUTED)
+    return _lines([*bend, (c + 1.15, r + 0.15, c + 1.15, r + 1)], color=MUTED)
 
 
 def _shapes(
@@ -263,48 +251,41 @@ def _shapes(
     return [filled.project(type="identity", scale=1, translate=[0, 0])]
 
 
-def _bars(
-    names: Mapping[str, str], defined: Values, about: Measure, notes: list[str], head: Any
+def _largest(
+    names: Mapping[str, str],
+    values: Values,
+    about: Measure,
+    notes: list[str],
+    head: Callable[[], dict[str, Any]],
 ) -> Picture:
     """The regions with the largest values, where there is no map."""
+    defined = {c: v for c, v in values.items() if np.isfinite(v)}
     ranked = sorted(defined.items(), key=lambda item: (-item[1], item[0]))
-    ja, shown = about.lang == "ja", ranked[:_BARS]
-    if rest := ranked[_BARS:]:
+    ja, shown = about.lang == "ja", ranked[:_MOST]
+    if rest := ranked[_MOST:]:
         total = sum(v for _, v in rest)
         words = (
-            f"上位 {_BARS} 地域。ほか {len(rest):,} 地域"
+            f"上位 {_MOST} 地域。ほか {len(rest):,} 地域"
             if ja
-            else f"Top {_BARS} regions; {len(rest):,} more"
+            else f"Top {_MOST} regions; {len(rest):,} more"
         )
         if about.additive:
             words += f"の計 {about.long(total)}" if ja else f" with {about.long(total)}"
         notes.append(words)
-    notes.append("地図には geometry= が要る" if ja else "For a map give geometry=")
-    alt = altair()
-    rows: list[dict[str, Any]] = [
+    if undefined := len(values) - len(defined):
+        notes.append(
+            f"値が定義されない {undefined:,} 地域を除く"
+            if ja
+            else f"Left out, undefined: {undefined:,} of the regions"
+        )
+    notes.append(no_map(about.lang))
+    rows = [
         {
-            "at": f"{i:03d}",
             "name": shortened(region_label(c, names[c], about.lang), 24),
             "v": v,
-            "long": about.long(v),
+            "t": about.long(v),
+            "c": INSIDE,
         }
-        for i, (c, v) in enumerate(shown)
+        for c, v in shown
     ]
-    ticks = "".join(f"datum.value=={r['at']!r}?{_quoted(r['name'])}:" for r in rows)
-    base = alt.Chart(alt.Data(values=rows)).encode(
-        y=alt.Y("at:N", title=None, axis=alt.Axis(labelExpr=f"{ticks}''", labelLimit=220)),
-        x=alt.X("v:Q", axis=None),
-    )
-    bars = base.mark_bar(color=INSIDE).encode(
-        tooltip=[
-            alt.Tooltip("name:N", title="地域" if ja else "Region"),
-            alt.Tooltip("long:N", title=about.label),
-        ]
-    )
-    words = base.mark_text(align="left", dx=4, color=INK).encode(text="long:N")
-    chart = alt.layer(bars, words, title=alt.TitleParams(**head()))
-    return Picture(chart.properties(width=420, height=alt.Step(18)))
-
-
-def _quoted(words: str) -> str:
-    return "'" + words.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    return bars(rows, head(), {"name": "地域" if ja else "Region", "t": about.label})

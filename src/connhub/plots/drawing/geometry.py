@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import cos, isfinite, radians
-from pathlib import Path
+from math import cos, radians
 from typing import Any
 
 import pyarrow as pa
 
 from connhub.codes import BLOCKS, PREFECTURES, is_municipality_code
-from connhub.errors import Fault, InputError, OptionError, did_you_mean, listed
+from connhub.errors import Fault, OptionError, did_you_mean, listed
+from connhub.plots.drawing.shape_files import Geometry, Point, Polygon, Ring, read_shapes
 from connhub.regions import assign_regions
 from connhub.vocabulary import Language
 from connhub.wording import region_label, shortened
 
-__all__ = ["Shapes", "read_shapes", "shapes_of"]
+__all__ = ["Shapes", "shapes_of"]
 
-Ring = list[tuple[float, float]]
-Polygon = list[Ring]
 _USUAL = (
     "code",
     "region",
@@ -65,7 +62,7 @@ class Shapes:
     """
 
     polygons: Mapping[str, list[Polygon]]
-    middles: Mapping[str, tuple[float, float]]
+    middles: Mapping[str, Point]
     width: float
     height: float
     strangers: int
@@ -101,133 +98,8 @@ class Shapes:
         return notes
 
 
-def read_shapes(source: str | os.PathLike[str] | Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Read features with polygons; each has ``properties`` and ``polygons``.
-
-    Parameters
-    ----------
-    source : path or mapping
-        GeoJSON, or TopoJSON, of which the object with the most shapes is taken.
-
-    Raises
-    ------
-    InputError
-        When it is neither.
-
-    Examples
-    --------
-    >>> square = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}
-    >>> read_shapes({"type": "Feature", "id": 13, "properties": None, "geometry": square})
-    [{'properties': {'id': 13}, 'polygons': [[[(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 0.0)]]]}]
-    """
-    name = "" if isinstance(source, Mapping) else str(source)
-    if isinstance(source, Mapping):
-        value: Any = source
-    else:
-        try:
-            value = json.loads(Path(source).read_text(encoding="utf-8-sig"))
-        except FileNotFoundError as error:
-            fix = "check the path and the current folder"
-            raise InputError(Fault("no such file", file=name, fix=fix)) from error
-        except (OSError, ValueError) as error:
-            what = f"geometry= cannot be read: {error}"
-            raise InputError(Fault(what, file=name, fix=_FORMS)) from error
-    try:
-        found = _topology(value) if value.get("type") == "Topology" else list(_features(value))
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        lacks = "it has no " if isinstance(error, KeyError) else ""
-        what = f"geometry= is no valid GeoJSON or TopoJSON ({lacks}{error})"
-        raise InputError(Fault(what, file=name, fix=_FORMS)) from error
-    if not found:
-        raise InputError(Fault("geometry= holds no polygon", file=name, fix=_FORMS))
-    return found
-
-
-_FORMS = "give a GeoJSON FeatureCollection of polygons, or a TopoJSON, in UTF-8"
-
-
-def _features(value: Any) -> Iterator[dict[str, Any]]:
-    kind = value.get("type")
-    if kind == "FeatureCollection":
-        for feature in value["features"]:
-            yield from _features(feature)
-    elif kind == "Feature":
-        properties = {**(value.get("properties") or {})}
-        if "id" in value:
-            properties.setdefault("id", value["id"])
-        polygons = _polygons(value.get("geometry"))
-        if polygons:
-            yield {"properties": properties, "polygons": polygons}
-    elif polygons := _polygons(value):
-        yield {"properties": {}, "polygons": polygons}
-
-
-def _polygons(geometry: Any) -> list[Polygon]:
-    if geometry is None:
-        return []
-    kind = geometry["type"]
-    if kind == "GeometryCollection":
-        return [p for g in geometry["geometries"] for p in _polygons(g)]
-    if kind not in ("Polygon", "MultiPolygon"):
-        return []
-    many = geometry["coordinates"] if kind == "MultiPolygon" else [geometry["coordinates"]]
-    polygons = [[_ring(r) for r in rings] for rings in many if rings]
-    return [p for p in polygons if p[0]]
-
-
-def _ring(points: Any) -> Ring:
-    ring = [(float(p[0]), float(p[1])) for p in points]
-    if not all(isfinite(x) and isfinite(y) for x, y in ring):
-        raise ValueError("a coordinate is not a number")
-    return ring
-
-
-def _topology(value: Any) -> list[dict[str, Any]]:
-    """Features of a TopoJSON: arcs are shared lines, given as steps on a grid."""
-    change = value.get("transform")
-    arcs: list[Ring] = []
-    for arc in value["arcs"]:
-        line = _ring(arc)
-        if change is not None:
-            (kx, ky), (tx, ty) = change["scale"], change["translate"]
-            x = y = 0.0
-            steps, line = line, []
-            for dx, dy in steps:
-                x, y = x + dx, y + dy
-                line.append((x * kx + tx, y * ky + ty))
-        arcs.append(line)
-
-    def joined(indices: Sequence[int]) -> Ring:
-        ring: Ring = []
-        for i in indices:
-            line = arcs[i] if i >= 0 else arcs[~i][::-1]
-            ring += line[1:] if ring else line
-        return ring
-
-    def plain(geometry: Any) -> Any:
-        kind = geometry.get("type")
-        if kind == "GeometryCollection":
-            return {"type": kind, "geometries": [plain(g) for g in geometry["geometries"]]}
-        if kind == "Polygon":
-            rings = [joined(r) for r in geometry["arcs"]]
-            return {"type": kind, "coordinates": rings}
-        if kind == "MultiPolygon":
-            return {"type": kind, "coordinates": [[joined(r) for r in p] for p in geometry["arcs"]]}
-        return None
-
-    def features(geometry: Any) -> Iterator[dict[str, Any]]:
-        if geometry.get("type") == "GeometryCollection":
-            for part in geometry["geometries"]:
-                yield from features(part)
-        elif shape := plain(geometry):
-            more = {k: geometry[k] for k in ("id", "properties") if k in geometry}
-            yield from _features({"type": "Feature", "geometry": shape, **more})
-
-    return max(([*features(g)] for g in value["objects"].values()), key=len, default=[])
-
-
 def shapes_of(
-    source: str | os.PathLike[str] | Mapping[str, Any],
+    source: Geometry,
     regions: Mapping[str, str],
     *,
     key: str | None = None,
@@ -377,7 +249,7 @@ def _on_grid(ring: Ring, step: float) -> Ring:
     return kept
 
 
-def _turn(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> float:
+def _turn(a: Point, b: Point, c: Point) -> float:
     return (b[0] - a[0]) * (c[1] - b[1]) - (b[1] - a[1]) * (c[0] - b[0])
 
 
@@ -387,7 +259,7 @@ def _area(ring: Ring) -> float:
     )
 
 
-def _middle(ring: Ring) -> tuple[float, float]:
+def _middle(ring: Ring) -> Point:
     """Centre of gravity of a ring."""
     doubled = sum(a[0] * b[1] - b[0] * a[1] for a, b in itertools.pairwise(ring))
     if not doubled:

@@ -8,8 +8,9 @@ from typing import Any
 
 from connhub.codes import PREFECTURES
 from connhub.plots.drawing.geometry import Shapes
+from connhub.plots.drawing.pixels import at_pixels, edged
 from connhub.plots.drawing.placing import Box, first_free, text_box
-from connhub.plots.drawing.shades import INK, canvas
+from connhub.plots.drawing.shape_files import Point
 from connhub.plots.drawing.tiles import COLUMNS, OUTSIDE_TILES, ROWS, TILES, tile_places
 from connhub.plots.picture import altair
 from connhub.vocabulary import Language
@@ -19,7 +20,6 @@ __all__ = ["LAND", "Ground", "map_ground", "tile_ground"]
 
 LAND = "#e9e9e9"
 _STEP = 52
-Point = tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +28,10 @@ class Ground:
 
     Parameters
     ----------
-    land, names : layer
-        What lies below the arcs, and the names of regions above them.
+    land : layer
+        What lies below the arcs.
+    names : list of layer
+        Names of regions, above the arcs.
     wide, high : float
     places : mapping
         Region code: where arcs begin and end.
@@ -42,7 +44,7 @@ class Ground:
     """
 
     land: Any
-    names: Any
+    names: list[Any]
     wide: float
     high: float
     places: Mapping[str, Point]
@@ -71,21 +73,18 @@ def tile_ground(codes: list[str], used: Iterable[str], lang: Language) -> Ground
     places = {c: (x * _STEP, y * _STEP) for c, (x, y) in tile_places(codes).items()}
     if not used <= places.keys():
         return None
-    alt = altair()
     wide, high = COLUMNS * _STEP, ROWS * _STEP
-    x, y = canvas(wide, high)
     cells = [*TILES.values(), *(OUTSIDE_TILES[c] for c in OUTSIDE_TILES if c in used)]
     boxes = [
         Box(c * _STEP + 1, r * _STEP + 1, (c + 1) * _STEP - 1, (r + 1) * _STEP - 1)
         for c, r in cells
     ]
-    squares = [{"x": b.left, "y": b.top, "r": b.right, "d": b.bottom} for b in boxes]
-    land = alt.Chart(alt.Data(values=squares)).mark_rect(color=LAND, stroke=None)
+    squares = [{"x": b.left, "y": b.top, "X": b.right, "Y": b.bottom} for b in boxes]
+    land = at_pixels(squares, ends=True).mark_rect(color=LAND, stroke=None)
     shown = {c: p for c, p in places.items() if c not in OUTSIDE_TILES or c in used}
     small = lang == "en" and any(c in PREFECTURES for c in shown)
     names, words, _ = _names(shown, 9 if small else 12.5, lang, every=True)
-    layer = land.encode(x=x, y=y, x2="r:Q", y2="d:Q")
-    return Ground(layer, names, wide, high, places, words, boxes, [])
+    return Ground(land, names, wide, high, places, words, boxes, [])
 
 
 def map_ground(shapes: Shapes, used: Iterable[str], lang: Language) -> Ground:
@@ -125,20 +124,14 @@ def map_ground(shapes: Shapes, used: Iterable[str], lang: Language) -> Ground:
 
 def _names(
     places: Mapping[str, Point], size: float, lang: Language, *, every: bool = False
-) -> tuple[Any, list[Box], int]:
+) -> tuple[list[Any], list[Box], int]:
     """Names of regions, the room they take, and how many have none."""
-    alt = altair()
     rows: list[dict[str, Any]] = [
-        {"x": x, "y": y, "n": shortened(region_label(c, lang=lang, short=True), 16)}
+        {"x": x, "y": y, "t": shortened(region_label(c, lang=lang, short=True), 16)}
         for c, (x, y) in places.items()
     ]
-    boxes = [text_box(r["n"], r["x"], r["y"], size) for r in rows]
+    boxes = [text_box(r["t"], r["x"], r["y"], size) for r in rows]
     kept = [every or at is not None for at in first_free([[b] for b in boxes])]
     rows = [r for r, k in zip(rows, kept, strict=True) if k]
-    base = alt.Chart(alt.Data(values=rows)).encode(
-        x=alt.X("x:Q", axis=None), y=alt.Y("y:Q", axis=None), text="n:N"
-    )
-    look: dict[str, Any] = {"fontSize": size, "fontWeight": "bold"}
-    halo = base.mark_text(stroke=LAND, strokeWidth=3, strokeOpacity=0.8, **look)
-    layer = alt.layer(halo, base.mark_text(color=INK, **look))
-    return layer, [b for b, k in zip(boxes, kept, strict=True) if k], kept.count(False)
+    layers = edged(rows, align="center", edge=LAND, fontSize=size, fontWeight="bold")
+    return layers, [b for b, k in zip(boxes, kept, strict=True) if k], kept.count(False)

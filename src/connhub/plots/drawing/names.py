@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from connhub.plots.drawing.log_axis import STRIP
+from connhub.plots.drawing.pixels import at_pixels, edged
 from connhub.plots.drawing.placing import Box, Label, place_labels, text_width
 from connhub.plots.drawing.plane import HEIGHT, WIDTH, Plane
-from connhub.plots.drawing.rows import place, texts
-from connhub.plots.picture import altair
 
 __all__ = ["corner_layers", "corner_names", "label_layers", "placed"]
 
@@ -77,32 +76,24 @@ def corner_layers(corners: list[dict[str, Any]]) -> list[Any]:
     """Names of the quadrants."""
     soft: dict[str, Any] = {"fontSize": _CORNER, "color": "#666666"}
     right, left = ([c for c in corners if c["right"] == side] for side in (True, False))
-    return [*_edged(right, "right", **soft), *_edged(left, "left", **soft)]
+    return [*edged(right, align="right", **soft), *edged(left, align="left", **soft)]
 
 
 def label_layers(found: list[Label], names: list[str], **style: Any) -> list[Any]:
     """Labels at their places, and the lines that lead to them."""
-    alt = altair()
     lines = [
         dict(zip("xyXY", (round(v, 1) for v in f.leader), strict=True)) for f in found if f.leader
     ]
-    rules = alt.Chart(alt.Data(values=lines)).mark_rule(color="#444444", strokeWidth=0.8)
-    layers = [rules.encode(**place(), x2="X:Q", y2="Y:Q")] if lines else []
+    rules = at_pixels(lines, ends=True).mark_rule(color="#444444", strokeWidth=0.8)
+    layers = [rules] if lines else []
     for align in ("left", "center", "right"):
         some = [
             {"x": round(_sure(f.box, align), 1), "y": round(f.box.middle, 1), "t": names[f.item]}
             for f in found
             if f.align == align
         ]
-        layers += _edged(some, align, **style)
+        layers += edged(some, align=align, **style)
     return layers
-
-
-def _edged(rows: list[dict[str, Any]], align: str, **style: Any) -> list[Any]:
-    """Texts with a white edge, to be read above anything."""
-    edge = {"stroke": "white", "strokeWidth": 3, "strokeJoin": "round"}
-    both = [texts(rows, align=align, **style, **edge), texts(rows, align=align, **style)]
-    return both if rows else []
 
 
 def _sure(box: Box, align: str) -> float:

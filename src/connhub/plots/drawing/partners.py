@@ -15,7 +15,7 @@ from connhub.measures.trade import Trade
 from connhub.vocabulary import Language
 from connhub.wording import plain, region_label
 
-__all__ = ["Firm", "Partner", "Side", "partners_of"]
+__all__ = ["Firm", "Partner", "Side", "partners_of", "unlisted"]
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,14 @@ class Partner:
 
 @dataclass(frozen=True)
 class Side:
-    """What a firm buys or sells: partners to show, the rest last, and the sums of all."""
+    """What a firm buys or sells: partners to show, the rest last, and the sums of all.
+
+    Firms that the table lacks are known by region only: `unlisted`, not in the `count`.
+    """
 
     partners: tuple[Partner, ...]
     count: int
+    unlisted: bool
     total: int
     inside: int
 
@@ -101,7 +105,9 @@ def partners_of(trade: Trade, firm_id: str, degrees: Degrees, *, most: int, lang
     for rows, n in ((buys, room[0]), (sells, room[1])):
         all_of = _named(rows, home, names, regions, trade.grain, lang)
         total, inside = (sum(p.amount for p in all_of if p.inside or k) for k in (True, False))
-        sides.append(Side(tuple(_capped(all_of, n)), len(rows), total, inside))
+        lacking = sum(r.firm_id is None for r in rows) if trade.grain == "pairs" else 0
+        shown = tuple(_capped(all_of, n))
+        sides.append(Side(shown, len(rows) - lacking, lacking > 0, total, inside))
     place = region_label(home, regions.get(home), lang)
     return Firm(names.get(firm_id, firm_id), place, *sides)
 
@@ -183,6 +189,11 @@ def _unknown(degrees: Degrees, firm_id: str) -> Fault:
     return Fault(f"no firm with the id {firm_id!r}", fix=did_you_mean(firm_id, known))
 
 
+def unlisted(lang: Language) -> str:
+    """What firms without a row in the table are called."""
+    return "企業表にない企業" if lang == "ja" else "firms not in the table"
+
+
 def _named(
     rows: list[_Row],
     home: str,
@@ -192,12 +203,11 @@ def _named(
     lang: Language,
 ) -> list[Partner]:
     """Partners with their names; parties without an id are one for each region."""
-    ja = lang == "ja"
     out = []
     for r in rows:
         name = ""
         if grain == "pairs" and r.firm_id is None:
-            name = "企業表にない企業" if ja else "firms not in the table"
+            name = unlisted(lang)
         elif r.firm_id is not None:
             name = names.get(r.firm_id) or r.firm_id
         place = region_label(r.region, regions.get(r.region), lang, short=True)

@@ -27,7 +27,7 @@ _DIRECTIONS = tuple(
         *((-1, 4), (1, 4), (-1, -4), (1, -4), (-4, 1), (4, 1), (-4, -1), (4, -1)),
     ]
 )
-_GAP = 3.0
+_GAP, _FONT = 3.0, 11
 _TRIES = 8
 _COVERED, _CROSSED = 4.0, 6.0
 """Pixels of distance that a covered point is worth, and a labelled point under a leader."""
@@ -53,6 +53,11 @@ class Box:
         """Whether the two share any area."""
         across = self.left < other.right and other.left < self.right
         return across and self.top < other.bottom and other.top < self.bottom
+
+    def inside(self, other: Box) -> bool:
+        """Whether it lies wholly in the other."""
+        across = self.left >= other.left and self.right <= other.right
+        return across and self.top >= other.top and self.bottom <= other.bottom
 
     def holds(self, points: Float) -> npt.NDArray[np.bool_]:
         """Which of the points, shape (n, 2), lie inside."""
@@ -86,7 +91,7 @@ class Label:
     leader: Line | None
 
 
-def text_width(words: str, font: float = 11) -> float:
+def text_width(words: str, font: float = _FONT) -> float:
     """Pixels that a text takes, a little more rather than less.
 
     Examples
@@ -105,7 +110,6 @@ def place_labels(
     within: Box,
     taken: Iterable[Box] = (),
     crowd: Float | None = None,
-    font: float = 11,
 ) -> list[Label]:
     """Find a place for each label near its point; the first have the first choice.
 
@@ -123,8 +127,6 @@ def place_labels(
     taken : iterable of Box
     crowd : ndarray of float64, shape (n, 2), optional
         Other points, better not covered.
-    font : float
-        Size of the type.
 
     Returns
     -------
@@ -142,7 +144,7 @@ def place_labels(
     scene = _Scene(within, list(taken), discs, np.empty((0, 2)) if crowd is None else crowd)
     order, best = list(range(len(points))), list[Label]()
     for _ in range(_TRIES):
-        found = _in_turn(order, points, words, scene, font)
+        found = _in_turn(order, points, words, scene)
         best = found if len(found) > len(best) else best
         if len(found) == len(points):
             break
@@ -163,9 +165,7 @@ class _Scene:
     def cost(self, label: Label, found: Sequence[Label]) -> float:
         """What a place costs beside its distance; infinite where the label cannot be."""
         box, leader = label.box, label.leader
-        edge = self.within
-        inside = box.left >= edge.left and box.right <= edge.right
-        if not (inside and box.top >= edge.top and box.bottom <= edge.bottom):
+        if not box.inside(self.within):
             return np.inf
         fixed = [*self.taken, *self.discs, *(f.box for f in found)]
         if any(box.meets(b) for b in fixed):
@@ -190,13 +190,12 @@ def _in_turn(
     points: Sequence[tuple[float, float, float]],
     words: Sequence[str],
     scene: _Scene,
-    font: float,
 ) -> list[Label]:
     """Each takes the best place that those before it have left."""
     found: list[Label] = []
     for item in order:
         best, least = None, np.inf
-        for label, far in _candidates(item, points[item], words[item], font):
+        for label, far in _candidates(item, points[item], words[item]):
             if far < least and (cost := far + scene.cost(label, found)) < least:
                 best, least = label, cost
         if best is not None:
@@ -205,11 +204,11 @@ def _in_turn(
 
 
 def _candidates(
-    item: int, point: tuple[float, float, float], words: str, font: float
+    item: int, point: tuple[float, float, float], words: str
 ) -> Iterable[tuple[Label, float]]:
     """Places around the point, the nearest first, and what each costs."""
     x, y, radius = point
-    wide, high = text_width(words, font), 1.3 * font
+    wide, high = text_width(words, _FONT), 1.3 * _FONT
     for distance in _DISTANCES:
         for order, (dx, dy) in enumerate(_DIRECTIONS):
             reach = radius + _GAP + distance
@@ -284,15 +283,10 @@ def first_free(
         free = (
             i
             for i, b in enumerate(places)
-            if not any(b.meets(f) for f in full) and (within is None or _inside(b, within))
+            if not any(b.meets(f) for f in full) and (within is None or b.inside(within))
         )
         chosen = next(free, None)
         out.append(chosen)
         if chosen is not None:
             full.append(places[chosen])
     return out
-
-
-def _inside(one: Box, other: Box) -> bool:
-    across = one.left >= other.left and one.right <= other.right
-    return across and one.top >= other.top and one.bottom <= other.bottom

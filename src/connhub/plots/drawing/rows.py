@@ -5,19 +5,19 @@ Places are pixels, so that texts have columns and never meet.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
 import pandas as pd
 
 from connhub.errors import Fault, OptionError, did_you_mean
+from connhub.plots.drawing.pixels import texts
 from connhub.plots.picture import altair, of_region
 from connhub.selection.result import Selection
 from connhub.vocabulary import Language
 from connhub.wording import firm_label, plain, region_label, shortened, width
 
-__all__ = ["NAME_WIDTH", "ROW", "lists_of", "names", "place", "ranked", "texts", "wrapped"]
+__all__ = ["NAME_WIDTH", "ROW", "lists_of", "names", "ranked", "wrapped"]
 
 ROW = 22
 """Height of a row."""
@@ -59,23 +59,6 @@ def ranked(
     return rows, code, name
 
 
-def place(y: str = "y", x: str = "x") -> dict[str, Any]:
-    """Encoding of pixels: no scale, no axis."""
-    alt = altair()
-    return {
-        "x": alt.X(f"{x}:Q", scale=None, axis=None),
-        "y": alt.Y(f"{y}:Q", scale=None, axis=None),
-    }
-
-
-def texts(rows: Sequence[Mapping[str, Any]], *, align: str = "left", **mark: Any) -> Any:
-    """Texts at pixels: rows of ``x, y, t``."""
-    alt = altair()
-    chart = alt.Chart(alt.Data(values=list(rows)))
-    style = {"fontSize": 11, "color": "#1a1a1a", "baseline": "middle"} | mark
-    return chart.mark_text(align=align, **style).encode(**place(), text="t:N")
-
-
 def names(frame: pd.DataFrame, lang: Language, *, region: bool, field: bool) -> Any:
     """Mark of the selected, rank and name of each row, left of the picture.
 
@@ -104,8 +87,8 @@ def names(frame: pd.DataFrame, lang: Language, *, region: bool, field: bool) -> 
     )
 
 
-def wrapped(words: str, most: int, lines: int = 2) -> list[str]:
-    """Break a label into lines of `most` columns, the last one cut if need be.
+def wrapped(words: str, most: int) -> list[str]:
+    """Break a label into two lines of `most` columns, the second cut if need be.
 
     Examples
     --------
@@ -114,5 +97,5 @@ def wrapped(words: str, most: int, lines: int = 2) -> list[str]:
     """
     wide = width(words) > len(words)
     parts = wrap(plain(words), most // 2 if wide else most) or [""]
-    head, rest = parts[: lines - 1], parts[lines - 1 :]
-    return [*head, shortened(("" if wide else " ").join(rest), most)] if rest else head
+    rest = ("" if wide else " ").join(parts[1:])
+    return [parts[0], shortened(rest, most)] if rest else parts

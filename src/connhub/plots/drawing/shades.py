@@ -6,19 +6,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, isfinite, log10
 from re import sub
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from connhub.errors import Fault, OptionError, did_you_mean
+from connhub.plots.drawing.pixels import INK
 from connhub.plots.picture import altair
 from connhub.vocabulary import Language, columns, label
 from connhub.wording import NOTHING, brief, money, money_unit, plain, share
 
-__all__ = ["BELOW", "INK", "PALE", "RAMP", "Measure", "Shades", "canvas", "luminance"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["BELOW", "PALE", "RAMP", "Measure", "Shades", "luminance"]
 
 RAMP = ("#e6f0f9", "#b3cfe8", "#6ba3d3", "#2b6cae", "#08306b")
 """From light to dark, so that greyscale keeps the order."""
 BELOW = ("#fde0c0", "#f5b06a", "#d9741a", "#9c4a08", "#5f2a02")
 """Amounts below zero."""
-INK, PALE = "#1a1a1a", "#ffffff"
+PALE = "#ffffff"
 _SKEWED = 20
 """Largest over smallest from which a scale is logarithmic."""
 
@@ -54,6 +59,17 @@ class Measure:
     money_unit: str
     lang: Language
 
+    @classmethod
+    def of(cls, frame: pd.DataFrame, table: str, name: str, unit: str, lang: Language) -> Measure:
+        """A column of a frame, if it is a number."""
+        numbers = [*frame.select_dtypes("number").columns]
+        if name not in numbers:
+            fault = Fault(
+                f"measure={name!r} is no number of {table}", fix=did_you_mean(name, numbers)
+            )
+            raise OptionError(fault)
+        return cls(table, name, unit, lang)
+
     @property
     def kind(self) -> str:
         """Unit as in the vocabulary, empty for a column of the user's own."""
@@ -82,7 +98,9 @@ class Measure:
     @property
     def additive(self) -> bool:
         """Whether sums of it mean something."""
-        return self.kind in ("base unit", "firms", "rows") and self.name != "balance"
+        if self.table == "linkages":  # a firm may take part in several
+            return self.name in ("amount", "deals")
+        return self.kind in ("base unit", "firms", "rows")
 
     def short(self, value: float) -> str:
         """Write a value for a cell."""
@@ -101,7 +119,8 @@ class Measure:
         if self.kind == "share" or not isfinite(value):
             return share(value)
         blank = "" if self.lang == "ja" else " "
-        unit = f"{blank}{self.unit}" if self.kind in ("firms", "rows") else ""
+        named = self.unit.removesuffix("s") if value == 1 else self.unit
+        unit = f"{blank}{named}" if self.kind in ("firms", "rows") else ""
         return f"{value:,.0f}{unit}" if value == round(value) else f"{value:,.3g}{unit}"
 
 
@@ -136,6 +155,7 @@ class Shades:
         above = [v for v in known if v > 0]
         if log is None:
             log = bool(above) and min(known) >= 0 and max(above) >= _SKEWED * min(above)
+        log = log and bool(above)  # zeros alone have no logarithm
         seen = above if log else known
         low, high = (min(seen), max(seen)) if seen else (0.0, 1.0)
         if low == high:
@@ -206,11 +226,3 @@ class Shades:
         step = 10 ** floor(log10(size))
         step *= next(m for m in (1, 2, 5, 10) if m * step >= size)
         return [k * step for k in range(ceil(self.low / step), floor(self.high / step) + 1)]
-
-
-def canvas(wide: float, high: float) -> tuple[Any, Any]:
-    """Axes in points from the upper left, without lines or words, of Vega-Lite."""
-    alt = altair()
-    x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, wide], nice=False, zero=False))
-    down = alt.Scale(domain=[0, high], nice=False, zero=False, reverse=True)
-    return x, alt.Y("y:Q", axis=None, scale=down)

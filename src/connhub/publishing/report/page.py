@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connhub.errors import extra
-from connhub.plots.picture import EMBEDDING, caption, embedded, runtime
+from connhub.plots.picture import caption
+from connhub.plots.rendering import EMBEDDING, embedded, runtime
 from connhub.publishing.report import candidates, method, tables, words
 from connhub.publishing.report.figures import Figure, figures
 from connhub.publishing.subject import Subject

@@ -1,0 +1,142 @@
+"""Polygons of GeoJSON and TopoJSON."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from connhub.errors import Fault, InputError
+
+__all__ = ["Geometry", "Point", "Polygon", "Ring", "read_shapes"]
+
+Geometry = str | os.PathLike[str] | Mapping[str, Any]
+Point = tuple[float, float]
+Ring = list[Point]
+Polygon = list[Ring]
+_FORMS = "give a GeoJSON FeatureCollection of polygons, or a TopoJSON, in UTF-8"
+
+
+def read_shapes(source: Geometry) -> list[dict[str, Any]]:
+    """Read features with polygons; each has ``properties`` and ``polygons``.
+
+    Parameters
+    ----------
+    source : path or mapping
+        GeoJSON, or TopoJSON, of which the object with the most shapes is taken.
+
+    Raises
+    ------
+    InputError
+        When it is neither.
+
+    Examples
+    --------
+    >>> square = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}
+    >>> read_shapes({"type": "Feature", "id": 13, "properties": None, "geometry": square})
+    [{'properties': {'id': 13}, 'polygons': [[[(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 0.0)]]]}]
+    """
+    name = "" if isinstance(source, Mapping) else str(source)
+    if isinstance(source, Mapping):
+        value: Any = source
+    else:
+        try:
+            value = json.loads(Path(source).read_text(encoding="utf-8-sig"))
+        except FileNotFoundError as error:
+            fix = "check the path and the current folder"
+            raise InputError(Fault("no such file", file=name, fix=fix)) from error
+        except (OSError, ValueError) as error:
+            what = f"geometry= cannot be read: {error}"
+            raise InputError(Fault(what, file=name, fix=_FORMS)) from error
+    try:
+        found = _topology(value) if value.get("type") == "Topology" else list(_features(value))
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        lacks = "it has no " if isinstance(error, KeyError) else ""
+        what = f"geometry= is no valid GeoJSON or TopoJSON ({lacks}{error})"
+        raise InputError(Fault(what, file=name, fix=_FORMS)) from error
+    if not found:
+        raise InputError(Fault("geometry= holds no polygon", file=name, fix=_FORMS))
+    return found
+
+
+def _features(value: Any) -> Iterator[dict[str, Any]]:
+    kind = value.get("type")
+    if kind == "FeatureCollection":
+        for feature in value["features"]:
+            yield from _features(feature)
+    elif kind == "Feature":
+        properties = {**(value.get("properties") or {})}
+        if "id" in value:
+            properties.setdefault("id", value["id"])
+        polygons = _polygons(value.get("geometry"))
+        if polygons:
+            yield {"properties": properties, "polygons": polygons}
+    elif polygons := _polygons(value):
+        yield {"properties": {}, "polygons": polygons}
+
+
+def _polygons(geometry: Any) -> list[Polygon]:
+    if geometry is None:
+        return []
+    kind = geometry["type"]
+    if kind == "GeometryCollection":
+        return [p for g in geometry["geometries"] for p in _polygons(g)]
+    if kind not in ("Polygon", "MultiPolygon"):
+        return []
+    many = geometry["coordinates"] if kind == "MultiPolygon" else [geometry["coordinates"]]
+    polygons = [[_ring(r) for r in rings] for rings in many if rings]
+    return [p for p in polygons if p[0]]
+
+
+def _ring(points: Any) -> Ring:
+    ring = [(float(p[0]), float(p[1])) for p in points]
+    if not all(isfinite(x) and isfinite(y) for x, y in ring):
+        raise ValueError("a coordinate is not a number")
+    return ring
+
+
+def _topology(value: Any) -> list[dict[str, Any]]:
+    """Features of a TopoJSON: arcs are shared lines, given as steps on a grid."""
+    change = value.get("transform")
+    arcs: list[Ring] = []
+    for arc in value["arcs"]:
+        line = _ring(arc)
+        if change is not None:
+            (kx, ky), (tx, ty) = change["scale"], change["translate"]
+            x = y = 0.0
+            steps, line = line, []
+            for dx, dy in steps:
+                x, y = x + dx, y + dy
+                line.append((x * kx + tx, y * ky + ty))
+        arcs.append(line)
+
+    def joined(indices: Sequence[int]) -> Ring:
+        ring: Ring = []
+        for i in indices:
+            line = arcs[i] if i >= 0 else arcs[~i][::-1]
+            ring += line[1:] if ring else line
+        return ring
+
+    def plain(geometry: Any) -> Any:
+        kind = geometry.get("type")
+        if kind == "GeometryCollection":
+            return {"type": kind, "geometries": [plain(g) for g in geometry["geometries"]]}
+        if kind == "Polygon":
+            rings = [joined(r) for r in geometry["arcs"]]
+            return {"type": kind, "coordinates": rings}
+        if kind == "MultiPolygon":
+            return {"type": kind, "coordinates": [[joined(r) for r in p] for p in geometry["arcs"]]}
+        return None
+
+    def features(geometry: Any) -> Iterator[dict[str, Any]]:
+        if geometry.get("type") == "GeometryCollection":
+            for part in geometry["geometries"]:
+                yield from features(part)
+        elif shape := plain(geometry):
+            more = {k: geometry[k] for k in ("id", "properties") if k in geometry}
+            yield from _features({"type": "Feature", "geometry": shape, **more})
+
+    return max(([*features(g)] for g in value["objects"].values()), key=len, default=[])
