@@ -23,6 +23,7 @@ from connhub.intake.ledger import Policies
 from connhub.memory import begin, limited
 from connhub.terminal import print_analysis, print_files, print_linkages, print_selection
 from connhub.totals.cells import GRAINS
+from connhub.vocabulary import label
 from connhub.wording import note
 
 if TYPE_CHECKING:
@@ -122,13 +123,13 @@ def _add_reading(parser: argparse.ArgumentParser, command: str) -> None:
         "--column", action="append", default=[], metavar="ROLE=NAME", help="which column is what"
     )
     parser.add_argument("--unit", help="円, 千円, 百万円, ...")
-    parser.add_argument("--resolution", default="1")
-    parser.add_argument("--encoding")
+    parser.add_argument("--resolution", default="1", help=_about("resolution"))
+    parser.add_argument("--encoding", help="of CSV; by default UTF-8 or CP932, as found")
     parser.add_argument(
         "--fold-ids", action="store_true", help="full-width digits equal plain ones"
     )
     parser.add_argument("--manifest", metavar="JSON", help="rows, amount, sha256 of each file")
-    parser.add_argument("--threads", type=int)
+    parser.add_argument("--threads", type=int, help="default: all processors")
     if command != "prepare":
         parser.add_argument(
             "--engine",
@@ -136,12 +137,20 @@ def _add_reading(parser: argparse.ArgumentParser, command: str) -> None:
             default="local",
             help="where to add up: on this machine, or on a Spark cluster",
         )
-    parser.add_argument("--lang", choices=["ja", "en"], default="ja")
+    parser.add_argument("--lang", choices=["ja", "en"], default="ja", help="of what is shown")
     if command != "prepare":  # years and policies are chosen at each analysis
-        parser.add_argument("--year", type=int, action="append")
+        years = "only this year; may be given several times"
+        parser.add_argument("--year", type=int, action="append", help=years)
     for name, choices in get_type_hints(Policies).items():
         if command != "prepare" or name == "missing_amount":
-            parser.add_argument(f"--{name.replace('_', '-')}", choices=get_args(choices))
+            words = f"{_about(name)} (default {get_args(choices)[0]})"
+            parser.add_argument(
+                f"--{name.replace('_', '-')}", choices=get_args(choices), help=words
+            )
+
+
+def _about(option: str) -> str:
+    return label("option", option, "en")
 
 
 def _add_selecting(parser: argparse.ArgumentParser) -> None:

@@ -65,9 +65,12 @@ class Picture:
     ----------
     chart : altair chart
         To change it further; what is saved and shown is ``spec``.
+    shows : bool
+        False where there is nothing to show, and the picture says why.
     """
 
     chart: Any
+    shows: bool = True
 
     @cached_property
     def spec(self) -> dict[str, Any]:
@@ -237,7 +240,7 @@ def blank(title: Mapping[str, Any], words: str) -> Picture:
     alt = altair()
     chart = alt.Chart(alt.Data(values=[{"words": words}]), title=alt.TitleParams(**title))
     text = chart.mark_text(fontSize=14, color=_SOFT_INK).encode(text="words:N")
-    return Picture(text.properties(width=480, height=160))
+    return Picture(text.properties(width=480, height=160), shows=False)
 
 
 def at_least(least: int, **numbers: int) -> None:

@@ -6,27 +6,8 @@ from collections.abc import Mapping
 
 from connhub.vocabulary import Language
 
-__all__ = ["OPTIONS", "choice"]
+__all__ = ["choice"]
 
-OPTIONS: Mapping[str, tuple[str, str]] = {
-    "region": ("地域の区分", "What a region is"),
-    "columns": ("列の指定(役割: 列名)", "Columns named by the user (role: column)"),
-    "unit": ("金額の単位", "Unit of the amounts read"),
-    "resolution": ("区別する最小の金額", "Smallest amount told apart"),
-    "encoding": ("文字コードの指定", "Encoding, where given"),
-    "fold_ids": ("企業IDの全角・半角の同一視", "Full-width ids equal to plain ones"),
-    "year": ("年の指定", "Years chosen"),
-    "official_region_totals": ("公的な合計を分母に使用", "Official sums as denominators"),
-    "missing_amount": ("金額の欠損", "Rows without an amount"),
-    "self_trade": ("自己取引", "Seller and buyer are the same firm"),
-    "intragroup": ("グループ内取引", "Seller and buyer are of one group"),
-    "unknown_firm": ("企業表にない企業", "A party that the firm table lacks"),
-    "unknown_region": ("地域不明の企業", "A party whose region is empty"),
-    "negative": ("マイナス金額(返品など)", "Returns and credit notes"),
-    "grain": ("合計の細かさ", "How fine the sums are kept"),
-    "engine": ("計算の方法", "What added up"),
-}
-"""The options of an analysis in words."""
 _CHOICES: Mapping[str, str] = {
     "exclude": "除外",
     "include": "含める",

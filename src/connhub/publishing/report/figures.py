@@ -103,7 +103,7 @@ class Figure:
     spec : dict
         The picture as Vega-Lite.
     reading : str
-        How to read it.
+        How to read it; empty where there is nothing to read.
     """
 
     kind: str
@@ -155,7 +155,7 @@ def figures(
         if kind.removesuffix("-second") in missing:
             continue
         picture = make()
-        words = readings[kind.removesuffix("-second")]
+        words = readings[kind.removesuffix("-second")] if picture.shows else ("", "")
         drawn[kind] = Figure(kind, len(drawn) + 1, picture, picture.spec, subject.say(*words))
     return drawn, missing
 
@@ -200,16 +200,6 @@ def _missing(s: Subject) -> dict[str, str]:
                 "得点の内訳と安定性の図は、地域ごとのレポートにある。",
                 "What makes up the scores, and how stable they are, is in the report of a region.",
             ),
-        )
-    elif not len(s.selection.frame):
-        absent |= dict.fromkeys(
-            ("contributions", "stability"),
-            s.say("順位づけできる企業がない。", "No firm can be ranked."),
-        )
-    if s.code and not len(s.degrees.frame):
-        absent |= dict.fromkeys(
-            ("connector-hub", "concentration"),
-            s.say("この地域には企業がない。", "There is no firm in this region."),
         )
     if s.result.trade is None:
         absent["fireworks"] = s.say(

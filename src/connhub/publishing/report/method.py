@@ -8,12 +8,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from connhub.publishing.meanings import OPTIONS, choice
+from connhub.publishing.meanings import choice
 from connhub.publishing.report.tables import Column, Table, lines, numbers, texts
 from connhub.publishing.subject import Subject
 from connhub.selection.explain import indicator_label
+from connhub.vocabulary import columns as columns_of
 from connhub.vocabulary import label
-from connhub.wording import money_scale, shortened
+from connhub.wording import money_unit, shortened
 
 __all__ = ["counts", "files", "ledger", "options", "scheme", "terms", "versions"]
 
@@ -120,15 +121,16 @@ def _word(s: Subject, words: Mapping[str, tuple[str, str]], key: object) -> str:
 def options(subject: Subject) -> Table:
     """The options of the analysis, the defaults included."""
     s, said = subject, subject.result.options
-    names = [*(n for n in OPTIONS if n in said), *(n for n in said if n not in OPTIONS)]
-    rows = [(_word(s, OPTIONS, n), shortened(choice(said[n], s.lang), 400)) for n in names]
+    known = columns_of("option")
+    names = [*(n for n in known if n in said), *(n for n in said if n not in known)]
+    words = [label("option", n, s.lang) if n in known else n for n in names]
+    rows = [(w, shortened(choice(said[n], s.lang), 400)) for w, n in zip(words, names, strict=True)]
     heads = (s.say("項目", "Option"), s.say("値", "Value"))
     return lines(s.say("分析の条件", "Options of the analysis"), heads, rows)
 
 
-def _unit(s: Subject) -> str:
-    """Name of the base unit of money, unscaled."""
-    return money_scale(1, s.result.ledger.unit, s.lang)[1]
+def _amount(s: Subject) -> str:
+    return f"{label('ledger', 'amount', s.lang)} ({money_unit(s.result.ledger.unit, s.lang)})"
 
 
 def ledger(subject: Subject) -> Table:
@@ -142,7 +144,7 @@ def ledger(subject: Subject) -> Table:
         texts(label("ledger", "kind", s.lang), [*kinds, s.say("検算", "check")]),
         numbers(label("ledger", "rows", s.lang), [*frame["rows"], book.residual_rows]),
         numbers(
-            f"{label('ledger', 'amount', s.lang)} ({_unit(s)})",
+            _amount(s),
             [*frame["amount"], book.residual_amount],
         ),
     )
@@ -163,7 +165,7 @@ def files(subject: Subject) -> Table:
     columns = (
         texts(s.say("ファイル", "File"), [Path(f.name).name for f in read]),
         numbers(label("ledger", "rows", s.lang), [f.rows for f in read]),
-        numbers(f"{label('ledger', 'amount', s.lang)} ({_unit(s)})", [f.amount for f in read]),
+        numbers(_amount(s), [f.amount for f in read]),
         numbers(s.say("バイト", "Bytes"), [f.bytes for f in read]),
     )
     return Table(s.say("取引のファイル", "Files of transactions"), columns)

@@ -289,12 +289,14 @@ def _strong(s: Subject) -> list[str]:
 def _coverage(s: Subject) -> list[str]:
     ledger, frame = s.result.ledger, s.result.regions.frame
     rows, amount = ledger.entry("read")
+    left = share(ledger.excluded_share)
+    out = (f"うち除外したのは絶対額で{left}である", f"{left} of the absolute money was excluded")
+    if not ledger.excluded_share:
+        out = ("除外した金額はない", "no money was excluded")
     said = [
         s.say(
-            f"読み込んだ取引は{rows:,}件、{s.money(amount)}で、"
-            f"うち除外したのは絶対額で{share(ledger.excluded_share)}である。",
-            f"{rows:,} transactions of {s.money(amount)} were read; {share(ledger.excluded_share)} "
-            "of the absolute money was excluded.",
+            f"読み込んだ取引は{rows:,}件、{s.money(amount)}で、{out[0]}。",
+            f"{rows:,} transactions of {s.money(amount)} were read; {out[1]}.",
         )
     ]
     if s.code:

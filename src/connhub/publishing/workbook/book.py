@@ -25,7 +25,7 @@ from connhub.publishing.workbook.sheets import Book, fields_of
 from connhub.regions import UNKNOWN
 from connhub.storage import replacing
 from connhub.vocabulary import Language, columns, label
-from connhub.wording import money_scale, region_label
+from connhub.wording import money_scale, money_unit, region_label
 
 if TYPE_CHECKING:
     from connhub.results import Analysis
@@ -309,7 +309,7 @@ def _partners(book: Book, s: Subject) -> None:
         found = {"name": names, "sold": sold, "bought": bought, "balance": net}
         table = pd.DataFrame(found).reset_index(drop=True)
         table = table[(table["sold"] != 0) | (table["bought"] != 0)]
-    unit = money_scale(0, book.unit, s.lang)[1]
+    unit = money_unit(book.unit, s.lang)
     fields = [
         Field("name", s.say("相手の地域", "Partner region")),
         Field("sold", s.say(f"販売額({unit})", f"Sales to it ({unit})"), "money", bar=True),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from connhub.vocabulary import Column, Language
-from connhub.wording import money_scale, plain, shortened, width
+from connhub.wording import money_unit, plain, shortened, width
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,7 +87,7 @@ def unit_of(column: Column, money: str, lang: Language) -> str:
     '%'
     """
     if column.unit == "base unit":
-        return money_scale(0, money, lang)[1]
+        return money_unit(money, lang)
     return _UNITS.get(column.unit, ("", ""))[0 if lang == "ja" else 1]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from connhub.publishing.meanings import OPTIONS, choice
+from connhub.publishing.meanings import choice
 from connhub.publishing.subject import Subject
 from connhub.publishing.workbook.cells import Field, headed, kind_of, unit_of
 from connhub.publishing.workbook.sheets import Sheet
@@ -226,11 +226,10 @@ def _files(sheet: Sheet, s: Subject) -> None:
 
 
 def _options(sheet: Sheet, s: Subject) -> None:
-    say, place = s.say, 0 if s.lang == "ja" else 1
-    options = s.result.options
+    say, options, known = s.say, s.result.options, columns("option")
     table = pd.DataFrame(
         {
-            "option": [OPTIONS[n][place] if n in OPTIONS else n for n in options],
+            "option": [label("option", n, s.lang) if n in known else n for n in options],
             "value": [choice(v, s.lang)[:400] for v in options.values()],
             "name": list(options),
         }
