@@ -147,6 +147,18 @@ def test_regions_of_the_users_own_are_bars():
     assert "geometry=" in notes(picture)
 
 
+def test_bars_of_one_municipality_have_its_name_and_say_their_colours():
+    codes = ("15100", "13105", "overseas", "unknown")
+    frame = pd.DataFrame(
+        {"seller_region": ["13105"], "buyer_region": ["15100"], "amount": [5], "deals": [1]}
+    )
+    links = Linkages(frame, economy().ledger, frame.iloc[:0], codes)
+    picture = strongest_linkages(links, region="15100")
+    assert picture.spec["title"]["text"] == "新潟市の強いつながり"
+    assert "濃い青: 販売、橙: 仕入" in notes(picture)
+    assert "濃い青" not in notes(strongest_linkages(links))
+
+
 def test_nothing_to_show_is_said():
     inside = economy([("t0", "t1", 5)]).linkages
     picture = strongest_linkages(inside, lang="en", region="13")

@@ -164,6 +164,17 @@ def test_bars_count_what_is_undefined_and_speak_of_no_shades():
     assert "Palest" not in said
 
 
+def test_bars_below_zero_end_at_zero_and_their_values_stand_beside_them():
+    frame = economy().regions.frame.iloc[:2].copy()
+    frame["region"] = frame["region_name"] = ["gain", "loss"]
+    frame["own"] = [30.0, -10.0]
+    picture = tile_map(Regions(frame, economy().ledger), "own")
+    gain, loss = (r for r in rows(picture) if "at" in r)
+    assert (gain["x"], gain["X"]) == (105, 420)  # a quarter of the width is below 0
+    assert (loss["x"], loss["X"]) == (105, 0)
+    assert [r["x"] for r in rows(picture) if r.get("t") == "-10" and "at" not in r] == [109]
+
+
 def test_shapes_without_a_value_are_grey_and_not_struck():
     frame = economy().regions.frame.copy()
     frame["own"] = [*[1.0] * 12, None, *[1.0] * 34]  # Tokyo, of Tokyo and Niigata

@@ -132,12 +132,13 @@ def strongest_linkages(
     at_least(1, n=n)
     ja = lang == "ja"
     code = _code(region, linkages.codes)
+    names = municipality_names(linkages.codes)
     frame = linkages.frame
     if code:
         frame = frame[(frame["seller_region"] == code) | (frame["buyer_region"] == code)]
     title = "地域間の強いつながり" if ja else "The strongest linkages between regions"
     if code:
-        name = region_label(code, lang=lang)
+        name = region_label(code, names.get(code), lang)
         title = f"{name}の強いつながり" if ja else f"The strongest linkages of {name}"
     unit = linkages.ledger.unit
     links = frame[frame["amount"] > 0].head(n)
@@ -148,17 +149,17 @@ def strongest_linkages(
         return blank(head(), "他の地域との取引がない" if ja else "no trade with other regions")
     notes += _coverage(links, frame, code, unit, lang)
     ground = _ground(list(linkages.codes), links, geometry, key, lang)
-    names = municipality_names(linkages.codes)
     shown = [
         _Link(seller, buyer, amount, code, unit, lang, names)
         for seller, buyer, amount in links[[*_ENDS, "amount"]].itertuples(index=False)
     ]
     if ground is None:
-        notes.append(no_map(lang))
+        notes += [*_colours(code, lang), no_map(lang)]
         rows = [{**link.row(), "name": link.ends(), "v": link.amount} for link in shown]
         return bars(rows, head(), _hover(lang))
     drawn = [k for k in shown if {k.seller, k.buyer} <= ground.places.keys()]
-    notes[:0] = [_reading(code, lang)]
+    stop = "。" if ja else ". "
+    notes[:0] = [stop.join([_reading(lang), *_colours(code, lang)])]
     notes += [*ground.notes, *_undrawn(len(shown) - len(drawn), lang)]
     if not drawn:
         return blank(
@@ -174,12 +175,16 @@ def _code(region: str | None, codes: tuple[str, ...]) -> str:
     return region_code(region, {c: region_label(c) for c in codes}, absent=False)
 
 
-def _reading(code: str, lang: Language) -> str:
+def _reading(lang: Language) -> str:
     if lang == "ja":
-        words = "弧は太い端(販売元)から細い端(販売先)へ。太さは金額に比例"
-        return f"{words}。濃い青: 販売、橙: 仕入" if code else words
-    words = "Arcs run from the thick end (seller) to the thin end (buyer); thickness: amount"
-    return f"{words}. Dark blue: sales, orange: purchases" if code else words
+        return "弧は太い端(販売元)から細い端(販売先)へ。太さは金額に比例"
+    return "Arcs run from the thick end (seller) to the thin end (buyer); thickness: amount"
+
+
+def _colours(code: str, lang: Language) -> list[str]:
+    """What the colours tell apart, where the picture is about one region."""
+    ja, en = "濃い青: 販売、橙: 仕入", "Dark blue: sales, orange: purchases"
+    return [ja if lang == "ja" else en] if code else []
 
 
 def _coverage(
