@@ -12,9 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Literal, get_args
 
-__all__ = ["Column", "columns", "label", "normal_header", "unit_in_header"]
+from connhub.errors import Fault, OptionError
+
+__all__ = ["Column", "check_language", "columns", "label", "normal_header", "unit_in_header"]
 
 Language = Literal["ja", "en"]
 
@@ -102,6 +104,24 @@ def label(table: str, name: str, lang: Language = "ja") -> str:
     """
     column = columns(table)[name]
     return column.label_ja if lang == "ja" else column.label_en
+
+
+def check_language(lang: str) -> None:
+    """Refuse a language that is not there.
+
+    Raises
+    ------
+    OptionError
+
+    Examples
+    --------
+    >>> check_language("fr")
+    Traceback (most recent call last):
+    connhub.errors.OptionError: lang='fr' is not offered
+      to do: 'ja' or 'en'
+    """
+    if lang not in get_args(Language):
+        raise OptionError(Fault(f"lang={lang!r} is not offered", fix="'ja' or 'en'"))
 
 
 _UNIT = re.compile(r"[(\[【〔](?:単位[:は]?)?([^()\[\]]+)[)\]】〕]\s*$")

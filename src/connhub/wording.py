@@ -205,7 +205,7 @@ def region_label(
         return _OUTSIDE[code][lang]
     own = plain(name) or plain(code)
     prefecture = PREFECTURES.get(code)
-    if prefecture is not None and own in (code, prefecture.name_ja):
+    if prefecture is not None and name in (None, prefecture.name_ja):
         if lang == "en":
             return prefecture.name_en
         cut = short and prefecture.name_ja != "北海道"

@@ -5,8 +5,11 @@ import re
 import subprocess
 import sys
 
+import pyarrow as pa
 import pytest
 
+import connhub
+from connhub import plots
 from connhub.errors import MissingExtraError, OptionError
 from connhub.intake.ledger import FileRecord, Ledger
 from connhub.plots.picture import Picture, altair, caption
@@ -82,3 +85,35 @@ def test_a_missing_extra_is_one_line():
         f"{MissingExtraError.__module__}.MissingExtraError: "
         "a picture needs the extra 'viz': pip install 'connhub[viz]'"
     )
+
+
+def png(names, folder):
+    return picture(names).save(folder / "p.png").read_bytes()
+
+
+def test_signs_that_no_font_has_are_marked_and_the_rest_stays(tmp_path):
+    assert png(["甲🏭商店"], tmp_path) == png(["甲〓商店"], tmp_path)
+    assert png(["👨\u200d👩\u200d👧"], tmp_path) == png(["〓〓〓"], tmp_path)
+    assert png(["甲商店"], tmp_path) != png(["甲〓商店"], tmp_path)
+    assert "甲🏭商店" in picture(["甲🏭商店"]).save(tmp_path / "p.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", [n for n in plots.__all__ if n != "Picture"])
+def test_a_language_that_is_not_there_is_refused(name):
+    firms = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["15", "13"]})
+    trade = pa.table({"seller_id": ["a"], "buyer_id": ["b"], "amount": [30]})
+    result = connhub.analyze(trade, firms, grain="pairs")
+    said = {
+        "connector_hub": (result.degrees,),
+        "concentration": (result.degrees,),
+        "fireworks": (result.trade, "a"),
+        "tile_map": (result.regions,),
+        "flow_matrix": (result.linkages,),
+        "strongest_linkages": (result.linkages,),
+    }.get(name, (result.select(firms),))
+    more = {"fireworks": {"degrees": result.degrees}}.get(name, {})
+    if name in ("contributions", "stability"):
+        more = {"region": "15"}
+    assert getattr(plots, name)(*said, lang="en", **more).save
+    with pytest.raises(OptionError, match="lang='fr'"):
+        getattr(plots, name)(*said, lang="fr", **more)

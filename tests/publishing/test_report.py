@@ -368,3 +368,18 @@ def test_sums_that_are_read_against_each_other_have_one_unit():
     table = regional_sums(Subject.of(result, "15", None, "ja"))
     units = {c.head.rpartition(" (")[2] for c in table.columns if "円" in c.head}
     assert len(units) == 1
+
+
+def test_in_a_prefecture_without_a_firm_every_picture_comes_out_and_says_so(tmp_path):
+    result = economy()
+    folder = result.report(tmp_path, region="47", lang="en")
+    written = {p.name.split("-", 2)[2] for p in folder.glob("picture-*.png")}
+    assert written == {
+        f"{kind}.png"
+        for kind in (
+            "connector-hub", "concentration", "contributions", "stability",
+            "strongest-linkages", "flow-matrix", "tile-map",
+        )
+    }  # fmt: skip
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert len(re.findall('"words": "[^"]*[Nn]o firm', page)) >= 3

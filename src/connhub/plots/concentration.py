@@ -15,7 +15,7 @@ from connhub.plots.drawing.names import label_layers
 from connhub.plots.drawing.pixels import SOFT_INK, at_pixels, texts
 from connhub.plots.drawing.placing import Box, Label, place_labels
 from connhub.plots.picture import INSIDE, Picture, altair, blank, caption, of_region, region_or_all
-from connhub.vocabulary import Language, columns, label
+from connhub.vocabulary import Language, check_language, columns, label
 from connhub.wording import firm_label, money, share
 
 __all__ = ["concentration"]
@@ -114,6 +114,7 @@ def concentration(
     >>> concentration(analyze(trade, firms).degrees, region="13")
     Picture: 東京都: 域外販売額の企業への集中
     """
+    check_language(lang)
     if by not in _SUMS:
         fix = did_you_mean(by, _SUMS)
         raise OptionError(Fault(f"by={by!r} is no sum of money of the firms", fix=fix))

@@ -25,7 +25,7 @@ from connhub.plots.picture import (
     region_or_all,
 )
 from connhub.selection.result import Selection
-from connhub.vocabulary import Language, label
+from connhub.vocabulary import Language, check_language, label
 from connhub.wording import (
     NOTHING,
     firm_label,
@@ -163,6 +163,7 @@ def connector_hub(
     >>> connector_hub(analyze(trade, firms).degrees, region="13")
     Picture: 東京都: コネクター度とハブ度
     """
+    check_language(lang)
     at_least(0, labels=labels, points=points)
     words = _WORDS[lang]
     rows, code, name = of_region(degrees.frame[_COLUMNS], region)

@@ -29,7 +29,7 @@ from connhub.plots.picture import (
 )
 from connhub.selection.explain import indicator_label, indicator_value
 from connhub.selection.result import Selection
-from connhub.vocabulary import Language, label
+from connhub.vocabulary import Language, check_language, label
 from connhub.wording import NOTHING, firm_label
 
 __all__ = ["contributions"]
@@ -114,6 +114,7 @@ def contributions(
     >>> contributions(chosen, region="13")
     Picture: 東京都: 得点の理由(上位3社)
     """
+    check_language(lang)
     at_least(1, n=n)
     words = _WORDS[lang]
     rows, code, name = ranked(selection, region, field)

@@ -24,7 +24,7 @@ from connhub.plots.picture import (
     blank,
     caption,
 )
-from connhub.vocabulary import Language
+from connhub.vocabulary import Language, check_language
 from connhub.wording import NOTHING, brief, money, money_unit, share, shortened
 
 __all__ = ["fireworks"]
@@ -88,6 +88,7 @@ def fireworks(
     >>> fireworks(result.trade, "a", degrees=result.degrees, lang="en")
     Picture: Who a trades with
     """
+    check_language(lang)
     if trade is None:
         fix = "analyze with grain='pairs', or grain='firms_by_region'"
         raise OptionError(Fault("who trades with whom is not known at the grain 'firms'", fix=fix))

@@ -17,7 +17,7 @@ from connhub.plots.drawing.shades import BELOW, RAMP, Measure, Shades
 from connhub.plots.drawing.tiles import municipality_names
 from connhub.plots.picture import MUTED, Picture, altair, blank, caption
 from connhub.regions import OVERSEAS, UNKNOWN
-from connhub.vocabulary import Language
+from connhub.vocabulary import Language, check_language
 from connhub.wording import region_label, shortened
 
 __all__ = ["flow_matrix"]
@@ -86,6 +86,7 @@ def flow_matrix(
     >>> flow_matrix(connhub.analyze(deals, firms).linkages, lang="en")
     Picture: Amount between regions: who sells to whom
     """
+    check_language(lang)
     ja = lang == "ja"
     about = Measure.of(linkages.frame, "linkages", measure, linkages.ledger.unit, lang)
     title = f"地域間の{about.label}" if ja else f"{about.label} between regions: who sells to whom"

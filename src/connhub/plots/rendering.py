@@ -25,33 +25,68 @@ EMBEDDING = {"actions": {"export": True, "source": False, "compiled": False, "ed
 """The menu of a chart in a page: save as PNG or SVG, and nothing that opens another site."""
 
 
+_FONTS = (
+    ("matplotlib_fontja", "fonts/ipaexg.ttf"),
+    ("matplotlib", "mpl-data/fonts/ttf/DejaVuSans.ttf"),
+)
+_JOINERS = "\u200d\ufe0e\ufe0f"
+
+
 @cache
 def _converter() -> Any:
     """The converter, with fonts of the extra: Japanese, and one for signs that this lacks."""
     with extra("viz", "a picture"):
         import vl_convert
-    for folder in _installed("matplotlib_fontja", "fonts"):
-        vl_convert.register_font_directory(str(folder))
-    # Alone, out of its folder: a font beside it has a box for every sign there is, and whatever
-    # holds one sign that is missed would be drawn as boxes from end to end.
+    # Out of their folders: a font beside them has a box for every sign there is, and whatever holds
+    # one sign that is missed would be drawn as boxes from end to end.
     alone = TemporaryDirectory(prefix="connhub-")
     atexit.register(alone.cleanup)
-    for folder in _installed("matplotlib", "mpl-data/fonts/ttf"):
-        copyfile(folder / "DejaVuSans.ttf", Path(alone.name) / "DejaVuSans.ttf")
-        vl_convert.register_font_directory(alone.name)
+    for font in _fonts():
+        copyfile(font, Path(alone.name) / font.name)
+    vl_convert.register_font_directory(alone.name)
     return vl_convert
 
 
-def _installed(package: str, folder: str) -> list[Path]:
-    found = find_spec(package)
-    return [Path(p) / folder for p in (found.submodule_search_locations or ())] if found else []
+@cache
+def _signs() -> frozenset[int]:
+    """Every sign that the fonts of the extra can draw."""
+    with extra("viz", "a picture"):
+        from fontTools.ttLib import TTFont
+    known: set[int] = set()
+    for path in _fonts():
+        with TTFont(path) as font:
+            known.update(font.getBestCmap())
+    return frozenset(known)
+
+
+def _drawable(said: str) -> str:
+    """Put 〓 for signs that no font has: boxes would be drawn over the words that follow.
+
+    Examples
+    --------
+    >>> _drawable("甲😀🏭商店")
+    '甲😀〓商店'
+    """
+    lacking = {ord(c) for c in said if not c.isascii()} - _signs()
+    return said.translate({c: None if chr(c) in _JOINERS else "〓" for c in lacking})
+
+
+def _fonts() -> list[Path]:
+    """The fonts of the extra: one for Japanese, one for signs that this lacks."""
+    found = []
+    for package, name in _FONTS:
+        spec = find_spec(package)
+        places = (spec.submodule_search_locations or ()) if spec else ()
+        found += [path for p in places if (path := Path(p) / name).is_file()]
+    return found
 
 
 def drawn(spec: Mapping[str, Any], form: str, scale: float) -> bytes:
     """The picture as ``.png`` or ``.svg``."""
     nothing_fetched: dict[str, Any] = {"allowed_base_urls": []}
     if form == ".png":
-        png: bytes = _converter().vegalite_to_png(dict(spec), scale=scale, **nothing_fetched)
+        said = _drawable(json.dumps(spec, ensure_ascii=False))
+        png: bytes = _converter().vegalite_to_png(said, scale=scale, **nothing_fetched)
         return png
     svg: str = _converter().vegalite_to_svg(dict(spec), **nothing_fetched)
     return svg.encode()

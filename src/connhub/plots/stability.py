@@ -23,7 +23,7 @@ from connhub.plots.picture import (
 )
 from connhub.selection.result import Selection
 from connhub.selection.stability import BORDERS
-from connhub.vocabulary import Language, label
+from connhub.vocabulary import Language, check_language, label
 from connhub.wording import firm_label, share
 
 __all__ = ["stability"]
@@ -104,6 +104,7 @@ def stability(
     >>> stability(chosen, region="13")
     Picture: 東京都: 選定の安定性
     """
+    check_language(lang)
     at_least(1, n=n)
     words = _WORDS[lang]
     ranked, code, name = of_region(selection.frame, region)

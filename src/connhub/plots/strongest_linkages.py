@@ -30,7 +30,7 @@ from connhub.plots.picture import (
     blank,
     caption,
 )
-from connhub.vocabulary import Language
+from connhub.vocabulary import Language, check_language
 from connhub.wording import NOTHING, brief, money, money_unit, region_label, share, shortened
 
 __all__ = ["strongest_linkages"]
@@ -129,6 +129,7 @@ def strongest_linkages(
     >>> strongest_linkages(connhub.analyze(deals, firms).linkages, lang="en")
     Picture: The strongest linkages between regions
     """
+    check_language(lang)
     at_least(1, n=n)
     ja = lang == "ja"
     code = _code(region, linkages.codes)

@@ -17,7 +17,7 @@ from connhub.plots.drawing.shades import Measure, Shades
 from connhub.plots.drawing.shape_files import Geometry
 from connhub.plots.drawing.tiles import BLOCK_SEATS, COLUMNS, ROWS, TILES
 from connhub.plots.picture import INSIDE, MUTED, Picture, altair, blank, caption
-from connhub.vocabulary import Language
+from connhub.vocabulary import Language, check_language
 from connhub.wording import NOTHING, region_label, shortened
 
 __all__ = ["tile_map"]
@@ -78,6 +78,7 @@ def tile_map(
     >>> tile_map(connhub.analyze(deals, firms).regions, lang="en")
     Picture: In-region transactions by region
     """
+    check_language(lang)
     frame = regions.frame
     about = Measure.of(frame, "regions", measure, regions.ledger.unit, lang)
     names = {str(c): str(n) for c, n in zip(frame["region"], frame["region_name"], strict=True)}

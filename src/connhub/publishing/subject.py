@@ -11,12 +11,11 @@ import numpy as np
 import pandas as pd
 
 from connhub.codes import BLOCKS, PREFECTURES
-from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.degrees import Degrees
 from connhub.plots.picture import of_region
 from connhub.regions import OVERSEAS, UNKNOWN
 from connhub.selection.schemes import FY2019, TWO_DEGREES
-from connhub.vocabulary import Language
+from connhub.vocabulary import Language, check_language
 from connhub.wording import money, plain, region_label
 
 if TYPE_CHECKING:
@@ -71,8 +70,7 @@ class Subject:
         OptionError
             For a region or language that is not known.
         """
-        if lang not in ("ja", "en"):
-            raise OptionError(Fault(f"lang={lang!r}", fix=did_you_mean(str(lang), ["ja", "en"])))
+        check_language(lang)
         frame = result.regions.frame
         rows, code, name = of_region(frame, region)
         told = {c: region_label(c, n, lang) for c, n in zip(*_named(frame), strict=True)}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from connhub.codes import BLOCKS, PREFECTURES
 from connhub.plots.concentration import concentration
 from connhub.plots.connector_hub import connector_hub
 from connhub.plots.contributions import contributions
@@ -201,6 +202,14 @@ def _missing(s: Subject) -> dict[str, str]:
                 "What makes up the scores, and how stable they are, is in the report of a region.",
             ),
         )
+    if s.code and s.code not in {*PREFECTURES, *BLOCKS}:
+        # The pictures know only the official regions where they see no firm of one.
+        if not len(s.degrees.frame):
+            none = s.say("この地域には企業がない。", "There is no firm in this region.")
+            absent |= dict.fromkeys(("connector-hub", "concentration"), none)
+        if s.selection is not None and not len(s.selection.frame):
+            none = s.say("順位づけできる企業がない。", "No firm can be ranked.")
+            absent |= dict.fromkeys(("contributions", "stability"), none)
     if s.result.trade is None:
         absent["fireworks"] = s.say(
             "企業別の取引先の図には、企業×地域または企業×企業の集計(grain)が必要である。",
