@@ -119,7 +119,7 @@ class Profile:
         if self.firms is not None and name in self.firms.table.column_names:
             return _numbers(self.firms.table[name].combine_chunks(), name)[self.of_firm]
         if name in FINANCIAL:
-            fix = "give the financials: financials=, or --financials on the command line"
+            fix = "give financials= (--financials), or indicators=financial_indicators(...)"
             raise OptionError(Fault(f"{name} needs {FINANCIAL[name]} from the financials", fix=fix))
         raise OptionError(Fault(f"no indicator {name!r}", fix=did_you_mean(name, self._names())))
 
