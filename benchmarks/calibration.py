@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow.parquet as pq
 
-from connhub.regions import PREFECTURES
+from connhub.regions.codes import PREFECTURES
 from connhub.synthetic import synthesize
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ import pyarrow as pa
 import connhub
 from connhub.intake.ledger import Ledger
 from connhub.measures.degrees import Degrees
-from connhub.regions import PREFECTURES
+from connhub.regions.codes import PREFECTURES
 from connhub.selection import FY2019, Indicators
 
 FIRMS = 1_500_000

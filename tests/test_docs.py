@@ -17,7 +17,7 @@ from sphinx.errors import ConfigError
 import connhub
 from connhub.cli import main
 from connhub.intake.ledger import ENTRIES, Policies
-from connhub.vocabulary import columns, label
+from connhub.schema import columns, label
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

@@ -15,8 +15,8 @@ from test_oracle import economy, tables
 
 import connhub
 from connhub.errors import InputError, OptionError, StorageError
-from connhub.prepared import writing
-from connhub.prepared.writing import FILE_ROWS
+from connhub.prepared import writer as writing
+from connhub.prepared.writer import FILE_ROWS
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 
@@ -73,7 +73,7 @@ def large(tmp_path_factory):
             "year": pa.array(years, mask=years == 2022),
         }
     )
-    codes = np.array(list(connhub.codes.PREFECTURES))
+    codes = np.array(list(connhub.regions.codes.PREFECTURES))
     table = pa.table({"firm_id": ids[:firms], "prefecture_code": codes[ids[:firms] % 47]})
     pq.write_table(deals, folder / "deals.parquet", row_group_size=500_000)
     pq.write_table(table, folder / "firms.parquet")

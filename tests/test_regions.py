@@ -10,17 +10,17 @@ import pytest
 from stdnum.exceptions import ValidationError
 from stdnum.jp import cn
 
-from connhub.codes import region_code
 from connhub.errors import ColumnError, InputError, OptionError
-from connhub.regions import (
+from connhub.regions.codes import (
     BLOCKS,
     PREFECTURES,
-    assign_regions,
     corporate_number_check_digit,
     is_corporate_number,
     is_municipality_code,
     municipality_check_digit,
+    region_code,
 )
+from connhub.regions.scheme import assign_regions
 
 
 def scheme(region="prefecture", **columns):

@@ -7,7 +7,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from connhub.vocabulary import Column, columns
+from connhub.schema import Column, columns
 
 __all__ = ["setup"]
 

@@ -7,18 +7,18 @@ True
 
 from connhub.analysis import analyze, check
 from connhub.errors import ConnhubError, ConnhubWarning
-from connhub.intake.firms import FirmTable, read_firms
+from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.ledger import Ledger, Policies
 from connhub.measures.degrees import Degrees, degrees
 from connhub.measures.linkages import Linkages, linkages
-from connhub.measures.regional import Regions, region_summary
+from connhub.measures.region_sums import Regions, region_summary
 from connhub.measures.trade import Trade, trade
 from connhub.networks.region_graph import region_graph
-from connhub.prepared.writing import prepare
+from connhub.prepared.writer import prepare
 from connhub.results import Analysis, load
 from connhub.selection import Scheme, select_priority_firms
 from connhub.synthetic import synthesize
-from connhub.totals.local import total
+from connhub.totals.threads import total
 from connhub.totals.totals import Totals
 
 __version__ = "0.1.0"

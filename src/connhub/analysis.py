@@ -7,17 +7,17 @@ from contextlib import nullcontext
 from typing import Any, Literal
 
 from connhub.errors import Fault, OptionError, listed
-from connhub.intake.firms import FirmTable, read_firms
+from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.ledger import Ledger, Policies
 from connhub.measures.degrees import degrees
 from connhub.measures.linkages import linkages
-from connhub.measures.regional import region_summary
+from connhub.measures.region_sums import region_summary
 from connhub.measures.trade import trade
 from connhub.memory import limited
-from connhub.prepared.reading import PreparedTable, is_prepared
+from connhub.prepared.reader import PreparedTable, is_prepared
 from connhub.results import Analysis
-from connhub.totals.cells import GRAINS, Grain
-from connhub.totals.local import compiling, run, total
+from connhub.totals.sparse_sums import GRAINS, Grain
+from connhub.totals.threads import compiling, run, total
 from connhub.totals.totals import Totals
 
 __all__ = ["analyze", "check"]

@@ -15,15 +15,16 @@ import pandas as pd
 import pyarrow as pa
 
 from connhub.errors import Fault, OptionError, StorageError
-from connhub.intake.firms import FirmTable, read_firms
+from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.ledger import Ledger
 from connhub.measures.degrees import Degrees
 from connhub.measures.linkages import Linkages
-from connhub.measures.regional import Regions
-from connhub.measures.result import Result
+from connhub.measures.region_sums import Regions
+from connhub.measures.result_table import Result
 from connhub.measures.trade import Trade
 from connhub.publishing.publish import publish
-from connhub.publishing.report.page import check_extra
+from connhub.publishing.report.write_report import check_extra
+from connhub.schema import Language
 from connhub.selection.financials import FINANCIAL, financial_indicators, read_financials
 from connhub.selection.result import Selection
 from connhub.selection.select import select_priority_firms
@@ -36,7 +37,6 @@ from connhub.storage import (
     write_json,
     write_parquet,
 )
-from connhub.vocabulary import Language
 
 __all__ = ["Analysis", "load"]
 

@@ -9,7 +9,7 @@ from scipy.sparse import csr_array
 import connhub
 from connhub.errors import InputError, OptionError
 from connhub.measures.roles import ROLES, firm_roles, role_of, roles
-from connhub.vocabulary import columns
+from connhub.schema import columns
 
 
 def random_graph(seed, directed):

@@ -13,8 +13,8 @@ from connhub.networks import (
     region_graph,
     wide_regions,
 )
-from connhub.networks.selected import MEASURES
-from connhub.vocabulary import columns
+from connhub.networks.selection_graph import MEASURES
+from connhub.schema import columns
 
 
 def test_the_vocabulary_has_every_column(result):

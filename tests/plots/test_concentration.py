@@ -12,7 +12,7 @@ from connhub.errors import OptionError
 from connhub.intake.ledger import Ledger
 from connhub.measures.degrees import Degrees
 from connhub.plots import concentration
-from connhub.plots.drawing.placing import Box, text_width
+from connhub.plots.drawing.label_placement import Box, text_width
 
 
 def degrees(amounts, names=None, region="15"):

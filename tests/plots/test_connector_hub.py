@@ -10,8 +10,8 @@ import pytest
 import connhub
 from connhub.errors import OptionError
 from connhub.plots import connector_hub
-from connhub.plots.drawing.placing import Box, text_width
-from connhub.plots.drawing.plane import HEIGHT, WIDTH
+from connhub.plots.drawing.label_placement import Box, text_width
+from connhub.plots.drawing.scatter_layout import HEIGHT, WIDTH
 
 AWKWARD = [
     "甲" * 500,

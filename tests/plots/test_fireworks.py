@@ -9,8 +9,8 @@ from region_cases import AWKWARD, DEALS, economy, notes, rows
 import connhub
 from connhub.errors import OptionError
 from connhub.plots import fireworks
+from connhub.plots.drawing.label_placement import text_box
 from connhub.plots.drawing.partners import partners_of
-from connhub.plots.drawing.placing import text_box
 
 
 def drawn(firm_id, result=None, **options):

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from region_cases import DEALS, economy, notes, rows
 
-from connhub.codes import BLOCKS, PREFECTURES
 from connhub.errors import OptionError
 from connhub.measures.linkages import Linkages
 from connhub.plots import flow_matrix
-from connhub.plots.drawing.shades import Measure
+from connhub.plots.drawing.color_scale import Measure
+from connhub.regions.codes import BLOCKS, PREFECTURES
 
 
 def cells(picture):

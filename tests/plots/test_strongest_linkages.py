@@ -9,13 +9,13 @@ import pytest
 from region_cases import economy, notes, rows
 from shape_cases import TOPOLOGY, TWO
 
-from connhub.codes import PREFECTURES
 from connhub.errors import OptionError
 from connhub.measures.linkages import Linkages
 from connhub.plots import strongest_linkages
-from connhub.plots.drawing.placing import Box
-from connhub.plots.drawing.tiles import OUTSIDE_TILES, TILES
+from connhub.plots.drawing.label_placement import Box
+from connhub.plots.drawing.tile_grid import OUTSIDE_TILES, TILES
 from connhub.plots.picture import INSIDE, OUTSIDE
+from connhub.regions.codes import PREFECTURES
 
 
 def arcs(picture):

@@ -6,13 +6,13 @@ import pytest
 from region_cases import economy, notes, rows
 from shape_cases import TOPOLOGY, TWO
 
-from connhub.codes import BLOCKS, PREFECTURES
 from connhub.errors import OptionError
-from connhub.measures.regional import Regions
+from connhub.measures.region_sums import Regions
 from connhub.plots import tile_map
-from connhub.plots.drawing.placing import text_box
-from connhub.plots.drawing.shades import BELOW, RAMP, Shades, luminance
-from connhub.plots.drawing.tiles import BLOCK_SEATS, COLUMNS, ROWS, TILES
+from connhub.plots.drawing.color_scale import BELOW, RAMP, Shades, luminance
+from connhub.plots.drawing.label_placement import text_box
+from connhub.plots.drawing.tile_grid import BLOCK_SEATS, COLUMNS, ROWS, TILES
+from connhub.regions.codes import BLOCKS, PREFECTURES
 
 
 def test_every_prefecture_has_a_tile_of_its_own():

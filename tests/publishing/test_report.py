@@ -14,10 +14,10 @@ import connhub
 from connhub.cli import main
 from connhub.errors import ConnhubError, OptionError
 from connhub.publishing import publish, write_report
+from connhub.publishing.report.summary import summary, warnings
 from connhub.publishing.report.tables import candidates, regional_sums
-from connhub.publishing.report.words import summary, warnings
-from connhub.publishing.subject import Subject
-from connhub.publishing.workbook import book as workbook
+from connhub.publishing.scope import Subject
+from connhub.publishing.workbook import write_workbook as workbook
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "delivered"
 DELIVERED = [str(SAMPLE / f"{n}.csv") for n in ("transactions", "firms")]

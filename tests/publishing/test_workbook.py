@@ -15,9 +15,10 @@ import connhub
 from connhub.errors import MissingExtraError, OptionError, StorageError
 from connhub.intake.ledger import ENTRIES
 from connhub.publishing import write_workbook
-from connhub.publishing.workbook.sheets import sheet_name
-from connhub.vocabulary import columns, label
-from connhub.wording import note, plain, width
+from connhub.publishing.workbook.sheet_layout import sheet_name
+from connhub.schema import columns, label
+from connhub.text.names import plain, width
+from connhub.text.notes import note
 
 pytestmark = pytest.mark.filterwarnings(  # of bars: Excel and LibreOffice know them
     "ignore:(Unknown|Conditional Formatting) extension is not supported:UserWarning"
@@ -502,7 +503,7 @@ def test_what_cannot_be_written_leaves_the_old_book(result, tmp_path, monkeypatc
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("connhub.publishing.workbook.book.write_cover", full)
+    monkeypatch.setattr("connhub.publishing.workbook.write_workbook.write_cover", full)
     with pytest.raises(StorageError, match="space"):
         write_workbook(toy(), path)
     assert path.read_bytes() == before

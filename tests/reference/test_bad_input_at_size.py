@@ -378,7 +378,7 @@ def test_a_coarse_resolution_whose_sums_do_not_fit_in_yen(firms):
 DRIVER = """
 import sys
 from connhub import cli
-from connhub.totals.adder import Adder
+from connhub.totals.accumulator import Adder
 
 add, batches = Adder.add_batch, 0
 

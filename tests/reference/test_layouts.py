@@ -17,8 +17,8 @@ import pytest
 
 import connhub
 from connhub.errors import ConnhubWarning
-from connhub.regions import PREFECTURES
-from connhub.totals.adder import Adder
+from connhub.regions.codes import PREFECTURES
+from connhub.totals.accumulator import Adder
 
 ROWS, FIRMS, THREADS = 1_200_000, 30_000, 2
 FIRST = 1_000_000_000_000  # thirteen digits, as corporate numbers have

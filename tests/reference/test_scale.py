@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 import connhub
-from connhub.regions import PREFECTURES
+from connhub.regions.codes import PREFECTURES
 
 ROWS, FIRMS = 1_600_000, 50_000
 

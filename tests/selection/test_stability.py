@@ -6,11 +6,11 @@ import pytest
 from test_six_indicators import selection
 
 from connhub.errors import OptionError
+from connhub.schema import columns, label
 from connhub.selection import FY2019, SCHEMES, STRATEGIC_FIELDS, TWO_DEGREES, Scheme
-from connhub.selection.cut import Cut
-from connhub.selection.ranks import pareto_front, rank_in_groups
+from connhub.selection.cutoff import Cut
+from connhub.selection.rank_scores import pareto_front, rank_in_groups
 from connhub.storage import read_parquet
-from connhub.vocabulary import columns, label
 
 
 @pytest.mark.parametrize("options", [{"per_region": 2}, {"share": 0.5}, {"threshold": 50.0}])

@@ -11,12 +11,13 @@ import pytest
 import connhub
 from connhub.cli import main
 from connhub.errors import OptionError
-from connhub.regions import PREFECTURES, is_corporate_number, is_municipality_code
-from connhub.synthetic import deals, synthesize
-from connhub.synthetic.books import firm_ids
+from connhub.regions.codes import PREFECTURES, is_corporate_number, is_municipality_code
+from connhub.synthetic import synthesize
+from connhub.synthetic import transactions as deals
 from connhub.synthetic.delivered import _thousands
+from connhub.synthetic.firm_records import firm_ids
+from connhub.synthetic.firms import populate
 from connhub.synthetic.links import connect
-from connhub.synthetic.population import populate
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 

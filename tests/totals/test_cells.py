@@ -11,7 +11,7 @@ import pytest
 
 import connhub
 from connhub.errors import LimitError, OptionError
-from connhub.totals import cells
+from connhub.totals import sparse_sums as cells
 
 GRAINS = ("firms", "firms_by_region", "pairs")
 ROWS, FIRMS = 1_300_000, 40_000
@@ -196,7 +196,7 @@ def test_an_analysis_at_a_finer_grain_can_be_kept(tmp_path, grain):
     assert again.trade.table.equals(result.trade.table)
     assert again.trade.grain == grain
     assert again.linkages.frame.equals(result.linkages.frame)
-    assert list(result.trade.frame) == list(connhub.vocabulary.columns(grain))
+    assert list(result.trade.frame) == list(connhub.schema.columns(grain))
     coarse = connhub.analyze(deals, firms.table)
     assert coarse.trade is None
     assert coarse.degrees.frame.equals(result.degrees.frame)

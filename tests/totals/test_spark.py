@@ -14,7 +14,7 @@ import pytest
 
 import connhub
 from connhub.errors import ColumnError, InputError, LimitError, MissingExtraError, OptionError
-from connhub.regions import PREFECTURES
+from connhub.regions.codes import PREFECTURES
 
 ROWS, FIRMS = 2_100_000, 30_000
 DELIVERED = Path(__file__).parents[2] / "data" / "sample" / "delivered"

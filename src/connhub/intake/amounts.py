@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.errors import ColumnError, Fault, LimitError, OptionError
-from connhub.vocabulary import unit_in_header
+from connhub.schema import unit_in_header
 
 __all__ = ["MISSING", "OK", "STATUS", "Money", "magnitude"]
 
@@ -138,7 +138,7 @@ class Money:
         elif pa.types.is_floating(kind):
             self._floats(values, scale, out, status)
         elif pa.types.is_decimal(kind) or _is_text(kind):
-            from connhub.intake.grammar import parse_texts, string_buffers
+            from connhub.intake.amount_parser import parse_texts, string_buffers
 
             texts = values.cast(pa.string()) if pa.types.is_decimal(kind) else values
             offsets, data = string_buffers(texts)

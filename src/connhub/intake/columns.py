@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from connhub.errors import ColumnError, Fault, OptionError, did_you_mean, listed
-from connhub.vocabulary import columns as columns_of
-from connhub.vocabulary import normal_header
+from connhub.schema import columns as columns_of
+from connhub.schema import normal_header
 
 __all__ = ["check_roles", "find_roles"]
 

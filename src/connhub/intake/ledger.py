@@ -9,9 +9,10 @@ from typing import Any, Literal, get_args, get_type_hints
 import pandas as pd
 
 from connhub.errors import Fault, OptionError, listed
-from connhub.vocabulary import Language, label
-from connhub.vocabulary import columns as columns_of
-from connhub.wording import note, width
+from connhub.schema import Language, label
+from connhub.schema import columns as columns_of
+from connhub.text.names import width
+from connhub.text.notes import note
 
 __all__ = ["COUNTED", "ENTRIES", "EXCLUDED", "PART", "FileRecord", "Ledger", "Policies"]
 

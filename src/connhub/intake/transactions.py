@@ -19,11 +19,11 @@ from connhub.errors import (
 )
 from connhub.intake import amounts
 from connhub.intake.amounts import Money
-from connhub.intake.coding import FIRST_YEAR, YEARS, Coder, Reading
 from connhub.intake.columns import check_roles, find_roles
-from connhub.intake.firms import FirmTable, check_id_type
+from connhub.intake.encoder import FIRST_YEAR, YEARS, Coder, Reading
+from connhub.intake.firm_table import FirmTable, check_id_type
 from connhub.intake.ledger import FileRecord, Policies
-from connhub.intake.sources import Part, Source, open_source
+from connhub.intake.table_source import Part, Source, open_source
 from connhub.storage import hash_file
 
 __all__ = ["Transactions", "chosen_years"]

@@ -14,13 +14,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.codes import region_code
+from connhub.arrow import text
 from connhub.errors import Fault, InputError, LimitError, OptionError, did_you_mean
-from connhub.intake.firms import FirmTable
-from connhub.measures.result import Result
-from connhub.regions import text
+from connhub.intake.firm_table import FirmTable
+from connhub.measures.result_table import Result
+from connhub.regions.codes import region_code
+from connhub.schema import columns as columns_of
 from connhub.totals.totals import Totals
-from connhub.vocabulary import columns as columns_of
 
 __all__ = ["Degrees", "degrees", "denominators"]
 
@@ -155,8 +155,8 @@ def degrees(totals: Totals, firms: FirmTable, *, region_totals: Any = None) -> D
     Firm a sells 30 to Osaka, b sells 10 there; b also buys 5 from a, all of Tokyo's own trade.
 
     >>> import pyarrow as pa
-    >>> from connhub.intake.firms import read_firms
-    >>> from connhub.totals.local import total
+    >>> from connhub.intake.firm_table import read_firms
+    >>> from connhub.totals.threads import total
     >>> firms = read_firms(
     ...     pa.table({"firm_id": ["a", "b", "c"], "prefecture_code": ["13", "13", "27"]}))
     >>> trade = pa.table({"seller_id": ["a", "b", "a"], "buyer_id": ["c", "c", "b"],

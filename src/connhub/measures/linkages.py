@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from connhub.codes import region_code
 from connhub.errors import Fault, OptionError, did_you_mean
-from connhub.intake.firms import FirmTable
-from connhub.measures.result import Result
-from connhub.totals.cells import SALES
+from connhub.intake.firm_table import FirmTable
+from connhub.measures.result_table import Result
+from connhub.regions.codes import region_code
+from connhub.totals.sparse_sums import SALES
 from connhub.totals.totals import Totals
 
 __all__ = ["Linkages", "expected_flows", "linkages", "rank_linkages"]
@@ -116,8 +116,8 @@ def rank_linkages(
     Examples
     --------
     >>> import pyarrow as pa
-    >>> from connhub.intake.firms import read_firms
-    >>> from connhub.totals.local import total
+    >>> from connhub.intake.firm_table import read_firms
+    >>> from connhub.totals.threads import total
     >>> firms = read_firms(pa.table({"firm_id": ["a", "b", "c"],
     ...                              "prefecture_code": ["13", "15", "27"]}))
     >>> trade = pa.table({"seller_id": ["a", "b", "a"], "buyer_id": ["b", "a", "c"],
@@ -199,8 +199,8 @@ def linkages(totals: Totals, firms: FirmTable) -> Linkages:
     Examples
     --------
     >>> import pyarrow as pa
-    >>> from connhub.intake.firms import read_firms
-    >>> from connhub.totals.local import total
+    >>> from connhub.intake.firm_table import read_firms
+    >>> from connhub.totals.threads import total
     >>> firms = read_firms(pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "27"]}))
     >>> trade = pa.table({"seller_id": ["a", "b"], "buyer_id": ["b", "a"], "amount": [30, 10]})
     >>> linkages(total(trade, firms), firms).frame[

@@ -11,9 +11,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connhub.arrow import text
 from connhub.errors import Fault, InputError, OptionError, listed
 from connhub.measures.trade import Trade
-from connhub.regions import text
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -198,8 +198,8 @@ def firm_roles(
     --------
     Firm a sells to b at home and to c outside; b sells to c.
 
-    >>> from connhub.intake.firms import read_firms
-    >>> from connhub.totals.local import total
+    >>> from connhub.intake.firm_table import read_firms
+    >>> from connhub.totals.threads import total
     >>> firms = read_firms(
     ...     pa.table({"firm_id": ["a", "b", "c"], "prefecture_code": ["13", "13", "27"]}))
     >>> deals = pa.table({"seller_id": ["a", "a", "b"], "buyer_id": ["b", "c", "c"],

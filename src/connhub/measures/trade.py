@@ -10,11 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from connhub.arrow import text
 from connhub.errors import Fault, OptionError
-from connhub.intake.firms import FirmTable
+from connhub.intake.firm_table import FirmTable
 from connhub.intake.ledger import Ledger
-from connhub.regions import text
-from connhub.totals.cells import Grain
+from connhub.totals.sparse_sums import Grain
 from connhub.totals.totals import Totals
 
 __all__ = ["Trade", "trade"]
@@ -74,8 +74,8 @@ def trade(totals: Totals, firms: FirmTable) -> Trade:
 
     Examples
     --------
-    >>> from connhub.intake.firms import read_firms
-    >>> from connhub.totals.local import total
+    >>> from connhub.intake.firm_table import read_firms
+    >>> from connhub.totals.threads import total
     >>> firms = read_firms(pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "27"]}))
     >>> deals = pa.table({"seller_id": ["a", "a"], "buyer_id": ["b", "b"], "amount": [30, 10]})
     >>> trade(total(deals, firms, grain="pairs"), firms).frame

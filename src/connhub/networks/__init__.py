@@ -7,10 +7,10 @@ negative is left out of every graph, and counted there. `rank_linkages` ranks it
 from connhub.measures.linkages import rank_linkages
 from connhub.networks.export import write_graph
 from connhub.networks.firm_graph import FirmGraph, firm_graph
-from connhub.networks.joining import RegionEvaluation, evaluate_region
 from connhub.networks.meaning import meaning
 from connhub.networks.region_graph import backbone, region_centralities, region_graph
-from connhub.networks.selected import FirmRanking, rank_firms, selection_graph
+from connhub.networks.region_merge import RegionEvaluation, evaluate_region
+from connhub.networks.selection_graph import FirmRanking, rank_firms, selection_graph
 from connhub.networks.sparse import components, disparity, pagerank
 from connhub.networks.wide_regions import (
     WideRegions,

@@ -15,11 +15,11 @@ import pyarrow.compute as pc
 
 from connhub.errors import Fault, OptionError, did_you_mean, listed
 from connhub.measures.degrees import Degrees
-from connhub.measures.result import Result
+from connhub.measures.result_table import Result
 from connhub.measures.trade import Trade
 from connhub.memory import require
-from connhub.networks.attributes import MOST, attributes, check_size
-from connhub.networks.pairs import check_pairs, positions, translated, with_attributes
+from connhub.networks.node_attributes import MOST, attributes, check_size
+from connhub.networks.pair_table import check_pairs, positions, translated, with_attributes
 from connhub.networks.sparse import components, disparity, pagerank
 
 if TYPE_CHECKING:
@@ -324,9 +324,9 @@ def firm_graph(
     --------
     a sells to b, and b to c; c has sent back more than it got from a, which is no link.
 
-    >>> from connhub.intake.firms import read_firms
+    >>> from connhub.intake.firm_table import read_firms
     >>> from connhub.measures.trade import trade
-    >>> from connhub.totals.local import total
+    >>> from connhub.totals.threads import total
     >>> firms = read_firms(
     ...     pa.table({"firm_id": ["a", "b", "c"], "prefecture_code": ["15", "15", "13"]}))
     >>> deals = pa.table({"seller_id": ["a", "b", "a"], "buyer_id": ["b", "c", "c"],

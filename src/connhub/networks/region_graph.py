@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from connhub.codes import BLOCKS, PREFECTURES
 from connhub.errors import Fault, LimitError, OptionError, listed
 from connhub.measures.linkages import Linkages
-from connhub.measures.regional import Regions
-from connhub.networks.attributes import attributes, links_of
+from connhub.measures.region_sums import Regions
+from connhub.networks.node_attributes import attributes, links_of
 from connhub.networks.sparse import disparity, pagerank
-from connhub.regions import OVERSEAS, UNKNOWN
+from connhub.regions.codes import BLOCKS, PREFECTURES
+from connhub.regions.scheme import OVERSEAS, UNKNOWN
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -60,9 +60,9 @@ def region_graph(
     Examples
     --------
     >>> import pyarrow as pa
-    >>> from connhub.intake.firms import read_firms
+    >>> from connhub.intake.firm_table import read_firms
     >>> from connhub.measures.linkages import linkages
-    >>> from connhub.totals.local import total
+    >>> from connhub.totals.threads import total
     >>> firms = read_firms(pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "27"]}))
     >>> trade = pa.table({"seller_id": ["a", "b"], "buyer_id": ["b", "a"], "amount": [30, 10]})
     >>> graph = region_graph(linkages(total(trade, firms), firms))

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from connhub.codes import PREFECTURES
 from connhub.errors import Fault, OptionError, listed
-from connhub.networks.attributes import links_of
+from connhub.networks.node_attributes import links_of
+from connhub.regions.codes import PREFECTURES
 
 if TYPE_CHECKING:
     import networkx as nx

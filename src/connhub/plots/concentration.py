@@ -11,12 +11,13 @@ import pandas as pd
 
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.degrees import Degrees
-from connhub.plots.drawing.names import label_layers
-from connhub.plots.drawing.pixels import SOFT_INK, at_pixels, texts
-from connhub.plots.drawing.placing import Box, Label, place_labels
+from connhub.plots.drawing.label_placement import Box, Label, place_labels
+from connhub.plots.drawing.pixel_marks import SOFT_INK, at_pixels, texts
+from connhub.plots.drawing.text_layers import label_layers
 from connhub.plots.picture import INSIDE, Picture, altair, blank, caption, of_region, region_or_all
-from connhub.vocabulary import Language, check_language, columns, label
-from connhub.wording import firm_label, money, share
+from connhub.schema import Language, check_language, columns, label
+from connhub.text.names import firm_label
+from connhub.text.numbers import money, share
 
 __all__ = ["concentration"]
 

@@ -11,9 +11,9 @@ import pandas as pd
 
 from connhub.measures.degrees import Degrees
 from connhub.plots.drawing.log_axis import STRIP
-from connhub.plots.drawing.names import corner_layers, corner_names, label_layers, placed
-from connhub.plots.drawing.pixels import SOFT_INK, at_pixels
-from connhub.plots.drawing.plane import DEGREES, HEIGHT, WIDTH, Plane
+from connhub.plots.drawing.pixel_marks import SOFT_INK, at_pixels
+from connhub.plots.drawing.scatter_layout import DEGREES, HEIGHT, WIDTH, Plane
+from connhub.plots.drawing.text_layers import corner_layers, corner_names, label_layers, placed
 from connhub.plots.picture import (
     SELECTED,
     Picture,
@@ -24,18 +24,11 @@ from connhub.plots.picture import (
     of_region,
     region_or_all,
 )
+from connhub.regions.directory import region_label
+from connhub.schema import Language, check_language, label
 from connhub.selection.result import Selection
-from connhub.vocabulary import Language, check_language, label
-from connhub.wording import (
-    NOTHING,
-    firm_label,
-    money,
-    money_scale,
-    plain,
-    region_label,
-    share,
-    shortened,
-)
+from connhub.text.names import firm_label, plain, shortened
+from connhub.text.numbers import NOTHING, money, money_scale, share
 
 __all__ = ["connector_hub"]
 

@@ -8,15 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from connhub.plots.drawing.pixels import SOFT_INK, at_pixels, texts
-from connhub.plots.drawing.rows import (
-    NAME_WIDTH,
-    ROW,
-    lists_of,
-    names,
-    ranked,
-    wrapped,
-)
+from connhub.plots.drawing.firm_rows import NAME_WIDTH, ROW, lists_of, names, ranked, wrapped
+from connhub.plots.drawing.pixel_marks import SOFT_INK, at_pixels, texts
 from connhub.plots.picture import (
     INSIDE,
     OUTSIDE,
@@ -27,10 +20,11 @@ from connhub.plots.picture import (
     caption,
     region_or_all,
 )
+from connhub.schema import Language, check_language, label
 from connhub.selection.explain import indicator_label, indicator_value
 from connhub.selection.result import Selection
-from connhub.vocabulary import Language, check_language, label
-from connhub.wording import NOTHING, firm_label
+from connhub.text.names import firm_label
+from connhub.text.numbers import NOTHING
 
 __all__ = ["contributions"]
 

@@ -13,7 +13,7 @@ from connhub.errors import Fault, OptionError
 from connhub.measures.degrees import Degrees
 from connhub.measures.trade import Trade
 from connhub.plots.drawing.partners import Firm, Partner, partners_of, unlisted
-from connhub.plots.drawing.pixels import INK, at_pixels, texts
+from connhub.plots.drawing.pixel_marks import INK, at_pixels, texts
 from connhub.plots.picture import (
     INSIDE,
     OUTSIDE,
@@ -24,8 +24,9 @@ from connhub.plots.picture import (
     blank,
     caption,
 )
-from connhub.vocabulary import Language, check_language
-from connhub.wording import NOTHING, brief, money, money_unit, share, shortened
+from connhub.schema import Language, check_language
+from connhub.text.names import shortened
+from connhub.text.numbers import NOTHING, brief, money, money_unit, share
 
 __all__ = ["fireworks"]
 

@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from connhub.codes import BLOCKS, PREFECTURES
 from connhub.measures.linkages import Linkages
-from connhub.plots.drawing.pixels import INK, at_pixels, texts
-from connhub.plots.drawing.placing import text_width
-from connhub.plots.drawing.shades import BELOW, RAMP, Measure, Shades
-from connhub.plots.drawing.tiles import municipality_names
+from connhub.plots.drawing.color_scale import BELOW, RAMP, Measure, Shades
+from connhub.plots.drawing.label_placement import text_width
+from connhub.plots.drawing.pixel_marks import INK, at_pixels, texts
+from connhub.plots.drawing.tile_grid import municipality_names
 from connhub.plots.picture import MUTED, Picture, altair, blank, caption
-from connhub.regions import OVERSEAS, UNKNOWN
-from connhub.vocabulary import Language, check_language
-from connhub.wording import region_label, shortened
+from connhub.regions.codes import BLOCKS, PREFECTURES
+from connhub.regions.directory import region_label
+from connhub.regions.scheme import OVERSEAS, UNKNOWN
+from connhub.schema import Language, check_language
+from connhub.text.names import shortened
 
 __all__ = ["flow_matrix"]
 

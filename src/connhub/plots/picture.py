@@ -9,13 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from connhub.codes import region_code
 from connhub.errors import Fault, OptionError, did_you_mean, extra
 from connhub.intake.ledger import Ledger
 from connhub.plots.rendering import EMBEDDING, drawn, page
+from connhub.regions.codes import region_code
+from connhub.regions.directory import region_label
+from connhub.schema import Language
 from connhub.storage import replacing
-from connhub.vocabulary import Language
-from connhub.wording import region_label, shortened
+from connhub.text.names import shortened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -274,7 +275,7 @@ def of_region(frame: pd.DataFrame, region: str | None) -> tuple[pd.DataFrame, st
     frame : DataFrame
         With ``region`` and ``region_name``.
     region : str or None
-        Code or name, see `connhub.codes.region_code`; None for all.
+        Code or name, see `connhub.regions.codes.region_code`; None for all.
 
     Returns
     -------

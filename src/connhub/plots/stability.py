@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from connhub.errors import Fault, OptionError
-from connhub.plots.drawing.pixels import SOFT_INK, place, texts
-from connhub.plots.drawing.rows import NAME_WIDTH, ROW, names
+from connhub.plots.drawing.firm_rows import NAME_WIDTH, ROW, names
+from connhub.plots.drawing.pixel_marks import SOFT_INK, place, texts
 from connhub.plots.picture import (
     INSIDE,
     OUTSIDE,
@@ -21,10 +21,11 @@ from connhub.plots.picture import (
     of_region,
     region_or_all,
 )
+from connhub.schema import Language, check_language, label
 from connhub.selection.result import Selection
 from connhub.selection.stability import BORDERS
-from connhub.vocabulary import Language, check_language, label
-from connhub.wording import firm_label, share
+from connhub.text.names import firm_label
+from connhub.text.numbers import share
 
 __all__ = ["stability"]
 

@@ -10,16 +10,15 @@ from typing import Any
 
 import pandas as pd
 
-from connhub.codes import region_code
 from connhub.measures.linkages import Linkages
-from connhub.plots.drawing.bars import bars, no_map
-from connhub.plots.drawing.geometry import shapes_of
-from connhub.plots.drawing.ground import Ground, map_ground, tile_ground
-from connhub.plots.drawing.pixels import INK, at_pixels, texts
-from connhub.plots.drawing.placing import Box, first_free, text_width
-from connhub.plots.drawing.shades import PALE
+from connhub.plots.drawing.bar_chart import bars, no_map
+from connhub.plots.drawing.base_map import Ground, map_ground, tile_ground
+from connhub.plots.drawing.color_scale import PALE
+from connhub.plots.drawing.label_placement import Box, first_free, text_width
+from connhub.plots.drawing.map_shapes import shapes_of
+from connhub.plots.drawing.pixel_marks import INK, at_pixels, texts
 from connhub.plots.drawing.shape_files import Geometry, Point
-from connhub.plots.drawing.tiles import OUTSIDE_TILES, municipality_names
+from connhub.plots.drawing.tile_grid import OUTSIDE_TILES, municipality_names
 from connhub.plots.picture import (
     INSIDE,
     OUTSIDE,
@@ -30,8 +29,11 @@ from connhub.plots.picture import (
     blank,
     caption,
 )
-from connhub.vocabulary import Language, check_language
-from connhub.wording import NOTHING, brief, money, money_unit, region_label, share, shortened
+from connhub.regions.codes import region_code
+from connhub.regions.directory import region_label
+from connhub.schema import Language, check_language
+from connhub.text.names import shortened
+from connhub.text.numbers import NOTHING, brief, money, money_unit, share
 
 __all__ = ["strongest_linkages"]
 

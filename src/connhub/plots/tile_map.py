@@ -8,17 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from connhub.codes import BLOCKS, PREFECTURES
-from connhub.measures.regional import Regions
-from connhub.plots.drawing.bars import bars, no_map
-from connhub.plots.drawing.geometry import Shapes, shapes_of
-from connhub.plots.drawing.pixels import INK, at_pixels
-from connhub.plots.drawing.shades import Measure, Shades
+from connhub.measures.region_sums import Regions
+from connhub.plots.drawing.bar_chart import bars, no_map
+from connhub.plots.drawing.color_scale import Measure, Shades
+from connhub.plots.drawing.map_shapes import Shapes, shapes_of
+from connhub.plots.drawing.pixel_marks import INK, at_pixels
 from connhub.plots.drawing.shape_files import Geometry
-from connhub.plots.drawing.tiles import BLOCK_SEATS, COLUMNS, ROWS, TILES
+from connhub.plots.drawing.tile_grid import BLOCK_SEATS, COLUMNS, ROWS, TILES
 from connhub.plots.picture import INSIDE, MUTED, Picture, altair, blank, caption
-from connhub.vocabulary import Language, check_language
-from connhub.wording import NOTHING, region_label, shortened
+from connhub.regions.codes import BLOCKS, PREFECTURES
+from connhub.regions.directory import region_label
+from connhub.schema import Language, check_language
+from connhub.text.names import shortened
+from connhub.text.numbers import NOTHING
 
 __all__ = ["tile_map"]
 

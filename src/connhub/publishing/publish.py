@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from connhub.publishing.report.figures import KINDS
-from connhub.publishing.report.page import Prepared
+from connhub.publishing.report.write_report import Prepared
+from connhub.schema import Language
 from connhub.storage import filling
-from connhub.vocabulary import Language
 
 if TYPE_CHECKING:
     from connhub.results import Analysis
@@ -71,7 +71,7 @@ def publish(
     >>> names[0], names[-2:]
     ('picture-1-connector-hub.png', ['report.html', 'workbook.xlsx'])
     """
-    from connhub.publishing.workbook.book import write_workbook
+    from connhub.publishing.workbook.write_workbook import write_workbook
 
     prepared = Prepared.of(
         result,

@@ -1,6 +1,6 @@
 """Priority-support firms: indicators, schemes, ranks, reasons, and how stable they are."""
 
-from connhub.selection.cut import Cut
+from connhub.selection.cutoff import Cut
 from connhub.selection.fields import read_fields
 from connhub.selection.financials import (
     Financials,

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from connhub.errors import Fault, InputError
-from connhub.vocabulary import Column, Language, columns, label
-from connhub.wording import money_unit, region_label
+from connhub.regions.directory import region_label
+from connhub.schema import Column, Language, columns, label
+from connhub.text.numbers import money_unit
 
 if TYPE_CHECKING:
     from connhub.selection.result import Selection

@@ -10,11 +10,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connhub.arrow import rows_where, text
 from connhub.errors import ColumnError, Fault, InputError, listed
 from connhub.intake.columns import find_roles
-from connhub.intake.firms import folded
-from connhub.intake.sources import open_source, read_all
-from connhub.regions import rows_where, text
+from connhub.intake.firm_table import folded
+from connhub.intake.table_source import open_source, read_all
 
 __all__ = ["Membership", "read_fields"]
 

@@ -11,13 +11,13 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from connhub.arrow import text
 from connhub.errors import ColumnError, Fault, InputError, LimitError, OptionError, listed
 from connhub.intake.amounts import MISSING, STATUS, Money, settle_unit
-from connhub.intake.coding import FIRST_YEAR, YEARS
 from connhub.intake.columns import check_roles, find_roles
-from connhub.intake.firms import check_id_type, folded
-from connhub.intake.sources import open_source, read_all
-from connhub.regions import text
+from connhub.intake.encoder import FIRST_YEAR, YEARS
+from connhub.intake.firm_table import check_id_type, folded
+from connhub.intake.table_source import open_source, read_all
 
 __all__ = ["FINANCIAL", "Financials", "Indicators", "financial_indicators", "read_financials"]
 

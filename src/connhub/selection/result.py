@@ -11,15 +11,15 @@ import pandas as pd
 import pyarrow as pa
 
 from connhub.errors import Fault, OptionError, did_you_mean
-from connhub.measures.result import SHOWN, Result
-from connhub.selection.cut import Cut
+from connhub.measures.result_table import SHOWN, Result
+from connhub.schema import Language
+from connhub.selection.cutoff import Cut
 from connhub.selection.explain import explain
-from connhub.selection.ranks import pareto_front
+from connhub.selection.rank_scores import pareto_front
+from connhub.selection.ranking import Standing
 from connhub.selection.schemes import Scheme
 from connhub.selection.stability import stability
-from connhub.selection.standing import Standing
 from connhub.storage import filling, write_csv, write_parquet
-from connhub.vocabulary import Language
 
 __all__ = ["Selection"]
 

@@ -12,16 +12,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connhub.arrow import text
 from connhub.errors import Fault, InputError, OptionError
-from connhub.intake.firms import FirmTable
+from connhub.intake.firm_table import FirmTable
 from connhub.measures.degrees import Degrees
-from connhub.regions import text
-from connhub.selection.cut import Cut
+from connhub.selection.cutoff import Cut
 from connhub.selection.fields import Membership, read_fields
-from connhub.selection.profile import Eligible, Profile, as_indicators
+from connhub.selection.firm_data import Eligible, Profile, as_indicators
+from connhub.selection.ranking import Standing, Units
 from connhub.selection.result import Selection
 from connhub.selection.schemes import DEGREES, TWO_DEGREES, Scheme, find_scheme
-from connhub.selection.standing import Standing, Units
 
 __all__ = ["select_priority_firms"]
 
@@ -97,9 +97,9 @@ def select_priority_firms(
     Examples
     --------
     >>> import pyarrow as pa
-    >>> from connhub.intake.firms import read_firms
+    >>> from connhub.intake.firm_table import read_firms
     >>> from connhub.measures.degrees import degrees
-    >>> from connhub.totals.local import total
+    >>> from connhub.totals.threads import total
     >>> firms = read_firms(pa.table({"firm_id": list("abcd"),
     ...                              "prefecture_code": ["13", "13", "13", "27"]}))
     >>> trade = pa.table({"seller_id": list("aabc"), "buyer_id": list("dbcd"),

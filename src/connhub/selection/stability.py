@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from connhub.errors import Fault, OptionError
-from connhub.selection.standing import rounded
+from connhub.selection.ranking import rounded
 
 if TYPE_CHECKING:
     from connhub.selection.result import Selection

@@ -16,11 +16,11 @@ import pyarrow as pa
 
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.storage import write_parquet
-from connhub.synthetic.books import financials_table, firm_ids, firm_table
-from connhub.synthetic.deals import SELF_TRADE, Deals, write_stream
 from connhub.synthetic.delivered import deliver
+from connhub.synthetic.firm_records import financials_table, firm_ids, firm_table
+from connhub.synthetic.firms import populate
 from connhub.synthetic.links import connect
-from connhub.synthetic.population import populate
+from connhub.synthetic.transactions import SELF_TRADE, Deals, write_stream
 
 __all__ = ["Ids", "synthesize"]
 

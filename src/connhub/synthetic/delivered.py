@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from connhub.storage import replacing
-from connhub.synthetic.population import Int, generator
+from connhub.synthetic.firms import Int, generator
 
 __all__ = ["deliver"]
 

@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from connhub.regions import PREFECTURES
-from connhub.synthetic.population import ABROAD, Float, Int, Population, generator
+from connhub.regions.codes import PREFECTURES
+from connhub.synthetic.firms import ABROAD, Float, Int, Population, generator
 
 __all__ = ["Links", "connect"]
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from connhub.compiled import AHEAD, compiled, inner, prefetch
-from connhub.intake.coding import MISSING_AMOUNT, MISSING_YEAR, OTHER_YEAR, SAME_UNKNOWN
+from connhub.intake.encoder import MISSING_AMOUNT, MISSING_YEAR, OTHER_YEAR, SAME_UNKNOWN
 from connhub.intake.ledger import ENTRIES
+from connhub.jit import AHEAD, compiled, inner, prefetch
 
 __all__ = [
     "FIRM_FIELDS",

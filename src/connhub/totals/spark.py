@@ -27,18 +27,18 @@ from connhub.errors import (
     LimitError,
     OptionError,
 )
-from connhub.intake import firms as intake
-from connhub.intake.coding import Coder, Found, Reading
+from connhub.intake import firm_table as intake
+from connhub.intake.encoder import Coder, Found, Reading
 from connhub.intake.files import is_parquet
-from connhub.intake.firms import FirmTable
+from connhub.intake.firm_table import FirmTable
 from connhub.intake.ledger import Policies
-from connhub.intake.sources import Batches, Part
+from connhub.intake.table_source import Batches, Part
 from connhub.intake.transactions import Transactions
-from connhub.totals.adder import Adder, Tables
-from connhub.totals.cells import CellTable, Grain
-from connhub.totals.cluster import is_frame, open_frame, session, source_of, spoken
-from connhub.totals.local import BATCH_ROWS
-from connhub.totals.pieces import Gather, Piece, cut, error_piece, join
+from connhub.totals.accumulator import Adder, Tables
+from connhub.totals.spark_session import is_frame, open_frame, session, source_of, spoken
+from connhub.totals.sparse_sums import CellTable, Grain
+from connhub.totals.sum_chunks import Gather, Piece, cut, error_piece, join
+from connhub.totals.threads import BATCH_ROWS
 from connhub.totals.totals import Totals
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ import numpy.typing as npt
 
 from connhub.errors import Fault, LimitError, OptionError
 from connhub.intake.amounts import Money
-from connhub.intake.coding import FIRST_YEAR, YEARS
-from connhub.intake.firms import FirmTable
+from connhub.intake.encoder import FIRST_YEAR, YEARS
+from connhub.intake.firm_table import FirmTable
 from connhub.intake.ledger import COUNTED, ENTRIES, EXCLUDED, FileRecord, Ledger, Policies
-from connhub.totals.adder import Adder, Coding
-from connhub.totals.cells import GRAINS, Cells, Grain, Nodes
+from connhub.totals.accumulator import Adder, Coding
+from connhub.totals.sparse_sums import GRAINS, Cells, Grain, Nodes
 
 __all__ = ["Totals", "fingerprint"]
 

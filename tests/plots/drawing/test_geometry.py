@@ -7,7 +7,7 @@ import pytest
 from shape_cases import TOPOLOGY, TWO, collection, feature, square
 
 from connhub.errors import InputError, OptionError
-from connhub.plots.drawing.geometry import shapes_of
+from connhub.plots.drawing.map_shapes import shapes_of
 from connhub.plots.drawing.shape_files import read_shapes
 
 NAMES = {"13": "東京都", "15": "新潟県"}

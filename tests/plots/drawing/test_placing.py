@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ImageFont
 
-from connhub.plots.drawing.placing import Box, place_labels, text_width
+from connhub.plots.drawing.label_placement import Box, place_labels, text_width
 
 WITHIN = Box(0, 0, 400, 300)
 SPOTS = st.tuples(st.floats(0, 400), st.floats(0, 300), st.floats(2, 12))

@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.codes import BLOCKS, PREFECTURES
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.degrees import Degrees
 from connhub.measures.trade import Trade
-from connhub.vocabulary import Language
-from connhub.wording import plain, region_label
+from connhub.regions.codes import BLOCKS, PREFECTURES
+from connhub.regions.directory import region_label
+from connhub.schema import Language
+from connhub.text.names import plain
 
 __all__ = ["Firm", "Partner", "Side", "partners_of", "unlisted"]
 

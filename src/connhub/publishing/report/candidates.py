@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from connhub.publishing.subject import Subject
+from connhub.publishing.scope import Subject
+from connhub.schema import label
 from connhub.selection.explain import indicator_label
-from connhub.vocabulary import label
-from connhub.wording import firm_label, plain, shortened
+from connhub.text.names import firm_label, plain, shortened
 
 __all__ = ["LEADERS", "NAME", "about_candidates", "raised_most", "reasons"]
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from connhub.codes import BLOCKS, PREFECTURES
 from connhub.plots.concentration import concentration
 from connhub.plots.connector_hub import connector_hub
 from connhub.plots.contributions import contributions
@@ -18,7 +17,8 @@ from connhub.plots.picture import Picture
 from connhub.plots.stability import stability
 from connhub.plots.strongest_linkages import strongest_linkages
 from connhub.plots.tile_map import tile_map
-from connhub.publishing.subject import Subject
+from connhub.publishing.scope import Subject
+from connhub.regions.codes import BLOCKS, PREFECTURES
 
 __all__ = ["KINDS", "Figure", "figures"]
 

@@ -8,13 +8,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from connhub.publishing.meanings import choice
+from connhub.publishing.option_values import choice
 from connhub.publishing.report.tables import Column, Table, lines, numbers, texts
-from connhub.publishing.subject import Subject
+from connhub.publishing.scope import Subject
+from connhub.schema import columns as columns_of
+from connhub.schema import label
 from connhub.selection.explain import indicator_label
-from connhub.vocabulary import columns as columns_of
-from connhub.vocabulary import label
-from connhub.wording import money_unit, shortened
+from connhub.text.names import shortened
+from connhub.text.numbers import money_unit
 
 __all__ = ["counts", "files", "ledger", "options", "scheme", "terms", "versions"]
 

@@ -11,10 +11,11 @@ import pandas as pd
 
 from connhub.measures.linkages import rank_linkages
 from connhub.publishing.report.candidates import raised_most
-from connhub.publishing.subject import Subject
+from connhub.publishing.scope import Subject
+from connhub.schema import label
 from connhub.selection.explain import indicator_label
-from connhub.vocabulary import label
-from connhub.wording import NOTHING, money_scale, plain, shortened
+from connhub.text.names import plain, shortened
+from connhub.text.numbers import NOTHING, money_scale
 
 __all__ = ["Column", "Table", "candidates", "largest_linkages", "regional_sums", "top_degrees"]
 

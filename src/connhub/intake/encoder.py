@@ -1,0 +1,324 @@
+"""Raw batches to checked, coded ones: (seller index, buyer index, amount), and what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connhub.arrow import rows_where, text
+from connhub.errors import ColumnError, Fault
+from connhub.intake import amounts
+from connhub.intake.amounts import Money
+from connhub.intake.firm_table import FirmTable, folded
+from connhub.intake.ledger import Policies
+from connhub.intake.table_source import Part
+
+__all__ = [
+    "ONE_EACH",
+    "PLAIN",
+    "REGION_ROLES",
+    "SAME_UNKNOWN",
+    "Batch",
+    "Coder",
+    "Found",
+    "Reading",
+    "mark_years",
+]
+
+PLAIN, OTHER_YEAR, MISSING_YEAR, MISSING_AMOUNT, SAME_UNKNOWN = range(5)
+"""What intake already knows of a row; SAME_UNKNOWN: seller and buyer are one unlisted id."""
+
+FIRST_YEAR, YEARS = 1800, 400
+REGION_ROLES = ("seller_region", "buyer_region")
+_NONE = np.empty(0, dtype=np.int32)
+ONE_EACH = np.empty(0, dtype=np.int64)
+"""In the place of deals: every row stands for itself."""
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Coded rows: what the kernel gets.
+
+    Parameters
+    ----------
+    seller, buyer : ndarray of int32
+        Firm index; the number of firms for one that the table lacks.
+    amount : ndarray of int64
+        In multiples of the resolution; 0 where missing.
+    deals : ndarray of int64, or empty
+        How many rows of the raw table this one stands for; empty for one each.
+    mark : ndarray of uint8, or empty when all rows are PLAIN
+    seller_region, buyer_region : ndarray of int32, or empty
+        Region that the row itself gives for a party, -1 for none.
+    ids : pair of Array, or None
+        Of seller and buyer as they came, for messages; None where they are not known any more.
+    given : mapping of str to Array
+        Regions that the rows give, as they came, by role.
+    years : ndarray of int, or None
+        Year of each row, 0 where missing; None without such a column.
+    part : Part
+    position : int
+        Of the first row inside the part.
+    """
+
+    seller: npt.NDArray[np.int32]
+    buyer: npt.NDArray[np.int32]
+    amount: npt.NDArray[np.int64]
+    deals: npt.NDArray[np.int64]
+    mark: npt.NDArray[np.uint8]
+    seller_region: npt.NDArray[np.int32]
+    buyer_region: npt.NDArray[np.int32]
+    ids: tuple[pa.Array, pa.Array] | None
+    given: Mapping[str, pa.Array]
+    years: npt.NDArray[np.integer[Any]] | None
+    part: Part
+    position: int
+
+
+@dataclass
+class Found:
+    """Offending rows of one kind in one file: how many, and the first ten."""
+
+    count: int = 0
+    first: list[tuple[tuple[int, int], str]] = field(default_factory=list)
+
+    def add(
+        self,
+        part: int,
+        rows: npt.NDArray[np.int64],
+        values: Sequence[str],
+        count: int | None = None,
+    ) -> None:
+        """Take in offending rows of a part; `count` of the raw table, if that is more."""
+        self.count += int(rows.size) if count is None else count
+        places = ((part, int(r)) for r in rows[:10])
+        self.first = sorted([*self.first, *zip(places, values, strict=False)])[:10]
+
+    def merge(self, other: Found) -> None:
+        """Take in what another thread found."""
+        self.count += other.count
+        self.first = sorted([*self.first, *other.first])[:10]
+
+
+@dataclass
+class Reading:
+    """What one thread, or all of them, read: rows, money, years, faults. Additive."""
+
+    rows: dict[int, int] = field(default_factory=dict)  # by file
+    amount: dict[int, int] = field(default_factory=dict)
+    magnitude: int = 0
+    years: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(YEARS, dtype=np.int64))
+    part_rows: dict[tuple[int, int], int] = field(default_factory=dict)
+    typical: dict[int, tuple[float, int]] = field(default_factory=dict)
+    faults: dict[tuple[int, str, str], Found] = field(default_factory=dict)
+    row_faults: list[tuple[int, int, int, Fault]] = field(default_factory=list)
+
+    def tally(
+        self,
+        part: Part,
+        amount: npt.NDArray[np.int64],
+        deals: npt.NDArray[np.int64] = ONE_EACH,
+    ) -> None:
+        """Count the rows and the money of a batch, apart from all that is done with them."""
+        key = (part.file, part.number)
+        first = part.file not in self.typical
+        rows = int(deals.sum()) if deals.size else amount.size
+        self.part_rows[key] = self.part_rows.get(key, 0) + rows
+        self.rows[part.file] = self.rows.get(part.file, 0) + rows
+        weight = amounts.magnitude(amount)
+        self.magnitude += weight
+        total = int(amount.sum()) if weight < 2**63 else 0
+        self.amount[part.file] = self.amount.get(part.file, 0) + total
+        if first:
+            some = np.abs(amount[:10_000][amount[:10_000] != 0]).astype(np.float64)
+            self.typical[part.file] = (float(np.log10(some).sum()), int(some.size))
+
+    def merge(self, other: Reading) -> None:
+        """Add what another thread read."""
+        for name in ("rows", "amount", "part_rows"):
+            mine: dict[Any, int] = getattr(self, name)
+            for key, value in getattr(other, name).items():
+                mine[key] = mine.get(key, 0) + value
+        for key, (total, count) in other.typical.items():
+            before = self.typical.get(key, (0.0, 0))
+            self.typical[key] = (before[0] + total, before[1] + count)
+        for place, found in other.faults.items():
+            self.faults.setdefault(place, Found()).merge(found)
+        self.magnitude += other.magnitude
+        self.years += other.years
+        self.row_faults += other.row_faults
+
+
+@dataclass(frozen=True, eq=False)
+class Coder:
+    """All that is needed to code the rows of a transaction table, wherever they are read.
+
+    Parameters
+    ----------
+    firms : FirmTable
+    policies : Policies
+    roles : mapping
+        Role to column name.
+    money : Money
+    years : tuple of int
+        Years that are counted; empty for all.
+    """
+
+    firms: FirmTable
+    policies: Policies
+    roles: Mapping[str, str]
+    money: Money
+    years: tuple[int, ...]
+
+    def batches(self, part: Part, reading: Reading) -> Iterator[Batch]:
+        """Code the rows of a part; what was read and what is wrong goes into `reading`."""
+        for raw, position in part.read():
+            yield self._code(raw, part, position, reading)
+        number = part.number
+        reading.row_faults += [(part.file, number, pos, f) for pos, f in part.faults]
+        skipped = len(part.faults)
+        if skipped:
+            key = (part.file, number)
+            reading.part_rows[key] = reading.part_rows.get(key, 0) + skipped
+
+    def _code(self, raw: pa.RecordBatch, part: Part, position: int, reading: Reading) -> Batch:
+        def complain(what: str, column: str, rows: npt.NDArray[np.int64]) -> None:
+            values = [str(v) for v in raw[column].take(pa.array(rows[:10])).to_pylist()]
+            found = reading.faults.setdefault((part.file, what, column), Found())
+            found.add(part.number, part.count_skipped(rows + position), values)
+
+        seller, seller_ids = self._party(raw, "seller_id")
+        buyer, buyer_ids = self._party(raw, "buyer_id")
+        column = self.roles["amount"]
+        amount, status = self.money.parse(raw[column], column)
+        mark = np.zeros(0, dtype=np.uint8)
+        if status.any():
+            for code, what in amounts.STATUS.items():
+                if (rows := np.flatnonzero(status == code)).size:
+                    complain(what, column, rows)
+            missing = status == amounts.MISSING
+            if self.policies.missing_amount == "error" and missing.any():
+                complain("amounts are missing", column, np.flatnonzero(missing))
+            mark = np.where(missing, MISSING_AMOUNT, PLAIN).astype(np.uint8)
+        mark = self._mark_same_unknown(seller, buyer, seller_ids, buyer_ids, mark)
+        given = {r: raw[self.roles[r]] for r in REGION_ROLES if r in self.roles}
+        sold, bought = (self._region(given, r, complain) for r in REGION_ROLES)
+        years = self._years(raw, complain)
+        if years is not None:
+            mark = mark_years(years, self.years, mark, reading)
+        reading.tally(part, amount)
+        ids = (seller_ids, buyer_ids)
+        return Batch(
+            seller, buyer, amount, ONE_EACH, mark, sold, bought, ids, given, years, part, position
+        )
+
+    def _party(self, raw: pa.RecordBatch, role: str) -> tuple[npt.NDArray[np.int32], pa.Array]:
+        ids = raw[self.roles[role]]
+        if self.firms.fold_ids:
+            ids = folded(ids)
+        try:
+            return self.firms.find(ids), ids
+        except pa.ArrowInvalid as error:
+            fix = "give ids as text or int64"
+            raise ColumnError(Fault(str(error), column=self.roles[role], fix=fix)) from error
+
+    def _mark_same_unknown(
+        self,
+        seller: npt.NDArray[np.int32],
+        buyer: npt.NDArray[np.int32],
+        seller_ids: pa.Array,
+        buyer_ids: pa.Array,
+        mark: npt.NDArray[np.uint8],
+    ) -> npt.NDArray[np.uint8]:
+        missing = len(self.firms)
+        both = np.flatnonzero((seller == missing) & (buyer == missing))
+        if not both.size:
+            return mark
+        rows = pa.array(both)
+        left, right = (text(ids.take(rows)) for ids in (seller_ids, buyer_ids))
+        named = pc.and_(pc.equal(left, right), pc.not_equal(left, ""))
+        same = both[rows_where(named)]
+        mark = mark if mark.size else np.zeros(seller.size, dtype=np.uint8)
+        mark[same[mark[same] == PLAIN]] = SAME_UNKNOWN
+        return mark
+
+    def _region(
+        self, given: Mapping[str, pa.Array], role: str, complain: Any
+    ) -> npt.NDArray[np.int32]:
+        if role not in given:
+            return _NONE
+        index, bad = self.firms.regions.resolve(given[role])
+        if bad.any():
+            level = self.firms.regions.level
+            complain(
+                f"regions that are none of level {level!r}", self.roles[role], np.flatnonzero(bad)
+            )
+        return index
+
+    def _years(self, raw: pa.RecordBatch, complain: Any) -> npt.NDArray[np.int64] | None:
+        if "year" not in self.roles:
+            return None
+        column = self.roles["year"]
+        years, bad = _years(raw[column])
+        if bad.any():
+            complain("years that are none", column, np.flatnonzero(bad))
+        return years
+
+
+def mark_years(
+    years: npt.NDArray[np.integer[Any]],
+    chosen: Sequence[int],
+    mark: npt.NDArray[np.uint8],
+    reading: Reading,
+    deals: npt.NDArray[np.int64] = ONE_EACH,
+) -> npt.NDArray[np.uint8]:
+    """Count rows by year (0: missing), and mark those that are not chosen."""
+    if years.size and years[0] and years.min() == years.max():  # mostly a batch has one year
+        reading.years[years[0] - FIRST_YEAR] += int(deals.sum()) if deals.size else years.size
+        if not chosen or years[0] in chosen:
+            return mark
+    elif deals.size:
+        np.add.at(reading.years, years[years > 0] - FIRST_YEAR, deals[years > 0])
+    else:
+        reading.years += np.bincount(years[years > 0] - FIRST_YEAR, minlength=YEARS)
+    if chosen:
+        mark = mark.copy() if mark.size else np.zeros(years.size, dtype=np.uint8)
+        mark[~np.isin(years, chosen)] = OTHER_YEAR
+        mark[years == 0] = MISSING_YEAR
+    return mark
+
+
+def _years(values: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Years, 0 where missing, and which values are no years (empty when all are)."""
+    if isinstance(values, pa.DictionaryArray):
+        values = values.dictionary_decode()
+    if pa.types.is_integer(values.type) and not values.null_count:
+        numbers = values.cast(pa.int64()).to_numpy(zero_copy_only=False)
+        if numbers.size and numbers.min() >= FIRST_YEAR and numbers.max() < FIRST_YEAR + YEARS:
+            return numbers, np.zeros(0, dtype=np.bool_)
+    if pa.types.is_integer(values.type) or pa.types.is_null(values.type):
+        numbers = values.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
+        missing = values.is_null().to_numpy(zero_copy_only=False)
+    else:
+        return _text_years(text(values))
+    inside = (numbers >= FIRST_YEAR) & (numbers < FIRST_YEAR + YEARS)
+    return np.where(inside, numbers, 0), ~inside & ~missing
+
+
+def _text_years(values: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """The same of texts: few are distinct."""
+    distinct = values.dictionary_encode()
+    words = [word or "" for word in distinct.dictionary.to_pylist()]
+    plain = [len(w) == 4 and w.isascii() and w.isdigit() for w in words]
+    parsed = [int(w) if p else -1 for w, p in zip(words, plain, strict=True)]
+    inside = [FIRST_YEAR <= y < FIRST_YEAR + YEARS for y in parsed]
+    years = np.array([y if i else 0 for y, i in zip(parsed, inside, strict=True)] + [0])
+    bad = np.array([w != "" and not i for w, i in zip(words, inside, strict=True)] + [False])
+    codes = distinct.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
+    return years[codes], bad[codes]

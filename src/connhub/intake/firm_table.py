@@ -1,0 +1,257 @@
+"""The firm table: unique ids, regions, and the way from an id to a firm's index."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connhub.arrow import rows_where, text
+from connhub.errors import ColumnError, Fault, InputError, OptionError
+from connhub.intake.columns import check_roles, find_roles
+from connhub.intake.table_source import Source, open_source, read_all
+from connhub.memory import begin
+from connhub.regions.scheme import LEVELS, RegionScheme, assign_regions
+
+if TYPE_CHECKING:
+    from connhub.intake.id_lookup import IdLookup
+
+__all__ = ["FirmTable", "check_id_type", "folded", "known_firms", "read_firms"]
+
+
+_CODES = {"prefecture_code", "municipality_code", "country_code", "industry_code", "group_id"}
+
+
+@dataclass(frozen=True, eq=False)
+class FirmTable:
+    """Firms, their regions, and the lookup of their ids.
+
+    Parameters
+    ----------
+    table : Table, n rows
+        Columns under their role names, codes dictionary-encoded, and the user's own columns under
+        theirs.
+    regions : RegionScheme
+        Region of every firm.
+    groups : ndarray of int32, shape (n + 1,), or None
+        Corporate group of every firm, -1 for none; the last entry stands for firms not listed.
+    lookup : IdLookup or None
+        From ids to indices; None where ids are not looked up any more.
+    fold_ids : bool
+        Whether ids were folded by NFKC.
+    """
+
+    table: pa.Table
+    regions: RegionScheme
+    groups: npt.NDArray[np.int32] | None
+    lookup: IdLookup | None
+    fold_ids: bool = False
+
+    def __len__(self) -> int:
+        return int(self.regions.index.size)
+
+    @property
+    def region_of(self) -> npt.NDArray[np.int32]:
+        """Region index of every firm, shape (n + 1,); the last is unknown."""
+        return np.append(self.regions.index, np.int32(self.regions.size + 1))
+
+    def indices(self, ids: Any) -> npt.NDArray[np.int32]:
+        """Index of each id; n for ids that are not in the table."""
+        values = ids if isinstance(ids, pa.Array) else text([str(i) for i in ids])
+        return self.find(folded(values) if self.fold_ids else values)
+
+    def find(self, ids: pa.Array) -> npt.NDArray[np.int32]:
+        """Index of each id that is folded if ids of this table are; n where there is none."""
+        if self.lookup is None:
+            raise OptionError(Fault("the ids of this firm table are not looked up any more"))
+        return self.lookup.indices(ids)
+
+    def without_lookup(self) -> FirmTable:
+        """The same without the lookup, which takes more memory than all the rest."""
+        return replace(self, lookup=None)
+
+    def __repr__(self) -> str:
+        scheme = self.regions
+        return f"FirmTable: {len(self):,} firms, {scheme.size:,} regions ({scheme.level})"
+
+
+def check_id_type(kind: pa.DataType, column: str, file: str) -> None:
+    """Ids are texts or integers.
+
+    Raises
+    ------
+    ColumnError
+    """
+    if isinstance(kind, pa.DictionaryType):
+        kind = kind.value_type
+    good = pa.types.is_integer(kind) or pa.types.is_null(kind)
+    if not (
+        good
+        or pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+        or pa.types.is_string_view(kind)
+    ):
+        raise ColumnError(
+            Fault(
+                f"ids of type {kind} are not taken: digits may have been lost",
+                file=file,
+                column=column,
+                fix="read ids as text (pandas: dtype=str), or as int64 without gaps",
+            )
+        )
+
+
+def folded(values: pa.Array) -> pa.Array:
+    """Texts folded by NFKC; integers as they are."""
+    if pa.types.is_integer(values.type):
+        return values
+    return pc.utf8_normalize(text(values), form="NFKC")
+
+
+def read_firms(
+    firms: Any,
+    *,
+    region: str | Mapping[str, str] = "prefecture",
+    columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
+    fold_ids: bool = False,
+) -> FirmTable:
+    """Read and check a firm table.
+
+    Parameters
+    ----------
+    firms : path, list of paths, or table
+        One row a firm. CSV, gzipped CSV, Parquet, ``.xlsx``, or any table that offers
+        ``__arrow_c_stream__``.
+    region : {"municipality", "prefecture", "block"}, column name, or mapping
+        What a region is; see `analyze`.
+    columns : mapping, optional
+        ``{role: column}`` where headers are not recognised.
+    encoding : str, optional
+        Of CSV files; detected strictly by default.
+    fold_ids : bool
+        Fold ids by NFKC, so that full-width digits equal plain ones.
+
+    Returns
+    -------
+    FirmTable
+
+    Raises
+    ------
+    InputError
+        Duplicated or empty ids, codes that are no codes: all of them at once.
+    ColumnError
+        No column for the firm id or for the region.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> table = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "27"]})
+    >>> firms = read_firms(table)
+    >>> firms
+    FirmTable: 2 firms, 47 regions (prefecture)
+    >>> firms.indices(["b", "x"]).tolist()
+    [1, 2]
+    """
+    check_roles(columns)
+    source = open_source(firms, encoding=encoding)
+    return _assemble(source, region, columns, fold_ids, to_look_up=True)
+
+
+def known_firms(table: pa.Table, *, region: str | Mapping[str, str]) -> FirmTable:
+    """Firm table whose ids were checked before and are not looked up any more.
+
+    Raises
+    ------
+    InputError, ColumnError
+        As `read_firms`, of the region.
+    """
+    return _assemble(open_source(table), region, None, False, to_look_up=False)
+
+
+def _assemble(
+    source: Source,
+    region: str | Mapping[str, str],
+    columns: Mapping[str, str] | None,
+    fold_ids: bool,
+    *,
+    to_look_up: bool,
+) -> FirmTable:
+    file = source.files[0]
+    names = source.schema.names
+    taken = [region] if isinstance(region, str) and region not in LEVELS else []
+    roles = find_roles("firms", names, columns, file=file, taken=taken)
+    names = [n for n in names if n in roles.values() or n not in roles]
+    check_id_type(source.schema.field(roles["firm_id"]).type, roles["firm_id"], file)
+    table = read_all(source, names)
+    table = table.rename_columns([{c: r for r, c in roles.items()}.get(n, n) for n in names])
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow and compiled code run side by side
+        texts = pool.map(text, [table[role] for role in roles])
+        for role, values in zip(roles, texts, strict=True):
+            kept = folded(values) if role == "firm_id" and fold_ids else values
+            table = table.set_column(table.column_names.index(role), role, kept)
+        building = pool.submit(_look_up, table["firm_id"]) if to_look_up else None
+        scheme, faults = assign_regions(table, region, first_row=source.first_row)
+        lookup, found = building.result() if building else (None, np.empty(0, np.int64))
+    if to_look_up:
+        faults = _id_faults(table["firm_id"], found, source.first_row) + faults
+    if faults:
+        raise InputError(*(Fault(**{**vars(f), "file": file}) for f in faults))
+    groups = _groups(table)
+    for role in _CODES.intersection(roles):  # few are distinct: a third of the memory
+        coded = table[role].combine_chunks().dictionary_encode()
+        table = table.set_column(table.column_names.index(role), role, coded)
+    pa.default_memory_pool().release_unused()  # what reading took; the transactions come next
+    return FirmTable(table, scheme, groups, lookup, fold_ids)
+
+
+def _look_up(ids: pa.ChunkedArray) -> tuple[IdLookup, npt.NDArray[np.int64]]:
+    begin()
+    from connhub.intake.id_lookup import IdLookup  # compiled code: not needed to import connhub
+
+    return IdLookup.build(text(ids))
+
+
+def _id_faults(ids: pa.ChunkedArray, found: npt.NDArray[np.int64], first: int) -> list[Fault]:
+    faults = []
+    empty = rows_where(pc.or_kleene(pc.is_null(ids), pc.equal(ids, "")))
+    if empty.size:
+        rows = tuple((empty[:10] + first).tolist())
+        faults.append(
+            Fault(
+                f"{empty.size:,} firm(s) without an id",
+                column="firm_id",
+                rows=rows,
+                count=int(empty.size),
+                fix="give every firm an id",
+            )
+        )
+    twice = np.setdiff1d(np.flatnonzero(found >= 0), empty)
+    if twice.size:
+        faults.append(
+            Fault(
+                f"{twice.size:,} firm id(s) occur again",
+                column="firm_id",
+                rows=tuple((twice[:10] + first).tolist()),
+                values=tuple(ids.take(pa.array(twice[:10])).to_pylist()),
+                count=int(twice.size),
+                fix="keep one row a firm",
+            )
+        )
+    return faults
+
+
+def _groups(table: pa.Table) -> npt.NDArray[np.int32] | None:
+    if "group_id" not in table.column_names:
+        return None
+    values = text(table["group_id"])
+    values = pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.large_string()), values)
+    codes = values.dictionary_encode().indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return np.append(codes, -1).astype(np.int32)

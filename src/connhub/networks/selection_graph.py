@@ -1,0 +1,313 @@
+"""The graph of selected firms with their regions, and rankings of firms by networks' measures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connhub.errors import Fault, InputError, OptionError, did_you_mean, listed
+from connhub.measures.degrees import Degrees
+from connhub.measures.result_table import Result
+from connhub.measures.trade import Trade
+from connhub.networks.meaning import meaning
+from connhub.networks.node_attributes import MOST, attributes, check_size, links_of
+from connhub.networks.pair_table import check_pairs, positions, with_attributes
+from connhub.networks.sparse import pagerank
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+__all__ = ["MEASURES", "FirmRanking", "Selected", "rank_firms", "selection_graph"]
+
+MEASURES = (
+    "pagerank",
+    "pagerank_of_money",
+    "betweenness",
+    "in_region_reach",
+    "sales_strength",
+    "purchase_strength",
+)
+_NEEDED = ("firm_id", "region", "rank", "score")
+_KEPT = ("firm_id", "name", "region", "region_name", "rank", "score")
+
+
+class Selected(Protocol):
+    """A selection of firms: all that is needed of it is its frame."""
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """``firm_id, region, rank, score``, and perhaps ``name, field, selected``."""
+        ...
+
+
+def selection_graph(
+    selection: Selected,
+    pairs: Trade,
+    *,
+    degrees: Degrees | None = None,
+    roles: Result | pd.DataFrame | None = None,
+    most: int = MOST,
+) -> nx.DiGraph[str]:
+    """Selected firms, the trade among them, and their trade with regions.
+
+    Parameters
+    ----------
+    selection : object with a ``frame``
+        ``firm_id, region, rank, score``, and perhaps ``name, region_name, field, selected``. Where
+        the last is there, only the firms that it marks. A firm selected for several fields is one
+        node with its best rank; its fields are joined by ``"; "``.
+    pairs : Trade
+        ``result.trade`` of ``analyze(..., grain="pairs")``.
+    degrees : Degrees, optional
+        Both degrees, and the sums behind them, for the nodes.
+    roles : result or DataFrame, optional
+        Further columns by ``firm_id``, such as the role.
+    most : int
+        The graph has at most so many nodes, and links.
+
+    Returns
+    -------
+    networkx.DiGraph
+        Firms: id, ``kind="firm"``, ``label, region, rank, score, field`` and the columns of
+        `degrees` and `roles`. Regions: ``"region:13"``, ``kind="region"``, ``label`` and
+        ``region``. Links from seller to buyer: ``amount``, ``deals``, ``weight``. Trade between
+        two selected firms is a link between them; all other trade of a firm is a link with the
+        region of the other party, so that every yen is there once. A link needs a positive amount:
+        the rest is counted in ``graph.graph["left_out_links"]`` and ``["left_out_amount"]``.
+
+    Raises
+    ------
+    InputError
+        When the selection lacks a column.
+    OptionError
+        When the trade is of a coarser grain.
+    LimitError
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from connhub.intake.firm_table import read_firms
+    >>> from connhub.measures.trade import trade
+    >>> from connhub.totals.threads import total
+    >>> firms = read_firms(
+    ...     pa.table({"firm_id": ["a", "b", "c"], "prefecture_code": ["15", "15", "13"]}))
+    >>> deals = pa.table({"seller_id": ["a", "b", "b"], "buyer_id": ["b", "a", "c"],
+    ...                   "amount": [30, 10, 5]})
+    >>> chosen = SimpleNamespace(frame=pd.DataFrame(
+    ...     {"firm_id": ["a", "b"], "region": ["15", "15"], "rank": [1, 2], "score": [60., 40.]}))
+    >>> graph = selection_graph(chosen, trade(total(deals, firms, grain="pairs"), firms))
+    >>> sorted(graph.edges(data="amount"))
+    [('a', 'b', 30), ('b', 'a', 10), ('b', 'region:13', 5)]
+    >>> graph.nodes["a"]["score"]
+    60.0
+    """
+    import networkx as nx
+
+    check_pairs(pairs)
+    firms = with_attributes(with_attributes(_firms(selection.frame), degrees), roles)
+    links = _links(firms["firm_id"], pairs.table)
+    positive = links["amount"] > 0
+    left_out = links.loc[~positive, "amount"]
+    links = links[positive]
+    ends = links["seller"].tolist(), links["buyer"].tolist()
+    regions = sorted({word for word in (*ends[0], *ends[1]) if word.startswith(_PREFIX)})
+    fix = "select fewer firms"
+    check_size(len(firms) + len(regions), len(links), most, fix)
+    graph: nx.DiGraph[str] = nx.DiGraph(
+        left_out_links=len(left_out), left_out_amount=int(left_out.sum())
+    )
+    graph.add_nodes_from(zip(firms["firm_id"].tolist(), attributes(firms), strict=True))
+    names: dict[str, str] = {}
+    if degrees is not None:
+        known = degrees.frame[["region", "region_name"]].drop_duplicates()
+        names = dict(zip(known["region"], known["region_name"], strict=True))
+    for word in regions:
+        code = word.removeprefix(_PREFIX)
+        graph.add_node(word, kind="region", label=names.get(code, code), region=code)
+    measures = pd.DataFrame(
+        {"weight": links["amount"], "amount": links["amount"], "deals": links["deals"]}
+    )
+    graph.add_edges_from(zip(*ends, attributes(measures), strict=True))
+    return graph
+
+
+_PREFIX = "region:"
+
+
+def _firms(frame: pd.DataFrame) -> pd.DataFrame:
+    """One row a firm, the best rank first."""
+    if missing := [c for c in _NEEDED if c not in frame.columns]:
+        fix = f"the selection needs the columns {listed(_NEEDED)}"
+        raise InputError(Fault(f"the selection lacks {listed(missing)}", fix=fix))
+    chosen = frame[frame["selected"].astype(bool)] if "selected" in frame else frame
+    chosen = chosen.sort_values(["rank", "firm_id"], kind="stable")
+    firms = chosen.drop_duplicates("firm_id").reset_index(drop=True)
+    label = firms["firm_id"]
+    if "name" in firms:
+        label = firms["name"].where(firms["name"].notna(), label)
+    kept = [c for c in _KEPT if c in firms]
+    out = firms[kept].assign(kind="firm", label=label)
+    if "field" in frame:
+        known = chosen[chosen["field"].notna()].drop_duplicates(["firm_id", "field"])
+        fields = known.groupby("firm_id")["field"].agg(lambda words: "; ".join(map(str, words)))
+        out["field"] = out["firm_id"].map(fields)
+    return out
+
+
+def _links(ids: pd.Series, table: pa.Table) -> pd.DataFrame:
+    """Sums by seller and buyer, where a party that is not selected is its region."""
+    words = pa.array(ids.tolist(), pa.large_string())
+    names = {}
+    chosen = {}
+    for side in ("seller", "buyer"):
+        at, distinct = positions(table[f"{side}_id"])
+        listed_here = pc.is_in(distinct, value_set=words).to_numpy(zero_copy_only=False)
+        chosen[side] = np.append(listed_here, False)[at]
+        names[side] = at, distinct
+    rows = np.flatnonzero(chosen["seller"] | chosen["buyer"])
+    columns: dict[str, Any] = {}
+    for side, (at, distinct) in names.items():
+        firm = distinct.take(pa.array(at[rows], mask=at[rows] < 0)).to_pandas()
+        place, regions = positions(table[f"{side}_region"].take(pa.array(rows)))
+        region = _PREFIX + regions.take(pa.array(place)).to_pandas().astype(str)
+        columns[side] = firm.where(chosen[side][rows], region)
+    for name in ("amount", "deals"):
+        columns[name] = table[name].take(pa.array(rows)).to_numpy()
+    frame = pd.DataFrame(columns)
+    frame = frame[frame["seller"] != frame["buyer"]]  # self-trade, where it is included
+    return frame.groupby(["seller", "buyer"], as_index=False, sort=True)[["amount", "deals"]].sum()
+
+
+@dataclass(frozen=True, eq=False)
+class FirmRanking:
+    """Firms ranked by a measure of a network.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``rank, firm_id, name, region``, the measure, and ``selection_rank, score`` where the graph
+        has them; the highest value first, then by sales along the links, then by id. Ties carry
+        the same rank.
+    by : str
+        The measure.
+    """
+
+    frame: pd.DataFrame
+    by: str
+
+    def meaning(self, lang: Literal["ja", "en"] = "ja") -> str:
+        """What the measure says, in a sentence."""
+        return meaning(self.by, lang)
+
+    def __repr__(self) -> str:
+        return f"By {self.by}: {self.meaning('en')}\n{self.frame.head(10).to_string(index=False)}"
+
+
+def rank_firms(graph: nx.DiGraph[Any], by: str = "pagerank") -> FirmRanking:
+    """Rank the firms of a graph by a measure of networks, beside the scheme's own rank.
+
+    Parameters
+    ----------
+    graph : networkx.DiGraph
+        From `selection_graph` or a `FirmGraph`; nodes of ``kind="region"`` take no part.
+    by : {"pagerank", "pagerank_of_money", "betweenness", "in_region_reach", "sales_strength", \
+"purchase_strength"}
+        `meaning` says what each says. Only the firms and links of the graph count: a firm whose
+        partners were not selected looks lonely. Betweenness takes 1 / amount as the length of a
+        link; in-region reach is the share of the other firms of the same region from which links
+        lead to the firm without leaving the region, undefined for a region's only firm.
+
+    Returns
+    -------
+    FirmRanking
+        Firms whose value is undefined come last, with a null rank.
+
+    Raises
+    ------
+    OptionError
+
+    References
+    ----------
+    S. Brin, L. Page, Computer Networks and ISDN Systems 30 (1998); U. Brandes, Journal of
+    Mathematical Sociology 25 (2001).
+
+    Examples
+    --------
+    a sells to b, and b to c, all in one region: c reaches both others, b one of two.
+
+    >>> import networkx as nx
+    >>> graph = nx.DiGraph()
+    >>> graph.add_nodes_from("abc", region="15")
+    >>> graph.add_weighted_edges_from([("a", "b", 30), ("b", "c", 10)])
+    >>> ranking = rank_firms(graph, by="in_region_reach")
+    >>> ranking.frame[["rank", "firm_id", "in_region_reach"]]
+       rank firm_id  in_region_reach
+    0     1       c              1.0
+    1     2       b              0.5
+    2     3       a              0.0
+    """
+    if by not in MEASURES:
+        raise OptionError(Fault(f"by={by!r} is not offered", fix=did_you_mean(by, MEASURES)))
+    firms = graph.subgraph(n for n in graph if graph.nodes[n].get("kind") != "region").copy()
+    value = _values(firms, by)
+    nodes = dict(firms.nodes(data=True))
+    frame = pd.DataFrame({"firm_id": list(firms)})
+    for column, key in (("name", "label"), ("region", "region")):
+        frame[column] = [data.get(key) for data in nodes.values()]
+    frame[by] = [value.get(firm, np.nan) for firm in firms]
+    for column, key in (("selection_rank", "rank"), ("score", "score")):
+        if any(key in data for data in nodes.values()):
+            frame[column] = [data.get(key) for data in nodes.values()]
+    rank = frame[by].rank(method="min", ascending=False).astype("Int64")
+    frame.insert(0, "rank", rank)
+    sales = [s for _, s in firms.out_degree(weight="weight")]
+    keys = ["rank", "_sales", "firm_id"]
+    frame = frame.assign(_sales=sales).sort_values(keys, ascending=[True, False, True])
+    return FirmRanking(frame.drop(columns="_sales").reset_index(drop=True), by)
+
+
+def _values(firms: nx.DiGraph[Any], by: str) -> dict[Any, float]:
+    import networkx as nx
+
+    if by == "in_region_reach":
+        return _in_region_reach(firms)
+    if by == "betweenness":
+        for *_, data in firms.edges(data=True):
+            data["length"] = 1 / data["weight"]
+        return dict(nx.betweenness_centrality(firms, weight="length"))
+    if by in ("sales_strength", "purchase_strength"):
+        side = firms.out_degree if by == "sales_strength" else firms.in_degree
+        return dict(side(weight="weight"))
+    start, end, weight = links_of(firms)
+    ends = (start, end) if by == "pagerank" else (end, start)
+    return dict(zip(firms, pagerank(*ends, weight, len(firms)).tolist(), strict=True))
+
+
+def _in_region_reach(firms: nx.DiGraph[Any]) -> dict[Any, float]:
+    """Share of a region's other firms that lie upstream of each, inside the region."""
+    import networkx as nx
+
+    regions: dict[Any, list[Any]] = {}
+    for firm, region in firms.nodes(data="region"):
+        regions.setdefault(region, []).append(firm)
+    reach: dict[Any, float] = {}
+    for members in regions.values():
+        if len(members) == 1:
+            continue
+        # Firms that reach each other are one; then sets of firms, as bits, flow downstream once.
+        groups = nx.condensation(firms.subgraph(members))
+        bit = {firm: 1 << i for i, firm in enumerate(members)}
+        upstream: dict[int, int] = {}
+        for group in nx.topological_sort(groups):
+            own = groups.nodes[group]["members"]
+            upstream[group] = sum(bit[firm] for firm in own)
+            for before in groups.predecessors(group):
+                upstream[group] |= upstream[before]
+            others = upstream[group].bit_count() - 1
+            reach.update(dict.fromkeys(own, others / (len(members) - 1)))
+    return reach

@@ -1,0 +1,55 @@
+"""Bars, the largest first, where regions have no place on a map."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from connhub.plots.drawing.pixel_marks import at_pixels, texts
+from connhub.plots.picture import Picture, altair
+from connhub.schema import Language
+
+__all__ = ["bars", "no_map"]
+
+_WIDTH, _ROW = 420, 18
+
+
+def no_map(lang: Language) -> str:
+    """How to get a map instead."""
+    return "地図には geometry= が要る" if lang == "ja" else "For a map give geometry="
+
+
+def bars(
+    rows: Sequence[Mapping[str, Any]], head: Mapping[str, Any], hover: Mapping[str, str]
+) -> Picture:
+    """A bar a row, its name on the left, its value at its end.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        ``name``, value ``v``, the value in words ``t``, and colour ``c``.
+    head : mapping
+        From `caption`.
+    hover : mapping
+        What the pointer shows: keys of the rows, and their titles.
+    """
+    alt = altair()
+    low, high = min(0, *(r["v"] for r in rows)), max(0, *(r["v"] for r in rows))
+    by = _WIDTH / ((high - low) or 1)
+    drawn, names, values = [], [], []
+    for i, r in enumerate(rows):
+        ends, y = [round((v - low) * by, 1) for v in (0, r["v"])], (i + 0.5) * _ROW
+        drawn.append({**r, "at": i, "x": ends[0], "X": ends[1], "y": y - 8, "Y": y + 8})
+        names.append({"x": -6, "y": y, "t": r["name"]})
+        values.append({"x": max(ends) + 4, "y": y, "t": r["t"]})
+    marks = (
+        at_pixels(drawn, ends=True)
+        .mark_rect()
+        .encode(
+            color=alt.Color("c:N", scale=None, legend=None),
+            tooltip=[alt.Tooltip(f"{k}:N", title=t) for k, t in hover.items()],
+        )
+    )
+    layers = marks, texts(names, align="right"), texts(values)
+    chart = alt.layer(*layers, title=alt.TitleParams(**head))
+    return Picture(chart.properties(width=_WIDTH, height=_ROW * len(rows)))

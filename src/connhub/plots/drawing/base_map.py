@@ -1,0 +1,138 @@
+"""What arcs are drawn upon: the tiles of Japan, or the shapes of the user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from connhub.plots.drawing.label_placement import Box, first_free, text_box
+from connhub.plots.drawing.map_shapes import Shapes
+from connhub.plots.drawing.pixel_marks import at_pixels, edged
+from connhub.plots.drawing.shape_files import Point
+from connhub.plots.drawing.tile_grid import COLUMNS, OUTSIDE_TILES, ROWS, TILES, tile_places
+from connhub.plots.picture import altair
+from connhub.regions.codes import PREFECTURES
+from connhub.regions.directory import region_label
+from connhub.schema import Language
+from connhub.text.names import shortened
+
+__all__ = ["LAND", "Ground", "map_ground", "tile_ground"]
+
+LAND = "#e9e9e9"
+_STEP = 52
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """A map and where things are on it, in points of the canvas.
+
+    Parameters
+    ----------
+    land : layer
+        What lies below the arcs.
+    names : list of layer
+        Names of regions, above the arcs.
+    wide, high : float
+    places : mapping
+        Region code: where arcs begin and end.
+    words : list of Box
+        Room that the names take.
+    land_boxes : list of Box
+        Room that the land takes.
+    notes : list of str
+        What is not drawn, in words.
+    """
+
+    land: Any
+    names: list[Any]
+    wide: float
+    high: float
+    places: Mapping[str, Point]
+    words: list[Box]
+    land_boxes: list[Box]
+    notes: list[str]
+
+    def corner(self, wide: float, high: float) -> Point:
+        """Upper left of a box of this size in a corner without land, else beside the map."""
+        right, low = self.wide - wide, self.high - high
+        for x, y in ((0.0, 0.0), (right, low), (right, 0.0), (0.0, low)):
+            if not any(Box(x, y, x + wide, y + high).meets(b) for b in self.land_boxes):
+                return x, y
+        return self.wide + 24, 0.0
+
+
+def tile_ground(codes: list[str], used: Iterable[str], lang: Language) -> Ground | None:
+    """Tiles, with a tile of their own for overseas and unknown where they are used.
+
+    Examples
+    --------
+    >>> tile_ground(["east", "west"], ["east"], "ja") is None
+    True
+    """
+    used = {*used}
+    places = {c: (x * _STEP, y * _STEP) for c, (x, y) in tile_places(codes).items()}
+    if not used <= places.keys():
+        return None
+    wide, high = COLUMNS * _STEP, ROWS * _STEP
+    cells = [*TILES.values(), *(OUTSIDE_TILES[c] for c in OUTSIDE_TILES if c in used)]
+    boxes = [
+        Box(c * _STEP + 1, r * _STEP + 1, (c + 1) * _STEP - 1, (r + 1) * _STEP - 1)
+        for c, r in cells
+    ]
+    squares = [{"x": b.left, "y": b.top, "X": b.right, "Y": b.bottom} for b in boxes]
+    land = at_pixels(squares, ends=True).mark_rect(color=LAND, stroke=None)
+    shown = {c: p for c, p in places.items() if c not in OUTSIDE_TILES or c in used}
+    small = lang == "en" and any(c in PREFECTURES for c in shown)
+    names, words, _ = _names(shown, 9 if small else 12.5, lang, every=True)
+    return Ground(land, names, wide, high, places, words, boxes, [])
+
+
+def map_ground(shapes: Shapes, used: Iterable[str], lang: Language) -> Ground:
+    """Shapes of the user; the names of regions that are used, the first the most important.
+
+    Overseas and unknown have a place at the lower right.
+    """
+    alt = altair()
+    ja = lang == "ja"
+    rows = [
+        {"type": "Feature", "geometry": {"type": "MultiPolygon", "coordinates": p}}
+        for p in shapes.polygons.values()
+    ]
+    land = alt.Chart(alt.Data(values=rows)).mark_geoshape(
+        fill=LAND, stroke="white", strokeWidth=0.6
+    )
+    places = dict(shapes.middles)
+    order = [*dict.fromkeys(used)]
+    for i, c in enumerate(c for c in OUTSIDE_TILES if c in order):
+        places[c] = (shapes.width - 40, shapes.height - 30 - 40 * i)
+    names, words, dropped = _names({c: places[c] for c in order if c in places}, 10, lang)
+    notes = shapes.notes(lang)
+    if dropped:
+        notes.append(
+            f"名前を書く場所のない {dropped} 地域は地図に名前がない"
+            if ja
+            else f"Not named for want of room: {dropped} regions"
+        )
+    boxes = [
+        Box(min(xs), min(ys), max(xs), max(ys))
+        for polygons in shapes.polygons.values()
+        for xs, ys in (zip(*ring[0], strict=True) for ring in polygons)
+    ]
+    layer = land.project(type="identity", scale=1, translate=[0, 0])
+    return Ground(layer, names, shapes.width, shapes.height, places, words, boxes, notes)
+
+
+def _names(
+    places: Mapping[str, Point], size: float, lang: Language, *, every: bool = False
+) -> tuple[list[Any], list[Box], int]:
+    """Names of regions, the room they take, and how many have none."""
+    rows: list[dict[str, Any]] = [
+        {"x": x, "y": y, "t": shortened(region_label(c, lang=lang, short=True), 16)}
+        for c, (x, y) in places.items()
+    ]
+    boxes = [text_box(r["t"], r["x"], r["y"], size) for r in rows]
+    kept = [every or at is not None for at in first_free([[b] for b in boxes])]
+    rows = [r for r, k in zip(rows, kept, strict=True) if k]
+    layers = edged(rows, align="center", edge=LAND, fontSize=size, fontWeight="bold")
+    return layers, [b for b, k in zip(boxes, kept, strict=True) if k], kept.count(False)

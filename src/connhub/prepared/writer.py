@@ -1,0 +1,329 @@
+"""Check both tables once, code their rows, and bring rows that are alike together."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from connhub.arrow import text
+from connhub.errors import ConnhubError, Fault, LimitError, OptionError, StorageError
+from connhub.intake.encoder import FIRST_YEAR, REGION_ROLES, YEARS
+from connhub.intake.firm_table import read_firms
+from connhub.intake.ledger import Ledger, Policies
+from connhub.intake.table_source import Part
+from connhub.intake.transactions import Transactions
+from connhub.memory import is_shortage
+from connhub.prepared.reader import FORMAT, INDEX
+from connhub.storage import hash_file, read_json, write_json, write_parquet
+from connhub.totals.accumulator import Adder, Tables
+from connhub.totals.threads import BATCH_ROWS, THREADS, positive, share_parts
+from connhub.totals.totals import Totals
+
+__all__ = ["prepare"]
+
+FILE_ROWS = 1 << 21
+"""Rows of the raw table that a file stands for."""
+
+
+def prepare(
+    transactions: Any,
+    firms: Any,
+    *,
+    out: str | os.PathLike[str],
+    region: str | Mapping[str, str] = "prefecture",
+    columns: Mapping[str, str] | None = None,
+    unit: str | None = None,
+    resolution: Any = 1,
+    encoding: str | None = None,
+    fold_ids: bool = False,
+    manifest: Any = None,
+    missing_amount: str = "error",
+    threads: int | None = None,
+    batch_rows: int | None = None,
+) -> Ledger:
+    """Check both tables once, and keep them in a form that is analyzed several times faster.
+
+    ``analyze(out)`` gives the same result to the last bit as the raw tables do, for any region,
+    years and policies.
+
+    Parameters
+    ----------
+    transactions, firms
+        As in `analyze`.
+    out : path
+        Directory to write; what was prepared there before is replaced. Transactions of the same
+        seller, buyer, year and sign are kept as one, with their number: about 8 bytes each. As
+        much as 19 bytes a transaction is needed while it is written.
+    region
+        What the codes of the firm table are checked against; the analysis may choose another.
+    columns, unit, resolution, encoding, fold_ids, manifest
+        As in `analyze`; settled for all later analyses.
+    missing_amount : {"error", "exclude"}
+        Whether rows without an amount are refused now.
+    threads, batch_rows : int, optional
+        As in `analyze`.
+
+    Returns
+    -------
+    Ledger
+        Where every row and every yen went, by the default policies.
+
+    Raises
+    ------
+    InputError
+        All faults of a table at once; nothing is left in `out`.
+    ColumnError, OptionError, LimitError, StorageError
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> firms = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "27"]})
+    >>> trade = pa.table({"seller_id": ["a", "a"], "buyer_id": ["b", "x"], "amount": [30, 7]})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     ledger = prepare(trade, firms, out=folder)
+    ...     sorted(p.name for p in Path(folder).iterdir())
+    ['firms.parquet', 'prepared.json', 'trade']
+    >>> ledger.entry("unknown_firm")
+    (1, 7)
+    """
+    folder = Path(out)
+    rules = Policies(missing_amount=missing_amount)  # type: ignore[arg-type]  # checked by it
+    table = read_firms(firms, region=region, columns=columns, encoding=encoding, fold_ids=fold_ids)
+    work = Transactions(
+        transactions,
+        table,
+        rules,
+        columns=columns,
+        unit=unit,
+        resolution=resolution,
+        encoding=encoding,
+        manifest=manifest,
+    )
+    threads = positive("threads", threads, THREADS)
+    batch_rows = positive("batch_rows", batch_rows, BATCH_ROWS)
+    _clear(folder)
+    try:
+        runs = _code_rows(work, folder / "runs", threads, batch_rows)
+        adder = runs[0].adder
+        records, notes = work.finish(adder.reading)
+        ledger = Totals.of(adder, records, notes).report()
+        trade = _bring_together(runs, folder)
+        write_parquet(table.table, folder / "firms.parquet")
+        money = work.coder.money
+        options = {
+            "columns": dict(columns or {}),
+            "unit": money.unit,
+            "resolution": str(resolution),
+            "encoding": encoding,
+            "fold_ids": fold_ids,
+        }
+        index = {
+            "format": FORMAT,
+            "versions": {p: version(p) for p in ("connhub", "pyarrow", "numpy")},
+            "options": options,
+            "resolution": [money.resolution.numerator, money.resolution.denominator],
+            "has_year": "year" in work.coder.roles,
+            "firms": hash_file(folder / "firms.parquet"),
+            "trade": trade,
+            "read": {"rows": ledger.rows["read"], "amount": sum(adder.reading.amount.values())},
+            "files": [asdict(r) for r in records],
+            "notes": notes,
+            "ledger": ledger.to_dict(),
+        }
+        write_json(index, folder / INDEX)
+    except BaseException as error:  # an interrupt too leaves nothing behind
+        _clear(folder)
+        if is_shortage(error):
+            fix = "use fewer threads=, or a machine with more memory"
+            raise LimitError(Fault("out of memory", fix=fix)) from error
+        if isinstance(error, ConnhubError) or not isinstance(error, OSError):
+            raise
+        fix = "free space, or check that you may write there"
+        raise StorageError(Fault(f"cannot prepare: {error}", str(folder), fix=fix)) from error
+    return ledger
+
+
+def _code_rows(work: Transactions, folder: Path, threads: int, batch_rows: int) -> list[_Runs]:
+    """Code all rows and write them in runs; the sums of all are those of the first."""
+    tables = Tables(work.coder, "firms")
+    runs = [_Runs(Adder(work.coder, tables), folder / str(i)) for i in range(threads)]
+    share_parts(work.parts(batch_rows, threads), [r.add for r in runs], lambda _: None)
+    for run in runs:
+        run.flush()
+    for run in runs[1:]:
+        runs[0].adder.merge(run.adder)
+    return runs
+
+
+def _bring_together(runs: Sequence[_Runs], folder: Path) -> list[dict[str, Any]]:
+    """Write the files of a prepared directory from the runs, and remove these."""
+    (folder / "trade").mkdir(parents=True, exist_ok=True)
+    sellers = np.sum([run.sellers for run in runs], axis=0)
+    pieces = _pieces([path for run in runs for path in run.written], sellers)
+    write = partial(_write_piece, folder=folder / "trade", firms=sellers.size)
+    with ThreadPoolExecutor(len(runs)) as pool:
+        written = list(pool.map(write, range(len(pieces)), pieces))
+    shutil.rmtree(folder / "runs", ignore_errors=True)
+    return written
+
+
+def _clear(folder: Path) -> None:
+    """Remove what was prepared before; first the index, so that nothing half gone is used."""
+    if folder.exists() and not folder.is_dir():
+        raise OptionError(Fault("out= is a file", file=str(folder), fix="name a directory"))
+    strangers = {p.name for p in folder.glob("*")} - {INDEX, "trade", "runs", "firms.parquet"}
+    if strangers:
+        fix = "name a new directory"
+        what = "out= holds other files"
+        raise OptionError(Fault(what, file=str(folder), values=tuple(sorted(strangers)), fix=fix))
+    (folder / INDEX).unlink(missing_ok=True)
+    (folder / "firms.parquet").unlink(missing_ok=True)
+    for name in ("trade", "runs"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+
+
+class _Runs:
+    """Codes and adds up the parts of one thread, and writes their rows in runs by seller."""
+
+    def __init__(self, adder: Adder, folder: Path) -> None:
+        self.adder, self.folder = adder, folder
+        self.batches: list[dict[str, Any]] = []
+        self.rows = 0
+        self.written: list[Path] = []
+        self.sellers = np.zeros(len(adder.coder.firms) + 1, dtype=np.int64)
+
+    def add(self, part: Part) -> None:
+        for batch in self.adder.coder.batches(part, self.adder.reading):
+            self.adder.add_batch(batch)
+            size = batch.amount.size
+            columns = {"seller": batch.seller, "buyer": batch.buyer, "amount": batch.amount}
+            columns["mark"] = batch.mark if batch.mark.size else np.zeros(size, dtype=np.uint8)
+            if batch.years is not None:
+                columns["year"] = batch.years.astype(np.int16)
+            self.batches.append({**columns, **{r: text(v) for r, v in batch.given.items()}})
+            self.rows += size
+            if self.rows >= FILE_ROWS:
+                self.flush()
+
+    def flush(self) -> None:
+        """Write a run; what is a text goes beside it."""
+        if not self.rows:
+            return
+        run = self.folder / str(len(self.written))
+        run.mkdir(parents=True)
+        seller = np.concatenate([b["seller"] for b in self.batches])
+        order = _by_size(seller)
+        self.sellers += np.bincount(seller, minlength=self.sellers.size)
+        for name in self.batches[0]:
+            if name in REGION_ROLES:
+                words = pa.chunked_array([b[name] for b in self.batches]).combine_chunks()
+                coded = words.dictionary_encode()
+                values = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+                write_json(coded.dictionary.to_pylist(), run / f"{name}.json")
+            else:
+                values = np.concatenate([b[name] for b in self.batches])
+            np.save(run / f"{name}.npy", values[order], allow_pickle=False)
+        self.written.append(run)
+        self.batches, self.rows = [], 0
+
+
+def _by_size(values: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+    """Order by value: twice by sixteen bits, which numpy does by radix."""
+    order = np.argsort(values.astype(np.uint16), kind="stable")
+    high = (values >> 16).astype(np.uint16)[order]
+    return order[np.argsort(high, kind="stable")]
+
+
+Piece = list[tuple[Path, slice]]
+"""Which rows of which runs make up a file."""
+
+
+def _pieces(runs: Sequence[Path], sellers: npt.NDArray[np.int64]) -> list[Piece]:
+    """Rows of some sellers from all runs; where these are too many, runs are split apart."""
+    ends = np.cumsum(sellers)
+    full = np.arange(FILE_ROWS, ends[-1] + FILE_ROWS, FILE_ROWS)  # none without rows
+    edges = np.unique(np.minimum(np.searchsorted(ends, full) + 1, sellers.size))
+    cuts = [np.searchsorted(np.load(r / "seller.npy", mmap_mode="r"), edges) for r in runs]
+    pieces: list[Piece] = []
+    for i in range(edges.size):
+        pieces.append([])
+        rows = 0
+        for run, cut in zip(runs, cuts, strict=True):
+            part = slice(int(cut[i - 1]) if i else 0, int(cut[i]))
+            rows += part.stop - part.start
+            if rows > 2 * FILE_ROWS:
+                pieces.append([])
+                rows = part.stop - part.start
+            if part.stop > part.start:
+                pieces[-1].append((run, part))
+    return [piece for piece in pieces if piece]
+
+
+def _write_piece(number: int, piece: Piece, *, folder: Path, firms: int) -> dict[str, Any]:
+    columns = _alike_together(_load(piece), firms)
+    constants = {}
+    for name in ("mark", "year"):
+        values = columns.get(name)
+        if values is not None and values.min() == values.max():
+            constants[name] = int(values[0])
+            del columns[name]
+    table = pa.table(columns)
+    path = folder / f"{number:06d}.parquet"
+    texts = [n for n in table.column_names if n in REGION_ROLES]
+    packed = {n: "DELTA_BINARY_PACKED" for n in table.column_names if n not in texts}
+    options = {"compression": "none", "use_dictionary": texts, "write_statistics": False}
+    write_parquet(table, path, column_encoding=packed, **options)
+    facts = {"name": path.name, "rows": table.num_rows, "sha256": hash_file(path)}
+    return {**facts, "constants": constants}
+
+
+def _load(piece: Piece) -> dict[str, Any]:
+    """Columns of a piece; regions that rows give as dictionaries."""
+    names = [path.stem for path in piece[0][0].glob("*.npy")]
+    columns: dict[str, Any] = {}
+    for name in names:
+        parts = [np.load(run / f"{name}.npy", mmap_mode="r")[part] for run, part in piece]
+        if name not in REGION_ROLES:
+            columns[name] = np.concatenate(parts)
+            continue
+        words = [pa.array(read_json(run / f"{name}.json"), pa.large_string()) for run, _ in piece]
+        coded = (pa.array(p, mask=p < 0) for p in parts)
+        texts = [pa.DictionaryArray.from_arrays(c, w) for c, w in zip(coded, words, strict=True)]
+        columns[name] = pa.chunked_array(texts).unify_dictionaries().combine_chunks()
+    return columns
+
+
+def _alike_together(columns: dict[str, Any], firms: int) -> dict[str, Any]:
+    """Rows by seller and buyer; those of one seller, buyer, year, mark and sign as one.
+
+    Sums, counts and magnitudes stay what they were. Rows that give regions of their own stay
+    apart, and so do all where the key would not fit.
+    """
+    seller, amount = columns["seller"], columns["amount"]
+    first = int(seller.min())
+    key = (seller.astype(np.int64) - first) * firms + columns["buyer"]
+    if "year" in columns:  # 0 where missing
+        year = columns["year"]
+        key = key * (YEARS + 1) + np.where(year > 0, year - (FIRST_YEAR - 1), 0)
+    key = (key * 8 + columns["mark"]) * 2 + (amount < 0)
+    fits = (int(seller.max()) - first + 1) * firms * (YEARS + 1) * 16 < 2**63
+    given = [n for n in REGION_ROLES if n in columns]
+    order = np.argsort(key if fits else seller)
+    firsts = np.arange(order.size)
+    if fits and not given:
+        firsts = np.flatnonzero(np.diff(key[order], prepend=-1))
+    kept = {n: v[order[firsts]] for n, v in columns.items() if n not in given}
+    kept["amount"] = np.add.reduceat(amount[order], firsts)
+    kept["deals"] = np.diff(firsts, append=order.size)
+    return {**kept, **{n: columns[n].take(pa.array(order)) for n in given}}

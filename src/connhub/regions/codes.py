@@ -1,0 +1,242 @@
+"""Codes: prefectures, blocks, municipality codes, corporate numbers, and their check digits."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connhub.arrow import text
+from connhub.errors import Fault, OptionError, listed
+
+__all__ = [
+    "BLOCKS",
+    "PREFECTURES",
+    "Prefecture",
+    "corporate_number_check_digit",
+    "is_corporate_number",
+    "is_municipality_code",
+    "municipality_check_digit",
+    "region_code",
+]
+
+
+@dataclass(frozen=True)
+class Prefecture:
+    """A prefecture: JIS X 0401 code, names, METI block, and its capital's coordinates."""
+
+    code: str
+    name_ja: str
+    name_en: str
+    block: str
+    latitude: float
+    longitude: float
+
+
+def _read_prefectures() -> dict[str, Prefecture]:
+    with files("connhub.regions").joinpath("prefectures.csv").open(encoding="utf-8") as f:
+        rows = list(csv.DictReader(f))
+    return {
+        r["code"]: Prefecture(
+            r["code"],
+            r["name_ja"],
+            r["name_en"],
+            r["block"],
+            float(r["latitude"]),
+            float(r["longitude"]),
+        )
+        for r in rows
+    }
+
+
+PREFECTURES: Mapping[str, Prefecture] = _read_prefectures()
+"""The 47 prefectures by code, '01' to '47' (JIS X 0401, identical to ISO 3166-2:JP)."""
+
+BLOCKS: Mapping[str, str] = {
+    "hokkaido": "北海道",
+    "tohoku": "東北",
+    "kanto": "関東",
+    "chubu": "中部",
+    "kinki": "近畿",
+    "chugoku": "中国",
+    "shikoku": "四国",
+    "kyushu": "九州",
+    "okinawa": "沖縄",
+}
+"""The blocks of METI's regional bureaus: code and Japanese name."""
+
+
+def _words(code: str, *names: str) -> frozenset[str]:
+    short = (n[:-1] for n in names if n[-1] in "都府県")
+    return frozenset(n.casefold() for n in (code, *names, *short))
+
+
+_OFFICIAL: tuple[Mapping[str, frozenset[str]], ...] = (
+    {c: _words(c, p.name_ja, p.name_en) for c, p in PREFECTURES.items()},
+    {c: _words(c, n) for c, n in BLOCKS.items()},
+)
+"""By code, what a prefecture and what a block may be called."""
+
+
+def region_code(said: object, known: Mapping[str, str], *, absent: bool = True) -> str:
+    """Code of the region that is meant, by code, by name, or by an official name.
+
+    Parameters
+    ----------
+    said : str
+        ``"15"``, ``"新潟県"``, ``"新潟"`` and ``"Niigata"`` are the same.
+    known : mapping of str to str
+        Names of the regions of the data by code.
+    absent : bool
+        Whether to find an official region, of the kind of those known, that is not among them.
+
+    Raises
+    ------
+    OptionError
+        For what is no region.
+
+    Examples
+    --------
+    >>> region_code("新潟", {"13": "東京都"}), region_code("東の圏", {"A": "東の圏"})
+    ('15', 'A')
+    """
+    if not isinstance(said, str):
+        fix = "give the code or the name as text, such as '15'"
+        raise OptionError(Fault(f"region={said!r} is no text", fix=fix))
+    if said in known:
+        return said
+    named = [c for c, n in known.items() if n == said]
+    official = [kind for kind in _OFFICIAL if kind.keys() & known.keys()] or _OFFICIAL
+    meant = (c for kind in official for c, words in kind.items() if said.casefold() in words)
+    named += [c for c in meant if absent or c in known]
+    if named:
+        return named[0]
+    words = [*known.values(), *known]
+    if any("15" in kind for kind in official):
+        words += [n for p in PREFECTURES.values() for n in (p.name_ja, p.name_en)]
+    close = get_close_matches(said, words, n=1)
+    guess = f"Did you mean {close[0]!r}? " if close else ""
+    pairs = (known or {c: p.name_ja for c, p in PREFECTURES.items()}).items()
+    fix = f"{guess}Known: {listed(c if c == n else f'{c} {n}' for c, n in pairs)}."
+    raise OptionError(Fault(f"no region {said!r}", fix=fix))
+
+
+# --- check digits -------------------------------------------------------------
+
+
+def _digits(codes: Any, width: int) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
+    """Return which texts are `width` ASCII digits, and the digits of those as a matrix."""
+    values = text(codes)
+    fits = pc.equal(pc.binary_length(values), width).fill_null(False)
+    chosen = pc.filter(values, fits)
+    data = chosen.buffers()[2]
+    flat = np.frombuffer(data, np.uint8) if len(chosen) else np.empty(0, np.uint8)
+    matrix = flat[: len(chosen) * width].reshape(-1, width) - np.uint8(ord("0"))
+    numeric = (matrix <= 9).all(axis=1)
+    ok = fits.to_numpy(zero_copy_only=False).astype(bool)
+    ok[np.flatnonzero(ok)[~numeric]] = False
+    return ok, matrix[numeric].astype(np.int64)
+
+
+def _check_digit(
+    codes: Any, width: int, formula: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.int64]]
+) -> npt.NDArray[np.int64]:
+    ok, digits = _digits(codes, width)
+    out = np.full(ok.size, -1, dtype=np.int64)
+    out[ok] = formula(digits)
+    return out
+
+
+def _municipality_formula(digits: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    check: npt.NDArray[np.int64] = (11 - digits @ np.array([6, 5, 4, 3, 2]) % 11) % 10
+    return check
+
+
+def _corporate_formula(digits: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    weights = np.array([2, 1] * 6)  # from the left; 1 for odd places counted from the right
+    check: npt.NDArray[np.int64] = 9 - digits @ weights % 9
+    return check
+
+
+def municipality_check_digit(codes: Any) -> npt.NDArray[np.int64]:
+    """Check digit of five-digit municipality codes (JIS X 0402).
+
+    c = (11 - (6 d1 + 5 d2 + 4 d3 + 3 d4 + 2 d5) mod 11) mod 10
+
+    Parameters
+    ----------
+    codes : sequence of str, or Arrow array of strings, shape (n,)
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        0 to 9; -1 where the text is not five ASCII digits.
+
+    Examples
+    --------
+    >>> municipality_check_digit(["13101", "1310"])
+    array([ 6, -1])
+    """
+    return _check_digit(codes, 5, _municipality_formula)
+
+
+def is_municipality_code(codes: Any) -> npt.NDArray[np.bool_]:
+    """Whether texts are municipality codes: of a prefecture, and with the right check digit.
+
+    Five digits, or six with the check digit. Which municipalities exist is not looked up.
+
+    Examples
+    --------
+    >>> is_municipality_code(["13101", "131016", "131017", "48101"]).tolist()
+    [True, True, False, False]
+    """
+    values = text(codes)
+    ok, digits = _digits(values, 6)
+    ok[ok] = _municipality_formula(digits[:, :5]) == digits[:, 5]
+    ok |= _digits(values, 5)[0]
+    known = pc.is_in(pc.utf8_slice_codeunits(values, 0, 2), value_set=pa.array(list(PREFECTURES)))
+    both: npt.NDArray[np.bool_] = ok & known.to_numpy(zero_copy_only=False)
+    return both
+
+
+def corporate_number_check_digit(bodies: Any) -> npt.NDArray[np.int64]:
+    """Check digit of the twelve-digit body of corporate numbers (法人番号).
+
+    c = 9 - (sum over n = 1..12, from the right, of P_n Q_n) mod 9, Q = 1 for odd n, 2 for even n
+
+    Parameters
+    ----------
+    bodies : sequence of str, or Arrow array of strings, shape (n,)
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        1 to 9; -1 where the text is not twelve ASCII digits.
+
+    Examples
+    --------
+    >>> corporate_number_check_digit(["123456789012"])
+    array([7])
+    """
+    return _check_digit(bodies, 12, _corporate_formula)
+
+
+def is_corporate_number(ids: Any) -> npt.NDArray[np.bool_]:
+    """Whether texts are corporate numbers: thirteen digits, the first the check digit.
+
+    Examples
+    --------
+    >>> is_corporate_number(["7123456789012", "8123456789012", "x"]).tolist()
+    [True, False, False]
+    """
+    ok, digits = _digits(ids, 13)
+    ok[ok] = _corporate_formula(digits[:, 1:]) == digits[:, 0]
+    return ok

@@ -1,0 +1,366 @@
+"""Region schemes: which region every firm belongs to.
+
+A *region scheme* sends every firm to a region index. Two indices follow the
+regions proper: *overseas* (firms abroad) and *unknown* (firms without a region),
+so an index is always valid and a flow matrix has a row for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connhub.arrow import rows_where, text
+from connhub.errors import ColumnError, Fault, InputError, OptionError, did_you_mean
+from connhub.regions.codes import (
+    BLOCKS,
+    PREFECTURES,
+    is_municipality_code,
+)
+
+__all__ = [
+    "LEVELS",
+    "OVERSEAS",
+    "UNKNOWN",
+    "RegionScheme",
+    "assign_regions",
+]
+
+OVERSEAS = "overseas"
+UNKNOWN = "unknown"
+LEVELS = ("municipality", "prefecture", "block")
+_OUTSIDE_NAMES = {OVERSEAS: "海外", UNKNOWN: "不明"}
+
+
+# Designated cities and the last code of the wards that follow each (JIS X 0402).
+_DESIGNATED_CITIES: Mapping[str, tuple[str, str]] = {
+    "01100": ("札幌市", "01110"),
+    "04100": ("仙台市", "04105"),
+    "11100": ("さいたま市", "11110"),
+    "12100": ("千葉市", "12106"),
+    "14100": ("横浜市", "14118"),
+    "14130": ("川崎市", "14137"),
+    "14150": ("相模原市", "14153"),
+    "15100": ("新潟市", "15108"),
+    "22100": ("静岡市", "22103"),
+    "22130": ("浜松市", "22140"),
+    "23100": ("名古屋市", "23116"),
+    "26100": ("京都市", "26111"),
+    "27100": ("大阪市", "27128"),
+    "27140": ("堺市", "27147"),
+    "28100": ("神戸市", "28111"),
+    "33100": ("岡山市", "33104"),
+    "34100": ("広島市", "34108"),
+    "40100": ("北九州市", "40109"),
+    "40130": ("福岡市", "40137"),
+    "43100": ("熊本市", "43105"),
+}
+_WARD_TO_CITY = {
+    f"{ward:05d}": city
+    for city, (_, last) in _DESIGNATED_CITIES.items()
+    for ward in range(int(city) + 1, int(last) + 1)
+}
+
+
+@dataclass(frozen=True, eq=False)
+class RegionScheme:
+    """A partition of firms: the region of each firm, as an index.
+
+    Parameters
+    ----------
+    level : str
+        What the regions are: a level, the name of a column, or ``"mapping"``.
+    codes, names : tuple of str, length R
+        Region codes in order, and their names.
+    index : ndarray of int32, shape (n,)
+        Region of each firm: 0 to R-1, R for overseas, R+1 for unknown.
+    """
+
+    level: str
+    codes: tuple[str, ...]
+    names: tuple[str, ...]
+    index: npt.NDArray[np.int32]
+    _locate: Callable[[pa.Array], pa.Array]
+
+    @property
+    def size(self) -> int:
+        """Number of regions R, without overseas and unknown."""
+        return len(self.codes)
+
+    @property
+    def all_codes(self) -> tuple[str, ...]:
+        """Codes of the R regions, then ``"overseas"`` and ``"unknown"``."""
+        return (*self.codes, OVERSEAS, UNKNOWN)
+
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """Names in the order of `all_codes`."""
+        return (*self.names, *_OUTSIDE_NAMES.values())
+
+    def resolve(self, values: pa.Array) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+        """Region index of texts a transaction table gives, and which texts are no region.
+
+        Null and empty give -1; ``"overseas"`` the overseas index.
+        """
+        distinct = text(values).dictionary_encode()
+        words = distinct.dictionary
+        where = {code: i for i, code in enumerate((*self.codes, OVERSEAS))}
+        index = np.full(len(words) + 1, -1, dtype=np.int32)  # the last: null
+        bad = np.zeros(len(words) + 1, dtype=bool)
+        located = self._locate(words).to_pylist()
+        for i, (word, code) in enumerate(zip(words.to_pylist(), located, strict=True)):
+            index[i] = where.get(word, where.get(code, -1))
+            bad[i] = index[i] < 0 and word != ""
+        codes = distinct.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
+        return index[codes], bad[codes]
+
+
+def _nonempty(values: pa.Array) -> pa.Array:
+    return pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.large_string()), values)
+
+
+def _translate(values: pa.Array, table: Mapping[str, str]) -> pa.Array:
+    """Look texts up in a small table; null where absent."""
+    position = pc.index_in(values, value_set=pa.array(list(table), pa.large_string()))
+    return pa.array(list(table.values()), pa.large_string()).take(position)
+
+
+def _to_prefecture(values: pa.Array) -> pa.Array:
+    """Prefecture code of prefecture codes, official Japanese names and municipality codes."""
+    names = {p.name_ja: p.code for p in PREFECTURES.values()}
+    direct = _translate(values, names | {code: code for code in PREFECTURES})
+    of_municipality = pc.if_else(
+        pa.array(is_municipality_code(values)),
+        pc.utf8_slice_codeunits(values, 0, 2),
+        pa.scalar(None, pa.large_string()),
+    )
+    return pc.coalesce(direct, of_municipality)
+
+
+def _to_municipality(values: pa.Array) -> pa.Array:
+    """Five-digit municipality code, wards of designated cities as their city."""
+    encoded = values.dictionary_encode()  # few codes, many firms
+    words = encoded.dictionary
+    five = pc.if_else(
+        pa.array(is_municipality_code(words)),
+        pc.utf8_slice_codeunits(words, 0, 5),
+        pa.scalar(None, pa.large_string()),
+    )
+    return pc.coalesce(_translate(five, _WARD_TO_CITY), five).take(encoded.indices)
+
+
+def _column(table: pa.Table, name: str) -> pa.Array:
+    if name in table.column_names:
+        return _nonempty(text(table[name]))
+    return pa.nulls(table.num_rows, pa.large_string())
+
+
+def _invalid(
+    values: pa.Array, located: pa.Array, column: str, fix: str, first_row: int
+) -> list[Fault]:
+    """Fault for values that are there but could not be located."""
+    rows = rows_where(pc.and_(pc.is_valid(values), pc.is_null(located)))
+    if not rows.size:
+        return []
+    return [
+        Fault(
+            f"{rows.size:,} value(s) are not codes of this kind",
+            column=column,
+            rows=tuple((rows[:10] + first_row).tolist()),
+            values=tuple(values.take(pa.array(rows[:10])).to_pylist()),
+            count=int(rows.size),
+            fix=fix,
+        )
+    ]
+
+
+_PREFECTURE_FIX = (
+    "give prefectures as '01' to '47' with the leading zero, or by their official names (新潟県); "
+    "leave the cell empty where the prefecture is not known"
+)
+_MUNICIPALITY_FIX = "give municipality codes as 5 digits, or 6 with the right check digit"
+
+
+def assign_regions(
+    table: pa.Table, region: str | Mapping[str, str], *, first_row: int = 1
+) -> tuple[RegionScheme, list[Fault]]:
+    """Assign every firm of a table to a region.
+
+    Parameters
+    ----------
+    table : Table
+        Firms with any of ``prefecture_code``, ``municipality_code``, ``country_code``, and the
+        user's own columns.
+    region : {"municipality", "prefecture", "block"}, column name, or mapping
+        A mapping has prefecture or municipality codes as keys and the user's own regions as
+        values; the longest match wins, firms not listed keep their prefecture.
+    first_row : int
+        How the user counts the first row, for messages.
+
+    Returns
+    -------
+    scheme : RegionScheme
+    faults : list of Fault
+        Codes that are no codes, and rows whose codes contradict each other.
+    """
+    faults: list[Fault] = []
+    country = _column(table, "country_code")
+    abroad = rows_where(pc.and_(pc.is_valid(country), pc.not_equal(country, "JP")))
+    shape = pc.match_substring_regex(country, "^[A-Z]{2}$")
+    valid = pc.if_else(shape, country, pa.scalar(None, pa.large_string()))
+    fix = "give countries as two capital letters (ISO 3166-1 alpha-2), JP or empty for Japan"
+    faults += _invalid(country, valid, "country_code", fix, first_row)
+
+    if isinstance(region, str) and region not in LEVELS:
+        located, codes, names, locate = _own_column(table, region)
+    else:
+        prefecture, municipality, found = _official_codes(table, region, first_row)
+        faults += found
+        level = region if isinstance(region, str) else _checked_mapping(region)
+        located, codes, names, locate = _official_regions(prefecture, municipality, level)
+
+    position = pc.index_in(located, value_set=pa.array(codes, pa.large_string()))
+    index = position.fill_null(len(codes) + 1).to_numpy(zero_copy_only=False).astype(np.int32)
+    index[abroad] = len(codes)
+    name = region if isinstance(region, str) else "mapping"
+    return RegionScheme(name, tuple(codes), tuple(names), index, locate), faults
+
+
+def _own_column(
+    table: pa.Table, region: str
+) -> tuple[pa.Array, list[str], list[str], Callable[[pa.Array], pa.Array]]:
+    if region not in table.column_names:
+        raise OptionError(
+            Fault(
+                f"region={region!r} is neither a level nor a column of the firm table",
+                fix=did_you_mean(region, [*LEVELS, *table.column_names]),
+            )
+        )
+    located = _column(table, region)
+    codes = sorted(pc.unique(located.drop_null()).to_pylist())
+    if reserved := [c for c in codes if c in _OUTSIDE_NAMES]:
+        raise InputError(
+            Fault(
+                f"regions may not be called {OVERSEAS!r} or {UNKNOWN!r}, these are reserved",
+                column=region,
+                values=tuple(reserved),
+                fix="mark firms abroad by country_code, and leave unknown regions empty",
+            )
+        )
+    return located, codes, codes, _nonempty
+
+
+def _official_codes(
+    table: pa.Table, region: str | Mapping[str, str], first_row: int
+) -> tuple[pa.Array, pa.Array, list[Fault]]:
+    """Prefecture and municipality of each firm, checked against each other."""
+    given, local = _column(table, "prefecture_code"), _column(table, "municipality_code")
+    if {"prefecture_code", "municipality_code"}.isdisjoint(table.column_names):
+        raise ColumnError(
+            Fault(
+                "the firm table has no column for the prefecture or the municipality",
+                fix="name it with columns={'prefecture_code': ...}, or choose another region=. "
+                f"Columns: {', '.join(table.column_names)}",
+            )
+        )
+    if region == "municipality" and "municipality_code" not in table.column_names:
+        raise ColumnError(
+            Fault(
+                "region='municipality' needs the column municipality_code in the firm table",
+                fix="name it with columns={'municipality_code': ...}",
+            )
+        )
+    names = {p.name_ja: p.code for p in PREFECTURES.values()}
+    prefecture = _translate(given, names | {code: code for code in PREFECTURES})
+    municipality = _to_municipality(local)
+    faults = _invalid(given, prefecture, "prefecture_code", _PREFECTURE_FIX, first_row)
+    faults += _invalid(local, municipality, "municipality_code", _MUNICIPALITY_FIX, first_row)
+    of_municipality = pc.utf8_slice_codeunits(municipality, 0, 2)
+    rows = rows_where(pc.not_equal(prefecture, of_municipality))
+    if rows.size:
+        some = pa.array(rows[:10])
+        pairs = zip(given.take(some).to_pylist(), local.take(some).to_pylist(), strict=True)
+        faults.append(
+            Fault(
+                f"{rows.size:,} firm(s) whose municipality is not in their prefecture",
+                rows=tuple((rows[:10] + first_row).tolist()),
+                values=tuple(f"{p} / {m}" for p, m in pairs),
+                count=int(rows.size),
+                fix="correct one of the two codes",
+            )
+        )
+    return pc.coalesce(prefecture, of_municipality), municipality, faults
+
+
+def _official_regions(
+    prefecture: pa.Array, municipality: pa.Array, level: str | Mapping[str, str]
+) -> tuple[pa.Array, list[str], list[str], Callable[[pa.Array], pa.Array]]:
+    names = {p.code: p.name_ja for p in PREFECTURES.values()}
+    blocks = {p.code: p.block for p in PREFECTURES.values()}
+    if level == "prefecture":
+        return prefecture, list(names), list(names.values()), _to_prefecture
+    if level == "block":
+        return (
+            _translate(prefecture, blocks),
+            list(BLOCKS),
+            list(BLOCKS.values()),
+            lambda values: _translate(_to_prefecture(values), blocks),
+        )
+    if level == "municipality":
+        codes = sorted(pc.unique(municipality.drop_null()).to_pylist())
+        cities = {code: name for code, (name, _) in _DESIGNATED_CITIES.items()}
+        labels = [cities.get(c, f"{names[c[:2]]} {c}") for c in codes]
+        return municipality, codes, labels, _to_municipality
+    mapping = dict(cast("Mapping[str, str]", level))
+
+    def locate(prefectures: pa.Array, municipalities: pa.Array) -> pa.Array:
+        rest = _translate(prefectures, {code: mapping.get(code, code) for code in names})
+        return pc.coalesce(_translate(municipalities, mapping), rest)
+
+    own = dict.fromkeys(mapping.values())
+    codes = [*own, *(c for c in names if c not in mapping and c not in own)]
+    labels = [names.get(c, c) for c in codes]
+    return (
+        locate(prefecture, municipality),
+        codes,
+        labels,
+        lambda values: locate(_to_prefecture(values), _to_municipality(values)),
+    )
+
+
+def _checked_mapping(mapping: Mapping[str, str]) -> dict[str, str]:
+    """Check the keys of a mapping; municipalities are keyed by their five digits."""
+    keys: Sequence[Any] = list(mapping)
+    texts = [key if isinstance(key, str) else "" for key in keys]
+    local = is_municipality_code(texts)
+    bad = [k for k, t, m in zip(keys, texts, local, strict=True) if not (m or t in PREFECTURES)]
+    bad_values = [
+        v for v in mapping.values() if not isinstance(v, str) or v in ("", *_OUTSIDE_NAMES)
+    ]
+    if bad or bad_values:
+        raise OptionError(
+            Fault(
+                "region= maps prefecture codes ('01') or municipality codes ('15100') to names",
+                values=tuple(bad or bad_values),
+                fix="give texts on both sides, keys with their leading zero; "
+                f"{OVERSEAS!r} and {UNKNOWN!r} are reserved",
+            )
+        )
+    five = text([t[:5] if m else t for t, m in zip(texts, local, strict=True)])
+    keys = [_WARD_TO_CITY.get(k, k) for k in five.to_pylist()]
+    folded: dict[str, str] = {}
+    for key, value in zip(keys, mapping.values(), strict=True):
+        if folded.setdefault(key, value) != value:
+            raise OptionError(
+                Fault(
+                    f"region= sends {key} both to {folded[key]!r} and to {value!r}",
+                    fix="wards of a designated city count as their city: map them to one region",
+                )
+            )
+    return folded

@@ -1,0 +1,111 @@
+"""What is written about firms: ids, names, codes, and three years of financials."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connhub.regions.codes import corporate_number_check_digit, municipality_check_digit
+from connhub.schema import columns
+from connhub.synthetic.firms import ABROAD, TOKYO, Int, Population, generator
+
+__all__ = ["financials_table", "firm_ids", "firm_table"]
+
+_COUNTRIES = ("US", "CN", "KR", "TW", "TH", "DE", "VN", "SG")
+# Small codes of JSIC; the first two digits are the major group.
+_INDUSTRIES = tuple(
+    "0611 0621 0641 0711 0811 0821 0831 0971 1211 1453 1511 1831 2122 2441 2452 2464 2611 2621 "
+    "2661 2671 2741 2814 3111 3113 3131 3911 3921 4411 4711 5311 5411 6911 7411 7511 8911 9221 "
+    "9111 9121".split()
+)
+_WORDS = tuple(
+    tuple(words.split())
+    for words in (
+        "株式会社 有限会社 合同会社",
+        "青葉 若草 朝凪 白波 緑丘 星川 月岡 花園 雪谷 風見 霧島台 山霞",
+        "東 西 南 北 中央 第一 新 大 共同 みらい さくら ひかり",
+        "製作所 工業 商事 水産 食品 建設 精機 化学 物流 電子 繊維 鋼業",
+    )
+)
+
+
+def firm_ids(firms: Population) -> Int:
+    """Corporate numbers with valid check digits, all different."""
+    start = int(generator(firms.seed, "ids").integers(10**10))
+    step = 7919  # coprime to 10**11: no body occurs twice
+    bodies = 10**11 + (start + step * np.arange(firms.size, dtype=np.int64)) % 10**11
+    digits: Int = corporate_number_check_digit(_padded(bodies, 12)).astype(np.int64)
+    return digits * 10**12 + bodies
+
+
+def firm_table(firms: Population, ids: pa.Array) -> pa.Table:
+    """Table of firms, in the columns of the vocabulary."""
+    rng, n = generator(firms.seed, "codes"), firms.size
+    abroad = firms.place == ABROAD
+    city = 201 + np.minimum(rng.geometric(0.3, n) - 1, 8)
+    wards = 101 + rng.integers(0, 23, n)
+    five = (firms.place + 1) * 1000 + np.where(firms.place == TOKYO, wards, city)
+    six = five * 10 + municipality_check_digit(_padded(five, 5))
+    group = np.where(rng.random(n) < 0.04, rng.integers(0, max(2, n // 100), n), -1)
+    table = {
+        "firm_id": ids,
+        "name": _names(rng, n),
+        "prefecture_code": _masked(_padded(firms.place + 1, 2), abroad),
+        "municipality_code": _masked(_padded(six, 6), abroad),
+        "country_code": _masked(_any_of(rng, _COUNTRIES, n), ~abroad),
+        "industry_code": _any_of(rng, _INDUSTRIES, n),
+        "group_id": _masked(_padded(np.maximum(group, 0), 5, "G"), group < 0),
+    }
+    return pa.table({name: table[name] for name in columns("firms")})
+
+
+def financials_table(firms: Population, ids: pa.Array, year: int) -> pa.Table:
+    """Three years of what firms in Japan report; some gaps, some losses."""
+    rng = generator(firms.seed, "financials")
+    home = np.flatnonzero(firms.place != ABROAD)
+    home = home[pc.array_sort_indices(ids.take(pa.array(home))).to_numpy()]
+    shape = (home.size, 3)  # a row a firm, a column a year
+    years = np.broadcast_to(year + np.arange(-2, 1), shape)
+    growth = np.exp(0.02 * (years - year) + 0.1 * rng.standard_normal(shape))
+    sales = np.rint(firms.sales[home, None] * growth / 1000) * 1000
+    profit = np.rint(sales * (0.04 + 0.05 * rng.standard_normal(shape)) / 1000) * 1000
+    staff = np.rint((sales / 2e7) ** 0.9 * np.exp(0.3 * rng.standard_normal(shape)))
+    given = rng.random(shape) >= 0.05  # for the others the whole row is missing
+    data: dict[str, Any] = {
+        "firm_id": ids.take(pa.array(np.repeat(home, given.sum(axis=1)))),
+        "year": years[given].astype(np.int32),
+    }
+    for name, values in (
+        ("net_sales", sales),
+        ("operating_profit", profit),
+        ("employees", np.maximum(1, staff)),
+    ):
+        missing = rng.random(shape) < 0.02
+        data[name] = pa.array(values[given].astype(np.int64), mask=missing[given])
+    return pa.table({name: data[name] for name in columns("financials")})
+
+
+def _names(rng: np.random.Generator, count: int) -> pa.Array:
+    """Names of firms: the form in front or, for other forms than the first, behind."""
+    form, first, second, trade = (_any_of(rng, words, count) for words in _WORDS)
+    stem = pc.binary_join_element_wise(first, second, trade, "")
+    front = pc.binary_join_element_wise(form, stem, "")
+    behind = pc.binary_join_element_wise(stem, form, "")
+    return pc.if_else(pc.equal(form, _WORDS[0][0]), front, behind)
+
+
+def _any_of(rng: np.random.Generator, words: tuple[str, ...], count: int) -> pa.Array:
+    return pa.array(words).take(pa.array(rng.integers(0, len(words), count)))
+
+
+def _padded(numbers: Int, width: int, prefix: str = "") -> pa.Array:
+    texts = pc.utf8_lpad(pa.array(numbers).cast(pa.string()), width, "0")
+    return pc.binary_join_element_wise(prefix, texts, "")
+
+
+def _masked(values: pa.Array, null: npt.NDArray[np.bool_]) -> pa.Array:
+    return pc.if_else(pa.array(null), pa.scalar(None, values.type), values)

@@ -1,0 +1,70 @@
+"""Names and other texts of the user's data, made fit to be shown."""
+
+from __future__ import annotations
+
+from unicodedata import combining, east_asian_width
+
+__all__ = ["firm_label", "plain", "shortened", "width"]
+
+
+def width(words: str) -> int:
+    """Columns that a text takes: two for each full-width character, none for combining marks.
+
+    Examples
+    --------
+    >>> width("新潟 A"), width("ﾆｲｶﾞﾀ")
+    (6, 5)
+    """
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in words)
+
+
+_KEPT = "\u3000\u200d"  # the full-width blank, and what joins emoji
+
+
+def plain(words: object) -> str:
+    r"""Make a text of the user's data one printable line; nothing else is changed.
+
+    Line ends, tabs and unusual blanks become blanks; control characters, and marks that turn the
+    direction of writing, become "?".
+
+    Examples
+    --------
+    >>> plain("株式会社\n甲"), plain("甲\a乙"), plain(None)
+    ('株式会社 甲', '甲?乙', '')
+    """
+    if not isinstance(words, str):
+        return ""
+    return "".join(
+        c if c.isprintable() or c in _KEPT else " " if c.isspace() else "?" for c in words
+    )
+
+
+def shortened(words: object, most: int = 24) -> str:
+    """Cut a text to `most` columns, the last an ellipsis.
+
+    Examples
+    --------
+    >>> shortened("株式会社あいうえお製作所", 14), shortened("甲社", 14)
+    ('株式会社あい…', '甲社')
+    """
+    said = plain(words)
+    if width(said) <= most:
+        return said
+    room, kept = most - 1, ""
+    for c in said:
+        room -= width(c)
+        if room < 0:
+            break
+        kept += c
+    return f"{kept}…"
+
+
+def firm_label(name: object, firm_id: object, most: int = 24) -> str:
+    """Name of a firm for people, cut to `most` columns; its id where it has no name.
+
+    Examples
+    --------
+    >>> firm_label("株式会社甲", "7123456789012"), firm_label(None, "7123456789012")
+    ('株式会社甲', '7123456789012')
+    """
+    return shortened(name, most) if plain(name).strip() else shortened(str(firm_id), most)

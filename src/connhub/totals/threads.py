@@ -1,0 +1,223 @@
+"""Threads over the parts of a table, on this machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading as th
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pyarrow as pa
+
+from connhub.errors import Fault, OptionError
+from connhub.intake.firm_table import FirmTable, read_firms
+from connhub.intake.ledger import Policies
+from connhub.intake.table_source import Batches, Part
+from connhub.intake.transactions import Transactions
+from connhub.memory import limited
+from connhub.totals.accumulator import Adder, Tables, Work
+from connhub.totals.sparse_sums import CellTable, Grain
+from connhub.totals.totals import Totals
+
+__all__ = ["THREADS", "compiling", "positive", "run", "share_parts", "total"]
+
+BATCH_ROWS = 1 << 16
+THREADS = min(os.cpu_count() or 1, 8)
+
+
+def total(
+    transactions: Any,
+    firms: FirmTable,
+    *,
+    columns: Mapping[str, str] | None = None,
+    unit: str | None = None,
+    resolution: Any = 1,
+    year: int | Sequence[int] | None = None,
+    encoding: str | None = None,
+    manifest: Any = None,
+    grain: Grain = "firms",
+    threads: int | None = None,
+    batch_rows: int | None = None,
+    progress: bool | None = None,
+    **policies: Any,
+) -> Totals:
+    """Read a transaction table once and add it up by firm and by pair of regions.
+
+    Parameters
+    ----------
+    transactions : path, list of paths, or table
+        One row a transaction.
+    firms : FirmTable
+        From `read_firms`; it also says what a region is.
+    columns, unit, resolution, year, encoding, manifest
+        See `analyze`.
+    grain : {"firms", "firms_by_region", "pairs"}
+        How fine the sums are; each can be derived from the next, see `Totals.coarsen`.
+    threads : int, optional
+        By default the number of processors, at most 8. Each needs 64 bytes a firm.
+    batch_rows : int, optional
+        Rows decoded at a time.
+    progress : bool, optional
+        Show a progress bar; by default in a terminal or a notebook.
+    **policies
+        See `Policies`.
+
+    Returns
+    -------
+    Totals
+        The same to the last bit whatever the order of rows, threads and batches.
+
+    Raises
+    ------
+    InputError
+        All faults of the table at once.
+    ColumnError, OptionError, LimitError
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> from connhub.intake.firm_table import read_firms
+    >>> firms = read_firms(pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "27"]}))
+    >>> trade = pa.table({"seller_id": ["a", "a"], "buyer_id": ["b", "b"], "amount": [3, 4]})
+    >>> totals = total(trade, firms)
+    >>> totals.flows[12, 26].tolist()
+    [7, 2]
+    >>> (totals + totals).flows[12, 26].tolist()
+    [14, 4]
+    """
+    work = Transactions(
+        transactions,
+        firms,
+        Policies(**policies),
+        columns=columns,
+        unit=unit,
+        resolution=resolution,
+        year=year,
+        encoding=encoding,
+        manifest=manifest,
+    )
+    return run(work, grain, threads=threads, batch_rows=batch_rows, progress=progress)
+
+
+@contextmanager
+def compiling() -> Iterator[None]:
+    """Compile the loops on another thread meanwhile, in a process that has not yet done so.
+
+    What they are compiled for is shown by adding up a table of two rows.
+    """
+    if "connhub.totals.kernel" in sys.modules:
+        yield
+        return
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(_compile)  # what fails here fails again, and is told, where it is needed
+        yield
+
+
+def _compile() -> None:
+    firms = pa.table({"firm_id": [1, 2], "prefecture_code": ["13", "27"]})
+    deals = pa.table({"seller_id": [1, 2], "buyer_id": [2, 1], "amount": [1, 1]})
+    total(deals, read_firms(firms), threads=1, progress=False)
+
+
+def run(
+    work: Work,
+    grain: Grain = "firms",
+    *,
+    threads: int | None = None,
+    batch_rows: int | None = None,
+    progress: bool | None = None,
+) -> Totals:
+    """Add up a table that is opened, part by part, on threads of this machine."""
+    threads = positive("threads", threads, THREADS)
+    batch_rows = positive("batch_rows", batch_rows, BATCH_ROWS)
+    with limited():
+        adder = _add_up(work, grain, threads, batch_rows, progress)
+        pa.default_memory_pool().release_unused()  # what reading took; results come next
+        records = work.finish(adder.reading)
+        return Totals.of(adder, *records, threads=threads)
+
+
+def positive(name: str, value: int | None, default: int) -> int:
+    """Check a count that the user may give.
+
+    Raises
+    ------
+    OptionError
+    """
+    if value is None:
+        return default
+    if not isinstance(value, int) or value < 1:
+        raise OptionError(Fault(f"{name}={value!r} must be a whole number from 1 on"))
+    return value
+
+
+def _add_up(
+    work: Work, grain: Grain, threads: int, batch_rows: int, progress: bool | None
+) -> Adder:
+    tables = Tables(work.coder, grain)
+    cells = None if grain == "firms" else CellTable(grain, tables.nodes)
+    first, *others = adders = [Adder(work.coder, tables, cells) for _ in range(threads)]
+    with _progress(work.size, progress) as bar:
+        share_parts(work.parts(batch_rows, threads), [a.add for a in adders], bar)
+    for other in others:
+        first.merge(other)
+    return first
+
+
+@limited()
+def share_parts(
+    parts: Iterator[Part], workers: Sequence[Callable[[Part], None]], done: Callable[[int], Any]
+) -> None:
+    """Let each worker, on a thread of its own, take the next part until none is left.
+
+    An error of one ends all; so does an interrupt, each after the batch it is at.
+    """
+    lock, stop = th.Lock(), th.Event()
+
+    def run(worker: Callable[[Part], None]) -> None:
+        while not stop.is_set():
+            with lock:
+                part = next(parts, None)
+            if part is None:
+                break
+            worker(replace(part, read=partial(_until, stop, part.read)))
+            done(part.weight)
+
+    if len(workers) == 1:
+        run(workers[0])
+        return
+    with ThreadPoolExecutor(len(workers), thread_name_prefix="connhub") as pool:
+        try:  # a thread that does not start ends all as well
+            futures = [pool.submit(run, w) for w in workers]
+            wait(futures, return_when=FIRST_EXCEPTION)
+        finally:
+            stop.set()
+    for future in futures:
+        future.result()
+
+
+def _until(stop: th.Event, read: Callable[[], Batches]) -> Batches:
+    for batch in read():
+        if stop.is_set():
+            return
+        yield batch
+
+
+@contextmanager
+def _progress(size: int | None, wanted: bool | None) -> Iterator[Any]:
+    """A function that takes how much was done; silent when nobody looks."""
+    notebook = "ipykernel" in sys.modules
+    if wanted is False or (wanted is None and not (sys.stderr.isatty() or notebook)):
+        yield lambda _: None
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # tqdm warns when a notebook lacks its widgets
+        from tqdm.auto import tqdm
+    with tqdm(total=size, unit_scale=True, unit="", delay=0.5, leave=False) as bar:
+        yield bar.update
