@@ -16,7 +16,8 @@ from sphinx.errors import ConfigError
 
 import connhub
 from connhub.cli import main
-from connhub.intake.ledger import ENTRIES, Policies
+from connhub.intake.ledger import ENTRIES
+from connhub.options import Policies
 from connhub.schema import columns, label
 
 ROOT = Path(__file__).parents[1]
@@ -126,7 +127,7 @@ def test_the_glossary_agrees_with_the_vocabulary():
     both = terms.keys() & labels.keys()
     assert {ja: terms[ja][1] for ja in both if terms[ja][1] not in labels[ja]} == {}
     money_and_shares = {
-        c.label_ja for c in columns("degrees").values() if c.unit in ("base unit", "share")
+        c.label_ja for c in columns("degrees").values() if c.unit in ("money", "share")
     }
     assert {m for m in money_and_shares - both if not m.startswith("地域の")} == set()
     kana = re.compile("[\u3041-\u3096\u30a0-\u30ff A-Za-z]+")

@@ -5,17 +5,17 @@
 True
 """
 
-from connhub.analysis import analyze, check
+from connhub.analysis import Analysis, analyze, check, load
 from connhub.errors import ConnhubError, ConnhubWarning
 from connhub.intake.firm_table import FirmTable, read_firms
-from connhub.intake.ledger import Ledger, Policies
+from connhub.intake.ledger import Ledger
 from connhub.measures.degrees import Degrees, degrees
 from connhub.measures.linkages import Linkages, linkages
 from connhub.measures.region_sums import Regions, region_summary
 from connhub.measures.trade import Trade, trade
 from connhub.networks.region_graph import region_graph
+from connhub.options import Policies
 from connhub.prepared.writer import prepare
-from connhub.results import Analysis, load
 from connhub.selection import Scheme, select_priority_firms
 from connhub.synthetic import synthesize
 from connhub.totals.threads import total

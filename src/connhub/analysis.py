@@ -2,36 +2,220 @@
 
 from __future__ import annotations
 
+import datetime
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import fields
+from pathlib import Path
 from typing import Any, Literal
 
-from connhub.errors import Fault, OptionError, listed
+from connhub.errors import Fault, OptionError, check_choice
 from connhub.intake.firm_table import FirmTable, read_firms
-from connhub.intake.ledger import Ledger, Policies
+from connhub.intake.ledger import Ledger
+from connhub.intake.transactions import read_record
 from connhub.measures.degrees import degrees
 from connhub.measures.linkages import linkages
 from connhub.measures.region_sums import region_summary
+from connhub.measures.results import Results, read_results
 from connhub.measures.trade import trade
 from connhub.memory import limited
+from connhub.options import (
+    CaptionOptions,
+    Policies,
+    ReadOptions,
+    RunOptions,
+    ShapeOptions,
+    TableOptions,
+    flat_options,
+)
 from connhub.prepared.reader import PreparedTable, is_prepared
-from connhub.results import Analysis
+from connhub.publishing.publish import publish
+from connhub.publishing.report.write_report import check_extra
+from connhub.selection.financials import FINANCIAL, financial_indicators, read_financials
+from connhub.selection.result import Selection
+from connhub.selection.select import select_priority_firms
 from connhub.totals.sparse_sums import GRAINS, Grain
-from connhub.totals.threads import compiling, run, total
+from connhub.totals.threads import add_up, compiling, total
 from connhub.totals.totals import Totals
 
-__all__ = ["analyze", "check"]
+__all__ = ["Analysis", "analyze", "check", "load"]
+
+Region = str | Mapping[str, str]
 
 
-def check(transactions: Any, firms: Any, **options: Any) -> Ledger:
+class Analysis(Results):
+    """Result of `analyze`, with what is made of it.
+
+    Parameters
+    ----------
+    degrees : Degrees
+    linkages : Linkages
+    regions : Regions
+    ledger : Ledger
+        Where every row and every yen went.
+    options : dict
+        The options that were used, the defaults included.
+    trade : Trade or None
+        What each firm trades with each region or other firm, where a finer grain was chosen.
+    """
+
+    def select(self, firms: Any = None, *, financials: Any = None, **options: Any) -> Selection:
+        """Rank firms by a scheme and choose the best of each region: `select_priority_firms`.
+
+        Parameters
+        ----------
+        firms : path, table, or FirmTable, optional
+            The firm table of the analysis.
+        financials : path or table, optional
+            One row a firm and year: the four indicators of `financial_indicators`.
+        **options
+            Those of `select_priority_firms`.
+
+        Returns
+        -------
+        Selection
+
+        Raises
+        ------
+        OptionError, InputError, ColumnError
+        """
+        used = self.options
+        columns = dict(used.get("columns") or {})
+        table = TableOptions(columns, used.get("encoding"), bool(used.get("fold_ids")))
+        if firms is not None and not isinstance(firms, FirmTable):
+            firms = read_firms(firms, region=used["region"], read=table)
+        if financials is not None:
+            if "indicators" in options:
+                raise OptionError(Fault("selection.financials_and_indicators"))
+            own = {r: c for r, c in columns.items() if r in FINANCIAL.values()}
+            money = {n: used[n] for n in ("resolution", "rounding") if n in used}
+            found = read_financials(
+                financials, columns=own, encoding=table.encoding, fold_ids=table.fold_ids, **money
+            )
+            options["indicators"] = financial_indicators(found)
+        return select_priority_firms(self.degrees, firms, **options)
+
+    @flat_options
+    def report(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        of_region: str | None = None,
+        selection: Selection | None = None,
+        sheets: Literal["one", "each"] = "one",
+        report_date: datetime.date | None = None,
+        caption: CaptionOptions = CaptionOptions(),
+        shapes: ShapeOptions = ShapeOptions(),
+    ) -> Path:
+        """Write a report, a workbook and the pictures of a region, or of all: `publish`.
+
+        Parameters
+        ----------
+        folder : path
+            Made if needed; ``report.html``, ``workbook.xlsx`` and the pictures as PNG.
+        of_region : str, optional
+            Code or name; by default all regions.
+        selection : Selection, optional
+            From `select`; by default firms are chosen by the two degrees alone.
+        sheets : {"one", "each"}
+            One sheet of candidates, or one for each region.
+        report_date : date, optional
+            Day of making; today by default.
+        {caption}
+        {shapes}
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        OptionError, MissingExtraError, StorageError
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import pyarrow as pa
+        >>> firms = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["15", "13"]})
+        >>> trade = pa.table({"seller_id": ["a"], "buyer_id": ["b"], "amount": [30]})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     written = analyze(trade, firms).report(folder, of_region="新潟県")
+        ...     (written / "report.html").is_file()
+        True
+        """
+        check_extra()
+        return publish(
+            self,
+            folder,
+            of_region=of_region,
+            selection=self.select() if selection is None else selection,
+            sheets=sheets,
+            report_date=report_date,
+            caption=caption,
+            shapes=shapes,
+        )
+
+
+def load(folder: str | os.PathLike[str]) -> Analysis:
+    """Bring a saved analysis back.
+
+    Parameters
+    ----------
+    folder : path
+        Written by `Analysis.save`.
+
+    Returns
+    -------
+    Analysis
+
+    Raises
+    ------
+    StorageError
+        When a file is missing, was changed, or stems from another run.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import pyarrow as pa
+    >>> firms = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "27"]})
+    >>> trade = pa.table({"seller_id": ["a"], "buyer_id": ["b"], "amount": [30]})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     again = load(analyze(trade, firms).save(folder))
+    >>> again.degrees.frame["connector_degree"].tolist()
+    [1.0, nan]
+    """
+    return Analysis(**read_results(folder))
+
+
+@flat_options
+def check(
+    transactions: Any,
+    firms: Any,
+    *,
+    region: Region = "prefecture",
+    year: int | Sequence[int] | None = None,
+    engine: Literal["local", "spark"] = "local",
+    read: ReadOptions = ReadOptions(),
+    policies: Policies = Policies(),
+    run: RunOptions = RunOptions(),
+) -> Ledger:
     """Validate both tables and return the ledger, without computing degrees.
 
     Parameters
     ----------
-    transactions, firms
+    transactions, firms : path, list of paths, or table
         As in `analyze`.
-    **options
-        Those of `analyze` that say how to read: region, columns, unit, year, policies, ...
+    region : {"prefecture", "municipality", "block"}, column name, or mapping
+        What a region is, as in `analyze`.
+    year : int or sequence of int, optional
+        Years to count; by default all are added up.
+    engine : {"local", "spark"}
+        What adds up, as in `analyze`.
+    {read}
+    {policies}
+    {run}
 
     Returns
     -------
@@ -51,15 +235,16 @@ def check(transactions: Any, firms: Any, **options: Any) -> Ledger:
     >>> check(trade, firms).entry("unknown_firm")
     (1, 30)
     """
-    shared = {k: options[k] for k in ("columns", "encoding") if k in options}
-    own = {k: options.pop(k) for k in ("region", "fold_ids") if k in options}
-    read, add_up = _engine(options.pop("engine", "local"))
-    return add_up(transactions, read(firms, **own, **shared), **options).report()
+    read_table, add_rows = _engine(engine)
+    table = read_table(firms, region=region, read=read.table)
+    return add_rows(
+        transactions, table, year=year, read=read, policies=policies, run=run
+    ).to_ledger()
 
 
 def _engine(name: str) -> tuple[Callable[..., FirmTable], Callable[..., Totals]]:
     """What reads a firm table, and what adds transactions up."""
-    _check_choice("engine", name, ("local", "spark"))
+    check_choice("engine", name, ("local", "spark"))
     if name == "spark":
         from connhub.totals import spark
 
@@ -67,31 +252,20 @@ def _engine(name: str) -> tuple[Callable[..., FirmTable], Callable[..., Totals]]
     return read_firms, total
 
 
+@flat_options
 @limited()
 def analyze(
     transactions: Any,
     firms: Any = None,
     *,
-    region: str | Mapping[str, str] = "prefecture",
-    columns: Mapping[str, str] | None = None,
-    unit: str | None = None,
-    resolution: Any = 1,
+    region: Region = "prefecture",
     year: int | Sequence[int] | None = None,
-    encoding: str | None = None,
-    fold_ids: bool = False,
-    manifest: Any = None,
     region_totals: Any = None,
-    missing_amount: Literal["error", "exclude"] = "error",
-    self_trade: Literal["exclude", "include"] = "exclude",
-    intragroup: Literal["include", "exclude"] = "include",
-    unknown_firm: Literal["exclude", "outside", "error"] = "exclude",
-    unknown_region: Literal["exclude", "outside", "error"] = "exclude",
-    negative: Literal["net", "error", "drop"] = "net",
     grain: Grain = "firms",
     engine: Literal["local", "spark"] = "local",
-    threads: int | None = None,
-    batch_rows: int | None = None,
-    progress: bool | None = None,
+    read: ReadOptions = ReadOptions(),
+    policies: Policies = Policies(),
+    run: RunOptions = RunOptions(),
 ) -> Analysis:
     """Compute connector and hub degrees, linkages and regional sums from raw tables.
 
@@ -107,24 +281,10 @@ def analyze(
     region : {"prefecture", "municipality", "block"}, column name, or mapping
         What a region is. A mapping sends prefecture or municipality codes to the user's own
         regions; the longest match wins, what is not listed keeps its prefecture.
-    columns : mapping, optional
-        ``{role: column}`` where a header is not recognised.
-    unit : str, optional
-        円, 千円, 百万円, ...; read from the header by default. Any other unit has factor 1.
-    resolution : int or decimal
-        Smallest amount told apart, in base units.
     year : int or sequence of int, optional
         Years to count; by default all are added up.
-    encoding : {"utf-8", "cp932", "euc_jp"}, optional
-        Of CSV files; detected strictly by default.
-    fold_ids : bool
-        Fold ids by NFKC, so that full-width digits equal plain ones.
-    manifest : path or mapping, optional
-        ``{"file name": {"rows": ..., "amount": ..., "sha256": ...}}`` that the files must match.
     region_totals : table, optional
         Official sums by region to divide by; see `degrees`.
-    missing_amount, self_trade, intragroup, unknown_firm, unknown_region, negative
-        See `Policies`; each is counted in the ledger.
     grain : {"firms", "firms_by_region", "pairs"}
         How fine the sums are kept. ``"firms"`` takes 64 bytes a firm and thread;
         ``"firms_by_region"`` and ``"pairs"`` 36 to 72 bytes for each firm and region, or pair of
@@ -132,10 +292,9 @@ def analyze(
     engine : {"local", "spark"}
         ``"spark"`` adds up on a Spark cluster: the tables may then also be Spark DataFrames, and
         paths are what its workers read. It needs the extra ``spark`` and Java 17.
-    threads, batch_rows : int, optional
-        See `total`; the result does not depend on them.
-    progress : bool, optional
-        Show a progress bar; by default in a terminal or a notebook.
+    {read}
+    {policies}
+    {run}
 
     Returns
     -------
@@ -165,80 +324,54 @@ def analyze(
     >>> result.ledger.entry("read"), result.ledger.residual_amount
     ((3, 45000), 0)
     """
-    rules = Policies(missing_amount, self_trade, intragroup, unknown_firm, unknown_region, negative)
-    running: dict[str, Any] = {
-        "grain": grain,
-        "threads": threads,
-        "batch_rows": batch_rows,
-        "progress": progress,
-    }
-    reading: dict[str, Any] = {
-        "columns": columns,
-        "unit": unit,
-        "resolution": resolution,
-        "encoding": encoding,
-        "manifest": manifest,
-    }
-    _check_choice("grain", grain, GRAINS)
-    read, add_up = _engine(engine)
-    options: dict[str, Any]
+    check_choice("grain", grain, GRAINS)
+    read_table, add_rows = _engine(engine)
     prepared = is_prepared(transactions)
     if prepared != (firms is None):
-        fix = "give firms= with raw tables; leave it out with a directory that prepare wrote whole"
-        what = "firms= is given with a prepared table" if prepared else "firms= is missing"
-        raise OptionError(Fault(what, fix=fix))
+        raise OptionError(
+            Fault("analysis.firms_beside_prepared" if prepared else "analysis.no_firms")
+        )
     if firms is None:
-        _refuse_settled({**reading, "fold_ids": fold_ids})
-        if engine != "local":
-            fix = "leave engine= out, or give the raw tables"
-            raise OptionError(Fault("prepared tables are added up on this machine", fix=fix))
-        work = PreparedTable(transactions, region=region, year=year, policies=rules)
+        _refuse_settled(read, engine)
+        work = PreparedTable(transactions, region=region, year=year, policies=policies)
         table, options = work.coder.firms, work.options
-        totals = run(work, **running)
+        totals = add_up(work, grain, run)
     else:
         with nullcontext() if engine == "spark" else compiling():
-            table = read(
-                firms, region=region, columns=columns, encoding=encoding, fold_ids=fold_ids
-            )
-        totals = add_up(transactions, table, year=year, **reading, **running, **vars(rules))
+            table = read_table(firms, region=region, read=read.table)
+        totals = add_rows(
+            transactions, table, year=year, grain=grain, read=read, policies=policies, run=run
+        )
         table = table.without_lookup()
-        options = {
-            "columns": dict(columns or {}),
-            "unit": totals.money.unit,
-            "resolution": str(resolution),
-            "encoding": encoding,
-            "fold_ids": fold_ids,
-        }
+        options = read_record(read, totals.money.unit)
     options |= {
         "region": region if isinstance(region, str) else dict(region),
         "year": list(totals.chosen_years) or None,
         "official_region_totals": region_totals is not None,
-        **vars(rules),
+        **vars(policies),
         "grain": grain,
         "engine": engine,
     }
-    links = linkages(totals, table)
-    regions = region_summary(totals, table, region_totals=region_totals)
     return Analysis(
         degrees(totals, table, region_totals=region_totals),
-        links,
-        regions,
-        totals.report(),
+        linkages(totals, table),
+        region_summary(totals, table, region_totals=region_totals),
+        totals.to_ledger(),
         options,
         None if totals.cells is None else trade(totals, table),
     )
 
 
-def _check_choice(name: str, value: str, offered: Sequence[str]) -> None:
-    if value not in offered:
-        raise OptionError(
-            Fault(f"{name}={value!r} is not offered", fix=f"one of {listed(offered)}")
-        )
-
-
-def _refuse_settled(options: Mapping[str, Any]) -> None:
+def _refuse_settled(read: ReadOptions, engine: str) -> None:
     """Refuse options that were settled when a table was prepared."""
-    if given := [n for n, v in options.items() if v not in (None, False, {}) and str(v) != "1"]:
-        fix = "leave them out, or prepare the table again with them; raw tables need firms="
-        what = f"options that are settled when a table is prepared: {listed(given)}"
-        raise OptionError(Fault(what, fix=fix))
+    usual = ReadOptions()
+    given = [
+        f.name
+        for f in fields(read)
+        if (getattr(read, f.name) or None) != (getattr(usual, f.name) or None)
+        and str(getattr(read, f.name)) != str(getattr(usual, f.name))
+    ]
+    if given:
+        raise OptionError(Fault("analysis.settled_by_prepare", names=given))
+    if engine != "local":
+        raise OptionError(Fault("analysis.prepared_is_local"))

@@ -1,15 +1,19 @@
-"""Every error and warning the package raises, in one message form.
+"""Every error and warning the package raises, in one form.
 
-A message says what is wrong, where (file, column, rows, values) and what to do.
-All faults of one table are collected and raised together.
+A fault says what is wrong, where (file, column, rows, values) and what to do. It is data, and is
+rendered in the reader's language where it is shown. All faults of one table are collected and
+raised together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import Any, get_args
+
+from connhub.schema import Language
+from connhub.text.catalogue import Message, default_language, distinct, listed
 
 __all__ = [
     "ColumnError",
@@ -21,93 +25,137 @@ __all__ = [
     "MissingExtraError",
     "OptionError",
     "StorageError",
+    "check_choice",
+    "check_language",
     "did_you_mean",
     "extra",
-    "listed",
 ]
 
-SHOWN = 10
-"""How many offending rows and values a message lists."""
 
-
-def listed(values: Iterable[object], count: int | None = None) -> str:
-    """Write the first ten values, and how many more there are.
-
-    Examples
-    --------
-    >>> listed(["a", "b"], count=5)
-    "'a', 'b' and 3 more"
-    """
-    values = list(values)
-    shown = ", ".join(repr(v) if isinstance(v, str) else str(v) for v in values[:SHOWN])
-    more = (len(values) if count is None else count) - len(values[:SHOWN])
-    return f"{shown} and {more:,} more" if more > 0 else shown
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: object, known: Iterable[str]) -> Message:
     """Suggest the closest known word, or list what is known.
 
     Examples
     --------
-    >>> did_you_mean("prefectre", ["prefecture", "block"])
-    "Did you mean 'prefecture'? Known: 'prefecture', 'block'."
+    >>> print(did_you_mean("prefectre", ["prefecture", "block"]))
+    Did you mean 'prefecture'? Known: 'prefecture', 'block'.
     """
     known = list(known)
-    close = get_close_matches(word, known, n=1, cutoff=0.6)
-    guess = f"Did you mean {close[0]!r}? " if close else ""
-    return f"{guess}Known: {listed(known)}."
+    close = get_close_matches(str(word), known, n=1, cutoff=0.6)
+    if close:
+        return Message("errors.did_you_mean", guess=close[0], known=known)
+    return Message("errors.known_words", known=known)
 
 
-@dataclass(frozen=True)
-class Fault:
-    """One thing that is wrong: what, where, which values, what to do.
+class Fault(Message):
+    """One thing that is wrong: what, where, which values; the catalogue adds what to do.
 
     Parameters
     ----------
-    what : str
-        The fault, as one sentence.
+    kind : str
+        Of the catalogue: what is wrong, and how to fix it.
     file, column : str
-        Where it is; empty when it has no such place.
-    rows : tuple of int
+        Where it is; empty when it has no such place. The column is named as in the file.
+    rows : sequence of int
         The first offending rows. In files with a header line the header is row 1.
-    values : tuple
-        The first offending values.
+    examples : sequence, or mapping of value to count
+        Offending values.
     count : int, optional
-        How many there are in all; by default as many as are listed.
-    fix : str
-        What the user can do.
+        How many rows there are in all; by default as many as are listed.
+    **values
+        What the placeholders of the text stand for; `count` is one of them.
+
+    Examples
+    --------
+    >>> fault = Fault("errors.not_offered", name="lang", value="fr", known=["ja", "en"])
+    >>> print(fault.full_text("en"))
+    lang='fr' is not offered
+      fix: one of 'ja', 'en'
+    >>> print(fault.full_text("ja", flags=True))
+    --lang fr は指定できません
+      対処: 「ja」、「en」のいずれかを指定してください
     """
 
-    what: str
-    file: str = ""
-    column: str = ""
-    rows: tuple[int, ...] = ()
-    values: tuple[object, ...] = ()
-    count: int | None = None
-    fix: str = field(default="")
+    def __init__(
+        self,
+        kind: str,
+        /,
+        *,
+        file: str = "",
+        column: str = "",
+        rows: Iterable[int] = (),
+        examples: Iterable[Any] | Mapping[Any, int] = (),
+        count: int | None = None,
+        **values: Any,
+    ) -> None:
+        examples = values.pop("values", examples)  # TODO(texts): remove
+        if count is not None:
+            values["count"] = count
+        super().__init__(kind, **values)
+        self.file, self.column, self.rows = file, column, tuple(rows)
+        self.examples = dict(examples) if isinstance(examples, Mapping) else tuple(examples)
+        self.count = count
 
-    def __str__(self) -> str:
-        where = [f"file {self.file}"] if self.file else []
-        if self.column:
-            where.append(f"column {self.column!r}")
-        if self.rows:
-            where.append(f"row {listed(self.rows, self.count)}")
-        lines = [self.what]
-        if where:
-            lines.append("  where: " + ", ".join(where))
-        if self.values:
-            lines.append("  values: " + listed(self.values, self.count))
-        if self.fix:
-            lines.append("  to do: " + self.fix)
+    def at(self, **place: Any) -> Fault:
+        """The same fault, with its file, column or rows filled in."""
+        return Fault(self.kind, **{**self.values, **self._place(), **place})
+
+    def _place(self) -> dict[str, Any]:
+        names = ("file", "column", "rows", "examples", "count")
+        return {n: getattr(self, n) for n in names}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Kind, values and place, for JSON."""
+        place = self._place()
+        if isinstance(self.examples, dict):
+            place["examples"] = list(self.examples.items())
+        return {**super().to_dict(), "place": place}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Fault:
+        """Rebuild from `to_dict`."""
+        message, place = Message.from_dict(data), dict(data["place"])
+        if any(isinstance(example, list) for example in place["examples"]):
+            place["examples"] = dict(map(tuple, place["examples"]))
+        return cls(message.kind, **{**message.values, **place})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Fault.from_dict, (self.to_dict(),)
+
+    def full_text(self, lang: Language | None = None, *, flags: bool = False) -> str:
+        """What is wrong, where, and what to do: one to four lines."""
+        lang = lang or default_language()
+        lines = [self.text(lang, flags=flags)]
+        for key, content in (
+            ("where", self._where(lang)),
+            ("values", distinct(self.examples, lang) if self.examples else ""),
+            ("fix", self.fix(lang, flags=flags)),
+        ):
+            if content:
+                lines.append("  " + Message(f"errors.{key}", content=content).text(lang))
         return "\n".join(lines)
+
+    def _where(self, lang: Language) -> str:
+        where = []
+        if self.file:
+            where.append(Message("errors.in_file", file=self.file))
+        if self.column:
+            where.append(Message("errors.in_column", column=self.column))
+        if self.rows:
+            shown = listed(self.rows, lang, count=self.count)
+            where.append(Message("errors.in_rows", rows=shown))
+        return ("、" if lang == "ja" else ", ").join(m.text(lang) for m in where)
 
 
 class ConnhubError(Exception):
     """Base of all errors of this package.
 
+    ``str(error)`` is in the language of ``CONNHUB_LANG``, English by default; `text` gives it in
+    either language.
+
     Parameters
     ----------
-    *faults : Fault or str
+    *faults : Fault
         What is wrong, one or several.
 
     Attributes
@@ -116,15 +164,30 @@ class ConnhubError(Exception):
         The same, for programs.
     """
 
-    def __init__(self, *faults: Fault | str) -> None:
-        self.faults = tuple(f if isinstance(f, Fault) else Fault(f) for f in faults)
+    def __init__(self, *faults: Fault) -> None:
+        self.faults = faults
         super().__init__(*faults)
 
+    def text(self, lang: Language | None = None, *, flags: bool = False) -> str:
+        """The whole message.
+
+        Parameters
+        ----------
+        lang : {"ja", "en"}, optional
+            By default that of ``CONNHUB_LANG``, else English.
+        flags : bool
+            Name options as on the command line.
+        """
+        lang = lang or default_language()
+        texts = [fault.full_text(lang, flags=flags) for fault in self.faults]
+        if len(texts) == 1:
+            return texts[0]
+        numbered = [f"{i}. {text}" for i, text in enumerate(texts, start=1)]
+        heading = Message("errors.several_faults", count=len(texts)).text(lang)
+        return "\n".join([heading, *numbered])
+
     def __str__(self) -> str:
-        if len(self.faults) == 1:
-            return str(self.faults[0])
-        numbered = (f"{i}. {f}" for i, f in enumerate(self.faults, start=1))
-        return "\n".join([f"{len(self.faults)} faults:", *numbered])
+        return self.text()
 
 
 class InputError(ConnhubError, ValueError):
@@ -155,15 +218,51 @@ class ConnhubWarning(UserWarning):
     """Something that does not stop the work but that the user must see."""
 
 
+def check_choice(option: str, value: object, offered: Iterable[Any]) -> None:
+    """Refuse a value that an option does not offer.
+
+    Raises
+    ------
+    OptionError
+
+    Examples
+    --------
+    >>> check_choice("grain", "pair", ("firms", "pairs"))
+    Traceback (most recent call last):
+    connhub.errors.OptionError: grain='pair' is not offered
+      fix: one of 'firms', 'pairs'
+    """
+    offered = list(offered)
+    if not any(value is choice or value == choice for choice in offered):
+        raise OptionError(Fault("errors.not_offered", name=option, value=value, known=offered))
+
+
+def check_language(lang: object) -> None:
+    """Refuse a language that is not there.
+
+    Raises
+    ------
+    OptionError
+
+    Examples
+    --------
+    >>> check_language("fr")
+    Traceback (most recent call last):
+    connhub.errors.OptionError: lang='fr' is not offered
+      fix: one of 'ja', 'en'
+    """
+    check_choice("lang", lang, get_args(Language))
+
+
 @contextmanager
-def extra(name: str, what: str) -> Iterator[None]:
+def extra(name: str, purpose: Message | str) -> Iterator[None]:
     """Import optional packages: where one is missing, say in one line which extra has it.
 
     Parameters
     ----------
     name : str
         The extra.
-    what : str
+    purpose : Message
         What needs it, the beginning of the sentence.
 
     Raises
@@ -172,7 +271,7 @@ def extra(name: str, what: str) -> Iterator[None]:
 
     Examples
     --------
-    >>> with extra("viz", "a picture"):
+    >>> with extra("viz", Message("errors.a_picture")):
     ...     import no_such_package
     Traceback (most recent call last):
     connhub.errors.MissingExtraError: a picture needs the extra 'viz': pip install 'connhub[viz]'
@@ -180,5 +279,6 @@ def extra(name: str, what: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        says = f"{what} needs the extra {name!r}: pip install 'connhub[{name}]'"
-        raise MissingExtraError(says) from error
+        raise MissingExtraError(
+            Fault("errors.missing_extra", purpose=purpose, extra=name)
+        ) from error

@@ -12,11 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Literal, get_args
+from typing import Literal
 
-from connhub.errors import Fault, OptionError
-
-__all__ = ["Column", "check_language", "columns", "label", "normal_header", "unit_in_header"]
+__all__ = ["Column", "columns", "label", "money_columns", "normal_header", "unit_in_header"]
 
 Language = Literal["ja", "en"]
 
@@ -37,7 +35,7 @@ class Column:
     name : str
         Name in code and in output frames; for accepted columns also the role.
     dtype, unit : str
-        Type, and unit of measurement ("base unit" is the money unit of the data, yen mostly).
+        Type, and unit of measurement ("money": whole units of the result).
     nullable : bool
         Whether cells may be empty.
     label_ja, label_en : str
@@ -94,6 +92,18 @@ def columns(table: str) -> Mapping[str, Column]:
     return _schema()[table]
 
 
+@cache
+def money_columns(table: str) -> tuple[str, ...]:
+    """Columns of a table that hold money.
+
+    Examples
+    --------
+    >>> money_columns("linkages")
+    ('amount', 'balance')
+    """
+    return tuple(name for name, column in columns(table).items() if column.unit == "money")
+
+
 def label(table: str, name: str, lang: Language = "ja") -> str:
     """Label of a column for people.
 
@@ -104,24 +114,6 @@ def label(table: str, name: str, lang: Language = "ja") -> str:
     """
     column = columns(table)[name]
     return column.label_ja if lang == "ja" else column.label_en
-
-
-def check_language(lang: str) -> None:
-    """Refuse a language that is not there.
-
-    Raises
-    ------
-    OptionError
-
-    Examples
-    --------
-    >>> check_language("fr")
-    Traceback (most recent call last):
-    connhub.errors.OptionError: lang='fr' is not offered
-      to do: 'ja' or 'en'
-    """
-    if lang not in get_args(Language):
-        raise OptionError(Fault(f"lang={lang!r} is not offered", fix="'ja' or 'en'"))
 
 
 _UNIT = re.compile(r"[(\[【〔](?:単位[:は]?)?([^()\[\]]+)[)\]】〕]\s*$")

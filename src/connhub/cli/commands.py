@@ -19,15 +19,16 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from connhub.cli.console import print_analysis, print_files, print_linkages, print_selection
-from connhub.errors import ConnhubError, ConnhubWarning, Fault, OptionError, listed
-from connhub.intake.ledger import Policies
+from connhub.errors import ConnhubError, ConnhubWarning, Fault, OptionError
 from connhub.memory import begin, limited
+from connhub.options import Policies
 from connhub.schema import label
+from connhub.text.catalogue import listed
 from connhub.text.notes import note
 from connhub.totals.sparse_sums import GRAINS
 
 if TYPE_CHECKING:
-    from connhub.results import Analysis
+    from connhub.analysis import Analysis
     from connhub.selection import Selection
 
 __all__ = ["main"]
@@ -276,7 +277,7 @@ def _linkages(given: argparse.Namespace) -> None:
     names = dict(zip(regions["region"], regions["region_name"], strict=True))
     codes = {name: code for code, name in names.items()}
     show = codes.get(given.show, given.show)
-    ranked = rank_linkages(result.linkages, given.by, direction=given.direction, region=show)
+    ranked = rank_linkages(result.linkages, given.by, direction=given.direction, of_region=show)
     graph = None
     if given.backbone is not None or given.graph:
         graph = region_graph(result.linkages, regions=result.regions, outside=True)
@@ -292,8 +293,7 @@ def _linkages(given: argparse.Namespace) -> None:
 
 def _analysis(given: argparse.Namespace, **more: Any) -> tuple[Analysis, Any]:
     """A saved analysis, or one of the tables; and the firm table, where one is given."""
-    from connhub.analysis import analyze
-    from connhub.results import load
+    from connhub.analysis import analyze, load
 
     options = _reading_options(given)
     folder, *firms = given.transactions

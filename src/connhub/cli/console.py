@@ -13,7 +13,7 @@ from connhub.text.notes import note
 if TYPE_CHECKING:
     import pandas as pd
 
-    from connhub.results import Analysis
+    from connhub.analysis import Analysis
     from connhub.selection import Selection
 
 __all__ = ["print_analysis", "print_files", "print_linkages", "print_selection"]
@@ -73,7 +73,7 @@ def print_analysis(result: Analysis, given: argparse.Namespace) -> None:
         ("connector_degree", "out_of_region_sales"),
         ("hub_degree", "in_region_purchases"),
     ):
-        top = result.degrees.top(given.top, by, region=given.show)
+        top = result.degrees.top(given.top, by, of_region=given.show)
         place = top["region_name"].iloc[0] if given.show and len(top) else ("全国" if ja else "all")
         _heading(f"{_label('degrees', by, given)} · {place} · {_amount_label(amount, unit, given)}")
         shown = top[["rank", "firm_id", "name", "region_name", amount, by]]

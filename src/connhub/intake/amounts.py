@@ -91,25 +91,27 @@ class Money:
         return Fraction(_UNITS.get(self.unit.casefold(), 1)) / self.resolution
 
     @property
-    def base_unit(self) -> str:
-        """Unit of the output: 円 for every unit of yen."""
-        return "円" if self.unit.casefold() in _UNITS else self.unit
+    def result_unit(self) -> str:
+        """Unit of the money of results: 円 for every unit of yen; ``0.01 円`` where that fine."""
+        base = "円" if self.unit.casefold() in _UNITS else self.unit
+        places = len(str(self.resolution.denominator)) - 1
+        return f"0.{'1':0>{places}} {base}" if places else base
 
-    def in_base(self, stored: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
-        """Base units: int64, or float64 where the resolution is below one."""
-        if self.resolution < 1:
-            fine: npt.NDArray[Any] = stored / float(self.resolution.denominator)
-            return fine
-        factor = int(self.resolution)
+    def in_result_units(self, stored: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Whole units of results, of whole multiples of the resolution.
+
+        Raises
+        ------
+        LimitError
+        """
+        factor = self.resolution.numerator
         if factor > 1 and stored.size and int(np.abs(stored).max()) > LARGEST // factor:
             raise LimitError(Fault("a sum passes 2**63 base units", fix="choose a larger unit"))
-        whole: npt.NDArray[Any] = stored * factor if factor > 1 else stored
-        return whole
+        return stored * factor if factor > 1 else stored
 
-    def in_base_exact(self, stored: int) -> int | float:
-        """One sum in base units."""
-        value = stored * self.resolution
-        return int(value) if value.denominator == 1 and self.resolution >= 1 else float(value)
+    def sum_in_result_units(self, stored: int) -> int:
+        """The same of one sum."""
+        return stored * self.resolution.numerator
 
     def parse(
         self, values: pa.Array, column: str

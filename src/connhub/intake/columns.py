@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from connhub.errors import ColumnError, Fault, OptionError, did_you_mean, listed
+from connhub.errors import ColumnError, Fault, OptionError, did_you_mean
 from connhub.schema import columns as columns_of
 from connhub.schema import normal_header
+from connhub.text.catalogue import listed
 
 __all__ = ["check_roles", "find_roles"]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from connhub.errors import Fault, InputError, OptionError, listed
+from connhub.errors import Fault, InputError, OptionError
 from connhub.intake.table_source import (
     Batches,
     Part,
@@ -22,6 +22,7 @@ from connhub.intake.table_source import (
     unreadable,
     with_constants,
 )
+from connhub.text.catalogue import Message, listed
 
 __all__ = ["open_csv"]
 
@@ -53,7 +54,7 @@ class _CsvFile:
         self.path = path
         self.encoding = encoding  # None: not yet known, all bytes so far were ASCII
         self.delimiter = "\t" if ".tsv" in path.name.lower() else ","
-        self.notes: list[str] = []
+        self.notes: list[Message] = []
         blocks = self._blocks(1 << 20)
         self.head, offset = next(blocks, (bytearray(), 0))
         blocks.close()
@@ -109,10 +110,7 @@ class _CsvFile:
                         fix="find the stray quotation mark, or fetch the file again",
                     )
                 )
-            self.notes.append(
-                f"{self.path.name}: the last line has no end of line; "
-                "check that the file was not cut short"
-            )
+            self.notes.append(Message("intake.no_last_line_end", file=self.path.name))
             yield rest, offset
 
     def decode(self, block: bytearray, offset: int) -> str:
@@ -217,7 +215,7 @@ def open_csv(paths: list[Path], constants: list[dict[str, str]], encoding: str |
     csvs = [_CsvFile(p, declared) for p in paths]
     schemas = [pa.schema([(n, pa.large_string()) for n in c.names]) for c in csvs]
     same_schema([str(p) for p in paths], schemas)
-    notes: list[str] = []
+    notes: list[Message] = []
 
     def parts(columns: Sequence[str], batch_rows: int, threads: int) -> Iterator[Part]:
         del batch_rows, threads

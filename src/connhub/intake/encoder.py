@@ -16,8 +16,8 @@ from connhub.errors import ColumnError, Fault
 from connhub.intake import amounts
 from connhub.intake.amounts import Money
 from connhub.intake.firm_table import FirmTable, folded
-from connhub.intake.ledger import Policies
 from connhub.intake.table_source import Part
+from connhub.options import Policies
 
 __all__ = [
     "ONE_EACH",

@@ -18,6 +18,8 @@ from connhub.errors import ColumnError, Fault, InputError, OptionError
 from connhub.intake.columns import check_roles, find_roles
 from connhub.intake.table_source import Source, open_source, read_all
 from connhub.memory import begin
+from connhub.options import TableOptions, flat_options
+from connhub.regions.directory import RegionDirectory
 from connhub.regions.scheme import LEVELS, RegionScheme, assign_regions
 
 if TYPE_CHECKING:
@@ -61,6 +63,11 @@ class FirmTable:
     def region_of(self) -> npt.NDArray[np.int32]:
         """Region index of every firm, shape (n + 1,); the last is unknown."""
         return np.append(self.regions.index, np.int32(self.regions.size + 1))
+
+    @property
+    def directory(self) -> RegionDirectory:
+        """The regions, to find and to label."""
+        return RegionDirectory(self.regions.codes, self.regions.names)
 
     def indices(self, ids: Any) -> npt.NDArray[np.int32]:
         """Index of each id; n for ids that are not in the table."""
@@ -115,13 +122,12 @@ def folded(values: pa.Array) -> pa.Array:
     return pc.utf8_normalize(text(values), form="NFKC")
 
 
+@flat_options
 def read_firms(
     firms: Any,
     *,
     region: str | Mapping[str, str] = "prefecture",
-    columns: Mapping[str, str] | None = None,
-    encoding: str | None = None,
-    fold_ids: bool = False,
+    read: TableOptions = TableOptions(),
 ) -> FirmTable:
     """Read and check a firm table.
 
@@ -132,12 +138,7 @@ def read_firms(
         ``__arrow_c_stream__``.
     region : {"municipality", "prefecture", "block"}, column name, or mapping
         What a region is; see `analyze`.
-    columns : mapping, optional
-        ``{role: column}`` where headers are not recognised.
-    encoding : str, optional
-        Of CSV files; detected strictly by default.
-    fold_ids : bool
-        Fold ids by NFKC, so that full-width digits equal plain ones.
+    {read}
 
     Returns
     -------
@@ -160,9 +161,9 @@ def read_firms(
     >>> firms.indices(["b", "x"]).tolist()
     [1, 2]
     """
-    check_roles(columns)
-    source = open_source(firms, encoding=encoding)
-    return _assemble(source, region, columns, fold_ids, to_look_up=True)
+    check_roles(read.columns)
+    source = open_source(firms, encoding=read.encoding)
+    return _assemble(source, region, read.columns, read.fold_ids, to_look_up=True)
 
 
 def known_firms(table: pa.Table, *, region: str | Mapping[str, str]) -> FirmTable:
@@ -203,7 +204,7 @@ def _assemble(
     if to_look_up:
         faults = _id_faults(table["firm_id"], found, source.first_row) + faults
     if faults:
-        raise InputError(*(Fault(**{**vars(f), "file": file}) for f in faults))
+        raise InputError(*(f.at(file=file) for f in faults))
     groups = _groups(table)
     for role in _CODES.intersection(roles):  # few are distinct: a third of the memory
         coded = table[role].combine_chunks().dictionary_encode()

@@ -18,9 +18,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from connhub.errors import ColumnError, Fault, InputError, OptionError, extra, listed
+from connhub.errors import ColumnError, Fault, InputError, OptionError, extra
 from connhub.intake.files import find_files, kind_of
 from connhub.memory import begin, is_shortage, limited, require
+from connhub.text.catalogue import Message, listed
 
 __all__ = [
     "Batches",
@@ -84,7 +85,7 @@ class Source:
         How the user counts the first data row: 2 below a header line, else 1.
     parts : callable
         ``parts(columns, batch_rows, threads)`` yields the parts.
-    notes : list of str
+    notes : list of Message
         What the user should know of the files; complete after reading.
     """
 
@@ -94,7 +95,7 @@ class Source:
     size: int | None
     first_row: int
     parts: Callable[[Sequence[str], int, int], Iterator[Part]]
-    notes: list[str] = field(default_factory=list)
+    notes: list[Message] = field(default_factory=list)
 
 
 def open_source(data: Any, *, encoding: str | None = None) -> Source:

@@ -9,24 +9,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from connhub.errors import (
-    ConnhubWarning,
-    Fault,
-    InputError,
-    LimitError,
-    OptionError,
-    listed,
-)
+from connhub.errors import ConnhubWarning, Fault, InputError, LimitError, OptionError
 from connhub.intake import amounts
 from connhub.intake.amounts import Money
 from connhub.intake.columns import check_roles, find_roles
 from connhub.intake.encoder import FIRST_YEAR, YEARS, Coder, Reading
 from connhub.intake.firm_table import FirmTable, check_id_type
-from connhub.intake.ledger import FileRecord, Policies
+from connhub.intake.ledger import FileRecord
 from connhub.intake.table_source import Part, Source, open_source
+from connhub.options import Policies, ReadOptions
 from connhub.storage import hash_file
+from connhub.text.catalogue import Message, listed
 
-__all__ = ["Transactions", "chosen_years"]
+__all__ = ["Transactions", "chosen_years", "read_record"]
 
 
 class Transactions:
@@ -37,8 +32,9 @@ class Transactions:
     data : path, list of paths, table, or Source
     firms : FirmTable
     policies : Policies
-    columns, unit, resolution, year, encoding, manifest
-        As in `analyze`.
+    read : ReadOptions
+    year : int, sequence of int, or None
+        Years to count.
     """
 
     def __init__(
@@ -46,24 +42,21 @@ class Transactions:
         data: Any,
         firms: FirmTable,
         policies: Policies,
+        read: ReadOptions,
         *,
-        columns: Mapping[str, str] | None = None,
-        unit: str | None = None,
-        resolution: Any = 1,
         year: int | Sequence[int] | None = None,
-        encoding: str | None = None,
-        manifest: Any = None,
     ) -> None:
-        check_roles(columns)
-        self.source = data if isinstance(data, Source) else open_source(data, encoding=encoding)
+        check_roles(read.columns)
+        opened = isinstance(data, Source)
+        self.source = data if opened else open_source(data, encoding=read.encoding)
         file = self.source.files[0]
-        roles = find_roles("transactions", self.source.schema.names, columns, file=file)
+        roles = find_roles("transactions", self.source.schema.names, read.columns, file=file)
         for role in ("seller_id", "buyer_id"):
             check_id_type(self.source.schema.field(roles[role]).type, roles[role], file)
-        money = Money.of(amounts.settle_unit(roles["amount"], unit), resolution)
+        money = Money.of(amounts.settle_unit(roles["amount"], read.unit), read.resolution)
         years = chosen_years(year, has_year="year" in roles)
         self.coder = Coder(firms, policies, roles, money, years)
-        self.manifest = _read_manifest(manifest, self.source)
+        self.manifest = _read_manifest(read.manifest, self.source)
 
     @property
     def size(self) -> int | None:
@@ -78,7 +71,7 @@ class Transactions:
 
     # --- after reading -----------------------------------------------------------
 
-    def finish(self, reading: Reading) -> tuple[tuple[FileRecord, ...], list[str]]:
+    def finish(self, reading: Reading) -> tuple[tuple[FileRecord, ...], list[Message]]:
         """Raise all faults at once; else return the files read and what to note.
 
         Raises
@@ -98,7 +91,7 @@ class Transactions:
         records = []
         for i, name in enumerate(self.source.files):
             stat = self.source.paths[i].stat() if self.source.paths else None
-            amount = self.coder.money.in_base_exact(reading.amount.get(i, 0))
+            amount = self.coder.money.sum_in_result_units(reading.amount.get(i, 0))
             rows = reading.rows.get(i, 0)
             records.append(
                 FileRecord(name, rows, amount, stat.st_size, stat.st_mtime_ns)
@@ -107,7 +100,7 @@ class Transactions:
             )
         _check_manifest(self.manifest, records)
         for note in notes:
-            warnings.warn(note, ConnhubWarning, stacklevel=4)
+            warnings.warn(str(note), ConnhubWarning, stacklevel=4)
         return tuple(records), notes
 
     def row_number(self, reading: Reading, file: int, part: int, position: int) -> int:
@@ -140,8 +133,20 @@ class Transactions:
             )
         for file, part, position, fault in sorted(reading.row_faults, key=lambda f: f[:3])[:10]:
             row = self.row_number(reading, file, part, position)
-            faults.append(Fault(**{**vars(fault), "rows": (row,)}))
+            faults.append(fault.at(rows=(row,)))
         return faults
+
+
+def read_record(read: ReadOptions, unit: str) -> dict[str, Any]:
+    """The options of reading as they are kept with a result; the unit is the one found."""
+    return {
+        "columns": dict(read.columns or {}),
+        "unit": unit,
+        "resolution": str(read.resolution),
+        "rounding": read.rounding,
+        "encoding": read.encoding,
+        "fold_ids": read.fold_ids,
+    }
 
 
 def chosen_years(year: int | Sequence[int] | None, *, has_year: bool) -> tuple[int, ...]:
@@ -164,7 +169,7 @@ def chosen_years(year: int | Sequence[int] | None, *, has_year: bool) -> tuple[i
     return tuple(sorted(set(years)))
 
 
-def _unlike(reading: Reading, files: Sequence[str]) -> list[str]:
+def _unlike(reading: Reading, files: Sequence[str]) -> list[Message]:
     """Note files whose typical amounts differ a hundredfold: a unit may be wrong."""
     means = {i: total / n for i, (total, n) in reading.typical.items() if n >= 20}
     if len(means) < 2:
@@ -173,10 +178,8 @@ def _unlike(reading: Reading, files: Sequence[str]) -> list[str]:
     if means[high] - means[low] < 2:
         return []
     times = math.floor(10 ** (means[high] - means[low]))
-    return [
-        f"amounts in {Path(files[high]).name} are typically {times:,} times those in "
-        f"{Path(files[low]).name}; check that both are in the same unit"
-    ]
+    names = {"high": Path(files[high]).name, "low": Path(files[low]).name}
+    return [Message("intake.unlike_amounts", times=times, **names)]
 
 
 def _read_manifest(manifest: Any, source: Source) -> dict[str, dict[str, Any]]:

@@ -18,7 +18,6 @@ from connhub.arrow import text
 from connhub.errors import Fault, InputError, LimitError, OptionError, did_you_mean
 from connhub.intake.firm_table import FirmTable
 from connhub.measures.result_table import Result
-from connhub.regions.codes import region_code
 from connhub.schema import columns as columns_of
 from connhub.totals.totals import Totals
 
@@ -37,12 +36,15 @@ class Degrees(Result):
         ``firm_id, name, region, region_name, sales, out_of_region_sales, overseas_sales,
         purchases, in_region_purchases, region_out_of_region_sales, region_in_region_purchases,
         connector_degree, hub_degree, out_of_region_sales_ratio, in_region_purchase_ratio``,
-        in the order of the firm table; money in base units, degrees and ratios as shares.
+        in the order of the firm table; money in whole `unit`, degrees and ratios as shares.
     ledger : Ledger
+    directory : RegionDirectory
     """
 
+    TABLE = "degrees"
+
     def top(
-        self, n: int = 10, by: str = "connector_degree", *, region: str | None = None
+        self, n: int = 10, by: str = "connector_degree", *, of_region: str | None = None
     ) -> pd.DataFrame:
         """Firms with the highest values; undefined ones are never ranked.
 
@@ -52,7 +54,7 @@ class Degrees(Result):
             How many rows; ties carry the same rank, also across the end of the list.
         by : str
             A numeric column.
-        region : str, optional
+        of_region : str, optional
             Code or name of one region.
 
         Returns
@@ -63,14 +65,8 @@ class Degrees(Result):
         chosen = self.frame
         if not pd.api.types.is_numeric_dtype(self._column(by)):
             raise OptionError(Fault(f"by={by!r} is not a number"))
-        if region is not None:
-            hit = (chosen["region"] == region) | (chosen["region_name"] == region)
-            if not hit.any():
-                known = chosen[["region", "region_name"]].drop_duplicates().sort_values("region")
-                hit = chosen["region"] == region_code(region, dict(known.to_numpy().tolist()))
-            if not hit.any():
-                raise OptionError(Fault(f"no firm in region {region!r}"))
-            chosen = chosen[hit]
+        if of_region is not None:
+            chosen = chosen[chosen["region"] == self.directory.find(of_region)]
         chosen = chosen[chosen[by].notna()]
         ranks = chosen[by].rank(method="min", ascending=False).astype("int64")
         chosen = chosen.assign(rank=ranks)
@@ -174,7 +170,7 @@ def degrees(totals: Totals, firms: FirmTable, *, region_totals: Any = None) -> D
     scheme = firms.regions
     rows = np.flatnonzero(scheme.index < scheme.size)
     index = scheme.index[rows]
-    base = totals.money.in_base
+    base = totals.money.in_result_units
 
     def of(field: int) -> npt.NDArray[np.int64]:
         values: npt.NDArray[np.int64] = totals.firms[rows, field]
@@ -214,7 +210,7 @@ def degrees(totals: Totals, firms: FirmTable, *, region_totals: Any = None) -> D
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow and numpy run side by side
         made = pool.map(lambda make: make(), makers.values())
         columns = dict(zip(makers, made, strict=True))
-    return Degrees(pd.DataFrame(columns, copy=False), totals.report())
+    return Degrees(pd.DataFrame(columns, copy=False), totals.to_ledger(), firms.directory)
 
 
 def _share(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
@@ -241,7 +237,7 @@ def denominators(
 ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Denominators of both degrees by region, in base units: observed, or official where given."""
     sums = observed(totals, firms)
-    pair = totals.money.in_base(sums[:, 0]), totals.money.in_base(sums[:, 1])
+    pair = totals.money.in_result_units(sums[:, 0]), totals.money.in_result_units(sums[:, 1])
     if region_totals is None:
         return pair
     given = official(region_totals, firms)

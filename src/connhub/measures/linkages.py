@@ -8,11 +8,12 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.intake.firm_table import FirmTable
-from connhub.measures.result_table import Result
-from connhub.regions.codes import region_code
+from connhub.measures.result_table import Result, arrow_table
+from connhub.regions.scheme import OVERSEAS, UNKNOWN
 from connhub.totals.sparse_sums import SALES
 from connhub.totals.totals import Totals
 
@@ -39,14 +40,22 @@ class Linkages(Result):
         with deals, overseas and unknown included, the largest amount first. From the finer grains
         also ``sellers, buyers, top_seller_share, top_buyer_share``.
     ledger : Ledger
+    directory : RegionDirectory
     inside : DataFrame
         ``seller_region, buyer_region, amount, deals`` of trade inside each region.
-    codes : tuple of str
-        All region codes, then ``overseas`` and ``unknown``.
     """
 
     inside: pd.DataFrame
-    codes: tuple[str, ...]
+    TABLE = "linkages"
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """All region codes, then ``overseas`` and ``unknown``."""
+        return (*self.directory.codes, OVERSEAS, UNKNOWN)
+
+    def inside_to_arrow(self) -> pa.Table:
+        """The trade inside each region as an Arrow table."""
+        return arrow_table(self.inside, self.unit)
 
     def matrix(self, measure: str = "amount") -> pd.DataFrame:
         """One measure as seller region by buyer region.
@@ -84,7 +93,7 @@ def rank_linkages(
     by: str = "amount",
     *,
     direction: Direction = "both",
-    region: str | None = None,
+    of_region: str | None = None,
 ) -> pd.DataFrame:
     """Rank linkages by one measure, all of them, in an order that leaves nothing to chance.
 
@@ -97,9 +106,9 @@ def rank_linkages(
         first), ``"share"`` (of the out-of-region sales or purchases, as `direction` says), or any
         other numeric column, such as ``"sellers"`` where the finer grain is there.
     direction : {"sales", "purchases", "both"}
-        Which side of the linkage `region` is on, and what ``"share"`` is a share of.
-    region : str, optional
-        Only the linkages of this region (code).
+        Which side of the linkage `of_region` is on, and what ``"share"`` is a share of.
+    of_region : str, optional
+        Only the linkages of this region (code or name).
 
     Returns
     -------
@@ -124,7 +133,7 @@ def rank_linkages(
     ...                   "amount": [30, 10, 60]})
     >>> links = linkages(total(trade, firms), firms)
     >>> shown = ["rank", "seller_region", "buyer_region", "amount", "balance"]
-    >>> rank_linkages(links, "balance", region="15")[shown]
+    >>> rank_linkages(links, "balance", of_region="15")[shown]
        rank seller_region buyer_region  amount  balance
     0     1            13           15      30       20
     1     2            15           13      10      -20
@@ -134,8 +143,8 @@ def rank_linkages(
         raise OptionError(Fault(f"direction={direction!r} is not offered", fix=fix))
     measure = _measure(links, by, direction)
     frame = links.frame
-    if region is not None:
-        region = region_code(region, {c: c for c in links.codes}, absent=False)
+    if of_region is not None:
+        region = links.directory.find(of_region)
         sides = {
             "sales": frame["seller_region"] == region,
             "purchases": frame["buyer_region"] == region,
@@ -162,8 +171,8 @@ def _measure(links: Linkages, by: str, direction: str) -> str:
         raise OptionError(Fault(f"{by!r} is not known at the grain 'firms'", fix=fix))
     numbers = links.frame.select_dtypes("number").columns
     if by not in numbers:
-        fix = did_you_mean(by, ["share", *numbers])
-        raise OptionError(Fault(f"by={by!r} is no measure of linkages", fix=fix))
+        suggestion = did_you_mean(by, ["share", *numbers])
+        raise OptionError(Fault("measures.no_measure", measure=by, suggestion=suggestion))
     return by
 
 
@@ -194,7 +203,8 @@ def linkages(totals: Totals, firms: FirmTable) -> Linkages:
     Returns
     -------
     Linkages
-        Money int64 in base units; shares and intensity float64, null where undefined.
+        Money int64 in whole units of the result; shares and intensity float64, null where
+        undefined.
 
     Examples
     --------
@@ -216,7 +226,7 @@ def linkages(totals: Totals, firms: FirmTable) -> Linkages:
     expected = expected_flows(outside)
     p, q = np.nonzero(deals)
     diagonal = p == q
-    base = totals.money.in_base
+    base = totals.money.in_result_units
 
     def frame(rows: npt.NDArray[np.bool_]) -> pd.DataFrame:
         s, b = p[rows], q[rows]
@@ -242,7 +252,7 @@ def linkages(totals: Totals, firms: FirmTable) -> Linkages:
         table["top_buyer_share"] = _ratio(largest[1, s, b], flow)
     order = ["amount", "seller_region", "buyer_region"]
     table = table.sort_values(order, ascending=[False, True, True]).reset_index(drop=True)
-    return Linkages(table, totals.report(), frame(diagonal), firms.regions.all_codes)
+    return Linkages(table, totals.to_ledger(), firms.directory, frame(diagonal))
 
 
 def _parties(totals: Totals, firms: FirmTable) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:

@@ -29,7 +29,10 @@ class Regions(Result):
         unlisted_in_region_purchases, connector_denominator, hub_denominator, sales_coverage,
         purchases_coverage, connector_defined, hub_defined``; one row a region.
     ledger : Ledger
+    directory : RegionDirectory
     """
+
+    TABLE = "regions"
 
     @property
     def undefined(self) -> pd.DataFrame:
@@ -53,9 +56,9 @@ def region_summary(totals: Totals, firms: FirmTable, *, region_totals: Any = Non
     Returns
     -------
     Regions
-        Money int64 in base units. ``sales_coverage`` and ``purchases_coverage`` are null without
-        official sums. The sums of a region include parties that only the transaction rows place
-        there (``unlisted_...``); the denominators do not.
+        Money int64 in whole units of the result. ``sales_coverage`` and ``purchases_coverage`` are
+        null without official sums. The sums of a region include parties that only the transaction
+        rows place there (``unlisted_...``); the denominators do not.
 
     Examples
     --------
@@ -70,7 +73,7 @@ def region_summary(totals: Totals, firms: FirmTable, *, region_totals: Any = Non
     """
     scheme = firms.regions
     size = scheme.size
-    base = totals.money.in_base
+    base = totals.money.in_result_units
     flow = totals.flows[:, :, 0]
     diagonal = np.diag(flow)[:size]
     out_sales = flow.sum(axis=1)[:size] - diagonal
@@ -106,4 +109,4 @@ def region_summary(totals: Totals, firms: FirmTable, *, region_totals: Any = Non
         "connector_defined": connector > 0,
         "hub_defined": hub > 0,
     }
-    return Regions(pd.DataFrame(columns), totals.report())
+    return Regions(pd.DataFrame(columns), totals.to_ledger(), firms.directory)

@@ -1,18 +1,60 @@
-"""What every result has in common: a tidy frame, the ledger, and a bounded representation."""
+"""What every result has in common: a tidy frame with a unit, the ledger, and the regions."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import pandas as pd
 import pyarrow as pa
 
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.intake.ledger import Ledger
+from connhub.regions.directory import RegionDirectory
+from connhub.schema import money_columns
+from connhub.text.numbers import decimal_text
 
-__all__ = ["Result"]
+__all__ = ["Result", "arrow_table", "for_people"]
 
 SHOWN = 10
+
+
+def arrow_table(frame: pd.DataFrame, unit: str) -> pa.Table:
+    """A frame as an Arrow table whose metadata name the unit of its money.
+
+    Examples
+    --------
+    >>> arrow_table(pd.DataFrame({"sales": [5]}), "円").schema.metadata[b"unit"].decode()
+    '円'
+    """
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    return table.replace_schema_metadata({"unit": unit})
+
+
+def for_people(frame: pd.DataFrame, table: str, unit: str) -> pd.DataFrame:
+    """The frame with its money in base units, as text with every digit.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    table : str
+        Of the schema, which says what is money.
+    unit : str
+        Of the money.
+
+    Examples
+    --------
+    >>> for_people(pd.DataFrame({"sales": [123456]}), "degrees", "0.01 EUR")
+          sales
+    0  1,234.56
+    """
+    money: Mapping[str, pd.Series] = {
+        name: frame[name].map(lambda amount: decimal_text(amount, unit), na_action="ignore")
+        for name in money_columns(table)
+        if name in frame
+    }
+    return frame.assign(**money)
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,32 +64,48 @@ class Result:
     Parameters
     ----------
     frame : DataFrame
-        One row an item, full precision.
+        One row an item, full precision; money is int64 in whole `unit`, which also stands in
+        ``frame.attrs``.
     ledger : Ledger
         Where every row and every yen went.
+    directory : RegionDirectory
+        The regions, to find and to label.
     """
 
     frame: pd.DataFrame
     ledger: Ledger
+    directory: RegionDirectory
+    TABLE: ClassVar[str]
+    """Of the schema."""
+
+    def __post_init__(self) -> None:
+        self.frame.attrs["unit"] = self.unit
+
+    @property
+    def unit(self) -> str:
+        """Unit of the money: the base unit, or its fraction where the resolution is finer."""
+        return self.ledger.unit
 
     def to_arrow(self) -> pa.Table:
-        """The frame as an Arrow table."""
-        return pa.Table.from_pandas(self.frame, preserve_index=False).replace_schema_metadata()
+        """The frame as an Arrow table; its metadata name the unit."""
+        return arrow_table(self.frame, self.unit)
+
+    def _shown(self) -> pd.DataFrame:
+        return for_people(self.frame.head(SHOWN), self.TABLE, self.unit)
 
     def _repr_html_(self) -> str:
         from html import escape
 
-        notes = "".join(f"<p><strong>{escape(n)}</strong></p>" for n in self.ledger.notes)
-        return notes + self.frame.head(SHOWN).to_html(index=False) + f"<p>{len(self.frame):,}</p>"
+        notes = "".join(f"<p><strong>{escape(str(n))}</strong></p>" for n in self.ledger.notes)
+        return notes + self._shown().to_html(index=False) + f"<p>{len(self.frame):,}</p>"
 
     def __repr__(self) -> str:
         notes = "".join(f"! {n}\n" for n in self.ledger.notes)
-        head = self.frame.head(SHOWN).to_string(index=False)
+        head = self._shown().to_string(index=False)
         return f"{notes}{type(self).__name__}: {len(self.frame):,} rows\n{head}"
 
     def _column(self, name: str) -> pd.Series:
         if name not in self.frame.columns:
-            raise OptionError(
-                Fault(f"no column {name!r}", fix=did_you_mean(name, self.frame.columns))
-            )
+            suggestion = did_you_mean(name, map(str, self.frame.columns))
+            raise OptionError(Fault("measures.no_column", column_name=name, suggestion=suggestion))
         return self.frame[name]

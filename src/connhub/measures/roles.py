@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arrow import text
-from connhub.errors import Fault, InputError, OptionError, listed
+from connhub.errors import Fault, InputError, OptionError
 from connhub.measures.trade import Trade
+from connhub.text.catalogue import listed
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

@@ -14,6 +14,8 @@ from connhub.arrow import text
 from connhub.errors import Fault, OptionError
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.ledger import Ledger
+from connhub.measures.result_table import SHOWN, for_people
+from connhub.regions.directory import RegionDirectory
 from connhub.totals.sparse_sums import Grain
 from connhub.totals.totals import Totals
 
@@ -32,24 +34,38 @@ class Trade:
         Texts are dictionary-encoded: 32 bytes a row. ``firms_by_region``: ``firm_id, region,
         side, partner_region, amount, deals``, with side ``"sales"`` or ``"purchases"``.
         ``pairs``: ``seller_id, seller_region, buyer_id, buyer_region, amount, deals``. Money in
-        base units; ids are null for parties that the firm table lacks, summed up by region.
+        whole units of the result; ids are null for parties that the firm table lacks, summed up
+        by region.
     grain : {"firms_by_region", "pairs"}
     ledger : Ledger
+    directory : RegionDirectory
     """
 
     table: pa.Table
     grain: Grain
     ledger: Ledger
+    directory: RegionDirectory
 
     @property
     def frame(self) -> pd.DataFrame:
         """The table as a DataFrame; texts are categorical."""
         frame: pd.DataFrame = self.table.to_pandas()
+        frame.attrs["unit"] = self.unit
         return frame
+
+    @property
+    def unit(self) -> str:
+        """Unit of the money."""
+        return self.ledger.unit
+
+    def to_arrow(self) -> pa.Table:
+        """The table; its metadata name the unit of the money."""
+        return self.table.replace_schema_metadata({"unit": self.unit})
 
     def __repr__(self) -> str:
         notes = "".join(f"! {n}\n" for n in self.ledger.notes)
-        head = self.table.slice(0, 10).to_pandas().to_string(index=False)
+        frame = self.table.slice(0, SHOWN).to_pandas()
+        head = for_people(frame, self.grain, self.unit).to_string(index=False)
         return f"{notes}Trade by {self.grain}: {self.table.num_rows:,} rows\n{head}"
 
 
@@ -111,5 +127,5 @@ def trade(totals: Totals, firms: FirmTable) -> Trade:
             "side": named(side, text(list(SIDES))),
             "partner_region": named(partner, codes),
         }
-    columns |= {"amount": totals.money.in_base(cells.amount), "deals": cells.deals}
-    return Trade(pa.table(columns), cells.grain, totals.report())
+    columns |= {"amount": totals.money.in_result_units(cells.amount), "deals": cells.deals}
+    return Trade(pa.table(columns), cells.grain, totals.to_ledger(), firms.directory)

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.errors import Fault, OptionError, did_you_mean, listed
+from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.degrees import Degrees
 from connhub.measures.result_table import Result
 from connhub.measures.trade import Trade
@@ -21,6 +21,7 @@ from connhub.memory import require
 from connhub.networks.node_attributes import MOST, attributes, check_size
 from connhub.networks.pair_table import check_pairs, positions, translated, with_attributes
 from connhub.networks.sparse import components, disparity, pagerank
+from connhub.text.catalogue import listed
 
 if TYPE_CHECKING:
     import networkx as nx

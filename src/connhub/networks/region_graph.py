@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from connhub.errors import Fault, LimitError, OptionError, listed
+from connhub.errors import Fault, LimitError, OptionError
 from connhub.measures.linkages import Linkages
 from connhub.measures.region_sums import Regions
 from connhub.networks.node_attributes import attributes, links_of
 from connhub.networks.sparse import disparity, pagerank
 from connhub.regions.codes import BLOCKS, PREFECTURES
 from connhub.regions.scheme import OVERSEAS, UNKNOWN
+from connhub.text.catalogue import listed
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -9,10 +9,11 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from connhub.errors import Fault, OptionError, listed
+from connhub.errors import Fault, OptionError
 from connhub.measures.degrees import Degrees
 from connhub.measures.linkages import Linkages
 from connhub.measures.trade import Trade
+from connhub.text.catalogue import listed
 
 __all__ = ["RegionEvaluation", "evaluate_region"]
 

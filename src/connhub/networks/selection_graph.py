@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.errors import Fault, InputError, OptionError, did_you_mean, listed
+from connhub.errors import Fault, InputError, OptionError, did_you_mean
 from connhub.measures.degrees import Degrees
 from connhub.measures.result_table import Result
 from connhub.measures.trade import Trade
@@ -18,6 +18,7 @@ from connhub.networks.meaning import meaning
 from connhub.networks.node_attributes import MOST, attributes, check_size, links_of
 from connhub.networks.pair_table import check_pairs, positions, with_attributes
 from connhub.networks.sparse import pagerank
+from connhub.text.catalogue import listed
 
 if TYPE_CHECKING:
     import networkx as nx

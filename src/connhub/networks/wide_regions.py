@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from connhub.errors import Fault, OptionError, listed
+from connhub.errors import Fault, OptionError
 from connhub.networks.node_attributes import links_of
 from connhub.regions.codes import PREFECTURES
+from connhub.text.catalogue import listed
 
 if TYPE_CHECKING:
     import networkx as nx

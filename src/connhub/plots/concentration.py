@@ -9,20 +9,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from connhub.errors import Fault, OptionError, did_you_mean
+from connhub.errors import Fault, OptionError, check_language, did_you_mean
 from connhub.measures.degrees import Degrees
 from connhub.plots.drawing.label_placement import Box, Label, place_labels
 from connhub.plots.drawing.pixel_marks import SOFT_INK, at_pixels, texts
 from connhub.plots.drawing.text_layers import label_layers
 from connhub.plots.picture import INSIDE, Picture, altair, blank, caption, of_region, region_or_all
-from connhub.schema import Language, check_language, columns, label
+from connhub.schema import Language, columns, label
 from connhub.text.names import firm_label
 from connhub.text.numbers import money, share
 
 __all__ = ["concentration"]
 
 _SUMS = [
-    n for n, c in columns("degrees").items() if c.unit == "base unit" and not n.startswith("region")
+    n for n, c in columns("degrees").items() if c.unit == "money" and not n.startswith("region")
 ]
 _WIDTH, _HEIGHT, _LIST = 420, 360, 290
 _NAMED = (1, 5, 10)

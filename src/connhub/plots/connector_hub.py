@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from connhub.errors import check_language
 from connhub.measures.degrees import Degrees
 from connhub.plots.drawing.log_axis import STRIP
 from connhub.plots.drawing.pixel_marks import SOFT_INK, at_pixels
@@ -25,7 +26,7 @@ from connhub.plots.picture import (
     region_or_all,
 )
 from connhub.regions.directory import region_label
-from connhub.schema import Language, check_language, label
+from connhub.schema import Language, label
 from connhub.selection.result import Selection
 from connhub.text.names import firm_label, plain, shortened
 from connhub.text.numbers import NOTHING, money, money_scale, share

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from connhub.errors import check_language
 from connhub.plots.drawing.firm_rows import NAME_WIDTH, ROW, lists_of, names, ranked, wrapped
 from connhub.plots.drawing.pixel_marks import SOFT_INK, at_pixels, texts
 from connhub.plots.picture import (
@@ -20,7 +21,7 @@ from connhub.plots.picture import (
     caption,
     region_or_all,
 )
-from connhub.schema import Language, check_language, label
+from connhub.schema import Language, label
 from connhub.selection.explain import indicator_label, indicator_value
 from connhub.selection.result import Selection
 from connhub.text.names import firm_label

@@ -9,7 +9,7 @@ from functools import partial
 from math import sqrt
 from typing import Any
 
-from connhub.errors import Fault, OptionError
+from connhub.errors import Fault, OptionError, check_language
 from connhub.measures.degrees import Degrees
 from connhub.measures.trade import Trade
 from connhub.plots.drawing.partners import Firm, Partner, partners_of, unlisted
@@ -24,7 +24,7 @@ from connhub.plots.picture import (
     blank,
     caption,
 )
-from connhub.schema import Language, check_language
+from connhub.schema import Language
 from connhub.text.names import shortened
 from connhub.text.numbers import NOTHING, brief, money, money_unit, share
 

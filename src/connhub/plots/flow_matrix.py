@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from connhub.errors import check_language
 from connhub.measures.linkages import Linkages
 from connhub.plots.drawing.color_scale import BELOW, RAMP, Measure, Shades
 from connhub.plots.drawing.label_placement import text_width
@@ -18,7 +19,7 @@ from connhub.plots.picture import MUTED, Picture, altair, blank, caption
 from connhub.regions.codes import BLOCKS, PREFECTURES
 from connhub.regions.directory import region_label
 from connhub.regions.scheme import OVERSEAS, UNKNOWN
-from connhub.schema import Language, check_language
+from connhub.schema import Language
 from connhub.text.names import shortened
 
 __all__ = ["flow_matrix"]

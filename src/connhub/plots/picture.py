@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from connhub.errors import Fault, OptionError, did_you_mean, extra
 from connhub.intake.ledger import Ledger
 from connhub.plots.rendering import EMBEDDING, drawn, page
-from connhub.regions.codes import region_code
-from connhub.regions.directory import region_label
+from connhub.regions.directory import RegionDirectory, region_label
 from connhub.schema import Language
 from connhub.storage import replacing
 from connhub.text.names import shortened
@@ -293,7 +292,7 @@ def of_region(frame: pd.DataFrame, region: str | None) -> tuple[pd.DataFrame, st
         return frame, "", ""
     known = frame[["region", "region_name"]].drop_duplicates().sort_values("region")
     names = dict(zip(known["region"], known["region_name"], strict=True))
-    code = region_code(region, names)
+    code = RegionDirectory(tuple(names), tuple(names.values())).find(region)
     return frame[frame["region"] == code], code, str(names.get(code) or region_label(code))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from connhub.errors import Fault, OptionError
+from connhub.errors import Fault, OptionError, check_language
 from connhub.plots.drawing.firm_rows import NAME_WIDTH, ROW, names
 from connhub.plots.drawing.pixel_marks import SOFT_INK, place, texts
 from connhub.plots.picture import (
@@ -21,7 +21,7 @@ from connhub.plots.picture import (
     of_region,
     region_or_all,
 )
-from connhub.schema import Language, check_language, label
+from connhub.schema import Language, label
 from connhub.selection.result import Selection
 from connhub.selection.stability import BORDERS
 from connhub.text.names import firm_label

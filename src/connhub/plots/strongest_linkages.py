@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from connhub.errors import check_language
 from connhub.measures.linkages import Linkages
 from connhub.plots.drawing.bar_chart import bars, no_map
 from connhub.plots.drawing.base_map import Ground, map_ground, tile_ground
@@ -29,9 +30,8 @@ from connhub.plots.picture import (
     blank,
     caption,
 )
-from connhub.regions.codes import region_code
-from connhub.regions.directory import region_label
-from connhub.schema import Language, check_language
+from connhub.regions.directory import RegionDirectory, region_label
+from connhub.schema import Language
 from connhub.text.names import shortened
 from connhub.text.numbers import NOTHING, brief, money, money_unit, share
 
@@ -175,7 +175,7 @@ def _code(region: str | None, codes: tuple[str, ...]) -> str:
     """Code of a region given by code or official name."""
     if region is None:
         return ""
-    return region_code(region, {c: region_label(c) for c in codes}, absent=False)
+    return RegionDirectory(tuple(codes), tuple(region_label(c) for c in codes)).find(region)
 
 
 def _reading(lang: Language) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from connhub.errors import check_language
 from connhub.measures.region_sums import Regions
 from connhub.plots.drawing.bar_chart import bars, no_map
 from connhub.plots.drawing.color_scale import Measure, Shades
@@ -18,7 +19,7 @@ from connhub.plots.drawing.tile_grid import BLOCK_SEATS, COLUMNS, ROWS, TILES
 from connhub.plots.picture import INSIDE, MUTED, Picture, altair, blank, caption
 from connhub.regions.codes import BLOCKS, PREFECTURES
 from connhub.regions.directory import region_label
-from connhub.schema import Language, check_language
+from connhub.schema import Language
 from connhub.text.names import shortened
 from connhub.text.numbers import NOTHING
 

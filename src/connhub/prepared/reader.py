@@ -29,10 +29,12 @@ from connhub.intake.encoder import (
     mark_years,
 )
 from connhub.intake.firm_table import FirmTable, known_firms
-from connhub.intake.ledger import FileRecord, Policies
+from connhub.intake.ledger import FileRecord
 from connhub.intake.table_source import Batches, Part
 from connhub.intake.transactions import chosen_years
+from connhub.options import Policies
 from connhub.storage import read_json
+from connhub.text.catalogue import Message
 
 __all__ = ["FORMAT", "INDEX", "PreparedTable", "is_prepared"]
 
@@ -168,7 +170,7 @@ class PreparedTable:
             yield batch, position
             position += batch.num_rows
 
-    def finish(self, reading: Reading) -> tuple[tuple[FileRecord, ...], list[str]]:
+    def finish(self, reading: Reading) -> tuple[tuple[FileRecord, ...], list[Message]]:
         """Raise what is wrong; else the files that were prepared and what to note of them."""
         if reading.faults:
             fix = "the rows are named by analyzing the raw table with the same options"
@@ -185,7 +187,9 @@ class PreparedTable:
             read["amount"],
         ):
             raise StorageError(_changed(self.folder))
-        return tuple(FileRecord(**f) for f in self.index["files"]), list(self.index["notes"])
+        return tuple(FileRecord(**f) for f in self.index["files"]), [
+            Message.from_dict(n) for n in self.index["notes"]
+        ]
 
 
 def _read_index(folder: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,14 +20,15 @@ from connhub.arrow import text
 from connhub.errors import ConnhubError, Fault, LimitError, OptionError, StorageError
 from connhub.intake.encoder import FIRST_YEAR, REGION_ROLES, YEARS
 from connhub.intake.firm_table import read_firms
-from connhub.intake.ledger import Ledger, Policies
+from connhub.intake.ledger import Ledger
 from connhub.intake.table_source import Part
-from connhub.intake.transactions import Transactions
+from connhub.intake.transactions import Transactions, read_record
 from connhub.memory import is_shortage
+from connhub.options import Policies, ReadOptions, RunOptions, flat_options
 from connhub.prepared.reader import FORMAT, INDEX
 from connhub.storage import hash_file, read_json, write_json, write_parquet
 from connhub.totals.accumulator import Adder, Tables
-from connhub.totals.threads import BATCH_ROWS, THREADS, positive, share_parts
+from connhub.totals.threads import BATCH_ROWS, THREADS, share_parts
 from connhub.totals.totals import Totals
 
 __all__ = ["prepare"]
@@ -36,26 +37,21 @@ FILE_ROWS = 1 << 21
 """Rows of the raw table that a file stands for."""
 
 
+@flat_options
 def prepare(
     transactions: Any,
     firms: Any,
     *,
     out: str | os.PathLike[str],
     region: str | Mapping[str, str] = "prefecture",
-    columns: Mapping[str, str] | None = None,
-    unit: str | None = None,
-    resolution: Any = 1,
-    encoding: str | None = None,
-    fold_ids: bool = False,
-    manifest: Any = None,
-    missing_amount: str = "error",
-    threads: int | None = None,
-    batch_rows: int | None = None,
+    missing_amount: Literal["error", "exclude"] = "error",
+    read: ReadOptions = ReadOptions(),
+    run: RunOptions = RunOptions(),
 ) -> Ledger:
     """Check both tables once, and keep them in a form that is analyzed several times faster.
 
     ``analyze(out)`` gives the same result to the last bit as the raw tables do, for any region,
-    years and policies.
+    years and policies. How the tables are read is settled for all later analyses.
 
     Parameters
     ----------
@@ -67,12 +63,10 @@ def prepare(
         much as 19 bytes a transaction is needed while it is written.
     region
         What the codes of the firm table are checked against; the analysis may choose another.
-    columns, unit, resolution, encoding, fold_ids, manifest
-        As in `analyze`; settled for all later analyses.
     missing_amount : {"error", "exclude"}
         Whether rows without an amount are refused now.
-    threads, batch_rows : int, optional
-        As in `analyze`.
+    {read}
+    {run}
 
     Returns
     -------
@@ -98,47 +92,29 @@ def prepare(
     (1, 7)
     """
     folder = Path(out)
-    rules = Policies(missing_amount=missing_amount)  # type: ignore[arg-type]  # checked by it
-    table = read_firms(firms, region=region, columns=columns, encoding=encoding, fold_ids=fold_ids)
-    work = Transactions(
-        transactions,
-        table,
-        rules,
-        columns=columns,
-        unit=unit,
-        resolution=resolution,
-        encoding=encoding,
-        manifest=manifest,
-    )
-    threads = positive("threads", threads, THREADS)
-    batch_rows = positive("batch_rows", batch_rows, BATCH_ROWS)
+    table = read_firms(firms, region=region, read=read.table)
+    work = Transactions(transactions, table, Policies(missing_amount=missing_amount), read)
+    threads, batch_rows = run.threads or THREADS, run.batch_rows or BATCH_ROWS
     _clear(folder)
     try:
         runs = _code_rows(work, folder / "runs", threads, batch_rows)
         adder = runs[0].adder
         records, notes = work.finish(adder.reading)
-        ledger = Totals.of(adder, records, notes).report()
+        ledger = Totals.of(adder, records, notes).to_ledger()
         trade = _bring_together(runs, folder)
         write_parquet(table.table, folder / "firms.parquet")
         money = work.coder.money
-        options = {
-            "columns": dict(columns or {}),
-            "unit": money.unit,
-            "resolution": str(resolution),
-            "encoding": encoding,
-            "fold_ids": fold_ids,
-        }
         index = {
             "format": FORMAT,
             "versions": {p: version(p) for p in ("connhub", "pyarrow", "numpy")},
-            "options": options,
+            "options": read_record(read, money.unit),
             "resolution": [money.resolution.numerator, money.resolution.denominator],
             "has_year": "year" in work.coder.roles,
             "firms": hash_file(folder / "firms.parquet"),
             "trade": trade,
             "read": {"rows": ledger.rows["read"], "amount": sum(adder.reading.amount.values())},
             "files": [asdict(r) for r in records],
-            "notes": notes,
+            "notes": [note.to_dict() for note in notes],
             "ledger": ledger.to_dict(),
         }
         write_json(index, folder / INDEX)
@@ -150,7 +126,7 @@ def prepare(
         if isinstance(error, ConnhubError) or not isinstance(error, OSError):
             raise
         fix = "free space, or check that you may write there"
-        raise StorageError(Fault(f"cannot prepare: {error}", str(folder), fix=fix)) from error
+        raise StorageError(Fault(f"cannot prepare: {error}", file=str(folder), fix=fix)) from error
     return ledger
 
 

@@ -15,7 +15,7 @@ from connhub.schema import Language
 from connhub.storage import filling
 
 if TYPE_CHECKING:
-    from connhub.results import Analysis
+    from connhub.analysis import Analysis
     from connhub.selection import Selection
 
 __all__ = ["publish"]

@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from connhub.errors import check_language
 from connhub.measures.degrees import Degrees
 from connhub.plots.picture import of_region
 from connhub.regions.codes import BLOCKS, PREFECTURES
 from connhub.regions.directory import region_label
 from connhub.regions.scheme import OVERSEAS, UNKNOWN
-from connhub.schema import Language, check_language
+from connhub.schema import Language
 from connhub.selection.schemes import FY2019, TWO_DEGREES
 from connhub.text.names import plain
 from connhub.text.numbers import money
 
 if TYPE_CHECKING:
-    from connhub.results import Analysis
+    from connhub.analysis import Analysis
     from connhub.selection import Selection
 
 __all__ = ["Subject"]
@@ -83,7 +84,11 @@ class Subject:
         sums = {str(n): int(rows[n].sum()) for n in numbers}
         own = result.degrees
         if code:
-            own = Degrees(own.frame[own.frame["region"] == code].reset_index(drop=True), own.ledger)
+            own = Degrees(
+                own.frame[own.frame["region"] == code].reset_index(drop=True),
+                own.ledger,
+                own.directory,
+            )
             selection = None if selection is None else _lists_of(selection, code)
         return cls(result, code, lang, told, sums, own, selection)
 

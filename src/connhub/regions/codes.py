@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib.resources import files
 from typing import Any
 
@@ -15,7 +14,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arrow import text
-from connhub.errors import Fault, OptionError, listed
 
 __all__ = [
     "BLOCKS",
@@ -25,7 +23,6 @@ __all__ = [
     "is_corporate_number",
     "is_municipality_code",
     "municipality_check_digit",
-    "region_code",
 ]
 
 
@@ -72,61 +69,6 @@ BLOCKS: Mapping[str, str] = {
     "okinawa": "沖縄",
 }
 """The blocks of METI's regional bureaus: code and Japanese name."""
-
-
-def _words(code: str, *names: str) -> frozenset[str]:
-    short = (n[:-1] for n in names if n[-1] in "都府県")
-    return frozenset(n.casefold() for n in (code, *names, *short))
-
-
-_OFFICIAL: tuple[Mapping[str, frozenset[str]], ...] = (
-    {c: _words(c, p.name_ja, p.name_en) for c, p in PREFECTURES.items()},
-    {c: _words(c, n) for c, n in BLOCKS.items()},
-)
-"""By code, what a prefecture and what a block may be called."""
-
-
-def region_code(said: object, known: Mapping[str, str], *, absent: bool = True) -> str:
-    """Code of the region that is meant, by code, by name, or by an official name.
-
-    Parameters
-    ----------
-    said : str
-        ``"15"``, ``"新潟県"``, ``"新潟"`` and ``"Niigata"`` are the same.
-    known : mapping of str to str
-        Names of the regions of the data by code.
-    absent : bool
-        Whether to find an official region, of the kind of those known, that is not among them.
-
-    Raises
-    ------
-    OptionError
-        For what is no region.
-
-    Examples
-    --------
-    >>> region_code("新潟", {"13": "東京都"}), region_code("東の圏", {"A": "東の圏"})
-    ('15', 'A')
-    """
-    if not isinstance(said, str):
-        fix = "give the code or the name as text, such as '15'"
-        raise OptionError(Fault(f"region={said!r} is no text", fix=fix))
-    if said in known:
-        return said
-    named = [c for c, n in known.items() if n == said]
-    official = [kind for kind in _OFFICIAL if kind.keys() & known.keys()] or _OFFICIAL
-    meant = (c for kind in official for c, words in kind.items() if said.casefold() in words)
-    named += [c for c in meant if absent or c in known]
-    if named:
-        return named[0]
-    words = [*known.values(), *known]
-    if any("15" in kind for kind in official):
-        words += [n for p in PREFECTURES.values() for n in (p.name_ja, p.name_en)]
-    close = get_close_matches(said, words, n=1)
-    guess = f"Did you mean {close[0]!r}? " if close else ""
-    pairs = (known or {c: p.name_ja for c, p in PREFECTURES.items()}).items()
-    fix = f"{guess}Known: {listed(c if c == n else f'{c} {n}' for c, n in pairs)}."
-    raise OptionError(Fault(f"no region {said!r}", fix=fix))
 
 
 # --- check digits -------------------------------------------------------------

@@ -1,18 +1,119 @@
-"""The one directory of regions: finds one by what people call it, and labels it."""
+"""The one directory of regions: finds a region by what people call it, and labels it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from unicodedata import normalize
+
+from connhub.errors import Fault, OptionError
 from connhub.regions.codes import BLOCKS, PREFECTURES
 from connhub.regions.scheme import OVERSEAS, UNKNOWN
 from connhub.schema import Language
+from connhub.text.catalogue import Message
 from connhub.text.names import plain
 
-__all__ = ["region_label"]
+__all__ = ["RegionDirectory", "region_label"]
 
-_OUTSIDE: dict[str, dict[Language, str]] = {
+_OUTSIDE: Mapping[str, Mapping[Language, str]] = {
     OVERSEAS: {"ja": "海外", "en": "Overseas"},
     UNKNOWN: {"ja": "不明", "en": "Unknown"},
 }
+
+
+@dataclass(frozen=True, eq=False)
+class RegionDirectory:
+    """The regions of an analysis, by code and name.
+
+    Parameters
+    ----------
+    codes, names : tuple of str, length R
+        Without overseas and unknown, which every directory knows.
+
+    Examples
+    --------
+    >>> directory = RegionDirectory(("13", "15"), ("東京都", "新潟県"))
+    >>> [directory.find(name) for name in ("15", "新潟県", "新潟", "Niigata", "海外")]
+    ['15', '15', '15', '15', 'overseas']
+    >>> directory.label("15", "en"), directory.label("15", short=True)
+    ('Niigata', '新潟')
+    >>> directory.find("新泻")
+    Traceback (most recent call last):
+    connhub.errors.OptionError: there is no region '新泻'
+      fix: Did you mean '新潟県'? Known: '13 東京都', '15 新潟県'.
+    """
+
+    codes: tuple[str, ...]
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, codes: Iterable[str], names: Iterable[str]) -> RegionDirectory:
+        """Directory of the pairs, each once."""
+        pairs = dict(zip(codes, names, strict=True))
+        return cls(tuple(pairs), tuple(pairs.values()))
+
+    @cached_property
+    def name_of(self) -> Mapping[str, str]:
+        """Name of each region by code."""
+        return dict(zip(self.codes, self.names, strict=True))
+
+    @cached_property
+    def _code_of(self) -> Mapping[str, str]:
+        """Code by everything that a region may be called; the user's own names win."""
+        found: dict[str, str] = {}
+        for code, name in self.name_of.items():
+            found.setdefault(_folded(code), code)
+            found.setdefault(_folded(name), code)
+        for code in (*self.codes, OVERSEAS, UNKNOWN):
+            for lang in ("ja", "en"):
+                for short in (False, True):
+                    label = self.label(code, lang, short=short)
+                    found.setdefault(_folded(label), code)
+        return found
+
+    def find(self, region: object) -> str:
+        """Code of the region that is meant, by its code or by any of its usual names.
+
+        Parameters
+        ----------
+        region : str
+            ``"15"``, ``"新潟県"``, ``"新潟"`` and ``"Niigata"`` are the same.
+
+        Raises
+        ------
+        OptionError
+            For what is no region; it suggests the closest names.
+        """
+        if not isinstance(region, str):
+            raise OptionError(Fault("regions.not_text", value=repr(region)))
+        if region in self.name_of:
+            return region
+        code = self._code_of.get(_folded(region))
+        if code is None:
+            raise OptionError(self._not_found(region))
+        return code
+
+    def _not_found(self, region: str) -> Fault:
+        known = [c if c == n else f"{c} {n}" for c, n in self.name_of.items()]
+        # Of two characters one may be wrong: 新泻 for 新潟.
+        close = get_close_matches(_folded(region), list(self._code_of), n=1, cutoff=0.5)
+        if not close:
+            suggestion = Message("errors.known_words", known=known)
+        else:
+            guess = self.label(self._code_of[close[0]])
+            suggestion = Message("errors.did_you_mean", guess=guess, known=known)
+        return Fault("regions.not_found", region=region, suggestion=suggestion)
+
+    def label(self, code: str, lang: Language = "ja", *, short: bool = False) -> str:
+        """Name of a region for people; see `region_label`."""
+        return region_label(code, self.name_of.get(code), lang, short=short)
+
+
+def _folded(name: str) -> str:
+    """A name as it is compared: width, case and blanks do not count."""
+    return "".join(normalize("NFKC", name).casefold().split())
 
 
 def region_label(

@@ -186,7 +186,7 @@ def indicator_value(value: float, name: str, money: str, lang: Language) -> str:
     if unit in ("share", "share a year"):
         sign = "+" if unit == "share a year" else ""
         return f"{100 * value:{sign}.4g}%"
-    if unit == "base unit":
+    if unit == "money":
         return f"{value:,.0f} {money_unit(money, lang)}"
     if unit == "persons":
         return f"{value:,.1f} {'人' if lang == 'ja' else 'persons'}"

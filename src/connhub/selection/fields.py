@@ -11,10 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arrow import rows_where, text
-from connhub.errors import ColumnError, Fault, InputError, listed
+from connhub.errors import ColumnError, Fault, InputError
 from connhub.intake.columns import find_roles
 from connhub.intake.firm_table import folded
 from connhub.intake.table_source import open_source, read_all
+from connhub.text.catalogue import listed
 
 __all__ = ["Membership", "read_fields"]
 
@@ -93,7 +94,7 @@ def read_fields(
     known = ids if known_ids is None else known_ids
     faults = _faults(field, prefix, firm, known, source.first_row)
     if faults:
-        raise InputError(*(Fault(**{**vars(f), "file": source.files[0]}) for f in faults))
+        raise InputError(*(f.at(file=source.files[0]) for f in faults))
     if prefix.null_count < len(prefix) and industry is None:
         fix = "pass the firm table, with an industry_code, or list firms by firm_id"
         raise ColumnError(Fault("fields by industry need the industry of the firms", fix=fix))

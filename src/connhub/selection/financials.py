@@ -12,12 +12,13 @@ import pandas as pd
 import pyarrow as pa
 
 from connhub.arrow import text
-from connhub.errors import ColumnError, Fault, InputError, LimitError, OptionError, listed
+from connhub.errors import ColumnError, Fault, InputError, LimitError, OptionError
 from connhub.intake.amounts import MISSING, STATUS, Money, settle_unit
 from connhub.intake.columns import check_roles, find_roles
 from connhub.intake.encoder import FIRST_YEAR, YEARS
 from connhub.intake.firm_table import check_id_type, folded
 from connhub.intake.table_source import open_source, read_all
+from connhub.text.catalogue import listed
 
 __all__ = ["FINANCIAL", "Financials", "Indicators", "financial_indicators", "read_financials"]
 
@@ -133,7 +134,7 @@ def read_financials(
     inside = (years.amount >= FIRST_YEAR) & (years.amount < FIRST_YEAR + YEARS)
     reader.refuse(~inside, roles["year"], "rows without a year, or whose year is none")
     known: dict[str, Any] = {"firm_id": ids, "year": years.amount.astype(np.int32)}
-    unit_of_all = Money.of(unit or "円", 1).base_unit
+    unit_of_all = Money.of(unit or "円", 1).result_unit
     for role in ("net_sales", "operating_profit", "employees"):
         if role not in roles:
             continue

@@ -13,10 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arrow import rows_where, text
-from connhub.errors import ColumnError, Fault, InputError, OptionError, did_you_mean, listed
+from connhub.errors import ColumnError, Fault, InputError, OptionError, did_you_mean
 from connhub.intake.firm_table import FirmTable
 from connhub.measures.degrees import Degrees
 from connhub.selection.financials import FINANCIAL, Indicators
+from connhub.text.catalogue import listed
 
 __all__ = ["Eligible", "Profile"]
 

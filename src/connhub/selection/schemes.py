@@ -11,8 +11,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, get_args, get_type_hints
 
-from connhub.errors import Fault, InputError, OptionError, did_you_mean, listed
+from connhub.errors import Fault, InputError, OptionError, did_you_mean
 from connhub.storage import replacing
+from connhub.text.catalogue import listed
 
 __all__ = [
     "DEGREES",

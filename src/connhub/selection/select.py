@@ -139,6 +139,7 @@ def select_priority_firms(
     return Selection(
         frame,
         degrees.ledger,
+        degrees.directory,
         scheme,
         cut,
         _not_ranked(profile, reason, lacking, scheme),

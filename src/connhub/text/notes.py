@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from connhub.schema import Language
+from connhub.text.catalogue import Message
 
 __all__ = ["note"]
 
@@ -43,7 +44,7 @@ _NOTES: tuple[tuple[str, str], ...] = (
 )
 
 
-def note(words: str, lang: Language) -> str:
+def note(words: object, lang: Language) -> str:
     """A note of a ledger or a selection, in the language; one that is not known stays as it is.
 
     Examples
@@ -51,6 +52,9 @@ def note(words: str, lang: Language) -> str:
     >>> note("1.5% of the money was excluded", "ja")
     '読み込んだ金額(絶対額)の1.5%を除外した'
     """
+    if isinstance(words, Message):
+        return words.text(lang)
+    words = str(words)
     if lang == "ja":
         for pattern, japanese in _NOTES:
             if found := re.fullmatch(pattern, words):

@@ -1,4 +1,8 @@
-"""Money, shares and large numbers as people write them."""
+"""Money, shares and large numbers as people write them.
+
+Money of a result is whole units of its `unit`: the base unit (円, EUR), or a decimal fraction of
+it where the resolution is finer (``0.01 EUR``). Only here, on its way to a reader, is it divided.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,17 @@ from math import isfinite
 
 from connhub.schema import Language
 
-__all__ = ["NOTHING", "brief", "money", "money_scale", "money_unit", "share"]
+__all__ = [
+    "NOTHING",
+    "brief",
+    "decimal_text",
+    "exact_money",
+    "money",
+    "money_scale",
+    "money_unit",
+    "share",
+    "split_unit",
+]
 
 NOTHING = "—"
 """What stands where a value is undefined."""
@@ -16,32 +30,50 @@ _SCALES: dict[Language, tuple[tuple[int, str], ...]] = {
 }
 
 
-def money_unit(unit: str, lang: Language = "ja") -> str:
-    """Name of the unit of money in the language.
+def split_unit(unit: str) -> tuple[int, str]:
+    """How many of a unit make one base unit, and the base unit.
 
     Examples
     --------
-    >>> money_unit("円"), money_unit("円", "en"), money_unit("mg", "en")
-    ('円', 'yen', 'mg')
+    >>> split_unit("円"), split_unit("0.01 EUR")
+    ((1, '円'), (100, 'EUR'))
     """
-    return money_scale(0, unit, lang)[1]
+    fraction, _, base = unit.partition(" ")
+    if base and fraction.startswith("0.") and set(fraction[2:-1]) <= {"0"} and fraction[-1] == "1":
+        return int(10 ** (len(fraction) - 2)), base
+    return 1, unit
+
+
+def money_unit(unit: str, lang: Language = "ja") -> str:
+    """Name of the base unit of money in the language.
+
+    Examples
+    --------
+    >>> money_unit("円"), money_unit("円", "en"), money_unit("0.01 EUR", "en")
+    ('円', 'yen', 'EUR')
+    """
+    base = split_unit(unit)[1]
+    return _SCALES[lang][-1][1] if base == "円" else base
 
 
 def money_scale(largest: float, unit: str, lang: Language = "ja") -> tuple[int, str]:
     """By how much to divide money so that `largest` is short, and the unit it is then in.
 
-    Only yen is scaled; other units stay as they are.
+    Only yen is scaled; other units stay the base unit.
 
     Examples
     --------
     >>> money_scale(4_968_590_000, "円"), money_scale(4_968_590_000, "円", "en")
     ((100000000, '億円'), (1000000000, 'billion yen'))
-    >>> money_scale(4_968_590_000, "mg")
-    (1, 'mg')
+    >>> money_scale(4_968_590_000, "mg"), money_scale(500, "0.01 EUR")
+    ((1, 'mg'), (100, 'EUR'))
     """
-    if unit != "円":
-        return 1, unit
-    return next((s for s in _SCALES[lang] if abs(largest) >= s[0]), _SCALES[lang][-1])
+    parts, base = split_unit(unit)
+    if base != "円":
+        return parts, base
+    scales = _SCALES[lang]
+    by, name = next((s for s in scales if abs(largest) >= s[0] * parts), scales[-1])
+    return by * parts, name
 
 
 def money(amount: float, unit: str, lang: Language = "ja") -> str:
@@ -51,14 +83,48 @@ def money(amount: float, unit: str, lang: Language = "ja") -> str:
     --------
     >>> money(4_968_590_000, "円"), money(4_968_590_000, "円", "en"), money(1234, "mg")
     ('49.7億円', '4.97 billion yen', '1,234 mg')
+    >>> money(123_456, "0.01 EUR", "en"), money(60, "0.01 EUR", "en")
+    ('1,235 EUR', '0.60 EUR')
     """
     if not isfinite(amount):
         return NOTHING
+    parts, base = split_unit(unit)
     by, name = money_scale(amount, unit, lang)
     value = amount / by
     digits = 0 if by == 1 or abs(value) >= 100 else 1 if abs(value) >= 10 else 2
-    blank = "" if lang == "ja" and unit == "円" else " "
+    if by == parts:  # unscaled: no more decimals than there are
+        digits = min(digits, len(str(parts)) - 1)
+    blank = "" if lang == "ja" and base == "円" else " "
     return f"{value:,.{digits}f}{blank}{name}"
+
+
+def decimal_text(amount: int, unit: str, *, commas: bool = True) -> str:
+    """Write money in base units with every digit, without the unit.
+
+    Examples
+    --------
+    >>> decimal_text(1234567, "円"), decimal_text(-123456, "0.01 EUR")
+    ('1,234,567', '-1,234.56')
+    >>> decimal_text(1234567, "円", commas=False)
+    '1234567'
+    """
+    parts, _ = split_unit(unit)
+    whole, rest = divmod(abs(int(amount)), parts)
+    decimals = f".{rest:0{len(str(parts)) - 1}d}" if parts > 1 else ""
+    return f"{'-' if amount < 0 else ''}{whole:{',' if commas else ''}}{decimals}"
+
+
+def exact_money(amount: int, unit: str, lang: Language = "ja") -> str:
+    """Write money with its unit and every digit.
+
+    Examples
+    --------
+    >>> exact_money(1234567, "円"), exact_money(1234567, "円", "en"), exact_money(60, "0.01 EUR")
+    ('1,234,567円', '1,234,567 yen', '0.60 EUR')
+    """
+    name = money_unit(unit, lang)
+    blank = "" if lang == "ja" and name == "円" else " "
+    return f"{decimal_text(amount, unit)}{blank}{name}"
 
 
 _BRIEF: dict[Language, tuple[tuple[int, str], ...]] = {
@@ -69,6 +135,8 @@ _BRIEF: dict[Language, tuple[tuple[int, str], ...]] = {
 
 def brief(value: float, lang: Language = "ja") -> str:
     """Write a number without its unit, to three digits, for a cell of a picture.
+
+    Money is divided by the parts of its unit first (`split_unit`).
 
     Examples
     --------

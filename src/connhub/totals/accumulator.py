@@ -13,9 +13,11 @@ from connhub.errors import Fault, LimitError
 from connhub.intake.amounts import Money
 from connhub.intake.encoder import Batch, Found, Reading
 from connhub.intake.firm_table import FirmTable
-from connhub.intake.ledger import ENTRIES, FileRecord, Policies
+from connhub.intake.ledger import ENTRIES, FileRecord
 from connhub.intake.table_source import Part
 from connhub.memory import require, zeros
+from connhub.options import Policies
+from connhub.text.catalogue import Message
 from connhub.totals.sparse_sums import CellTable, Grain, Nodes
 
 __all__ = ["LARGEST_REGIONS", "Adder", "Coding", "Tables", "Work"]
@@ -61,7 +63,7 @@ class Work(Protocol):
     def parts(self, batch_rows: int, threads: int) -> Iterator[Part]:
         """Pieces of the table, for the threads to share."""
 
-    def finish(self, reading: Reading) -> tuple[tuple[FileRecord, ...], list[str]]:
+    def finish(self, reading: Reading) -> tuple[tuple[FileRecord, ...], list[Message]]:
         """Raise what is wrong; else the files read and what to note."""
 
 

@@ -12,7 +12,7 @@ check of files holds as on one machine.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
@@ -31,9 +31,9 @@ from connhub.intake import firm_table as intake
 from connhub.intake.encoder import Coder, Found, Reading
 from connhub.intake.files import is_parquet
 from connhub.intake.firm_table import FirmTable
-from connhub.intake.ledger import Policies
 from connhub.intake.table_source import Batches, Part
 from connhub.intake.transactions import Transactions
+from connhub.options import Policies, ReadOptions, RunOptions, TableOptions, flat_options
 from connhub.totals.accumulator import Adder, Tables
 from connhub.totals.spark_session import is_frame, open_frame, session, source_of, spoken
 from connhub.totals.sparse_sums import CellTable, Grain
@@ -56,7 +56,13 @@ _ARROW = pa.schema(
 _CODEC = "lz4_raw"  # sums are mostly zeros: twentyfold less to shuffle, for 1 ns a byte
 
 
-def read_firms(firms: Any, *, encoding: str | None = None, **options: Any) -> FirmTable:
+@flat_options
+def read_firms(
+    firms: Any,
+    *,
+    region: str | Mapping[str, str] = "prefecture",
+    read: TableOptions = TableOptions(),
+) -> FirmTable:
     """Read a firm table that may also be a Spark DataFrame or lie where only the cluster reads.
 
     Parameters
@@ -64,31 +70,31 @@ def read_firms(firms: Any, *, encoding: str | None = None, **options: Any) -> Fi
     firms : DataFrame, path, or table
         A path with a scheme (``hdfs://``, ``s3a://``) is read by the cluster; every other path,
         and every other table, as without Spark.
-    encoding, **options
-        See `connhub.read_firms`.
+    region : {"municipality", "prefecture", "block"}, column name, or mapping
+        What a region is; see `analyze`.
+    {read}
 
     Returns
     -------
     FirmTable
     """
     if is_frame(firms) or (isinstance(firms, str) and "://" in firms):
-        frame, _ = open_frame(firms, encoding)
+        frame, _ = open_frame(firms, read.encoding)
         with spoken():
             firms = frame.toArrow()
-    return intake.read_firms(firms, encoding=encoding, **options)
+    return intake.read_firms(firms, region=region, read=read)
 
 
+@flat_options
 def total(
     transactions: Any,
     firms: FirmTable,
     *,
+    year: int | Sequence[int] | None = None,
     grain: Grain = "firms",
-    encoding: str | None = None,
-    manifest: Any = None,
-    threads: int | None = None,
-    batch_rows: int | None = None,
-    progress: bool | None = None,
-    **options: Any,
+    read: ReadOptions = ReadOptions(),
+    policies: Policies = Policies(),
+    run: RunOptions = RunOptions(),
 ) -> Totals:
     """Add a transaction table up on a Spark cluster.
 
@@ -98,15 +104,17 @@ def total(
         A Spark DataFrame; Parquet files that lie at the same path for the driver and all workers;
         or what Spark finds: a path with a scheme (``hdfs://``, ``s3a://``) to Parquet, or CSV.
     firms : FirmTable
+    year : int or sequence of int, optional
+        Years to count; by default all are added up.
     grain : {"firms", "firms_by_region", "pairs"}
-    encoding : str, optional
-        Of CSV files; UTF-8 by default.
-    manifest, threads, batch_rows
-        Not offered here: the cluster reads the files and shares out the work.
-    progress : bool, optional
-        Not used: Spark shows its own.
-    **options
-        Policies and the other options of `connhub.total`.
+        How fine the sums are.
+    {read}
+    {policies}
+    {run}
+
+    Not offered here are `manifest`, `threads` and `batch_rows`, since the cluster reads the files
+    and shares out the work; Spark shows its own progress; CSV is UTF-8 unless `encoding` says
+    otherwise.
 
     Returns
     -------
@@ -120,19 +128,18 @@ def total(
     MissingExtraError
         Without pyspark or Java, or when a worker lacks this package.
     """
-    del progress
-    for name, value in (("manifest", manifest), ("threads", threads), ("batch_rows", batch_rows)):
+    refused = {"manifest": read.manifest, "threads": run.threads, "batch_rows": run.batch_rows}
+    for name, value in refused.items():
         if value is not None:
             fix = "leave it out: the cluster reads the files and shares out the work"
             raise OptionError(Fault(f"{name}= is not offered with engine='spark'", fix=fix))
-    policies, rest = Policies.split(options)
     if is_parquet(transactions):
-        work = Transactions(_absolute(transactions), firms, policies, **rest)
+        work = Transactions(_absolute(transactions), firms, policies, read, year=year)
         spark = session()
         adder = _add_up(spark, work.coder, grain, partial(_files, spark, work))
     else:
-        frame, name = open_frame(transactions, encoding)
-        work = _Transactions(source_of(frame, name), firms, policies, **rest)
+        frame, name = open_frame(transactions, read.encoding)
+        work = _Transactions(source_of(frame, name), firms, policies, read, year=year)
         adder = _add_up(frame.sparkSession, work.coder, grain, partial(_rows, frame, work.coder))
     return Totals.of(adder, *work.finish(adder.reading))
 
@@ -150,7 +157,7 @@ class _Transactions(Transactions):
         found = [f for _, f in sorted(reading.faults.items(), key=lambda item: item[0])]
         faults = super()._faults(reading)
         return [
-            replace(fault, rows=(), file=f"{fault.file}, {_where(f)}")
+            fault.at(rows=(), file=f"{fault.file}, {_where(f)}")
             for fault, f in zip(faults, found, strict=True)
         ]
 

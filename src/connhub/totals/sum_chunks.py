@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -203,15 +202,10 @@ _KINDS: dict[str, type[ConnhubError]] = {
 
 def error_piece(number: int, error: ConnhubError) -> Piece:
     """Carry an error as data, so that the user gets it as it was raised."""
-    kept = {"kind": type(error).__name__, "faults": [asdict(f) for f in error.faults]}
+    kept = {"kind": type(error).__name__, "faults": [fault.to_dict() for fault in error.faults]}
     return "error", number, json.dumps(kept, default=str).encode()
 
 
 def _error(payload: bytes) -> ConnhubError:
     kept = json.loads(payload)
-    lists = ("rows", "values")
-    faults = []
-    for fault in kept["faults"]:
-        fault.update({name: tuple(fault[name]) for name in lists})
-        faults.append(Fault(**fault))
-    return _KINDS[kept["kind"]](*faults)
+    return _KINDS[kept["kind"]](*map(Fault.from_dict, kept["faults"]))

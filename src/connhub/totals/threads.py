@@ -6,7 +6,7 @@ import os
 import sys
 import threading as th
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,37 +15,31 @@ from typing import Any
 
 import pyarrow as pa
 
-from connhub.errors import Fault, OptionError
 from connhub.intake.firm_table import FirmTable, read_firms
-from connhub.intake.ledger import Policies
 from connhub.intake.table_source import Batches, Part
 from connhub.intake.transactions import Transactions
 from connhub.memory import limited
+from connhub.options import Policies, ReadOptions, RunOptions, flat_options
 from connhub.totals.accumulator import Adder, Tables, Work
 from connhub.totals.sparse_sums import CellTable, Grain
 from connhub.totals.totals import Totals
 
-__all__ = ["THREADS", "compiling", "positive", "run", "share_parts", "total"]
+__all__ = ["THREADS", "add_up", "compiling", "share_parts", "total"]
 
 BATCH_ROWS = 1 << 16
 THREADS = min(os.cpu_count() or 1, 8)
 
 
+@flat_options
 def total(
     transactions: Any,
     firms: FirmTable,
     *,
-    columns: Mapping[str, str] | None = None,
-    unit: str | None = None,
-    resolution: Any = 1,
     year: int | Sequence[int] | None = None,
-    encoding: str | None = None,
-    manifest: Any = None,
     grain: Grain = "firms",
-    threads: int | None = None,
-    batch_rows: int | None = None,
-    progress: bool | None = None,
-    **policies: Any,
+    read: ReadOptions = ReadOptions(),
+    policies: Policies = Policies(),
+    run: RunOptions = RunOptions(),
 ) -> Totals:
     """Read a transaction table once and add it up by firm and by pair of regions.
 
@@ -55,18 +49,13 @@ def total(
         One row a transaction.
     firms : FirmTable
         From `read_firms`; it also says what a region is.
-    columns, unit, resolution, year, encoding, manifest
-        See `analyze`.
+    year : int or sequence of int, optional
+        Years to count; by default all are added up.
     grain : {"firms", "firms_by_region", "pairs"}
         How fine the sums are; each can be derived from the next, see `Totals.coarsen`.
-    threads : int, optional
-        By default the number of processors, at most 8. Each needs 64 bytes a firm.
-    batch_rows : int, optional
-        Rows decoded at a time.
-    progress : bool, optional
-        Show a progress bar; by default in a terminal or a notebook.
-    **policies
-        See `Policies`.
+    {read}
+    {policies}
+    {run}
 
     Returns
     -------
@@ -91,18 +80,8 @@ def total(
     >>> (totals + totals).flows[12, 26].tolist()
     [14, 4]
     """
-    work = Transactions(
-        transactions,
-        firms,
-        Policies(**policies),
-        columns=columns,
-        unit=unit,
-        resolution=resolution,
-        year=year,
-        encoding=encoding,
-        manifest=manifest,
-    )
-    return run(work, grain, threads=threads, batch_rows=batch_rows, progress=progress)
+    work = Transactions(transactions, firms, policies, read, year=year)
+    return add_up(work, grain, run)
 
 
 @contextmanager
@@ -125,36 +104,14 @@ def _compile() -> None:
     total(deals, read_firms(firms), threads=1, progress=False)
 
 
-def run(
-    work: Work,
-    grain: Grain = "firms",
-    *,
-    threads: int | None = None,
-    batch_rows: int | None = None,
-    progress: bool | None = None,
-) -> Totals:
+def add_up(work: Work, grain: Grain = "firms", run: RunOptions = RunOptions()) -> Totals:
     """Add up a table that is opened, part by part, on threads of this machine."""
-    threads = positive("threads", threads, THREADS)
-    batch_rows = positive("batch_rows", batch_rows, BATCH_ROWS)
+    threads = run.threads or THREADS
     with limited():
-        adder = _add_up(work, grain, threads, batch_rows, progress)
+        adder = _add_up(work, grain, threads, run.batch_rows or BATCH_ROWS, run.progress)
         pa.default_memory_pool().release_unused()  # what reading took; results come next
         records = work.finish(adder.reading)
         return Totals.of(adder, *records, threads=threads)
-
-
-def positive(name: str, value: int | None, default: int) -> int:
-    """Check a count that the user may give.
-
-    Raises
-    ------
-    OptionError
-    """
-    if value is None:
-        return default
-    if not isinstance(value, int) or value < 1:
-        raise OptionError(Fault(f"{name}={value!r} must be a whole number from 1 on"))
-    return value
 
 
 def _add_up(

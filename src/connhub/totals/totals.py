@@ -14,7 +14,9 @@ from connhub.errors import Fault, LimitError, OptionError
 from connhub.intake.amounts import Money
 from connhub.intake.encoder import FIRST_YEAR, YEARS
 from connhub.intake.firm_table import FirmTable
-from connhub.intake.ledger import COUNTED, ENTRIES, EXCLUDED, FileRecord, Ledger, Policies
+from connhub.intake.ledger import COUNTED, ENTRIES, EXCLUDED, FileRecord, Ledger
+from connhub.options import Policies
+from connhub.text.catalogue import Message
 from connhub.totals.accumulator import Adder, Coding
 from connhub.totals.sparse_sums import GRAINS, Cells, Grain, Nodes
 
@@ -61,7 +63,7 @@ class Totals:
     policies : Policies
     chosen_years : tuple of int
     files : tuple of FileRecord
-    notes : tuple of str
+    notes : tuple of Message
     key : str
         Fingerprint of firm table, regions and options; only equals can be added.
     """
@@ -79,12 +81,17 @@ class Totals:
     policies: Policies
     chosen_years: tuple[int, ...]
     files: tuple[FileRecord, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Message, ...]
     key: str
 
     @classmethod
     def of(
-        cls, adder: Adder, files: Sequence[FileRecord], notes: Sequence[str], *, threads: int = 1
+        cls,
+        adder: Adder,
+        files: Sequence[FileRecord],
+        notes: Sequence[Message],
+        *,
+        threads: int = 1,
     ) -> Totals:
         """Totals of all that was added up."""
         coder, reading, nodes = adder.coder, adder.reading, adder.tables.nodes
@@ -181,15 +188,15 @@ class Totals:
             values["cells"] = self.cells + other.cells
         return Totals(**values)
 
-    def report(self) -> Ledger:
-        """The ledger of these totals, in base units.
+    def to_ledger(self) -> Ledger:
+        """The ledger of these totals, in units of results.
 
         Raises
         ------
         LimitError
             When it does not close, which no input may bring about.
         """
-        base = self.money.in_base_exact
+        base = self.money.sum_in_result_units
         rows = {
             "read": self.read_rows,
             **dict(zip(ENTRIES, self.ledger[:, 0].tolist(), strict=True)),
@@ -209,9 +216,9 @@ class Totals:
             years = [y for y in years if y in self.chosen_years]
         notes = list(self.notes)
         if share > 0.01:
-            notes.insert(0, f"{share:.1%} of the money was excluded")
+            notes.insert(0, Message("ledger.excluded_share", share=f"{share:.1%}"))
         if len(years) > 1:
-            notes.append(f"the years {', '.join(map(str, years))} were added up")
+            notes.append(Message("ledger.years_added_up", years=years))
         return Ledger(
-            rows, amounts, self.money.base_unit, share, tuple(years), self.files, tuple(notes)
+            rows, amounts, self.money.result_unit, share, tuple(years), self.files, tuple(notes)
         )

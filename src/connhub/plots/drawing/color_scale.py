@@ -87,7 +87,7 @@ class Measure:
     def unit(self) -> str:
         """Unit for people."""
         ja = self.lang == "ja"
-        if self.kind == "base unit":
+        if self.kind == "money":
             return money_unit(self.money_unit, self.lang)
         return {
             "firms": "社" if ja else "firms",
@@ -101,7 +101,7 @@ class Measure:
         """Whether sums of it mean something."""
         if self.table == "linkages":  # a firm may take part in several
             return self.name in ("amount", "deals")
-        return self.kind in ("base unit", "firms", "rows")
+        return self.kind in ("money", "firms", "rows")
 
     def short(self, value: float) -> str:
         """Write a value for a cell."""
@@ -115,7 +115,7 @@ class Measure:
 
     def long(self, value: float) -> str:
         """Write a value for the hover."""
-        if self.kind == "base unit":
+        if self.kind == "money":
             return money(value, self.money_unit, self.lang)
         if self.kind == "share" or not isfinite(value):
             return share(value)

@@ -11,12 +11,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from connhub.errors import Fault, OptionError, did_you_mean, listed
+from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.plots.drawing.shape_files import Geometry, Point, Polygon, Ring, read_shapes
 from connhub.regions.codes import BLOCKS, PREFECTURES, is_municipality_code
 from connhub.regions.directory import region_label
 from connhub.regions.scheme import assign_regions
 from connhub.schema import Language
+from connhub.text.catalogue import listed
 from connhub.text.names import shortened
 
 __all__ = ["Shapes", "shapes_of"]

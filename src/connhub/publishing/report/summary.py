@@ -59,7 +59,7 @@ def summary(subject: Subject) -> list[Paragraph]:
 def warnings(subject: Subject) -> list[str]:
     """What a reader must know before the numbers, the most important first."""
     s = subject
-    told = [note(n, s.lang) for n in s.result.ledger.notes]
+    told = [n.text(s.lang) for n in s.result.ledger.notes]
     if s.selection is not None and not s.code:
         told += [note(n, s.lang) for n in s.selection.notes]
     if s.code and not s.sums["firms"]:
@@ -252,7 +252,7 @@ def _strong(s: Subject) -> list[str]:
     links = s.result.linkages
     if s.code and s.code not in links.codes:
         return []
-    ranked = rank_linkages(links, "intensity", region=s.code or None)
+    ranked = rank_linkages(links, "intensity", of_region=s.code or None)
     outside = {OVERSEAS, UNKNOWN}
     proper = ~(ranked["seller_region"].isin(outside) | ranked["buyer_region"].isin(outside))
     shares = ranked[["share_of_out_of_region_sales", "share_of_out_of_region_purchases"]]

@@ -213,7 +213,7 @@ def largest_linkages(
     known = not s.code or s.code in links.codes
     region = s.code if known else None
     top = rank_linkages(
-        links, "amount", direction=side if s.code else "both", region=region or None
+        links, "amount", direction=side if s.code else "both", of_region=region or None
     )
     top = top.head(n if known else 0)
     columns = [numbers(_of("linkages", "rank", s), top["rank"])]

@@ -24,7 +24,7 @@ from connhub.storage import replacing
 from connhub.text.numbers import share
 
 if TYPE_CHECKING:
-    from connhub.results import Analysis
+    from connhub.analysis import Analysis
     from connhub.selection import Selection
 
 __all__ = ["Prepared", "check_extra", "write_report"]

@@ -87,7 +87,7 @@ def unit_of(column: Column, money: str, lang: Language) -> str:
     >>> unit_of(columns("degrees")["hub_degree"], "円", "ja")
     '%'
     """
-    if column.unit == "base unit":
+    if column.unit == "money":
         return money_unit(money, lang)
     return _UNITS.get(column.unit, ("", ""))[0 if lang == "ja" else 1]
 
@@ -97,7 +97,7 @@ def kind_of(column: Column) -> str:
     kinds = {
         "share": "share",
         "share a year": "share",
-        "base unit": "money" if column.dtype == "int64" else "whole",
+        "money": "money" if column.dtype == "int64" else "whole",
         "points": "points",
         "ratio": "points",
         "persons": "tenths",

@@ -29,7 +29,7 @@ from connhub.storage import replacing
 from connhub.text.numbers import money_scale, money_unit
 
 if TYPE_CHECKING:
-    from connhub.results import Analysis
+    from connhub.analysis import Analysis
     from connhub.selection import Selection
 
 __all__ = ["write_workbook"]
@@ -336,7 +336,7 @@ def _linkages(book: Book, s: Subject) -> None:
     if code and code not in links.codes:
         ranked = links.frame.head(0).assign(rank=pd.Series(dtype="Int64"))
     else:
-        ranked = rank_linkages(links, "amount", region=code or None)
+        ranked = rank_linkages(links, "amount", of_region=code or None)
     shown = ranked.head(MOST_LINKAGES)
     names = {f"{side}_name": s.named(shown[f"{side}_region"]) for side in ("seller", "buyer")}
     fields = fields_of("linkages", ["rank", *links.frame.columns], book)

@@ -1,0 +1,196 @@
+"""The results of an analysis together: frames, the ledger, and how they are kept and read back."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from connhub.errors import Fault, StorageError
+from connhub.intake.ledger import Ledger
+from connhub.measures.degrees import Degrees
+from connhub.measures.linkages import Linkages
+from connhub.measures.region_sums import Regions
+from connhub.measures.trade import Trade
+from connhub.regions.directory import RegionDirectory
+from connhub.storage import (
+    filling,
+    hash_file,
+    read_json,
+    read_parquet,
+    write_csv,
+    write_json,
+    write_parquet,
+)
+from connhub.text.numbers import exact_money
+
+__all__ = ["Results", "read_results"]
+
+FORMAT = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """Degrees, linkages and regional sums of one transaction table.
+
+    Parameters
+    ----------
+    degrees : Degrees
+    linkages : Linkages
+    regions : Regions
+    ledger : Ledger
+        Where every row and every yen went.
+    options : dict
+        The options that were used, the defaults included.
+    trade : Trade or None
+        What each firm trades with each region or other firm, where a finer grain was chosen.
+    """
+
+    degrees: Degrees
+    linkages: Linkages
+    regions: Regions
+    ledger: Ledger
+    options: Mapping[str, Any]
+    trade: Trade | None = None
+
+    @property
+    def unit(self) -> str:
+        """Unit of all money: the base unit, or its fraction where the resolution is finer."""
+        return self.ledger.unit
+
+    @property
+    def directory(self) -> RegionDirectory:
+        """The regions, to find and to label."""
+        return self.regions.directory
+
+    def firms(self, ids: Sequence[Any]) -> pd.DataFrame:
+        """Look applicants up: degrees and ranks within their regions; see `Degrees.firms`.
+
+        Parameters
+        ----------
+        ids : sequence of str or int
+
+        Returns
+        -------
+        DataFrame
+        """
+        return self.degrees.firms(ids)
+
+    def __repr__(self) -> str:
+        notes = "".join(f"! {n}\n" for n in self.ledger.notes)
+        rows, amount = self.ledger.entry("read")
+        return (
+            f"{notes}{type(self).__name__} by {self.options['region']}: {rows:,} transactions, "
+            f"{exact_money(amount, self.unit, 'en')}, {len(self.degrees.frame):,} firms, "
+            f"{len(self.linkages.frame):,} linkages"
+        )
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<pre>{escape(repr(self))}</pre>{self.ledger._repr_html_()}"
+
+    def save(self, folder: str | os.PathLike[str], *, csv: bool = False) -> Path:
+        """Write ``degrees``, ``linkages``, ``regions``, ``ledger.json`` and ``run.json``.
+
+        And ``trade.parquet``, where a finer grain was chosen.
+
+        Parameters
+        ----------
+        folder : path
+            Made if needed. All files move in together or none does, ``run.json`` last.
+        csv : bool
+            Also write each table but ``trade`` as CSV for spreadsheets (UTF-8 with BOM), money in
+            base units.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        StorageError
+        """
+        tables = {
+            "degrees": self.degrees.to_arrow(),
+            "linkages": self.linkages.to_arrow(),
+            "inside": self.linkages.inside_to_arrow(),
+            "regions": self.regions.to_arrow(),
+        }
+        if self.trade is not None:
+            tables["trade"] = self.trade.to_arrow()
+        with filling(folder, last="run.json") as new:
+            for name, table in tables.items():
+                write_parquet(table, new / f"{name}.parquet")
+                if csv and name not in ("inside", "trade"):
+                    write_csv(table, new / f"{name}.csv")
+            write_json(self.ledger.to_dict(), new / "ledger.json")
+            names = [f"{n}.parquet" for n in tables] + ["ledger.json"]
+            description = {
+                "format": FORMAT,
+                "options": dict(self.options),
+                "regions": self.directory.name_of,
+                "versions": _versions(),
+                "inputs": [_input_record(f.name, f.bytes, f.modified) for f in self.ledger.files],
+                "files": {name: hash_file(new / name) for name in names},
+            }
+            write_json(description, new / "run.json")
+        return Path(folder)
+
+
+def _versions() -> dict[str, str]:
+    packages = ("connhub", "numpy", "pandas", "pyarrow", "numba")
+    return {"python": platform.python_version(), **{p: version(p) for p in packages}}
+
+
+def _input_record(name: str, size: int | None, modified: int | None) -> dict[str, Any]:
+    """Name, size and hash of an input file, when it is still the one that was read."""
+    record: dict[str, Any] = {"name": name, "bytes": size}
+    path = Path(name)
+    if size is not None and path.is_file():
+        stat = path.stat()
+        same = (stat.st_size, stat.st_mtime_ns) == (size, modified)
+        record["sha256"] = hash_file(path) if same else None
+    return record
+
+
+def read_results(folder: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read what `Results.save` wrote, as the fields of `Results`.
+
+    Raises
+    ------
+    StorageError
+        When a file is missing, was changed, or stems from another run.
+    """
+    folder = Path(folder)
+    saved = read_json(folder / "run.json")
+    if not isinstance(saved, dict) or saved.get("format") != FORMAT:
+        raise StorageError(Fault("storage.other_format", file=str(folder)))
+    for name, expected in saved["files"].items():
+        path = folder / name
+        if not path.is_file() or hash_file(path) != expected:
+            raise StorageError(Fault("storage.changed", file=str(path)))
+    ledger = Ledger.from_dict(read_json(folder / "ledger.json"))
+    directory = RegionDirectory(tuple(saved["regions"]), tuple(saved["regions"].values()))
+    frames = {
+        name: read_parquet(folder / f"{name}.parquet").to_pandas()
+        for name in ("degrees", "linkages", "inside", "regions")
+    }
+    fields: dict[str, Any] = {
+        "degrees": Degrees(frames["degrees"], ledger, directory),
+        "linkages": Linkages(frames["linkages"], ledger, directory, frames["inside"]),
+        "regions": Regions(frames["regions"], ledger, directory),
+        "ledger": ledger,
+        "options": saved["options"],
+    }
+    if "trade.parquet" in saved["files"]:
+        table = read_parquet(folder / "trade.parquet")
+        fields["trade"] = Trade(table, saved["options"]["grain"], ledger, directory)
+    return fields

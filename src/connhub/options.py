@@ -1,0 +1,317 @@
+"""Options that travel together, each described once.
+
+Inside the package they are passed as frozen dataclasses; on the few public functions where people
+type them they are flat keywords: `flat_options` gives a function the keywords, the signature and
+the description of each. The command line makes its flags of the same fields. Japanese labels and
+descriptions stand in the schema, table ``option``.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from functools import cache, wraps
+from inspect import Parameter
+from typing import Any, Literal, TypeVar, get_args, get_type_hints
+
+from connhub.errors import Fault, OptionError, check_choice, check_language, did_you_mean
+from connhub.schema import Language
+
+__all__ = [
+    "CaptionOptions",
+    "Options",
+    "Policies",
+    "ReadOptions",
+    "RunOptions",
+    "ShapeOptions",
+    "TableOptions",
+    "choices",
+    "descriptions",
+    "flat_options",
+]
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Options:
+    """Base of all groups of options; a value that is not offered is an error.
+
+    Raises
+    ------
+    OptionError
+    """
+
+    def __post_init__(self) -> None:
+        for name, offered in choices(type(self)).items():
+            check_choice(name, getattr(self, name), offered)
+
+
+@dataclass(frozen=True)
+class TableOptions(Options):
+    """How a table is read.
+
+    Parameters
+    ----------
+    columns : mapping, optional
+        ``{role: column}`` where a header is not recognised.
+    encoding : {"utf-8", "cp932", "euc_jp"}, optional
+        Of CSV files; detected strictly by default.
+    fold_ids : bool
+        Fold ids by NFKC, so that full-width digits equal plain ones.
+    """
+
+    columns: Mapping[str, str] | None = None
+    encoding: str | None = None
+    fold_ids: bool = False
+
+
+@dataclass(frozen=True)
+class MoneyOptions(TableOptions):
+    """How a table with money is read.
+
+    Parameters
+    ----------
+    unit : str, optional
+        円, 千円, 百万円, ...; read from the header by default. Any other unit has factor 1.
+    resolution : int or decimal
+        Smallest amount told apart, in base units: a positive whole number, or 0.1, 0.01, ...
+    rounding : {"error", "nearest"}
+        What an amount that is no whole multiple of the resolution is: an error, or rounded half
+        to even and counted.
+    """
+
+    unit: str | None = None
+    resolution: Any = 1
+    rounding: Literal["error", "nearest"] = "error"
+
+
+@dataclass(frozen=True)
+class ReadOptions(MoneyOptions):
+    """How the transaction table is read.
+
+    Parameters
+    ----------
+    manifest : path or mapping, optional
+        ``{"file name": {"rows": ..., "amount": ..., "sha256": ...}}`` that the files must match.
+    """
+
+    manifest: Any = None
+
+    @property
+    def table(self) -> TableOptions:
+        """Those of them that concern any table."""
+        return TableOptions(self.columns, self.encoding, self.fold_ids)
+
+
+@dataclass(frozen=True)
+class Policies(Options):
+    """What to do with rows that are not plain; the first choice is the default.
+
+    Parameters
+    ----------
+    missing_amount : {"error", "exclude"}
+        Rows without an amount.
+    self_trade : {"exclude", "include"}
+        Rows in which seller and buyer are the same firm.
+    intragroup : {"include", "exclude"}
+        Rows in which seller and buyer have the same ``group_id``.
+    unknown_firm : {"exclude", "outside", "error"}
+        Rows with a party that the firm table lacks; ``"outside"`` counts it as out of region.
+    unknown_region : {"exclude", "outside", "error"}
+        Rows with a party whose region is empty.
+    negative : {"net", "error", "drop"}
+        Rows with a negative amount: returns and credit notes.
+
+    Raises
+    ------
+    OptionError
+        For a choice that is not offered.
+
+    Examples
+    --------
+    >>> Policies(self_trade="include").self_trade
+    'include'
+    """
+
+    missing_amount: Literal["error", "exclude"] = "error"
+    self_trade: Literal["exclude", "include"] = "exclude"
+    intragroup: Literal["include", "exclude"] = "include"
+    unknown_firm: Literal["exclude", "outside", "error"] = "exclude"
+    unknown_region: Literal["exclude", "outside", "error"] = "exclude"
+    negative: Literal["net", "error", "drop"] = "net"
+
+
+@dataclass(frozen=True)
+class RunOptions(Options):
+    """How the work is shared out; the result does not depend on it.
+
+    Parameters
+    ----------
+    threads : int, optional
+        By default the number of processors, at most 8. Each needs 64 bytes a firm.
+    batch_rows : int, optional
+        Rows decoded at a time.
+    progress : bool, optional
+        Show a progress bar; by default in a terminal or a notebook.
+    """
+
+    threads: int | None = None
+    batch_rows: int | None = None
+    progress: bool | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("threads", "batch_rows"):
+            value = getattr(self, name)
+            if value is not None and (type(value) is not int or value < 1):
+                raise OptionError(Fault("errors.out_of_range", name=name, value=value, least=1))
+
+
+@dataclass(frozen=True)
+class CaptionOptions(Options):
+    """What stands in and below the title of a picture or report.
+
+    Parameters
+    ----------
+    lang : {"ja", "en"}
+        Language of all texts.
+    year_label : str or int, optional
+        The year to show; by default the years counted.
+    source : str, optional
+        The source to show; by default the files read.
+    """
+
+    lang: Language = "ja"
+    year_label: str | int | None = None
+    source: str | None = None
+
+    def __post_init__(self) -> None:
+        check_language(self.lang)
+
+
+@dataclass(frozen=True)
+class ShapeOptions(Options):
+    """Real shapes of the regions, for maps.
+
+    Parameters
+    ----------
+    geometry : path or dict, optional
+        GeoJSON or TopoJSON, in degrees of longitude and latitude; by default a grid of tiles.
+    code_property : str, optional
+        The property of the shapes that holds the codes of the regions; found by itself where the
+        values of just one property are those codes.
+    """
+
+    geometry: str | os.PathLike[str] | dict[str, Any] | None = None
+    code_property: str | None = None
+
+
+@cache
+def choices(group: type[Any]) -> Mapping[str, tuple[Any, ...]]:
+    """The values that the options of a group offer, where these are a few.
+
+    Examples
+    --------
+    >>> choices(MoneyOptions)
+    {'rounding': ('error', 'nearest')}
+    """
+    hints = get_type_hints(group)
+    found = {f.name: get_args(hints[f.name]) for f in fields(group)}
+    return {n: c for n, c in found.items() if c and all(isinstance(v, str) for v in c)}
+
+
+@cache
+def descriptions(group: type[Any]) -> Mapping[str, str]:
+    """The numpydoc entry of each option of a group, as its dataclass describes it.
+
+    Examples
+    --------
+    >>> print(descriptions(RunOptions)["batch_rows"])
+    batch_rows : int, optional
+        Rows decoded at a time.
+    """
+    found: dict[str, str] = {}
+    for base in reversed(group.__mro__):
+        section = inspect.cleandoc(base.__dict__.get("__doc__") or "").partition("Parameters\n---")[
+            2
+        ]
+        section = re.split(r"\n\n\w+\n-{3,}\n", section.partition("\n")[2])[0]
+        for entry in re.split(r"\n(?=\S)", section):
+            if " : " in entry.partition("\n")[0]:
+                found[entry.partition(" : ")[0]] = entry.rstrip()
+    return {f.name: found[f.name] for f in fields(group)}
+
+
+def flat_options(function: Callable[..., R]) -> Callable[..., R]:
+    """Let a function take its groups of options as flat keywords.
+
+    A parameter whose default is an instance of `Options` is a group: its fields become keywords,
+    in the signature too, and a line ``{name}`` in the docstring becomes their descriptions. The
+    group itself may be passed as well.
+
+    Examples
+    --------
+    >>> @flat_options
+    ... def read(path, *, run: RunOptions = RunOptions()):
+    ...     return run.threads
+    >>> read("a.csv", threads=2), read("a.csv", run=RunOptions(threads=3))
+    (2, 3)
+    >>> print(inspect.signature(read))  # doctest: +ELLIPSIS
+    (path, *, threads: 'int | None' = None, batch_rows: 'int | None' = None, ...
+    """
+    signature = inspect.signature(function)
+    groups = {
+        n: p.default for n, p in signature.parameters.items() if isinstance(p.default, Options)
+    }
+    group_of = {f.name: n for n, group in groups.items() for f in fields(group)}
+    open_ended = any(p.kind is Parameter.VAR_KEYWORD for p in signature.parameters.values())
+
+    @wraps(function)
+    def flat(*args: Any, **keywords: Any) -> R:
+        given: dict[str, dict[str, Any]] = {}
+        for name in [n for n in keywords if n in group_of]:
+            given.setdefault(group_of[name], {})[name] = keywords.pop(name)
+        unknown = [n for n in keywords if n not in signature.parameters]
+        if unknown and not open_ended:
+            known = [n for n in flat.__signature__.parameters if n not in groups]  # type: ignore[attr-defined]
+            suggestion = did_you_mean(unknown[0], known)
+            fault = Fault("options.unknown", name=unknown[0], suggestion=suggestion)
+            raise OptionError(fault)
+        for name, values in given.items():
+            keywords[name] = replace(keywords.get(name, groups[name]), **values)
+        return function(*args, **keywords)
+
+    flat.__signature__ = signature.replace(parameters=_flat_parameters(signature, groups))  # type: ignore[attr-defined]
+    flat.__doc__ = _flat_docstring(function.__doc__ or "", groups)
+    return flat
+
+
+def _flat_parameters(
+    signature: inspect.Signature, groups: Mapping[str, Options]
+) -> list[inspect.Parameter]:
+    parameters: list[Parameter] = []
+    for parameter in signature.parameters.values():
+        if parameter.name not in groups:
+            parameters.append(parameter)
+            continue
+        group = groups[parameter.name]
+        parameters += [
+            Parameter(
+                f.name, Parameter.KEYWORD_ONLY, default=getattr(group, f.name), annotation=f.type
+            )
+            for f in fields(group)
+        ]
+    return sorted(parameters, key=lambda p: p.kind)  # ** stays last
+
+
+def _flat_docstring(docstring: str, groups: Mapping[str, Options]) -> str:
+    def describe(match: re.Match[str]) -> str:
+        entries = "\n".join(descriptions(type(groups[match[2]])).values())
+        return "\n".join(match[1] + line if line else "" for line in entries.splitlines())
+
+    names = "|".join(groups) or "-"
+    return re.sub(rf"^([ ]*)\{{({names})\}}$", describe, docstring, flags=re.MULTILINE)

@@ -1,0 +1,295 @@
+"""The catalogue: every text the package shows, in Japanese and English, by its kind.
+
+A text is *data* until it is shown: a `Message` holds its kind and the values it speaks of, and
+is rendered in the language asked for, and for the way of calling in use. The texts themselves
+stand in ``messages/*.toml``, a file a topic; the kind ``intake.empty_file`` is the table
+``[empty_file]`` of ``intake.toml``::
+
+    [empty_file]
+    en = "the file is empty"
+    ja = "ファイルが空です"
+    fix.en = "the first line must hold the column names"
+    fix.ja = "1行目に列名を書いてください"
+
+TOML rather than gettext: both languages stand side by side, are read by the standard library
+without a compiling step, and a test compares their placeholders.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from string import Formatter
+from typing import Any
+
+from connhub.schema import Language, label
+from connhub.text.names import plain
+from connhub.text.numbers import exact_money
+
+__all__ = ["Message", "Texts", "default_language", "distinct", "kinds", "listed", "topic"]
+
+SHOWN = 10
+"""How many rows and values a message lists."""
+
+
+def default_language() -> Language:
+    """Language of errors, warnings and representations: ``CONNHUB_LANG``, by default English."""
+    return "ja" if os.environ.get("CONNHUB_LANG", "").lower() == "ja" else "en"
+
+
+@cache
+def topic(name: str) -> Mapping[str, Mapping[str, Any]]:
+    """The messages of one topic, by name."""
+    path = files("connhub.text").joinpath("messages", f"{name}.toml")
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def kinds() -> Iterator[str]:
+    """Every kind of the catalogue."""
+    for path in sorted(files("connhub.text").joinpath("messages").iterdir(), key=str):
+        name = path.name.removesuffix(".toml")
+        yield from (f"{name}.{key}" for key in topic(name))
+
+
+class Message:
+    """A text as data: its kind in the catalogue, and the values it speaks of.
+
+    Parameters
+    ----------
+    kind : str
+        ``topic.name``.
+    **values
+        What the placeholders stand for: texts, numbers, sequences, or other messages.
+
+    Examples
+    --------
+    >>> message = Message("ledger.years_added_up", years=[2024, 2025])
+    >>> message.text("en"), message.text("ja")
+    ('the years 2024, 2025 were added up', '2024、2025年を合算した')
+    >>> Message.from_dict(message.to_dict()) == message
+    True
+    """
+
+    kind: str
+    values: Mapping[str, Any]
+
+    def __init__(self, kind: str, /, **values: Any) -> None:
+        self.kind, self.values = kind, values
+
+    def text(self, lang: Language | None = None, *, flags: bool = False) -> str:
+        """Render the message.
+
+        Parameters
+        ----------
+        lang : {"ja", "en"}, optional
+            By default `default_language`.
+        flags : bool
+            Name options as on the command line (``--unit``), not as in Python (``unit=``).
+        """
+        return _Renderer(lang or default_language(), flags).render(self.kind, self.values)
+
+    def fix(self, lang: Language | None = None, *, flags: bool = False) -> str:
+        """Render what the user can do; empty where the catalogue says nothing."""
+        renderer = _Renderer(lang or default_language(), flags)
+        return renderer.render(self.kind, self.values, part="fix")
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.kind!r}, {self.text()!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash(self.kind)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Kind and values, for JSON."""
+        values = {
+            n: v.to_dict() if isinstance(v, Message) else list(v) if isinstance(v, tuple) else v
+            for n, v in self.values.items()
+        }
+        return {"kind": self.kind, "values": values}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Message:
+        """Rebuild from `to_dict`."""
+        values = {
+            n: Message.from_dict(v)
+            if isinstance(v, Mapping) and v.keys() == {"kind", "values"}
+            else v
+            for n, v in data["values"].items()
+        }
+        return Message(data["kind"], **values)
+
+
+class Texts:
+    """The texts of one topic in one language, for pictures, reports and tables.
+
+    Parameters
+    ----------
+    name : str
+        The topic.
+    lang : {"ja", "en"}
+
+    Examples
+    --------
+    >>> Texts("ledger", "ja")("residual")
+    '残差'
+    """
+
+    def __init__(self, name: str, lang: Language) -> None:
+        self.name, self.lang = name, lang
+
+    def __call__(self, key: str, /, **values: Any) -> str:
+        """Render one text of the topic."""
+        return _Renderer(self.lang, flags=False).render(f"{self.name}.{key}", values)
+
+    def __contains__(self, key: str) -> bool:
+        return key in topic(self.name)
+
+
+class _Renderer(Formatter):
+    """Fill the placeholders of a text.
+
+    Beyond those of `str.format`, a placeholder may be
+
+    - ``{option:unit}``: the option as it is typed, ``unit=`` or ``--unit``;
+      ``{option:self_trade=include}`` with its value;
+    - ``{column_option:amount}``: how a column is named, ``columns={'amount': '...'}`` or
+      ``--column amount=...``;
+    - ``{label:degrees.hub_degree}``: the label of a column;
+    - ``{count:#firm|firms}``: a number and its noun, singular or plural;
+    - ``{amount:money}``: money in the value ``unit`` of the message, every digit of it;
+    - ``{name:quoted}``: a text in quotation marks;
+    - ``{names}`` of a sequence: its first ten members, quoted; ``{names:plain}``: without marks.
+    """
+
+    def __init__(self, lang: Language, flags: bool) -> None:
+        self.lang, self.flags = lang, flags
+
+    def render(self, kind: str, values: Mapping[str, Any], part: str | None = None) -> str:
+        name, _, key = kind.partition(".")
+        if " " in kind or not name.isidentifier() or not key.isidentifier():  # TODO(texts): remove
+            return kind if part is None else str(values.get("fix", ""))
+        entry: Mapping[str, Any] = topic(name)[key]
+        if part is not None:
+            entry = entry.get(part, {"ja": "", "en": ""})
+        return self.vformat(entry[self.lang], (), dict(values))
+
+    def get_value(self, key: int | str, args: Any, kwargs: Mapping[str, Any]) -> Any:
+        if key in ("option", "column_option", "label"):
+            return _Special(str(key))
+        if key == "amount" or str(key).endswith("_amount"):
+            return _Amount(kwargs[str(key)], str(kwargs.get("unit", "")))
+        return super().get_value(key, args, kwargs)
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, _Special):
+            return self._special(value.name, format_spec)
+        if isinstance(value, _Amount):
+            if format_spec == "money":
+                return exact_money(value.amount, value.unit, self.lang)
+            value = value.amount
+        if isinstance(value, Message):
+            return value.text(self.lang, flags=self.flags)
+        if isinstance(value, str):
+            shown = plain(value)
+            return quoted(shown, self.lang) if format_spec == "quoted" else shown
+        if isinstance(value, Iterable):
+            return listed(value, self.lang, marks=format_spec != "plain")
+        if format_spec.startswith("#"):
+            one, many = format_spec[1:].split("|")
+            return f"{value:,} {one if value == 1 else many}"
+        return str(super().format_field(value, format_spec))
+
+    def _special(self, name: str, spec: str) -> str:
+        if name == "label":
+            table, _, column = spec.partition(".")
+            return label(table, column, self.lang)
+        if name == "column_option":
+            return f"--column {spec}=..." if self.flags else f"columns={{{spec!r}: '...'}}"
+        option, _, value = spec.partition("=")
+        if self.flags:
+            flag = f"--{_FLAGS.get(option, option).replace('_', '-')}"
+            return f"{flag} {value}" if value else flag
+        known = value in ("True", "False", "None", "...") or value[:1] in "[{('\"" or _number(value)
+        return f"{option}={value if known else repr(value)}" if value else f"{option}="
+
+
+_FLAGS = {"of_region": "prefecture", "columns": "column"}
+"""Options whose flag is not their name."""
+
+
+def _number(value: str) -> bool:
+    return value.replace(".", "", 1).isdigit()
+
+
+class _Special:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class _Amount:
+    def __init__(self, amount: Any, unit: str) -> None:
+        self.amount, self.unit = amount, unit
+
+
+def quoted(value: object, lang: Language) -> str:
+    """A text of the user's in quotation marks; other values as they are.
+
+    Examples
+    --------
+    >>> quoted("a", "en"), quoted("a", "ja"), quoted(5, "en")
+    ("'a'", '「a」', '5')
+    """
+    if not isinstance(value, str):
+        return str(value)
+    shown = plain(value)
+    return f"「{shown}」" if lang == "ja" else repr(shown)
+
+
+def listed(
+    values: Iterable[Any], lang: Language = "en", *, count: int | None = None, marks: bool = True
+) -> str:
+    """Write the first ten values, and how many more there are.
+
+    Examples
+    --------
+    >>> listed(["a", "b"], count=5), listed(["a", "b"], "ja", count=5)
+    ("'a', 'b' and 3 more", '「a」、「b」ほか3件')
+    """
+    members = list(values)
+    shown = [quoted(v, lang) if marks else plain(str(v)) for v in members[:SHOWN]]
+    more = (len(members) if count is None else count) - len(shown)
+    joined = ("、" if lang == "ja" else ", ").join(shown)
+    if more <= 0:
+        return joined
+    return f"{joined}ほか{more:,}件" if lang == "ja" else f"{joined} and {more:,} more"
+
+
+def distinct(values: Iterable[Any] | Mapping[Any, int], lang: Language = "en") -> str:
+    """Write distinct values, each with how often it occurs.
+
+    Examples
+    --------
+    >>> distinct(["x", "x", "y"]), distinct({"x": 120}, "ja")
+    ("'x' (2 times), 'y'", '「x」(120件)')
+    """
+    counted = values if isinstance(values, Mapping) else Counter(values)
+    times = "{}({:,}件)" if lang == "ja" else "{} ({:,} times)"
+    shown = [
+        times.format(quoted(v, lang), n) if n > 1 else quoted(v, lang)
+        for v, n in list(counted.items())[:SHOWN]
+    ]
+    more = len(counted) - len(shown)
+    joined = ("、" if lang == "ja" else ", ").join(shown)
+    if more <= 0:
+        return joined
+    return f"{joined}ほか{more:,}種類" if lang == "ja" else f"{joined} and {more:,} other values"
