@@ -47,7 +47,7 @@ def placeholders(text):
     return found
 
 
-@pytest.mark.parametrize("kind", kinds())
+@pytest.mark.parametrize("kind", list(kinds()))
 def test_a_text_stands_in_both_languages_with_the_same_placeholders(kind):
     texts = entry(kind)
     assert set(texts) <= {"ja", "en", "fix"}
@@ -58,12 +58,7 @@ def test_a_text_stands_in_both_languages_with_the_same_placeholders(kind):
             {p for p in placeholders(pair[lang]) if isinstance(p, str)} for lang in ("ja", "en")
         ]
         assert values[0] == values[1]
-        assert (
-            JAPANESE.search(pair["ja"])
-            or not re.search(r"[a-z]{3}", pair["ja"].replace("{", " {"))
-            or "{" in pair["ja"]
-        )
-        assert not JAPANESE.search(re.sub(r"\{[^}]*\}", "", pair["en"])) or "円" in pair["en"]
+        assert JAPANESE.search(pair["ja"]) or pair["ja"] == pair["en"]
 
 
 def docstrings(tree):
