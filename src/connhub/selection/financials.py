@@ -17,7 +17,7 @@ from connhub.intake.amounts import MISSING, STATUS, Money, settle_unit
 from connhub.intake.columns import check_roles, find_roles
 from connhub.intake.encoder import FIRST_YEAR, YEARS
 from connhub.intake.firm_table import check_id_type, folded
-from connhub.intake.table_source import open_source, read_all
+from connhub.intake.open_table import open_source, read_all
 from connhub.text.catalogue import listed
 
 __all__ = ["FINANCIAL", "Financials", "Indicators", "financial_indicators", "read_financials"]
