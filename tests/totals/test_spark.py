@@ -457,4 +457,4 @@ def test_a_worker_without_the_package_is_named(tmp_path):
     )
     code = TRY.replace("deals.parquet", str(tmp_path / "deals.parquet"))
     done = run(code, PYTHONPATH=str(tmp_path), SPARK_LOCAL_IP="127.0.0.1")
-    assert done.stdout.startswith("MissingExtraError a worker of the cluster has no connhub")
+    assert done.stdout.startswith("MissingExtraError connhub is not installed on a worker")
