@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from connhub.errors import Fault, OptionError, check_choice
+from connhub.intake.amounts import settle_unit
 from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.ledger import Ledger
 from connhub.intake.transactions import read_record
@@ -98,7 +99,8 @@ class Analysis(Results):
                 columns={r: c for r, c in columns.items() if r in FINANCIAL.values()},
                 encoding=table.encoding,
                 fold_ids=table.fold_ids,
-                unit=None if base == "円" else base,  # headers of yen may name any scale of it
+                # A header may name any scale of yen; other units have none.
+                unit=None if base == settle_unit("", None) else base,
                 resolution=Decimal(1) / fraction,
                 rounding=used.get("rounding", "error"),
             )

@@ -16,7 +16,7 @@ from connhub.intake.amounts import (
     INFINITE,
     MISSING,
     NOT_WHOLE,
-    TOO_LARGE,
+    STATUS,
     UNREADABLE,
     Money,
     settle_unit,
@@ -35,9 +35,9 @@ Int = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 _UNUSABLE = {
+    **dict.fromkeys(STATUS, "selection.value_too_large"),
     UNREADABLE: "selection.value_unreadable",
     NOT_WHOLE: "selection.value_not_whole",
-    TOO_LARGE: "selection.value_too_large",
     INFINITE: "selection.value_infinite",
 }
 """Why a value cannot be used, by the status of the amount parser."""
@@ -148,7 +148,7 @@ def _unit_of(
         raise OptionError(
             Fault("selection.financial_units_differ", file=file, examples=headers, units=units)
         )
-    return units[0] if units else Money.of(read.unit or "円", read.resolution).result_unit
+    return units[0] if units else Money.of(settle_unit("", read.unit), read.resolution).result_unit
 
 
 @dataclass
