@@ -12,7 +12,6 @@ import pandas as pd
 
 from connhub.errors import check_language
 from connhub.measures.degrees import Degrees
-from connhub.plots.picture import of_region
 from connhub.regions.codes import BLOCKS, PREFECTURES
 from connhub.regions.directory import region_label
 from connhub.regions.scheme import OVERSEAS, UNKNOWN
@@ -75,11 +74,12 @@ class Subject:
         """
         check_language(lang)
         frame = result.regions.frame
-        rows, code, name = of_region(frame, region)
+        code = "" if region is None else result.directory.find(region)
+        rows = frame[frame["region"] == code] if code else frame
         told = {c: region_label(c, n, lang) for c, n in zip(*_named(frame), strict=True)}
         told |= {c: region_label(c, lang=lang) for c in (OVERSEAS, UNKNOWN)}
         if code:
-            told.setdefault(code, region_label(code, name, lang))
+            told.setdefault(code, result.directory.label(code, lang))
         numbers = frame.select_dtypes("integer").columns
         sums = {str(n): int(rows[n].sum()) for n in numbers}
         own = result.degrees

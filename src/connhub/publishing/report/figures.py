@@ -150,9 +150,9 @@ def figures(
     """
     missing = _missing(subject)
     readings = dict(_READING) if subject.placed or geometry else {**_READING, **_AS_BARS}
-    told: dict[str, Any] = {"lang": subject.lang, "year": year, "source": source}
+    told: dict[str, Any] = {"lang": subject.lang, "year_label": year, "source": source}
     drawn: dict[str, Figure] = {}
-    for kind, make in _makers(subject, told, {"geometry": geometry, "key": key}):
+    for kind, make in _makers(subject, told, {"geometry": geometry, "code_property": key}):
         if kind.removesuffix("-second") in missing:
             continue
         picture = make()
@@ -166,7 +166,7 @@ def _makers(
 ) -> Iterator[tuple[str, Callable[[], Picture]]]:
     result, region = s.result, s.code or None
     degrees = result.degrees if region is None else s.degrees
-    here = {"region": region, **told}
+    here = {"of_region": region, **told}
     yield "connector-hub", partial(connector_hub, degrees, selection=s.selection, **here)
     yield "concentration", partial(concentration, degrees, **here)
     if s.selection is not None and region is not None:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connhub.errors import extra
-from connhub.plots.picture import caption
+from connhub.options import CaptionOptions
+from connhub.plots.picture import caption_line
 from connhub.plots.rendering import EMBEDDING, embedded, runtime
 from connhub.publishing.report import candidates, method, tables
 from connhub.publishing.report import summary as words
@@ -150,7 +151,7 @@ class Prepared:
         check_extra()
         subject = Subject.of(result, region, selection, lang)
         drawn, missing = figures(subject, year=year, source=source, geometry=geometry, key=key)
-        line = caption("", result.ledger, lang=lang, year=year, source=source)["subtitle"][0]
+        line = caption_line(result.ledger, CaptionOptions(lang, year, source))
         today = datetime.datetime.now().astimezone().date()
         return cls(subject, drawn, missing, line, made or today)
 

@@ -16,7 +16,8 @@ import pandas as pd
 
 from connhub.errors import Fault, OptionError, extra
 from connhub.measures.linkages import rank_linkages
-from connhub.plots.picture import caption
+from connhub.options import CaptionOptions
+from connhub.plots.picture import caption_line
 from connhub.publishing.scope import Subject
 from connhub.publishing.workbook.cell_values import Field
 from connhub.publishing.workbook.cover_sheet import confidential, write_cover
@@ -115,7 +116,7 @@ def write_workbook(
     if sheets == "each" and selection is not None and regions > MOST_SHEETS:
         fix = "choose sheets='one', or a region="
         raise OptionError(Fault(f"{regions:,} regions are too many for a sheet each", fix=fix))
-    about = caption("", result.ledger, lang=lang, year=year, source=source)["subtitle"][0]
+    about = caption_line(result.ledger, CaptionOptions(lang, year, source))
     with replacing(path) as temporary, _opened(temporary, s, about) as book:
         cover = book.sheet(s.say("はじめに", "Notes"))
         if selection is not None:
