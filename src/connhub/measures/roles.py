@@ -116,8 +116,13 @@ def roles(weights: Any, modules: npt.ArrayLike) -> pd.DataFrame:
     module = np.asarray(modules, dtype=np.int64)
     n, m = matrix.shape
     if m < n or module.shape != (m,) or module.min(initial=-1) < -1:
-        shapes = {"weights_shape": str(matrix.shape), "modules_shape": str(module.shape)}
-        raise OptionError(Fault("measures.weights_and_modules", **shapes))
+        raise OptionError(
+            Fault(
+                "measures.weights_and_modules",
+                weights_shape=str(matrix.shape),
+                modules_shape=str(module.shape),
+            )
+        )
     if not (matrix.data >= 0).all():  # NaN is not >= 0
         raise InputError(Fault("measures.bad_weights"))
     of_column = np.where(module < 0, int(module.max(initial=-1)) + 1, module)

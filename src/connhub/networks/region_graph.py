@@ -92,7 +92,7 @@ def region_graph(
     graph: nx.DiGraph[str] = nx.DiGraph(
         unit=linkages.unit,
         left_out_links=len(left_out),
-        left_out_amount=left_out.sum().item(),
+        left_out_amount=int(left_out.sum()),
     )
     nodes = _nodes(linkages, regions, coordinates or {}).loc[codes]
     graph.add_nodes_from(zip(codes, attributes(nodes), strict=True))
@@ -246,8 +246,8 @@ def region_centralities(graph: nx.DiGraph[str]) -> pd.DataFrame:
 
     steps = len(graph) * graph.number_of_edges()
     if steps > MAX_STEPS:
-        size = {"nodes": len(graph), "links": graph.number_of_edges()}
-        raise LimitError(Fault("networks.betweenness_too_long", **size))
+        links = graph.number_of_edges()
+        raise LimitError(Fault("networks.betweenness_too_long", nodes=len(graph), links=links))
     start, end, weight = links_of(graph)
     distances: nx.DiGraph[str] = nx.DiGraph()
     distances.add_nodes_from(graph)

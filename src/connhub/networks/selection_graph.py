@@ -133,7 +133,7 @@ def selection_graph(
     graph: nx.DiGraph[str] = nx.DiGraph(
         unit=pairs.unit,
         left_out_links=len(left_out),
-        left_out_amount=left_out.sum().item(),
+        left_out_amount=int(left_out.sum()),
     )
     graph.add_nodes_from(zip(firms["firm_id"].tolist(), attributes(firms), strict=True))
     for node in regions:
