@@ -20,6 +20,7 @@ from connhub.intake.amounts import MISSING, OK, Money
 from connhub.intake.firm_table import FirmTable
 from connhub.measures.result_table import Result
 from connhub.schema import columns as columns_of
+from connhub.schema import numeric_columns
 from connhub.text.numbers import split_unit
 from connhub.totals.totals import Totals
 
@@ -65,8 +66,11 @@ class Degrees(Result):
             ``rank`` and the columns of `frame`; order: measure, then its amount, then id.
         """
         chosen = self.frame
-        if not pd.api.types.is_numeric_dtype(self._column(by)):
-            raise OptionError(Fault(f"by={by!r} is not a number"))
+        self._column(by)
+        numeric = numeric_columns(self.TABLE)
+        if by not in numeric:
+            known = [name for name in numeric if name in self.frame]
+            raise OptionError(Fault("measures.not_a_number", column_name=by, known=known))
         if of_region is not None:
             chosen = chosen[chosen["region"] == self.directory.find(of_region)]
         chosen = chosen[chosen[by].notna()]
@@ -210,8 +214,7 @@ def degrees(totals: Totals, firms: FirmTable, *, region_totals: Any = None) -> D
         "in_region_purchase_ratio": lambda: _share(inside, purchases),
     }
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow and numpy run side by side
-        made = pool.map(lambda make: make(), makers.values())
-        columns = dict(zip(makers, made, strict=True))
+        columns = dict(zip(makers, pool.map(lambda make: make(), makers.values()), strict=True))
     return Degrees(pd.DataFrame(columns, copy=False), totals.to_ledger(), firms.directory)
 
 
