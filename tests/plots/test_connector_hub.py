@@ -175,10 +175,10 @@ def test_at_most_six_fields_have_a_mark_of_their_own():
     chosen = result.select(firms, fields=fields, per_region=2)
     spec = connector_hub(result.degrees, of_region="15", selection=chosen).spec
     layer = next(e for e in spec["layer"] if "shape" in e["encoding"])
-    shape, colour = (layer["encoding"][c]["scale"] for c in ("shape", "color"))
+    shape, color = (layer["encoding"][c]["scale"] for c in ("shape", "color"))
     assert shape["domain"][-2:] == ["ほかの分野", "ほかの企業"]
     assert len(shape["domain"]) == 8
-    assert len(set(zip(shape["range"], colour["range"], strict=True))) == 8
+    assert len(set(zip(shape["range"], color["range"], strict=True))) == 8
     assert len(set(shape["range"][:7])) == 7
     counted = {g: sum(d["g"] == g for d in layer["data"]["values"]) for g in shape["domain"]}
     assert counted["ほかの分野"] == 6  # three fields more, two firms each

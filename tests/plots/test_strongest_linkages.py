@@ -90,8 +90,8 @@ def test_overseas_has_a_cell_of_its_own_and_returns_are_not_drawn():
 @pytest.mark.parametrize("region", ["15", "新潟県", "Niigata"])
 def test_the_linkages_of_one_region_tell_sales_from_purchases(region):
     picture = strongest_linkages(economy().linkages, of_region=region)
-    colours = {ends: points[0]["c"] for ends, points in arcs(picture).items()}
-    assert colours == {
+    colors = {ends: points[0]["c"] for ends, points in arcs(picture).items()}
+    assert colors == {
         ("新潟県", "大阪府"): INSIDE,
         ("新潟県", "東京都"): INSIDE,
         ("新潟県", "海外"): INSIDE,
@@ -145,7 +145,7 @@ def test_regions_of_the_users_own_are_bars():
     assert "geometry=" in notes(picture)
 
 
-def test_bars_of_one_municipality_have_its_name_and_say_their_colours():
+def test_bars_of_one_municipality_have_its_name_and_say_their_colors():
     frame = pd.DataFrame(
         {"seller_region": ["13105"], "buyer_region": ["15100"], "amount": [5], "deals": [1]}
     )

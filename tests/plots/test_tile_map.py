@@ -47,7 +47,7 @@ def test_the_names_of_blocks_lie_upon_their_tiles():
 def test_scales_grow_darker_all_the_way():
     for ramp in (RAMP, BELOW):
         shades = Shades(1, 10_000, True, ramp)
-        light = [luminance(shades.colour(10 ** (k / 25))) for k in range(101)]
+        light = [luminance(shades.color(10 ** (k / 25))) for k in range(101)]
         assert light == sorted(light, reverse=True)
         assert light[0] - light[-1] > 0.6
 
@@ -55,7 +55,7 @@ def test_scales_grow_darker_all_the_way():
 def test_text_is_readable_on_every_shade():
     shades = Shades(0, 100, False)
     for value in range(101):
-        light, dark = sorted((luminance(shades.ink(value)), luminance(shades.colour(value))))
+        light, dark = sorted((luminance(shades.ink(value)), luminance(shades.color(value))))
         assert (dark + 0.05) / (light + 0.05) >= 4  # large text needs 3
 
 
@@ -158,7 +158,7 @@ def test_bars_count_what_is_undefined_and_speak_of_no_shades():
     frame["own"] = [0.0, 1.0, 100.0, *[None] * 44]
     said = notes(tile_map(regions_of(frame), "own", lang="en"))
     assert "Left out, undefined: 44 of the regions" in said
-    assert "Grey" not in said
+    assert "Gray" not in said
     assert "Palest" not in said
 
 

@@ -238,7 +238,7 @@ def flag(option: str) -> str:
 
 
 def _number(value: str) -> bool:
-    return value.replace(".", "", 1).isdigit()
+    return value.removeprefix("-").replace(".", "", 1).isdigit()
 
 
 class _Special:
