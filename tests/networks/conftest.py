@@ -1,7 +1,7 @@
 """A small economy for the tests of networks."""
 
 import pytest
-from toy_economy import OUTSIDE, economy
+from tests.networks.builders import OUTSIDE, economy
 
 import connhub
 

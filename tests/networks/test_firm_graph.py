@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from toy_economy import OUTSIDE, economy
+from tests.networks.builders import OUTSIDE, economy
 
 import connhub
 from connhub.errors import InputError, LimitError, OptionError

@@ -7,7 +7,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
-from toy_economy import OUTSIDE, economy
+from tests.networks.builders import OUTSIDE, economy
 
 import connhub
 from connhub.errors import LimitError, OptionError

@@ -213,12 +213,12 @@ def _parser(command: str, lang: Language) -> _Parser:
         if option.kind is None:
             parser.add_argument(*names, dest=option.name, action="store_true", help=about)
             continue
-        metavar = "{" + ",".join(option.offered) + "}" if option.offered else option.metavar
+        placeholder = option.metavar or option.name.upper()
         parser.add_argument(
             *names,
             dest=option.name,
             action="append" if option.repeated else "store",
-            metavar=metavar or option.name.upper(),
+            metavar="{" + ",".join(option.offered) + "}" if option.offered else placeholder,
             help=about,
         )
     return parser

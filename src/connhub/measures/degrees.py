@@ -19,6 +19,7 @@ from connhub.errors import Fault, InputError, LimitError, OptionError, did_you_m
 from connhub.intake.firm_table import FirmTable
 from connhub.measures.result_table import Result
 from connhub.schema import columns as columns_of
+from connhub.schema import numeric_columns
 from connhub.totals.totals import Totals
 
 __all__ = ["Degrees", "degrees", "denominators"]
@@ -63,8 +64,11 @@ class Degrees(Result):
             ``rank`` and the columns of `frame`; order: measure, then its amount, then id.
         """
         chosen = self.frame
-        if not pd.api.types.is_numeric_dtype(self._column(by)):
-            raise OptionError(Fault(f"by={by!r} is not a number"))
+        self._column(by)
+        numeric = numeric_columns(self.TABLE)
+        if by not in numeric:
+            known = [name for name in numeric if name in self.frame]
+            raise OptionError(Fault("measures.not_a_number", column_name=by, known=known))
         if of_region is not None:
             chosen = chosen[chosen["region"] == self.directory.find(of_region)]
         chosen = chosen[chosen[by].notna()]
@@ -165,8 +169,7 @@ def degrees(totals: Totals, firms: FirmTable, *, region_totals: Any = None) -> D
     2       c               NaN         NaN
     """
     if totals.firms.shape[0] != len(firms) + 1:
-        fix = "pass the table that was given to total()"
-        raise OptionError(Fault("these totals belong to another firm table", fix=fix))
+        raise OptionError(Fault("measures.other_firm_table"))
     scheme = firms.regions
     rows = np.flatnonzero(scheme.index < scheme.size)
     index = scheme.index[rows]
@@ -208,8 +211,7 @@ def degrees(totals: Totals, firms: FirmTable, *, region_totals: Any = None) -> D
         "in_region_purchase_ratio": lambda: _share(inside, purchases),
     }
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow and numpy run side by side
-        made = pool.map(lambda make: make(), makers.values())
-        columns = dict(zip(makers, made, strict=True))
+        columns = dict(zip(makers, pool.map(lambda make: make(), makers.values()), strict=True))
     return Degrees(pd.DataFrame(columns, copy=False), totals.to_ledger(), firms.directory)
 
 

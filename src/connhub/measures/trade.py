@@ -100,15 +100,14 @@ def trade(totals: Totals, firms: FirmTable) -> Trade:
     """
     cells = totals.cells
     if cells is None:
-        fix = "compute them with grain='firms_by_region' or grain='pairs'"
-        raise OptionError(Fault("these totals have the grain 'firms' only", fix=fix))
+        raise OptionError(Fault("measures.no_finer_grain"))
     nodes = totals.nodes(firms)
     ids, codes = text(firms.table["firm_id"]), text(list(firms.regions.all_codes))
 
-    def named(position: npt.NDArray[Any], words: pa.Array) -> pa.DictionaryArray:
-        missing = position >= len(words)
-        codes = pa.array(position.astype(np.int32), mask=missing)
-        return pa.DictionaryArray.from_arrays(codes, words.cast(pa.string()))  # as Parquet gives it
+    def named(position: npt.NDArray[Any], names: pa.Array) -> pa.DictionaryArray:
+        missing = position >= len(names)
+        indices = pa.array(position.astype(np.int32), mask=missing)
+        return pa.DictionaryArray.from_arrays(indices, names.cast(pa.string()))  # as from Parquet
 
     columns: dict[str, Any]
     if cells.grain == "pairs":

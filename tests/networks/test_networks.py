@@ -1,7 +1,7 @@
 """Every column that networks give is in the vocabulary, with its type, and the other way round."""
 
 import pandas as pd
-from toy_economy import OUTSIDE, economy
+from tests.networks.builders import OUTSIDE, economy
 
 import connhub
 from connhub.networks import (
