@@ -30,7 +30,7 @@ from connhub.plots.picture import (
     sentences,
 )
 from connhub.schema import Language, label
-from connhub.selection.explain import indicator_label, indicator_value
+from connhub.selection.indicators import indicator_label, indicator_value
 from connhub.selection.result import Selection
 from connhub.text.catalogue import Texts
 from connhub.text.names import firm_label
