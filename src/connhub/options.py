@@ -46,7 +46,8 @@ class Options:
     """
 
     def __post_init__(self) -> None:
-        for name, offered in choices(type(self)).items():
+        group: Any = type(self)
+        for name, offered in choices(group).items():
             check_choice(name, getattr(self, name), offered)
 
 
@@ -310,7 +311,8 @@ def _flat_parameters(
 
 def _flat_docstring(docstring: str, groups: Mapping[str, Options]) -> str:
     def describe(match: re.Match[str]) -> str:
-        entries = "\n".join(descriptions(type(groups[match[2]])).values())
+        group: Any = type(groups[match[2]])
+        entries = "\n".join(descriptions(group).values())
         return "\n".join(match[1] + line if line else "" for line in entries.splitlines())
 
     names = "|".join(groups) or "-"

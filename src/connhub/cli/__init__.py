@@ -1,5 +1,5 @@
-"""The command line."""
+"""The command line: one verb a job, the same words as in Python."""
 
-from connhub.cli.commands import main
+from connhub.cli.main import main
 
 __all__ = ["main"]

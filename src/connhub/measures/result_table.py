@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import ClassVar
 
 import pandas as pd
@@ -13,9 +14,9 @@ from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.intake.ledger import Ledger
 from connhub.regions.directory import RegionDirectory
 from connhub.schema import money_columns
-from connhub.text.numbers import decimal_text
+from connhub.text.numbers import decimal_text, split_unit
 
-__all__ = ["Result", "arrow_table", "for_people"]
+__all__ = ["Result", "arrow_table", "for_people", "in_base_units"]
 
 SHOWN = 10
 
@@ -55,6 +56,33 @@ def for_people(frame: pd.DataFrame, table: str, unit: str) -> pd.DataFrame:
         if name in frame
     }
     return frame.assign(**money)
+
+
+def in_base_units(data: pa.Table, table: str, unit: str) -> pa.Table:
+    """An Arrow table with its money in base units, as decimals where these are fractions.
+
+    Parameters
+    ----------
+    data : Table
+    table : str
+        Of the schema, which says what is money.
+    unit : str
+        Of the money.
+
+    Examples
+    --------
+    >>> in_base_units(pa.table({"sales": [-5]}), "degrees", "0.01 EUR")["sales"].to_pylist()
+    [Decimal('-0.05')]
+    """
+    places = len(str(split_unit(unit)[0])) - 1
+    for name in money_columns(table) if places else ():
+        if name in data.column_names:
+            exact = (
+                None if v is None else Decimal(v).scaleb(-places) for v in data[name].to_pylist()
+            )
+            decimals = pa.array(exact, pa.decimal128(38, places))
+            data = data.set_column(data.column_names.index(name), name, decimals)
+    return data
 
 
 @dataclass(frozen=True, eq=False)

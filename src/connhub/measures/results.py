@@ -17,6 +17,7 @@ from connhub.intake.ledger import Ledger
 from connhub.measures.degrees import Degrees
 from connhub.measures.linkages import Linkages
 from connhub.measures.region_sums import Regions
+from connhub.measures.result_table import in_base_units
 from connhub.measures.trade import Trade
 from connhub.regions.directory import RegionDirectory
 from connhub.storage import (
@@ -130,7 +131,7 @@ class Results:
             for name, table in tables.items():
                 write_parquet(table, new / f"{name}.parquet")
                 if csv and name not in ("inside", "trade"):
-                    write_csv(table, new / f"{name}.csv")
+                    write_csv(in_base_units(table, name, self.unit), new / f"{name}.csv")
             write_json(self.ledger.to_dict(), new / "ledger.json")
             names = [f"{n}.parquet" for n in tables] + ["ledger.json"]
             description = {

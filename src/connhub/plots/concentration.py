@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from connhub.errors import Fault, OptionError, check_language, did_you_mean
+from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.degrees import Degrees
+from connhub.options import CaptionOptions, flat_options
 from connhub.plots.drawing.label_placement import Box, Label, place_labels
 from connhub.plots.drawing.pixel_marks import SOFT_INK, at_pixels, texts
 from connhub.plots.drawing.text_layers import label_layers
-from connhub.plots.picture import INSIDE, Picture, altair, blank, caption, of_region, region_or_all
+from connhub.plots.picture import INSIDE, Picture, altair, blank, heading, in_region, place_name
 from connhub.schema import Language, columns, label
 from connhub.text.names import firm_label
 from connhub.text.numbers import money, share
@@ -71,14 +72,13 @@ _WORDS = {
 }
 
 
+@flat_options
 def concentration(
     degrees: Degrees,
     *,
-    region: str | None = None,
+    of_region: str | None = None,
     by: str = "out_of_region_sales",
-    lang: Language = "ja",
-    year: str | int | None = None,
-    source: str | None = None,
+    caption: CaptionOptions = CaptionOptions(),
 ) -> Picture:
     """Show what share of a sum the largest firms make up: a Lorenz curve, largest first.
 
@@ -88,14 +88,12 @@ def concentration(
     Parameters
     ----------
     degrees : Degrees
-    region : str, optional
+    of_region : str, optional
         Code or name; all firms if it is not given.
     by : str
         A sum of money of the firms: ``sales``, ``out_of_region_sales``, ``overseas_sales``,
         ``purchases`` or ``in_region_purchases``.
-    lang : {"ja", "en"}
-    year, source : str, optional
-        What stands below the title; by default the years counted and the files read.
+    {caption}
 
     Returns
     -------
@@ -112,19 +110,19 @@ def concentration(
     >>> from connhub import analyze
     >>> firms = pa.table({"firm_id": list("abc"), "prefecture_code": ["13", "13", "27"]})
     >>> trade = pa.table({"seller_id": ["a", "b"], "buyer_id": ["c", "c"], "amount": [30, 10]})
-    >>> concentration(analyze(trade, firms).degrees, region="13")
+    >>> concentration(analyze(trade, firms).degrees, of_region="13")
     Picture: 東京都: 域外販売額の企業への集中
     """
-    check_language(lang)
+    lang = caption.lang
     if by not in _SUMS:
         fix = did_you_mean(by, _SUMS)
         raise OptionError(Fault(f"by={by!r} is no sum of money of the firms", fix=fix))
     words, said = _WORDS[lang], label("degrees", by, lang)
-    rows, code, name = of_region(degrees.frame, region)
-    where = region_or_all(code, name, lang)
+    rows, code = in_region(degrees, of_region)
+    where = place_name(degrees.directory, code, lang)
     inline = said if lang == "ja" else said.lower()
     title = words["title"].format(place=where, sum=inline)
-    head = partial(caption, title, degrees.ledger, lang=lang, year=year, source=source)
+    head = partial(heading, title, degrees.ledger, caption)
     amounts = rows[by].to_numpy()
     total = int(amounts.sum())
     if not len(rows) or total <= 0:

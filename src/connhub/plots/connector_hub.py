@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from connhub.errors import check_language
 from connhub.measures.degrees import Degrees
+from connhub.options import CaptionOptions, flat_options
 from connhub.plots.drawing.log_axis import STRIP
 from connhub.plots.drawing.pixel_marks import SOFT_INK, at_pixels
 from connhub.plots.drawing.scatter_layout import DEGREES, HEIGHT, WIDTH, Plane
@@ -21,9 +21,9 @@ from connhub.plots.picture import (
     altair,
     at_least,
     blank,
-    caption,
-    of_region,
-    region_or_all,
+    heading,
+    in_region,
+    place_name,
 )
 from connhub.regions.directory import region_label
 from connhub.schema import Language, label
@@ -105,16 +105,15 @@ _WORDS: dict[Language, dict[str, Any]] = {
 }
 
 
+@flat_options
 def connector_hub(
     degrees: Degrees,
     *,
-    region: str | None = None,
+    of_region: str | None = None,
     selection: Selection | None = None,
     labels: int = 12,
     points: int = 1500,
-    lang: Language = "ja",
-    year: str | int | None = None,
-    source: str | None = None,
+    caption: CaptionOptions = CaptionOptions(),
 ) -> Picture:
     """Show the firms of a region by connector degree and hub degree, both on log scales.
 
@@ -125,7 +124,7 @@ def connector_hub(
     Parameters
     ----------
     degrees : Degrees
-    region : str, optional
+    of_region : str, optional
         Code or name; all firms if it is not given.
     selection : Selection, optional
         Its selected firms are named and coloured, by field if it has fields. Without one those
@@ -134,9 +133,7 @@ def connector_hub(
         How many firms are named at most.
     points : int
         How many firms are points; the others are counted in shaded squares.
-    lang : {"ja", "en"}
-    year, source : str, optional
-        What stands below the title; by default the years counted and the files read.
+    {caption}
 
     Returns
     -------
@@ -154,15 +151,16 @@ def connector_hub(
     >>> firms = pa.table({"firm_id": list("abcd"), "prefecture_code": ["13", "13", "13", "27"]})
     >>> trade = pa.table({"seller_id": list("aabc"), "buyer_id": list("dbcd"),
     ...                   "amount": [30, 5, 5, 10]})
-    >>> connector_hub(analyze(trade, firms).degrees, region="13")
+    >>> connector_hub(analyze(trade, firms).degrees, of_region="13")
     Picture: 東京都: コネクター度とハブ度
     """
-    check_language(lang)
+    lang = caption.lang
     at_least(0, labels=labels, points=points)
     words = _WORDS[lang]
-    rows, code, name = of_region(degrees.frame[_COLUMNS], region)
-    title = words["title"].format(place=region_or_all(code, name, lang))
-    head = partial(caption, title, degrees.ledger, lang=lang, year=year, source=source)
+    rows, code = in_region(degrees, of_region)
+    rows = rows[_COLUMNS]
+    title = words["title"].format(place=place_name(degrees.directory, code, lang))
+    head = partial(heading, title, degrees.ledger, caption)
     defined = rows[list(DEGREES)].notna().all(axis=1)
     known = rows if defined.all() else rows[defined]
     if not len(known):
@@ -180,7 +178,7 @@ def connector_hub(
     names = [firm_label(n, i) for n, i in shown[["name", "firm_id"]].iloc[: plane.named].to_numpy()]
     found = placed(plane, radius, names, corners)
     group, style = _groups(plane, lang)
-    dots = _dots(plane, shown, sales, group, region is None, degrees.ledger.unit, lang)
+    dots = _dots(plane, shown, sales, group, of_region is None, degrees.ledger.unit, lang)
     notes = _notes(plane, len(found), len(rows) - len(known), selection is not None, lang)
     alt = altair()
     layers = [

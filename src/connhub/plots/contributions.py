@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from connhub.errors import check_language
+from connhub.options import CaptionOptions, flat_options
 from connhub.plots.drawing.firm_rows import NAME_WIDTH, ROW, lists_of, names, ranked, wrapped
 from connhub.plots.drawing.pixel_marks import SOFT_INK, at_pixels, texts
 from connhub.plots.picture import (
@@ -18,8 +18,8 @@ from connhub.plots.picture import (
     altair,
     at_least,
     blank,
-    caption,
-    region_or_all,
+    heading,
+    place_name,
 )
 from connhub.schema import Language, label
 from connhub.selection.explain import indicator_label, indicator_value
@@ -61,15 +61,14 @@ _WORDS = {
 }
 
 
+@flat_options
 def contributions(
     selection: Selection,
     *,
-    region: str | None,
+    of_region: str | None = None,
     n: int = 10,
     field: str | None = None,
-    lang: Language = "ja",
-    year: str | int | None = None,
-    source: str | None = None,
+    caption: CaptionOptions = CaptionOptions(),
 ) -> Picture:
     """Show what raises and what lowers the scores of the best firms.
 
@@ -79,15 +78,13 @@ def contributions(
     Parameters
     ----------
     selection : Selection
-    region : str or None
-        Code or name; None for the firms with the highest scores of all regions.
+    of_region : str, optional
+        Code or name; by default the firms with the highest scores of all regions.
     n : int
         How many rows. A firm has a row for each of its fields.
     field : str, optional
         One field of the selection.
-    lang : {"ja", "en"}
-    year, source : str, optional
-        What stands below the title; by default the years counted and the files read.
+    {caption}
 
     Returns
     -------
@@ -106,19 +103,19 @@ def contributions(
     >>> trade = pa.table({"seller_id": list("aabc"), "buyer_id": list("dbcd"),
     ...                   "amount": [30, 5, 5, 10]})
     >>> chosen = analyze(trade, firms).select(firms, per_region=1)
-    >>> contributions(chosen, region="13")
+    >>> contributions(chosen, of_region="13")
     Picture: 東京都: 得点の理由(上位3社)
     """
-    check_language(lang)
+    lang = caption.lang
     at_least(1, n=n)
     words = _WORDS[lang]
-    rows, code, name = ranked(selection, region, field)
+    rows, code = ranked(selection, of_region, field)
     shown = rows.sort_values("score", ascending=False, kind="stable").head(n)
-    where = region_or_all(code, name, lang)
+    where = place_name(selection.directory, code, lang)
     firms = shown["firm_id"].nunique()  # one may have rows in several fields
     best = words["best"].format(n=firms) if firms else ""
     title = words["title"].format(place=lists_of(where, field, lang), best=best)
-    head = partial(caption, title, selection.ledger, lang=lang, year=year, source=source)
+    head = partial(heading, title, selection.ledger, caption)
     if not len(shown):
         return blank(head(), words["empty"])
     rest = words["rest"].format(n=len(rows) - len(shown)) if len(rows) > len(shown) else ""
@@ -132,7 +129,7 @@ def contributions(
     layers = [
         _stripes(len(shown)),
         *_heads(selection, len(shown), lang),
-        names(shown, lang, region=region is None, field=field is None),
+        names(shown, lang, region=of_region is None, field=field is None),
         texts(_scores(shown), align="right", fontWeight="bold"),
         _bars(bars, lang),
         texts([c for c in numbers if c["right"]], fontSize=10),

@@ -9,9 +9,10 @@ from functools import partial
 from math import sqrt
 from typing import Any
 
-from connhub.errors import Fault, OptionError, check_language
+from connhub.errors import Fault, OptionError
 from connhub.measures.degrees import Degrees
 from connhub.measures.trade import Trade
+from connhub.options import CaptionOptions, flat_options
 from connhub.plots.drawing.partners import Firm, Partner, partners_of, unlisted
 from connhub.plots.drawing.pixel_marks import INK, at_pixels, texts
 from connhub.plots.picture import (
@@ -22,7 +23,7 @@ from connhub.plots.picture import (
     altair,
     at_least,
     blank,
-    caption,
+    heading,
 )
 from connhub.schema import Language
 from connhub.text.names import shortened
@@ -41,15 +42,14 @@ _HOVER = {
 }
 
 
+@flat_options
 def fireworks(
     trade: Trade | None,
     firm_id: str,
     *,
     degrees: Degrees,
     partners: int = 40,
-    lang: Language = "ja",
-    year: str | int | None = None,
-    source: str | None = None,
+    caption: CaptionOptions = CaptionOptions(),
 ) -> Picture:
     """Draw a firm with its suppliers on the left and its customers on the right.
 
@@ -64,9 +64,7 @@ def fireworks(
     partners : int
         How many partners are drawn, half of them on each side where both have enough; the rest of
         each side is summed up, inside and outside of the region apart.
-    lang : {"ja", "en"}
-    year, source : str, optional
-        What stands below the title; by default the years counted and the files read.
+    {caption}
 
     Returns
     -------
@@ -89,7 +87,7 @@ def fireworks(
     >>> fireworks(result.trade, "a", degrees=result.degrees, lang="en")
     Picture: Who a trades with
     """
-    check_language(lang)
+    lang = caption.lang
     if trade is None:
         fix = "analyze with grain='pairs', or grain='firms_by_region'"
         raise OptionError(Fault("who trades with whom is not known at the grain 'firms'", fix=fix))
@@ -100,15 +98,7 @@ def fireworks(
     ja = lang == "ja"
     title = f"{name} の取引先" if ja else f"Who {name} trades with"
     unit = trade.ledger.unit
-    head = partial(
-        caption,
-        title,
-        trade.ledger,
-        lang=lang,
-        year=year,
-        source=source,
-        unit=money_unit(unit, lang),
-    )
+    head = partial(heading, title, trade.ledger, caption, unit=money_unit(unit, lang))
     if not (firm.buys.partners or firm.sells.partners):
         return blank(head(), "取引がない" if ja else "no trade")
     notes = [_sums(firm, unit, lang), _reading(firm, lang)]

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from connhub.errors import check_language
 from connhub.measures.linkages import Linkages
+from connhub.options import CaptionOptions, flat_options
 from connhub.plots.drawing.color_scale import BELOW, RAMP, Measure, Shades
 from connhub.plots.drawing.label_placement import text_width
 from connhub.plots.drawing.pixel_marks import INK, at_pixels, texts
 from connhub.plots.drawing.tile_grid import municipality_names
-from connhub.plots.picture import MUTED, Picture, altair, blank, caption
+from connhub.plots.picture import MUTED, Picture, altair, blank, heading
 from connhub.regions.codes import BLOCKS, PREFECTURES
 from connhub.regions.directory import region_label
 from connhub.regions.scheme import OVERSEAS, UNKNOWN
@@ -45,13 +45,12 @@ class _Flows:
         return np.flatnonzero(here)
 
 
+@flat_options
 def flow_matrix(
     linkages: Linkages,
     *,
     measure: str = "amount",
-    lang: Language = "ja",
-    year: str | int | None = None,
-    source: str | None = None,
+    caption: CaptionOptions = CaptionOptions(),
 ) -> Picture:
     """Heat map of the flows between regions: sellers down, buyers across.
 
@@ -62,9 +61,7 @@ def flow_matrix(
     measure : str
         A numeric column of ``linkages.frame``. ``amount`` and ``deals`` have the diagonal, trade
         inside each region; it is framed.
-    lang : {"ja", "en"}
-    year, source : str, optional
-        What stands below the title; by default the years counted and the files read.
+    {caption}
 
     Returns
     -------
@@ -88,13 +85,11 @@ def flow_matrix(
     >>> flow_matrix(connhub.analyze(deals, firms).linkages, lang="en")
     Picture: Amount between regions: who sells to whom
     """
-    check_language(lang)
+    lang = caption.lang
     ja = lang == "ja"
     about = Measure.of(linkages.frame, "linkages", measure, linkages.ledger.unit, lang)
     title = f"地域間の{about.label}" if ja else f"{about.label} between regions: who sells to whom"
-    head = partial(
-        caption, title, linkages.ledger, unit=about.unit, lang=lang, year=year, source=source
-    )
+    head = partial(heading, title, linkages.ledger, caption, unit=about.unit)
     flows = _shown(linkages, measure, about)
     if not np.isfinite(flows.values).any():
         words = ("取引がない", "no trade")
@@ -122,8 +117,7 @@ def _shown(linkages: Linkages, measure: str, about: Measure) -> _Flows:
     shown = order + [c for c in _OUTSIDE if c in at and size[at[c]] > 0]
     chosen = np.array([at[c] for c in shown], dtype=int)
     values = matrix[np.ix_(chosen, chosen)]
-    cities = municipality_names(linkages.codes)
-    names = [region_label(c, cities.get(c), about.lang, short=True) for c in shown]
+    names = [linkages.directory.label(c, about.lang, short=True) for c in shown]
     groups = [group[c] for c in shown]
     others = np.array([at[c] for c in codes if c not in kept], dtype=int)
     if others.size and about.additive:

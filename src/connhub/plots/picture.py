@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from connhub.errors import Fault, OptionError, did_you_mean, extra
 from connhub.intake.ledger import Ledger
+from connhub.measures.result_table import Result
+from connhub.options import CaptionOptions
 from connhub.plots.rendering import EMBEDDING, drawn, page
-from connhub.regions.directory import RegionDirectory, region_label
+from connhub.regions.directory import RegionDirectory
 from connhub.schema import Language
 from connhub.storage import replacing
+from connhub.text.catalogue import Texts
 from connhub.text.names import shortened
 
 if TYPE_CHECKING:
@@ -30,9 +33,10 @@ __all__ = [
     "altair",
     "at_least",
     "blank",
-    "caption",
-    "of_region",
-    "region_or_all",
+    "caption_line",
+    "heading",
+    "in_region",
+    "place_name",
 ]
 
 FONTS = 'IPAexGothic, "Hiragino Sans", "Yu Gothic", Meiryo, "Noto Sans CJK JP", sans-serif'
@@ -123,32 +127,26 @@ class Picture:
         return f"Picture: {title.get('text', '') if isinstance(title, Mapping) else title}"
 
 
-def caption(
+def heading(
     title: str,
     ledger: Ledger,
+    caption: CaptionOptions,
     *,
     unit: str | None = None,
-    lang: Language = "ja",
-    year: str | int | None = None,
-    source: str | None = None,
     notes: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Title of a picture, and below it year, unit and source.
+    """Title of a picture, and below it year, unit, source and notes.
 
     Parameters
     ----------
     title : str
     ledger : Ledger
-        Years and files, where they are not given.
+        Years and files, where the caption does not give them.
+    caption : CaptionOptions
     unit : str, optional
         Of the values shown.
-    lang : {"ja", "en"}
-    year : str or int, optional
-        By default the years that were counted, if the table tells them.
-    source : str, optional
-        By default the names of the files read.
     notes : sequence of str
-        Further lines: what is left out, say.
+        Further lines, such as what is left out.
 
     Returns
     -------
@@ -158,36 +156,55 @@ def caption(
     Examples
     --------
     >>> ledger = Ledger({"read": 1}, {"read": 1}, years=(2024, 2025))
-    >>> caption("題", ledger, unit="%", source="調査")["subtitle"]
-    ['2024〜2025年 · 単位: % · 出典: 調査']
+    >>> heading("題", ledger, CaptionOptions(source="調査"), unit="%", notes=["注"])
+    {'text': '題', 'subtitle': ['2024〜2025年 · 単位: % · 出典: 調査', '注']}
     """
-    ja = lang == "ja"
+    subtitle = [caption_line(ledger, caption, unit=unit), *notes]
+    return {"text": shortened(title, 90), "subtitle": subtitle}
+
+
+def caption_line(ledger: Ledger, caption: CaptionOptions, *, unit: str | None = None) -> str:
+    """Year, unit and source in one line.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Years and files, where the caption does not give them.
+    caption : CaptionOptions
+    unit : str, optional
+        Of the values shown.
+
+    Examples
+    --------
+    >>> ledger = Ledger({"read": 1}, {"read": 1}, years=(2025,))
+    >>> caption_line(ledger, CaptionOptions(lang="en", source="survey"))
+    '2025 · Source: survey'
+    """
+    texts = Texts("pictures", caption.lang)
     parts = [
-        _years(ledger, year, lang),
-        f"{'単位: ' if ja else 'Unit: '}{unit}" if unit else "",
-        f"{'出典: ' if ja else 'Source: '}{_source(ledger, source, lang)}",
+        _years(ledger, caption.year_label, texts),
+        texts("unit", unit=unit) if unit else "",
+        texts("source", source=_source(ledger, caption.source, texts)),
     ]
-    line = " · ".join(p for p in parts if p)
-    return {"text": shortened(title, 90), "subtitle": [line, *notes]}
+    return " · ".join(part for part in parts if part)
 
 
-def _years(ledger: Ledger, year: str | int | None, lang: Language) -> str:
-    said = str(year) if year is not None else ""
-    if not said and ledger.years:
+def _years(ledger: Ledger, year_label: str | int | None, texts: Texts) -> str:
+    years = "" if year_label is None else str(year_label)
+    if not years and ledger.years:
         first, last = min(ledger.years), max(ledger.years)
-        join = "〜" if lang == "ja" else " to "
-        said = str(first) if first == last else f"{first}{join}{last}"
-    if not said:
-        return "年: データに記載なし" if lang == "ja" else "Year: not in the data"
-    return f"{said}年" if lang == "ja" and said[-1].isdigit() else said
+        years = str(first) if first == last else texts("years", first=first, last=last)
+    if not years:
+        return texts("no_year")
+    return texts("year", year=years) if years[-1].isdigit() else years
 
 
-def _source(ledger: Ledger, source: str | None, lang: Language) -> str:
+def _source(ledger: Ledger, source: str | None, texts: Texts) -> str:
     if source is not None:
         return shortened(source, 60)
     names = [Path(f.name).name for f in ledger.files]
     if not names:
-        return "利用者のデータ" if lang == "ja" else "data of the user"
+        return texts("data_of_the_user")
     more = f" +{len(names) - 1}" if len(names) > 1 else ""
     return shortened(names[0], 40) + more
 
@@ -229,7 +246,7 @@ def blank(title: Mapping[str, Any], words: str) -> Picture:
     Parameters
     ----------
     title : mapping
-        From `caption`.
+        From `heading`.
     words : str
 
     Examples
@@ -255,10 +272,10 @@ def at_least(least: int, **numbers: int) -> None:
     >>> at_least(1, n=0)
     Traceback (most recent call last):
     connhub.errors.OptionError: n=0 is out of range
-      to do: 1 or more
+      fix: give 1 or more
     """
     faults = [
-        Fault(f"{name}={n!r} is out of range", fix=f"{least} or more")
+        Fault("errors.out_of_range", name=name, value=n, least=least)
         for name, n in numbers.items()
         if not isinstance(n, int) or isinstance(n, bool) or n < least
     ]
@@ -266,21 +283,21 @@ def at_least(least: int, **numbers: int) -> None:
         raise OptionError(*faults)
 
 
-def of_region(frame: pd.DataFrame, region: str | None) -> tuple[pd.DataFrame, str, str]:
-    """Rows of one region, its code, and its name as the result has it.
+def in_region(result: Result, of_region: str | None) -> tuple[pd.DataFrame, str]:
+    """Rows of one region, and its code.
 
     Parameters
     ----------
-    frame : DataFrame
-        With ``region`` and ``region_name``.
-    region : str or None
-        Code or name, see `connhub.regions.codes.region_code`; None for all.
+    result : Result
+        Its frame has the column ``region``.
+    of_region : str or None
+        Code or name; None for all.
 
     Returns
     -------
     rows : DataFrame
-        None where the region is an official one that has no row.
-    code, name : str
+        None where the region has no row.
+    code : str
         Empty for all.
 
     Raises
@@ -288,22 +305,19 @@ def of_region(frame: pd.DataFrame, region: str | None) -> tuple[pd.DataFrame, st
     OptionError
         For what is no region.
     """
-    if region is None:
-        return frame, "", ""
-    known = frame[["region", "region_name"]].drop_duplicates().sort_values("region")
-    names = dict(zip(known["region"], known["region_name"], strict=True))
-    code = RegionDirectory(tuple(names), tuple(names.values())).find(region)
-    return frame[frame["region"] == code], code, str(names.get(code) or region_label(code))
+    if of_region is None:
+        return result.frame, ""
+    code = result.directory.find(of_region)
+    return result.frame[result.frame["region"] == code], code
 
 
-def region_or_all(code: str, name: str, lang: Language) -> str:
-    """What a picture is about: a region as `of_region` gives it, or all.
+def place_name(directory: RegionDirectory, code: str, lang: Language) -> str:
+    """What a picture is about: a region, or all of them where the code is empty.
 
     Examples
     --------
-    >>> region_or_all("15", "新潟県", "en"), region_or_all("", "", "ja")
+    >>> directory = RegionDirectory(("15",), ("新潟県",))
+    >>> place_name(directory, "15", "en"), place_name(directory, "", "ja")
     ('Niigata', '全国')
     """
-    if code:
-        return region_label(code, name, lang)
-    return "全国" if lang == "ja" else "All regions"
+    return directory.label(code, lang) if code else Texts("pictures", lang)("all_regions")

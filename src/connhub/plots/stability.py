@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from connhub.errors import Fault, OptionError, check_language
+from connhub.errors import Fault, OptionError
+from connhub.options import CaptionOptions, flat_options
 from connhub.plots.drawing.firm_rows import NAME_WIDTH, ROW, names
 from connhub.plots.drawing.pixel_marks import SOFT_INK, place, texts
 from connhub.plots.picture import (
@@ -17,9 +18,9 @@ from connhub.plots.picture import (
     altair,
     at_least,
     blank,
-    caption,
-    of_region,
-    region_or_all,
+    heading,
+    in_region,
+    place_name,
 )
 from connhub.schema import Language, label
 from connhub.selection.result import Selection
@@ -60,30 +61,27 @@ _WORDS = {
 }
 
 
+@flat_options
 def stability(
     selection: Selection,
     *,
-    region: str | None,
+    of_region: str | None = None,
     n: int = 30,
     frame: pd.DataFrame | None = None,
-    lang: Language = "ja",
-    year: str | int | None = None,
-    source: str | None = None,
+    caption: CaptionOptions = CaptionOptions(),
 ) -> Picture:
     """Show the rank of firms against the share of scenarios in which they stay selected.
 
     Parameters
     ----------
     selection : Selection
-    region : str or None
-        Code or name; None for all.
+    of_region : str, optional
+        Code or name; by default all.
     n : int
         How many rows, the best ranks of each field first.
     frame : DataFrame, optional
         What `Selection.stability` gave; computed if it is not given.
-    lang : {"ja", "en"}
-    year, source : str, optional
-        What stands below the title; by default the years counted and the files read.
+    {caption}
 
     Returns
     -------
@@ -102,16 +100,16 @@ def stability(
     >>> trade = pa.table({"seller_id": list("aabc"), "buyer_id": list("dbcd"),
     ...                   "amount": [30, 5, 5, 10]})
     >>> chosen = analyze(trade, firms).select(firms, per_region=1)
-    >>> stability(chosen, region="13")
+    >>> stability(chosen, of_region="13")
     Picture: 東京都: 選定の安定性
     """
-    check_language(lang)
+    lang = caption.lang
     at_least(1, n=n)
     words = _WORDS[lang]
-    ranked, code, name = of_region(selection.frame, region)
-    where = region_or_all(code, name, lang)
+    ranked, code = in_region(selection, of_region)
+    where = place_name(selection.directory, code, lang)
     title = words["title"].format(place=where)
-    head = partial(caption, title, selection.ledger, lang=lang, year=year, source=source)
+    head = partial(heading, title, selection.ledger, caption)
     if not len(ranked):
         return blank(head(), words["empty"])
     found = selection.stability() if frame is None else frame
@@ -132,7 +130,7 @@ def stability(
     ]
     text = head(unit="%", notes=notes)
     alt = altair()
-    layers = [*_marks(shown, lang), names(shown, lang, region=region is None, field=True)]
+    layers = [*_marks(shown, lang), names(shown, lang, region=of_region is None, field=True)]
     chart = alt.layer(*layers, title=alt.TitleParams(**text, dx=-NAME_WIDTH))
     return Picture(chart.properties(width=_WIDTH, height=ROW * len(shown)))
 

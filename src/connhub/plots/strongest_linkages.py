@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from math import hypot
@@ -10,16 +9,15 @@ from typing import Any
 
 import pandas as pd
 
-from connhub.errors import check_language
 from connhub.measures.linkages import Linkages
+from connhub.options import CaptionOptions, ShapeOptions, flat_options
 from connhub.plots.drawing.bar_chart import bars, no_map
 from connhub.plots.drawing.base_map import Ground, map_ground, tile_ground
 from connhub.plots.drawing.color_scale import PALE
 from connhub.plots.drawing.label_placement import Box, first_free, text_width
 from connhub.plots.drawing.map_shapes import shapes_of
 from connhub.plots.drawing.pixel_marks import INK, at_pixels, texts
-from connhub.plots.drawing.shape_files import Geometry, Point
-from connhub.plots.drawing.tile_grid import OUTSIDE_TILES, municipality_names
+from connhub.plots.drawing.shape_files import Point
 from connhub.plots.picture import (
     INSIDE,
     OUTSIDE,
@@ -28,9 +26,9 @@ from connhub.plots.picture import (
     altair,
     at_least,
     blank,
-    caption,
+    heading,
 )
-from connhub.regions.directory import RegionDirectory, region_label
+from connhub.regions.directory import RegionDirectory
 from connhub.schema import Language
 from connhub.text.names import shortened
 from connhub.text.numbers import NOTHING, brief, money, money_unit, share
@@ -52,7 +50,7 @@ class _Link:
     code: str
     unit: str
     lang: Language
-    names: Mapping[str, str]
+    directory: RegionDirectory
 
     @property
     def colour(self) -> str:
@@ -67,7 +65,7 @@ class _Link:
 
     def named(self, code: str, most: int, *, short: bool = False) -> str:
         """Name of a region."""
-        return shortened(region_label(code, self.names.get(code), self.lang, short=short), most)
+        return shortened(self.directory.label(code, self.lang, short=short), most)
 
     def row(self) -> dict[str, str]:
         """Words for the hover, and the colour."""
@@ -79,16 +77,14 @@ class _Link:
         }
 
 
+@flat_options
 def strongest_linkages(
     linkages: Linkages,
     *,
     n: int = 40,
-    region: str | None = None,
-    geometry: Geometry | None = None,
-    key: str | None = None,
-    lang: Language = "ja",
-    year: str | int | None = None,
-    source: str | None = None,
+    of_region: str | None = None,
+    shapes: ShapeOptions = ShapeOptions(),
+    caption: CaptionOptions = CaptionOptions(),
 ) -> Picture:
     """Draw the largest linkages between regions as arcs from the seller to the buyer.
 
@@ -98,16 +94,10 @@ def strongest_linkages(
         ``result.linkages``.
     n : int
         How many are drawn.
-    region : str, optional
+    of_region : str, optional
         Only those of one region, code or name: what it sells is dark, what it buys light.
-    geometry : path or mapping, optional
-        GeoJSON or TopoJSON to draw upon, instead of the tiles. Regions that are neither
-        prefectures nor blocks are bars without it.
-    key : str, optional
-        Property of the shapes that holds the code or name of the region; found if not given.
-    lang : {"ja", "en"}
-    year, source : str, optional
-        What stands below the title; by default the years counted and the files read.
+    {shapes}
+    {caption}
 
     Returns
     -------
@@ -131,29 +121,29 @@ def strongest_linkages(
     >>> strongest_linkages(connhub.analyze(deals, firms).linkages, lang="en")
     Picture: The strongest linkages between regions
     """
-    check_language(lang)
+    lang = caption.lang
     at_least(1, n=n)
     ja = lang == "ja"
-    code = _code(region, linkages.codes)
-    names = municipality_names(linkages.codes)
+    directory = linkages.directory
+    code = "" if of_region is None else directory.find(of_region)
     frame = linkages.frame
     if code:
         frame = frame[(frame["seller_region"] == code) | (frame["buyer_region"] == code)]
     title = "地域間の強いつながり" if ja else "The strongest linkages between regions"
     if code:
-        name = region_label(code, names.get(code), lang)
+        name = directory.label(code, lang)
         title = f"{name}の強いつながり" if ja else f"The strongest linkages of {name}"
     unit = linkages.ledger.unit
     links = frame[frame["amount"] > 0].head(n)
     notes: list[str] = []
-    head = partial(caption, title, linkages.ledger, lang=lang, year=year, source=source)
+    head = partial(heading, title, linkages.ledger, caption)
     head = partial(head, unit=money_unit(unit, lang), notes=notes)
     if not len(links):
         return blank(head(), "他の地域との取引がない" if ja else "no trade with other regions")
     notes += _coverage(links, frame, code, unit, lang)
-    ground = _ground(list(linkages.codes), links, geometry, key, lang)
+    ground = _ground(directory, links, shapes, lang)
     shown = [
-        _Link(seller, buyer, amount, code, unit, lang, names)
+        _Link(seller, buyer, amount, code, unit, lang, directory)
         for seller, buyer, amount in links[[*_ENDS, "amount"]].itertuples(index=False)
     ]
     if ground is None:
@@ -169,13 +159,6 @@ def strongest_linkages(
             head(), "図形のある地域の間に取引がない" if ja else "no trade between the shapes"
         )
     return _arcs(ground, drawn, lang, head())
-
-
-def _code(region: str | None, codes: tuple[str, ...]) -> str:
-    """Code of a region given by code or official name."""
-    if region is None:
-        return ""
-    return RegionDirectory(tuple(codes), tuple(region_label(c) for c in codes)).find(region)
 
 
 def _reading(lang: Language) -> str:
@@ -220,19 +203,17 @@ def _undrawn(n: int, lang: Language) -> list[str]:
 
 
 def _ground(
-    codes: list[str],
+    directory: RegionDirectory,
     links: pd.DataFrame,
-    geometry: Geometry | None,
-    key: str | None,
+    shapes: ShapeOptions,
     lang: Language,
 ) -> Ground | None:
     """Tiles, or the shapes of the user; None where regions have no place."""
     used = [c for pair in links[list(_ENDS)].itertuples(index=False) for c in pair]
-    if geometry is None:
-        return tile_ground(codes, used, lang)
-    names = {c: region_label(c) for c in codes if c not in OUTSIDE_TILES}
-    names |= municipality_names(codes)
-    return map_ground(shapes_of(geometry, names, key=key), used, lang)
+    if shapes.geometry is None:
+        return tile_ground(directory, used, lang)
+    found = shapes_of(shapes.geometry, directory, code_property=shapes.code_property)
+    return map_ground(found, directory, used, lang)
 
 
 def _curve(start: Point, end: Point) -> list[Point]:

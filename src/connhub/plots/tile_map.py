@@ -8,17 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from connhub.errors import check_language
 from connhub.measures.region_sums import Regions
+from connhub.options import CaptionOptions, ShapeOptions, flat_options
 from connhub.plots.drawing.bar_chart import bars, no_map
 from connhub.plots.drawing.color_scale import Measure, Shades
 from connhub.plots.drawing.map_shapes import Shapes, shapes_of
 from connhub.plots.drawing.pixel_marks import INK, at_pixels
-from connhub.plots.drawing.shape_files import Geometry
 from connhub.plots.drawing.tile_grid import BLOCK_SEATS, COLUMNS, ROWS, TILES
-from connhub.plots.picture import INSIDE, MUTED, Picture, altair, blank, caption
+from connhub.plots.picture import INSIDE, MUTED, Picture, altair, blank, heading
 from connhub.regions.codes import BLOCKS, PREFECTURES
-from connhub.regions.directory import region_label
+from connhub.regions.directory import RegionDirectory
 from connhub.schema import Language
 from connhub.text.names import shortened
 from connhub.text.numbers import NOTHING
@@ -31,15 +30,13 @@ _VOID = "#e4e4e4"
 Values = dict[str, float]
 
 
+@flat_options
 def tile_map(
     regions: Regions,
     measure: str = "in_region_transactions",
     *,
-    geometry: Geometry | None = None,
-    key: str | None = None,
-    lang: Language = "ja",
-    year: str | int | None = None,
-    source: str | None = None,
+    shapes: ShapeOptions = ShapeOptions(),
+    caption: CaptionOptions = CaptionOptions(),
 ) -> Picture:
     """Map of Japan, every prefecture a tile, coloured by a measure.
 
@@ -50,14 +47,8 @@ def tile_map(
     measure : str
         A numeric column of ``regions.frame``. The scale is logarithmic where no value is negative
         and the largest is 20 times the smallest; the picture says so.
-    geometry : path or mapping, optional
-        GeoJSON or TopoJSON with real shapes. Without it blocks are groups of tiles, and other
-        regions bars: the 47 with the largest values.
-    key : str, optional
-        Property of the shapes that holds the code or name of the region; found if not given.
-    lang : {"ja", "en"}
-    year, source : str, optional
-        What stands below the title; by default the years counted and the files read.
+    {shapes}
+    {caption}
 
     Returns
     -------
@@ -81,37 +72,37 @@ def tile_map(
     >>> tile_map(connhub.analyze(deals, firms).regions, lang="en")
     Picture: In-region transactions by region
     """
-    check_language(lang)
+    lang = caption.lang
     frame = regions.frame
     about = Measure.of(frame, "regions", measure, regions.ledger.unit, lang)
-    names = {str(c): str(n) for c, n in zip(frame["region"], frame["region_name"], strict=True)}
+    directory = regions.directory
     numbers = frame[measure].astype("float64").tolist()
-    values: Values = dict(zip(names, numbers, strict=True))
+    values: Values = dict(zip(frame["region"], numbers, strict=True))
     defined = {c: v for c, v in values.items() if np.isfinite(v)}
     title = f"地域別の{about.label}" if lang == "ja" else f"{about.label} by region"
     notes: list[str] = []
-    head = partial(caption, title, regions.ledger, lang=lang, year=year, source=source)
+    head = partial(heading, title, regions.ledger, caption)
     head = partial(head, unit=about.unit, notes=notes)
     if not defined:
         ja, en = "値のある地域がない", "no region has a value"
         return blank(head(), ja if lang == "ja" else en)
     shades = Shades.of(defined.values())
-    level = _level(names)
-    if geometry is None and not level:
-        return _largest(names, values, about, notes, head)
-    notes += _notes(values, shades, lang, struck=geometry is None)
-    if geometry is not None:
-        shapes = shapes_of(geometry, names, key=key)
-        notes += shapes.notes(lang)
-        return _drawn(
-            _shapes(shapes, names, values, about, shades), head(), shapes.width, shapes.height
-        )
-    tiles = _tiles(names, values, about, shades, blocks=level == "block")
+    level = _level(directory)
+    if shapes.geometry is None and not level:
+        return _largest(directory, values, about, notes, head)
+    notes += _notes(values, shades, lang, struck=shapes.geometry is None)
+    if shapes.geometry is not None:
+        found = shapes_of(shapes.geometry, directory, code_property=shapes.code_property)
+        notes += found.notes(directory, lang)
+        layers = _shapes(found, directory, values, about, shades)
+        return _drawn(layers, head(), found.width, found.height)
+    tiles = _tiles(directory, values, about, shades, blocks=level == "block")
     return _drawn(tiles, head(), COLUMNS * _STEP, ROWS * _STEP)
 
 
-def _level(names: Mapping[str, str]) -> str:
+def _level(directory: RegionDirectory) -> str:
     """``"prefecture"`` or ``"block"``, where all regions are official ones."""
+    names = directory.name_of
     official = {c: p.name_ja for c, p in PREFECTURES.items()}
     if names and all(official.get(c) == n for c, n in names.items()):
         return "prefecture"
@@ -146,10 +137,12 @@ def _drawn(layers: list[Any], title: Mapping[str, Any], wide: float, high: float
     return Picture(chart.properties(width=round(wide), height=round(high)))
 
 
-def _row(code: str, names: Mapping[str, str], value: float, about: Measure, shades: Shades) -> Any:
+def _row(
+    code: str, directory: RegionDirectory, value: float, about: Measure, shades: Shades
+) -> Any:
     known = bool(np.isfinite(value))
     return {
-        "name": shortened(region_label(code, names.get(code), about.lang, short=True), 40),
+        "name": shortened(directory.label(code, about.lang, short=True), 40),
         "value": value if known else None,
         "shade": max(value, shades.low) if known else None,
         "short": about.short(value) if known else NOTHING,
@@ -172,13 +165,13 @@ def _filled(mark: Any, about: Measure, shades: Shades, **legend: Any) -> Any:
 
 
 def _tiles(
-    names: Mapping[str, str], values: Values, about: Measure, shades: Shades, *, blocks: bool
+    directory: RegionDirectory, values: Values, about: Measure, shades: Shades, *, blocks: bool
 ) -> list[Any]:
     gap = 0 if blocks else 1
     cells = []
     for code, (column, row) in TILES.items():
         region = PREFECTURES[code].block if blocks else code
-        if region in names:
+        if region in values:
             left, top = column * _STEP, row * _STEP
             ends = {
                 "x": left + gap,
@@ -186,7 +179,7 @@ def _tiles(
                 "X": left + _STEP - gap,
                 "Y": top + _STEP - gap,
             }
-            cells.append({**_row(region, names, values[region], about, shades), **ends})
+            cells.append({**_row(region, directory, values[region], about, shades), **ends})
     squares = at_pixels(cells, ends=True).mark_rect(stroke=None)
     corner = {"orient": "none", "legendX": 12, "legendY": 8, "direction": "horizontal"}
     layers = [_filled(squares, about, shades, **corner)]
@@ -194,9 +187,9 @@ def _tiles(
         layers.append(at_pixels(void, ends=True).mark_rule(color=MUTED))
     if blocks:
         words = [
-            {**_row(b, names, values[b], about, shades), "x": c * _STEP, "y": r * _STEP}
+            {**_row(b, directory, values[b], about, shades), "x": c * _STEP, "y": r * _STEP}
             for b, (c, r) in BLOCK_SEATS.items()
-            if b in names
+            if b in values
         ]
         layers += [_borders(), _words(words, 13 if about.lang == "ja" else 11)]
     else:
@@ -239,14 +232,14 @@ def _inset() -> Any:
 
 
 def _shapes(
-    shapes: Shapes, names: Mapping[str, str], values: Values, about: Measure, shades: Shades
+    shapes: Shapes, directory: RegionDirectory, values: Values, about: Measure, shades: Shades
 ) -> list[Any]:
     alt = altair()
     rows = [
         {
             "type": "Feature",
             "geometry": {"type": "MultiPolygon", "coordinates": polygons},
-            **_row(code, names, values[code], about, shades),
+            **_row(code, directory, values[code], about, shades),
         }
         for code, polygons in shapes.polygons.items()
     ]
@@ -256,7 +249,7 @@ def _shapes(
 
 
 def _largest(
-    names: Mapping[str, str],
+    directory: RegionDirectory,
     values: Values,
     about: Measure,
     notes: list[str],
@@ -285,7 +278,7 @@ def _largest(
     notes.append(no_map(about.lang))
     rows = [
         {
-            "name": shortened(region_label(c, names[c], about.lang), 24),
+            "name": shortened(directory.label(c, about.lang), 24),
             "v": v,
             "t": about.long(v),
             "c": INSIDE,

@@ -30,7 +30,7 @@ from connhub.schema import Language, label
 from connhub.text.names import plain
 from connhub.text.numbers import exact_money
 
-__all__ = ["Message", "Texts", "default_language", "distinct", "kinds", "listed", "topic"]
+__all__ = ["Message", "Texts", "default_language", "distinct", "flag", "kinds", "listed", "topic"]
 
 SHOWN = 10
 """How many rows and values a message lists."""
@@ -217,14 +217,24 @@ class _Renderer(Formatter):
             return f"--column {spec}=..." if self.flags else f"columns={{{spec!r}: '...'}}"
         option, _, value = spec.partition("=")
         if self.flags:
-            flag = f"--{_FLAGS.get(option, option).replace('_', '-')}"
-            return f"{flag} {value}" if value else flag
+            return f"{flag(option)} {value}" if value else flag(option)
         known = value in ("True", "False", "None", "...") or value[:1] in "[{('\"" or _number(value)
         return f"{option}={value if known else repr(value)}" if value else f"{option}="
 
 
 _FLAGS = {"of_region": "prefecture", "columns": "column"}
 """Options whose flag is not their name."""
+
+
+def flag(option: str) -> str:
+    """An option as it is typed on the command line.
+
+    Examples
+    --------
+    >>> flag("fold_ids"), flag("columns")
+    ('--fold-ids', '--column')
+    """
+    return f"--{_FLAGS.get(option, option).replace('_', '-')}"
 
 
 def _number(value: str) -> bool:

@@ -13,7 +13,7 @@ from connhub.plots.drawing.shape_files import Point
 from connhub.plots.drawing.tile_grid import COLUMNS, OUTSIDE_TILES, ROWS, TILES, tile_places
 from connhub.plots.picture import altair
 from connhub.regions.codes import PREFECTURES
-from connhub.regions.directory import region_label
+from connhub.regions.directory import RegionDirectory
 from connhub.schema import Language
 from connhub.text.names import shortened
 
@@ -62,16 +62,20 @@ class Ground:
         return self.wide + 24, 0.0
 
 
-def tile_ground(codes: list[str], used: Iterable[str], lang: Language) -> Ground | None:
+def tile_ground(directory: RegionDirectory, used: Iterable[str], lang: Language) -> Ground | None:
     """Tiles, with a tile of their own for overseas and unknown where they are used.
 
     Examples
     --------
-    >>> tile_ground(["east", "west"], ["east"], "ja") is None
+    >>> own = RegionDirectory(("east", "west"), ("East", "West"))
+    >>> tile_ground(own, ["east"], "ja") is None
     True
     """
     used = {*used}
-    places = {c: (x * _STEP, y * _STEP) for c, (x, y) in tile_places(codes).items()}
+    places = {
+        c: (x * _STEP, y * _STEP)
+        for c, (x, y) in tile_places([*directory.codes, *OUTSIDE_TILES]).items()
+    }
     if not used <= places.keys():
         return None
     wide, high = COLUMNS * _STEP, ROWS * _STEP
@@ -84,11 +88,13 @@ def tile_ground(codes: list[str], used: Iterable[str], lang: Language) -> Ground
     land = at_pixels(squares, ends=True).mark_rect(color=LAND, stroke=None)
     shown = {c: p for c, p in places.items() if c not in OUTSIDE_TILES or c in used}
     small = lang == "en" and any(c in PREFECTURES for c in shown)
-    names, words, _ = _names(shown, 9 if small else 12.5, lang, every=True)
+    names, words, _ = _names(shown, directory, 9 if small else 12.5, lang, every=True)
     return Ground(land, names, wide, high, places, words, boxes, [])
 
 
-def map_ground(shapes: Shapes, used: Iterable[str], lang: Language) -> Ground:
+def map_ground(
+    shapes: Shapes, directory: RegionDirectory, used: Iterable[str], lang: Language
+) -> Ground:
     """Shapes of the user; the names of regions that are used, the first the most important.
 
     Overseas and unknown have a place at the lower right.
@@ -106,8 +112,10 @@ def map_ground(shapes: Shapes, used: Iterable[str], lang: Language) -> Ground:
     order = [*dict.fromkeys(used)]
     for i, c in enumerate(c for c in OUTSIDE_TILES if c in order):
         places[c] = (shapes.width - 40, shapes.height - 30 - 40 * i)
-    names, words, dropped = _names({c: places[c] for c in order if c in places}, 10, lang)
-    notes = shapes.notes(lang)
+    names, words, dropped = _names(
+        {c: places[c] for c in order if c in places}, directory, 10, lang
+    )
+    notes = shapes.notes(directory, lang)
     if dropped:
         notes.append(
             f"名前を書く場所のない {dropped} 地域は地図に名前がない"
@@ -124,11 +132,16 @@ def map_ground(shapes: Shapes, used: Iterable[str], lang: Language) -> Ground:
 
 
 def _names(
-    places: Mapping[str, Point], size: float, lang: Language, *, every: bool = False
+    places: Mapping[str, Point],
+    directory: RegionDirectory,
+    size: float,
+    lang: Language,
+    *,
+    every: bool = False,
 ) -> tuple[list[Any], list[Box], int]:
     """Names of regions, the room they take, and how many have none."""
     rows: list[dict[str, Any]] = [
-        {"x": x, "y": y, "t": shortened(region_label(c, lang=lang, short=True), 16)}
+        {"x": x, "y": y, "t": shortened(directory.label(c, lang, short=True), 16)}
         for c, (x, y) in places.items()
     ]
     boxes = [text_box(r["t"], r["x"], r["y"], size) for r in rows]

@@ -12,7 +12,7 @@ import pandas as pd
 
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.plots.drawing.pixel_marks import texts
-from connhub.plots.picture import altair, of_region
+from connhub.plots.picture import altair, in_region
 from connhub.regions.directory import region_label
 from connhub.schema import Language
 from connhub.selection.result import Selection
@@ -35,14 +35,14 @@ def lists_of(region_name: str, field: str | None, lang: Language) -> str:
 
 
 def ranked(
-    selection: Selection, region: str | None, field: str | None = None
-) -> tuple[pd.DataFrame, str, str]:
+    selection: Selection, of_region: str | None, field: str | None = None
+) -> tuple[pd.DataFrame, str]:
     """Ranked firms of one region, and of one field.
 
     Returns
     -------
     rows : DataFrame
-    code, name : str
+    code : str
         Of the region.
 
     Raises
@@ -50,14 +50,14 @@ def ranked(
     OptionError
         For what is no region, or no field of the selection.
     """
-    rows, code, name = of_region(selection.frame, region)
+    rows, code = in_region(selection, of_region)
     if field is not None:
         known = selection.frame["field"].dropna().drop_duplicates().tolist()
         if field not in known:
             fix = did_you_mean(field, known) if known else "leave field= out"
             raise OptionError(Fault(f"no field {field!r} in this selection", fix=fix))
         rows = rows[rows["field"] == field]
-    return rows, code, name
+    return rows, code
 
 
 def names(frame: pd.DataFrame, lang: Language, *, region: bool, field: bool) -> Any:

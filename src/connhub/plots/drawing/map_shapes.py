@@ -14,7 +14,7 @@ import pyarrow as pa
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.plots.drawing.shape_files import Geometry, Point, Polygon, Ring, read_shapes
 from connhub.regions.codes import BLOCKS, PREFECTURES, is_municipality_code
-from connhub.regions.directory import region_label
+from connhub.regions.directory import RegionDirectory
 from connhub.regions.scheme import assign_regions
 from connhub.schema import Language
 from connhub.text.catalogue import listed
@@ -71,13 +71,13 @@ class Shapes:
     missing: tuple[str, ...]
     cut: int
 
-    def notes(self, lang: Language) -> list[str]:
+    def notes(self, directory: RegionDirectory, lang: Language) -> list[str]:
         """What is not drawn, in words."""
         ja = lang == "ja"
         notes = []
         if n := len(self.missing):
             names = "、".join if ja else ", ".join
-            some = names(region_label(c, lang=lang, short=True) for c in self.missing[:5])
+            some = names(directory.label(c, lang, short=True) for c in self.missing[:5])
             more = ("ほか" if ja else ", ...") if n > 5 else ""
             some = shortened(some, 60)
             notes.append(
@@ -101,21 +101,20 @@ class Shapes:
 
 
 def shapes_of(
-    source: Geometry,
-    regions: Mapping[str, str],
+    geometry: Geometry,
+    directory: RegionDirectory,
     *,
-    key: str | None = None,
+    code_property: str | None = None,
     size: float = 600,
 ) -> Shapes:
     """Find the shape of each region, and fit all to a canvas.
 
     Parameters
     ----------
-    source : path or mapping
+    geometry : path or mapping
         GeoJSON or TopoJSON.
-    regions : mapping
-        Code and name of each region.
-    key : str, optional
+    directory : RegionDirectory
+    code_property : str, optional
         Property that holds the code or the name; by default the one that fits most features.
     size : float
         Longer side of the canvas in points.
@@ -130,15 +129,15 @@ def shapes_of(
     InputError, OptionError
         When nothing can be read, or no feature belongs to a region.
     """
-    features = read_shapes(source)
-    owners = _owners([f["properties"] for f in features], regions, key)
+    features = read_shapes(geometry)
+    owners = _owners([f["properties"] for f in features], directory.name_of, code_property)
     polygons: dict[str, list[Polygon]] = {}
     for feature, owner in zip(features, owners, strict=True):
         if owner is not None:
             polygons.setdefault(owner, []).extend(feature["polygons"])
     flat, cut, width, height = _flattened(polygons, size)
     middles = {code: _middle(max((p[0] for p in own), key=_area)) for code, own in flat.items()}
-    missing = tuple(code for code in regions if code not in flat)
+    missing = tuple(code for code in directory.codes if code not in flat)
     return Shapes(flat, middles, width, height, owners.count(None), missing, cut)
 
 

@@ -1,0 +1,297 @@
+"""From the words of a command line to a command and its options.
+
+Flags are made of the option dataclasses, with the descriptions of the schema. What was not typed
+is not there: defaults stand in one place, the dataclasses and functions that take the options.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from importlib.metadata import version
+from typing import Any, NoReturn, get_args
+
+from connhub.errors import Fault, OptionError, check_choice, did_you_mean
+from connhub.options import (
+    CaptionOptions,
+    Policies,
+    ReadOptions,
+    RunOptions,
+    ShapeOptions,
+    choices,
+)
+from connhub.schema import Language, columns
+from connhub.text.catalogue import Texts, flag
+
+__all__ = ["COMMANDS", "Arguments", "language", "parse"]
+
+
+@dataclass(frozen=True)
+class _Option:
+    """A flag: its option, what its value is, and what it offers."""
+
+    name: str
+    kind: Callable[[str, str], Any] | None = None  # None: a switch without a value
+    offered: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    repeated: bool = False
+    metavar: str | None = None
+
+
+def _text(name: str, value: str) -> str:
+    del name
+    return value
+
+
+def _number(convert: type[int] | type[float], kind: str) -> Callable[[str, str], Any]:
+    def read(name: str, value: str) -> Any:
+        try:
+            return convert(value)
+        except ValueError as error:
+            raise OptionError(Fault(kind, name=name, value=value)) from error
+
+    return read
+
+
+_whole = _number(int, "cli.not_whole")
+_decimal = _number(float, "cli.not_number")
+
+
+def _group(group: type, *without: str) -> list[_Option]:
+    """Flags of the options of a dataclass."""
+    special = {
+        "columns": _Option("columns", _text, repeated=True, metavar="ROLE=NAME"),
+        "fold_ids": _Option("fold_ids"),
+        "threads": _Option("threads", _whole),
+        "batch_rows": _Option("batch_rows", _whole),
+        "manifest": _Option("manifest", _text, metavar="JSON"),
+        "geometry": _Option("geometry", _text, metavar="FILE"),
+        "lang": _Option("lang", _text, offered=get_args(Language)),
+    }
+    offered = choices(group)
+    return [
+        special.get(f.name, _Option(f.name, _text, offered=offered.get(f.name, ())))
+        for f in fields(group)
+        if f.name not in without
+    ]
+
+
+_LANG = _Option("lang", _text, offered=get_args(Language))
+_OF_REGION = _Option("of_region", _text, flags=("--prefecture", "--of-region"), metavar="REGION")
+_ROWS = _Option("rows", _whole)
+_OUT = _Option("out", _text, metavar="DIR")
+_CSV = _Option("csv")
+_GRAIN = _Option("grain", _text, offered=("firms", "firms_by_region", "pairs"))
+_TABLES = [_Option("region", _text), *_group(ReadOptions), *_group(RunOptions, "progress"), _LANG]
+_ANALYSIS = [
+    *_TABLES,
+    _Option("year", _whole, repeated=True),
+    _Option("engine", _text, offered=("local", "spark")),
+    *_group(Policies),
+]
+_SELECTION = [
+    _Option("scheme", _text, metavar="NAME|FILE"),
+    _Option("financials", _text, metavar="TABLE"),
+    _Option("fields", _text, metavar="TABLE"),
+    _Option("per_region", _whole),
+    _Option("share", _decimal),
+    _Option("threshold", _decimal),
+    _Option("cut_ties", _text, offered=("include", "exclude", "error")),
+    _OF_REGION,
+]
+COMMANDS: Mapping[str, Sequence[_Option]] = {
+    "analyze": [*_ANALYSIS, _GRAIN, _OUT, _CSV, _ROWS, _OF_REGION],
+    "check": _ANALYSIS,
+    "prepare": [*_TABLES, _Option("missing_amount", _text, offered=("error", "exclude")), _OUT],
+    "select": [*_ANALYSIS, *_SELECTION, _OUT, _CSV],
+    "linkages": [
+        *_ANALYSIS,
+        _Option("by", _text, metavar="MEASURE"),
+        _Option("side", _text, offered=("sales", "purchases", "both")),
+        _Option("backbone", _decimal, metavar="LEVEL"),
+        _Option("graph", _text, metavar="FILE"),
+        _ROWS,
+        _OF_REGION,
+    ],
+    "report": [
+        *_ANALYSIS,
+        *_SELECTION,
+        _GRAIN,
+        *_group(CaptionOptions, "lang"),
+        *_group(ShapeOptions),
+        _Option("sheets", _text, offered=("one", "each")),
+        _OUT,
+    ],
+    "synth": [
+        *(_Option(n, _whole) for n in ("firms", "transactions", "seed", "year", "max_partners")),
+        _Option("delivered"),
+        _Option("ids", _text, offered=("text", "int64")),
+        _OUT,
+        _LANG,
+    ],
+}
+"""The options of each command."""
+_NO_TABLES = ("synth",)
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """A command line that was read.
+
+    Parameters
+    ----------
+    command : str
+    tables : tuple of str
+        Paths of tables or folders.
+    options : dict
+        What was typed, by the name of the option.
+    lang : {"ja", "en"}
+    """
+
+    command: str
+    tables: tuple[str, ...]
+    options: Mapping[str, Any]
+    lang: Language
+
+    def pick(self, *names: str) -> dict[str, Any]:
+        """Those of the options that were typed."""
+        return {n: self.options[n] for n in names if n in self.options}
+
+
+def language(arguments: Sequence[str]) -> Language:
+    """Language of a command line: ``--lang``, else ``CONNHUB_LANG``, else Japanese.
+
+    Examples
+    --------
+    >>> language(["check", "--lang", "en"]), language(["check", "--lang=en"])
+    ('en', 'en')
+    """
+    chosen = os.environ.get("CONNHUB_LANG", "ja")
+    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        if word == "--lang":
+            chosen = following
+        elif word.startswith("--lang="):
+            chosen = word.removeprefix("--lang=")
+    return "en" if chosen.lower() == "en" else "ja"
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises our errors; its help is in the language of the command line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise OptionError(Fault("cli.unreadable", detail=message))
+
+
+def _parser(command: str, lang: Language) -> _Parser:
+    texts = Texts("cli", lang)
+
+    class Formatter(argparse.HelpFormatter):
+        def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: Any = None) -> None:
+            super().add_usage(usage, actions, groups, prefix or f"{texts('usage')}: ")
+
+    parser = _Parser(
+        prog=f"connhub {command}",
+        usage=f"connhub {command} {texts(f'{command}_usage')}",
+        description=texts(command),
+        formatter_class=Formatter,
+        allow_abbrev=False,
+        add_help=False,
+        exit_on_error=False,
+        argument_default=argparse.SUPPRESS,
+    )
+    parser._optionals.title = texts("options")
+    parser._positionals.title = texts("tables")
+    if command not in _NO_TABLES:
+        metavar = texts("tables_metavar")
+        parser.add_argument("tables", nargs="*", metavar=metavar, help=texts(f"{command}_tables"))
+    parser.add_argument("-h", "--help", action="help", help=texts("help"))
+    for option in COMMANDS[command]:
+        names = option.flags or (flag(option.name),)
+        about = columns("option")[option.name].meaning(lang)
+        if option.kind is None:
+            parser.add_argument(*names, dest=option.name, action="store_true", help=about)
+            continue
+        placeholder = option.metavar or option.name.upper()
+        parser.add_argument(
+            *names,
+            dest=option.name,
+            action="append" if option.repeated else "store",
+            metavar="{" + ",".join(option.offered) + "}" if option.offered else placeholder,
+            help=about,
+        )
+    return parser
+
+
+def _overview(lang: Language) -> str:
+    texts = Texts("cli", lang)
+    width = max(map(len, COMMANDS))
+    lines = [f"{texts('usage')}: connhub COMMAND ...", "", texts("connhub"), "", texts("commands")]
+    lines += [f"  {name:<{width}}  {texts(name)}" for name in COMMANDS]
+    return "\n".join([*lines, "", texts("more_help")])
+
+
+def parse(arguments: Sequence[str]) -> Arguments:
+    """Read a command line.
+
+    Raises
+    ------
+    OptionError
+        For a command, an option or a value that is not there.
+    SystemExit
+        After ``--help`` and ``--version``.
+
+    Examples
+    --------
+    >>> parse(["analyze", "t.csv", "f.csv", "--rows", "3", "--column", "amount=額"]).options
+    {'rows': 3, 'columns': {'amount': '額'}}
+    >>> parse(["analyze", "--rows", "three"])
+    Traceback (most recent call last):
+    connhub.errors.OptionError: rows='three' is not a whole number
+    """
+    lang = language(arguments)
+    command, rest = (arguments[0], list(arguments[1:])) if arguments else ("--help", [])
+    if command in ("-h", "--help", "--version"):
+        print(f"connhub {version('connhub')}" if command == "--version" else _overview(lang))
+        raise SystemExit(0)
+    if command not in COMMANDS:
+        suggestion = did_you_mean(command, COMMANDS)
+        raise OptionError(Fault("cli.no_command", command=command, suggestion=suggestion))
+    try:
+        typed, unknown = _parser(command, lang).parse_known_args(rest)
+    except argparse.ArgumentError as error:
+        name = (error.argument_name or "").split("/")[0]
+        raise OptionError(Fault("cli.needs_value", flag=name)) from error
+    if unknown:
+        known = [n for option in COMMANDS[command] for n in option.flags or (flag(option.name),)]
+        suggestion = did_you_mean(unknown[0].partition("=")[0], known)
+        raise OptionError(
+            Fault("cli.no_option", command=command, flag=unknown[0], suggestion=suggestion)
+        )
+    values = vars(typed)
+    tables = tuple(values.pop("tables", ()))
+    options = {o.name: _value(o, values[o.name]) for o in COMMANDS[command] if o.name in values}
+    return Arguments(command, tables, options, lang)
+
+
+def _value(option: _Option, typed: Any) -> Any:
+    if option.kind is None:
+        return True
+    values = [option.kind(option.name, v) for v in (typed if option.repeated else [typed])]
+    if option.name == "columns":
+        return _columns(values)
+    if option.offered:
+        for value in values:
+            check_choice(option.name, value, option.offered)
+    return values if option.repeated else values[0]
+
+
+def _columns(pairs: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for pair in pairs:
+        role, equals, name = pair.partition("=")
+        if not (role and equals and name):
+            raise OptionError(Fault("cli.column_form", pair=pair))
+        found[role] = name
+    return found

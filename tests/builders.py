@@ -1,0 +1,30 @@
+"""What several tests build upon: places, small tables, the sample."""
+
+from pathlib import Path
+
+import pyarrow as pa
+
+import connhub
+
+SOURCE = Path(connhub.__file__).parent
+ROOT = Path(__file__).parents[1]
+SAMPLE = ROOT / "data" / "sample"
+DELIVERED = [str(SAMPLE / "delivered" / f"{name}.csv") for name in ("transactions", "firms")]
+"""Transactions and firms as an office receives them."""
+FINANCIALS = str(SAMPLE / "delivered" / "financials.csv")
+
+
+def firm_table(**prefecture_of):
+    """A firm table of ids and prefecture codes."""
+    return pa.table(
+        {
+            "firm_id": pa.array(list(prefecture_of), pa.string()),
+            "prefecture_code": pa.array(list(prefecture_of.values()), pa.string()),
+        }
+    )
+
+
+def transaction_table(*rows):
+    """A transaction table of (seller, buyer, amount)."""
+    columns = list(zip(*rows, strict=True)) or [(), (), ()]
+    return pa.table(dict(zip(("seller_id", "buyer_id", "amount"), map(list, columns), strict=True)))

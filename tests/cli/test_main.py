@@ -1,0 +1,175 @@
+"""The command line: exit codes, what it prints, what it writes."""
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+import connhub
+from connhub.cli import main
+from tests.builders import DELIVERED, FINANCIALS
+
+
+def test_analyze_prints_and_writes(tmp_path, capsys):
+    out = tmp_path / "out"
+    arguments = ["analyze", *DELIVERED, "--missing-amount", "exclude", "--prefecture", "15"]
+    assert main([*arguments, "--out", str(out), "--csv"]) == 0
+    printed = capsys.readouterr().out
+    for word in ("台帳", "残差", "コネクター度", "ハブ度", "新潟県", "取引件数", "run.json"):
+        assert word in printed
+    again = connhub.load(out)
+    fresh = connhub.analyze(*DELIVERED, missing_amount="exclude")
+    pd.testing.assert_frame_equal(again.degrees.frame, fresh.degrees.frame)
+    pd.testing.assert_frame_equal(again.linkages.matrix(), fresh.linkages.matrix())
+    pd.testing.assert_frame_equal(again.regions.frame, fresh.regions.frame)
+    assert again.ledger.to_dict() == fresh.ledger.to_dict()
+    assert (out / "degrees.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_check_prints_the_ledger(capsys):
+    assert main(["check", *DELIVERED, "--missing-amount", "exclude", "--lang", "en"]) == 0
+    assert "Residual" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["analyze", "absent.csv", DELIVERED[1]],
+        ["analyze", *DELIVERED],  # amounts are missing
+        ["check", *DELIVERED, "--unit", "円"],  # the header says 千円
+        ["check", *DELIVERED, "--column", "seller=x"],
+        ["check", *DELIVERED, "--region", "prefectre"],
+        ["check", DELIVERED[0]],
+    ],
+)
+def test_bad_input_exits_with_2_and_no_traceback(arguments, capsys):
+    assert main(arguments) == 2
+    printed = capsys.readouterr()
+    assert printed.err.startswith("connhub: ")
+    assert "Traceback" not in printed.err
+
+
+def test_messages_name_what_was_typed(tmp_path, capsys):
+    assert main(["report", DELIVERED[0], "--lang", "en"]) == 2
+    assert "connhub report TRANSACTIONS FIRMS" in capsys.readouterr().err
+    arguments = [*DELIVERED, "--missing-amount", "exclude", "--lang", "en"]
+    assert main(["select", *arguments, "--scheme", "follows-published-fy2019"]) == 2
+    assert "--financials" in capsys.readouterr().err
+    (tmp_path / "out").write_text("a file")
+    assert (
+        main(["analyze", *arguments, "--prefecture", "新潟", "--out", str(tmp_path / "out")]) == 2
+    )
+    assert "a file is in the place of the folder" in capsys.readouterr().err
+    assert main(["analyze", *arguments, "--prefecture", "Nigata"]) == 2
+    assert "Did you mean 'Niigata'?" in capsys.readouterr().err
+
+
+def test_as_a_process_it_is_silent_on_stderr_when_piped():
+    arguments = [
+        sys.executable,
+        "-m",
+        "connhub",
+        "check",
+        *DELIVERED,
+        "--missing-amount",
+        "exclude",
+    ]
+    done = subprocess.run(arguments, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert connhub.__version__ in capsys.readouterr().out
+
+
+def test_select_from_a_saved_analysis_and_from_tables(tmp_path, capsys):
+    out = tmp_path / "out"
+    assert main(["analyze", *DELIVERED, "--missing-amount", "exclude", "--out", str(out)]) == 0
+    capsys.readouterr()
+    arguments = [
+        "--financials",
+        FINANCIALS,
+        "--scheme",
+        "follows-published-fy2019",
+        "--per-region",
+        "3",
+    ]
+    arguments += ["--prefecture", "新潟県", "--lang", "en"]
+    assert main(["select", str(out), DELIVERED[1], *arguments, "--out", str(tmp_path / "s")]) == 0
+    saved = capsys.readouterr().out
+    for printed in ("Reasons", "rank 1 of", "Profit growth", "not ranked", "selection.parquet"):
+        assert printed in saved
+    assert main(["select", str(out), DELIVERED[1], *arguments, "--year", "2024"]) == 2
+    assert "settled by the saved analysis: year" in capsys.readouterr().err
+    assert main(["select", *DELIVERED, "--missing-amount", "exclude", *arguments]) == 0
+    assert capsys.readouterr().out == saved[: saved.index("\nFiles\n")]
+    chosen = pd.read_parquet(tmp_path / "s" / "selection.parquet").query("selected")
+    assert chosen.groupby("region").size().max() == 3
+
+
+def test_select_with_a_scheme_and_fields_of_the_users(tmp_path, capsys):
+    connhub.Scheme({"hub_degree": 0.6, "overseas_sales": 0.4}).save(tmp_path / "own.toml")
+    fields = tmp_path / "fields.csv"
+    fields.write_text("分野,産業分類コード\n食,09\n食,10\n機械,25\n", encoding="cp932")
+    arguments = ["select", *DELIVERED, "--missing-amount", "exclude", "--fields", str(fields)]
+    assert main([*arguments, "--scheme", str(tmp_path / "own.toml"), "--share", "0.2"]) == 0
+    printed = capsys.readouterr().out
+    assert "機械" in printed
+    assert "該当する分野がない" in printed
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--scheme", "fy2018"],
+        ["--scheme", "follows-published-fy2019"],  # no financials
+        ["--fields", "absent.csv"],
+        ["--per-region", "3", "--share", "0.5"],
+        ["--prefecture", "99"],
+    ],
+)
+def test_select_of_bad_options_exits_with_2(arguments, capsys):
+    assert main(["select", *DELIVERED, "--missing-amount", "exclude", *arguments]) == 2
+    assert capsys.readouterr().err.startswith("connhub: ")
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+@pytest.mark.parametrize("command", ["analyze", "check", "prepare", "select", "report"])
+def test_the_help_of_a_command_names_every_option_in_the_language(command, lang, capsys):
+    from connhub.cli.parser import COMMANDS
+    from connhub.text.catalogue import flag
+
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help", "--lang", lang])
+    assert ended.value.code == 0
+    printed = capsys.readouterr().out
+    assert all(flag(option.name) in printed for option in COMMANDS[command])
+    assert ("使い方" in printed) == (lang == "ja")
+    assert ("options" in printed) == (lang == "en")
+
+
+def test_every_option_of_the_command_line_is_one_of_python():
+    import inspect
+
+    from connhub import Analysis
+    from connhub.cli.parser import COMMANDS
+    from connhub.measures.linkages import rank_linkages
+
+    functions = {
+        "analyze": [connhub.analyze],
+        "check": [connhub.check],
+        "prepare": [connhub.prepare],
+        "select": [connhub.analyze, connhub.select_priority_firms],
+        "report": [connhub.analyze, connhub.select_priority_firms, Analysis.report],
+        "linkages": [connhub.analyze, rank_linkages],
+        "synth": [connhub.synthesize],
+    }
+    shown = {"lang", "out", "csv", "rows", "of_region"}  # of the terminal and the files
+    other = {"financials", "backbone", "graph"}  # of functions called on the way
+    for command, options in COMMANDS.items():
+        known = {n for f in functions[command] for n in inspect.signature(f).parameters}
+        assert {o.name for o in options} - shown - other <= known, command
