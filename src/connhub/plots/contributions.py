@@ -22,7 +22,7 @@ from connhub.plots.picture import (
     place_name,
 )
 from connhub.schema import Language, label
-from connhub.selection.explain import indicator_label, indicator_value
+from connhub.selection.indicators import indicator_label, indicator_value
 from connhub.selection.result import Selection
 from connhub.text.names import firm_label
 from connhub.text.numbers import NOTHING
