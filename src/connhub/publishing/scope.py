@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-import numpy as np
 import pandas as pd
 
 from connhub.errors import Fault, OptionError
@@ -15,14 +14,12 @@ from connhub.measures.results import Results
 from connhub.regions.codes import BLOCKS, PREFECTURES
 from connhub.schema import Language, label, money_columns
 from connhub.selection.result import Selection
-from connhub.selection.schemes import FY2019, TWO_DEGREES
 from connhub.text.catalogue import Message, Texts
 from connhub.text.names import plain
 from connhub.text.numbers import money
 
 __all__ = ["Scope"]
 
-_SCHEMES = {TWO_DEGREES.name: "scheme_two_degrees", FY2019.name: "scheme_fy2019"}
 
 _DEFINED = {"connector_defined": "connector_degree", "hub_defined": "hub_degree"}
 
@@ -90,7 +87,7 @@ class Scope:
             sums = sums[sums["region"] == code]
             of_code = degrees.frame[degrees.frame["region"] == code].reset_index(drop=True)
             degrees = replace(degrees, frame=of_code)
-            selection = None if selection is None else _lists_of(selection, code)
+            selection = None if selection is None else selection.of_region(code)
         numbers = {n: int(sums[n].sum()) for n in ("firms", *money_columns("regions"))}
         return cls(result, code, lang, numbers, degrees, selection)
 
@@ -134,10 +131,7 @@ class Scope:
     @property
     def scheme_name(self) -> str:
         """Name of the scheme of the selection, in the language where it is a built-in one."""
-        if self.selection is None:
-            return ""
-        name = self.selection.scheme.name
-        return self._texts(_SCHEMES[name]) if name in _SCHEMES else plain(name)
+        return "" if self.selection is None else plain(self.selection.scheme.title(self.lang))
 
     @property
     def notes(self) -> tuple[Message, ...]:
@@ -199,35 +193,3 @@ class Scope:
             top = self.degrees.top(1, by)
             ids += [str(i) for i in top.loc[top[by] > 0, "firm_id"]]
         return tuple(dict.fromkeys(ids))
-
-
-def _lists_of(selection: Selection, code: str) -> Selection:
-    """The lists of one region; ranks and scores stay those in the population of the scheme."""
-    standing = selection.standing
-    rows = np.flatnonzero((selection.frame["region"] == code).to_numpy(dtype=bool))
-    lists = np.flatnonzero(np.isin(standing.start, rows))
-    size = standing.size[lists]
-    part = replace(
-        standing,
-        unit=standing.unit[rows],
-        line=standing.line[rows],
-        start=np.cumsum(size) - size,
-        size=size,
-        deviation={n: v[rows] for n, v in standing.deviation.items()},
-        score=standing.score[rows],
-        rank=standing.rank[rows],
-        tied=standing.tied[rows],
-        places=standing.places[lists],
-        selected=standing.selected[rows],
-    )
-
-    def of_code(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame[frame["region"] == code].reset_index(drop=True)
-
-    return replace(
-        selection,
-        frame=of_code(selection.frame),
-        not_ranked=of_code(selection.not_ranked),
-        crossing_ties=of_code(selection.crossing_ties),
-        standing=part,
-    )

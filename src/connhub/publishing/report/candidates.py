@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from connhub.publishing.scope import Scope
-from connhub.selection.explain import indicator_label
+from connhub.selection.indicators import indicator_label
 from connhub.selection.result import Selection
 from connhub.text.catalogue import Texts
-from connhub.text.names import firm_label, plain, shortened
+from connhub.text.names import firm_label, plain
 
 __all__ = ["MAX_LEADERS", "MAX_NAME", "about_candidates", "raised_most", "reasons"]
 
@@ -16,7 +16,7 @@ MAX_LEADERS = 3
 """How many a sentence names."""
 MAX_NAME = 40
 """Columns of a firm's name in a sentence."""
-_MAX_REASONS = 30
+_MAX_REASONS, _MAX_NAME_IN_REASON = 30, 60
 
 
 def raised_most(selection: Selection, frame: pd.DataFrame) -> pd.Series:
@@ -98,12 +98,11 @@ def reasons(scope: Scope) -> list[tuple[str, list[str]]]:
     selection = scope.selection
     if selection is None or not scope.region:
         return []
-    found = []
-    for firm in list(dict.fromkeys(selection.selected["firm_id"]))[:_MAX_REASONS]:
-        text = selection.explain(firm, lang=scope.lang)
-        name = selection.frame.loc[selection.frame["firm_id"] == firm, "name"].iloc[0]
-        if isinstance(name, str) and name:
-            text = text.replace(name, shortened(name, 60))
-        head, *rest = text.splitlines()[:-1]
-        found.append((plain(head), [plain(r.strip()) for r in rest]))
-    return found
+    firm_ids = selection.selected["firm_id"].drop_duplicates().head(_MAX_REASONS)
+    return [
+        (
+            plain(reason.heading(scope.lang, _MAX_NAME_IN_REASON)),
+            [plain(line) for line in reason.details(scope.lang, _MAX_NAME_IN_REASON)],
+        )
+        for reason in selection.reasons(firm_ids)
+    ]

@@ -16,8 +16,8 @@ from connhub.publishing.report.tables import (
 )
 from connhub.publishing.scope import Scope
 from connhub.schema import Language, columns, label
-from connhub.selection.cutoff import Cut
-from connhub.selection.explain import indicator_label
+from connhub.selection.cutoff import Cutoff
+from connhub.selection.indicators import indicator_label
 from connhub.text.catalogue import Texts
 from connhub.text.names import shortened
 
@@ -125,7 +125,7 @@ def scheme(scope: Scope) -> list[Table]:
     texts, selection = Texts("report", scope.lang), scope.selection
     if selection is None:
         return []
-    used, cut = selection.scheme, selection.cut
+    used, cutoff = selection.scheme, selection.cutoff
     names = [indicator_label(n, scope.lang) for n in used.indicators]
     directions = [
         texts("lower_is_better" if n in used.lower_is_better else "higher_is_better")
@@ -137,14 +137,14 @@ def scheme(scope: Scope) -> list[Table]:
         text_column(texts("direction"), directions),
     )
     values = {
-        "score_method": used.reading,
-        "rank_within": used.population,
+        "score_method": used.score_method,
+        "rank_within": used.rank_within,
         "ties": used.ties,
         "missing": used.missing,
     }
     rows = [(texts(n), option_value(n, v, scope.lang)) for n, v in values.items()]
-    rows.append((texts("chosen"), _chosen(cut, texts)))
-    rows.append((texts("cut_ties"), option_value("cut_ties", cut.ties, scope.lang)))
+    rows.append((texts("chosen"), _chosen(cutoff, texts)))
+    rows.append((texts("cut_ties"), option_value("cut_ties", cutoff.cut_ties, scope.lang)))
     headers = (texts("item"), texts("content"))
     return [
         Table(texts("scheme", scheme=scope.scheme_name), weights),
@@ -152,12 +152,12 @@ def scheme(scope: Scope) -> list[Table]:
     ]
 
 
-def _chosen(cut: Cut, texts: Texts) -> str:
-    if cut.threshold is not None:
-        return texts("chosen_by_threshold", threshold=cut.threshold)
-    if cut.share is not None:
-        return texts("chosen_by_share", percent=100 * cut.share)
-    return texts("chosen_by_number", firms=cut.per_region)
+def _chosen(cutoff: Cutoff, texts: Texts) -> str:
+    if cutoff.threshold is not None:
+        return texts("chosen_by_threshold", threshold=cutoff.threshold)
+    if cutoff.share is not None:
+        return texts("chosen_by_share", percent=100 * cutoff.share)
+    return texts("chosen_by_number", firms=cutoff.list_places)
 
 
 def not_ranked(scope: Scope) -> Table | None:

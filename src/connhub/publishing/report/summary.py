@@ -202,9 +202,7 @@ def _linkages(scope: Scope, texts: Texts) -> list[str]:
 
 def _strong_linkages(scope: Scope) -> pd.DataFrame:
     """The linkages with the highest intensities, without overseas and small ones."""
-    ranked = rank_linkages(
-        scope.result.linkages, "intensity", of_region=scope.region or None
-    )
+    ranked = rank_linkages(scope.result.linkages, "intensity", of_region=scope.region or None)
     outside = [OVERSEAS, UNKNOWN]
     domestic = ~(ranked["seller_region"].isin(outside) | ranked["buyer_region"].isin(outside))
     of_sales = ranked["share_of_out_of_region_sales"]
@@ -212,7 +210,7 @@ def _strong_linkages(scope: Scope) -> pd.DataFrame:
     if scope.region:
         part = of_sales.where(ranked["seller_region"] == scope.region, of_purchases)
     else:
-        part = np.fmax(of_sales, of_purchases)
+        part = of_sales.combine(of_purchases, np.fmax)
     strong = domestic & (part >= _LEAST_SHARE) & (ranked["intensity"] > 1)
     return ranked[strong].head(MAX_LEADERS)
 

@@ -13,7 +13,7 @@ from connhub.measures.linkages import rank_linkages
 from connhub.publishing.report.candidates import raised_most
 from connhub.publishing.scope import Scope
 from connhub.schema import label
-from connhub.selection.explain import indicator_label
+from connhub.selection.indicators import indicator_label
 from connhub.text.catalogue import Texts
 from connhub.text.names import plain, shortened
 from connhub.text.numbers import NOTHING, decimal_text, money_scale, money_unit, split_unit

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,8 +17,8 @@ from connhub.publishing.workbook.cell_values import (
 )
 from connhub.publishing.workbook.sheet_layout import Sheet, Workbook, schema_columns
 from connhub.schema import Language, columns, label
-from connhub.selection.cutoff import Cut
-from connhub.selection.explain import indicator_label
+from connhub.selection.cutoff import Cutoff
+from connhub.selection.indicators import indicator_label
 from connhub.selection.result import Selection
 from connhub.text.catalogue import Texts
 
@@ -29,7 +28,7 @@ NEXT = 20
 """How many firms are shown of each list after the selected ones."""
 _PARTS = {"rank": "count", "deviation_score": "points", "contribution": "points"}
 """Columns of an indicator beside its value, and how they are written."""
-_COUNTS = ("ranked", "places", "selected", "lowest", "shown", "rest")
+_COUNTS = ("ranked", "places", "selected", "lowest_selected_score", "shown", "rest")
 
 
 def write_selection(book: Workbook, scope: Scope, *, each: bool) -> None:
@@ -63,37 +62,20 @@ def write_selection(book: Workbook, scope: Scope, *, each: bool) -> None:
 
 def _shown(selection: Selection) -> pd.DataFrame:
     """The selected of each list, and who comes next."""
-    standing = selection.standing
-    place = np.arange(len(selection.frame)) - np.repeat(standing.start, standing.size)
-    return selection.frame[place < np.repeat(_selected_counts(selection) + NEXT, standing.size)]
-
-
-def _selected_counts(selection: Selection) -> Any:
-    """How many are selected of each list."""
-    standing = selection.standing
-    which = np.repeat(np.arange(standing.size.size), standing.size)
-    return np.bincount(which[standing.selected], minlength=standing.size.size)
+    ranking = selection.ranking
+    return selection.frame[ranking.place_in_list < ranking.n_selected[ranking.list_of_row] + NEXT]
 
 
 def _lists(scope: Scope, selection: Selection) -> pd.DataFrame:
     """One row a list: how long it is, who is selected and how many are shown."""
-    standing, selected = selection.standing, _selected_counts(selection)
-    first_rows = selection.frame.iloc[standing.start][["region", "field"]].reset_index(drop=True)
-    last = np.where(selected > 0, standing.start + selected - 1, 0)
-    lowest = standing.score[last] if standing.score.size else np.empty(0)
-    lists = first_rows.assign(
-        ranked=standing.size,
-        places=standing.places.astype(float) if selection.cut.threshold is None else np.nan,
-        selected=selected,
-        lowest=np.where(selected > 0, lowest, np.nan),
-        shown=np.minimum(standing.size, selected + NEXT),
-    )
+    lists = selection.lists
+    shown = np.minimum(lists["ranked"], lists["selected"] + NEXT)
+    lists = lists.assign(shown=shown, rest=lists["ranked"] - shown)
     regions = scope.result.regions.frame["region"]
     without = regions[~regions.isin(lists["region"])]
-    empty = pd.DataFrame({"region": without}).assign(ranked=0, selected=0, shown=0)
+    empty = pd.DataFrame({"region": without}).assign(ranked=0, selected=0, shown=0, rest=0)
     joined = pd.concat([lists, empty], ignore_index=True) if len(empty) else lists
-    joined = joined.sort_values("region", kind="stable")
-    return scope.rows(joined.assign(rest=joined["ranked"] - joined["shown"]))
+    return scope.rows(joined.sort_values("region", kind="stable"))
 
 
 def _candidates(
@@ -162,7 +144,7 @@ def _overview(book: Workbook, scope: Scope, selection: Selection, lists: pd.Data
 
 
 def _scheme(sheet: Sheet, scope: Scope, selection: Selection, texts: Texts) -> None:
-    scheme, cut = selection.scheme, selection.cut
+    scheme, cutoff = selection.scheme, selection.cutoff
     weights = [
         texts(
             "weight_lower_is_better" if n in scheme.lower_is_better else "weight",
@@ -172,8 +154,8 @@ def _scheme(sheet: Sheet, scope: Scope, selection: Selection, texts: Texts) -> N
         for n, w in scheme.weights.items()
     ]
     values = {
-        "score_method": scheme.reading,
-        "rank_within": scheme.population,
+        "score_method": scheme.score_method,
+        "rank_within": scheme.rank_within,
         "ties": scheme.ties,
         "missing": scheme.missing,
     }
@@ -182,27 +164,28 @@ def _scheme(sheet: Sheet, scope: Scope, selection: Selection, texts: Texts) -> N
         (texts("weights"), texts("separator").join(weights)),
         (texts("score"), texts("score_equation")),
         *((texts(n), option_value(n, v, scope.lang)) for n, v in values.items()),
-        (texts("chosen_of_list"), _chosen(cut, texts)),
-        (texts("cut_ties"), option_value("cut_ties", cut.ties, scope.lang)),
+        (texts("chosen_of_list"), _chosen(cutoff, texts)),
+        (texts("cut_ties"), option_value("cut_ties", cutoff.cut_ties, scope.lang)),
     ]
     sheet.write_heading(texts("scheme_and_cut"))
     for item, content in lines:
         sheet.write_line(texts("line", item=item, content=content))
 
 
-def _chosen(cut: Cut, texts: Texts) -> str:
-    if cut.threshold is not None:
-        return texts("chosen_by_threshold", threshold=cut.threshold)
-    if cut.share is not None:
-        return texts("chosen_by_share", share=cut.share)
-    return texts("chosen_by_number", firms=cut.per_region)
+def _chosen(cutoff: Cutoff, texts: Texts) -> str:
+    if cutoff.threshold is not None:
+        return texts("chosen_by_threshold", threshold=cutoff.threshold)
+    if cutoff.share is not None:
+        return texts("chosen_by_share", share=cutoff.share)
+    return texts("chosen_by_number", firms=cutoff.list_places)
 
 
 def _counts_of_lists(sheet: Sheet, lists: pd.DataFrame, texts: Texts) -> None:
     names = ["region", "region_name", *(["field"] if lists["field"].notna().any() else [])]
     table_columns = schema_columns("selection", names, sheet.book)
     table_columns += [
-        SheetColumn(n, texts(n), "points" if n == "lowest" else "count") for n in _COUNTS
+        SheetColumn(n, texts(n), "points" if n == "lowest_selected_score" else "count")
+        for n in _COUNTS
     ]
     sheet.write_heading(texts("lists"))
     sheet.write_table(lists, table_columns)
@@ -241,9 +224,7 @@ def _reasons(book: Workbook, scope: Scope, selection: Selection, shown: pd.DataF
     sheet = book.add_sheet(texts("reasons"))
     sheet.description = texts("about_reasons")
     firms = shown.drop_duplicates("firm_id")
-    # Ids as codes: a firm of a national table is found in a tenth of the time.
-    coded = replace(selection, frame=selection.frame.astype({"firm_id": "category"}))
-    reasons = [coded.explain(i, lang=scope.lang) for i in firms["firm_id"]]
+    reasons = ["\n".join(r.lines(scope.lang)) for r in selection.reasons(firms["firm_id"])]
     names = ["rank", "selected", "firm_id", "name"]
     names = names if scope.region else ["region_name", *names]
     table_columns = [
@@ -252,14 +233,9 @@ def _reasons(book: Workbook, scope: Scope, selection: Selection, shown: pd.DataF
     ]
     table_columns.append(SheetColumn("reason", texts("reason"), "wrapped", max_width=105))
     sheet.write_table(
-        firms.assign(reason=[_without_scheme(r) for r in reasons]),
+        firms.assign(reason=reasons),
         table_columns,
         frozen=len(names),
         marked=firms["selected"].tolist(),
         empty=texts("none_ranked"),
     )
-
-
-def _without_scheme(text: str) -> str:
-    """A reason without its last line, which is the same for all and on another sheet."""
-    return text.rpartition("\n")[0] or text
