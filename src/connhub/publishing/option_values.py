@@ -47,4 +47,5 @@ def option_value(option: str, value: object, lang: Language) -> str:
     key = str(value) if option in _POLICIES else f"{option}_{value}"
     if key not in texts:
         return str(value)
-    return texts("with_value", meaning=texts(key), value=str(value))
+    meaning = texts(key)
+    return meaning if meaning == value else texts("with_value", meaning=meaning, value=str(value))
