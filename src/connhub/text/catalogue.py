@@ -222,7 +222,7 @@ class _Renderer(Formatter):
         return f"{option}={value if known else repr(value)}" if value else f"{option}="
 
 
-_FLAGS = {"of_region": "prefecture", "columns": "column"}
+_FLAGS = {"of_region": "prefecture", "columns": "column", "level": "backbone"}
 """Options whose flag is not their name."""
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from connhub.errors import extra
 from connhub.options import CaptionOptions
 from connhub.plots.picture import caption_line
-from connhub.plots.rendering import EMBEDDING, embedded, runtime
+from connhub.plots.rendering import EMBEDDING, runtime, script_json
 from connhub.publishing.report import candidates, method, tables
 from connhub.publishing.report import summary as words
 from connhub.publishing.report.figures import Figure, figures
@@ -177,8 +177,8 @@ class Prepared:
             tables=tables,
             method=method,
             runtime=runtime(),
-            charts=embedded(charts),
-            embedding=embedded(embedding),
+            charts=script_json(charts),
+            embedding=script_json(embedding),
         )
         return page
 
