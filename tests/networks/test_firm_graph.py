@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from tests.networks.builders import OUTSIDE, economy
 
 import connhub
 from connhub.errors import InputError, LimitError, OptionError
 from connhub.networks import firm_graph, rank_firms, region_graph, selection_graph, write_graph
+from tests.networks.builders import OUTSIDE, economy
 
 
 def pairs_of(result):

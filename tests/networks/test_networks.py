@@ -1,7 +1,6 @@
 """Every column that networks give is in the vocabulary, with its type, and the other way round."""
 
 import pandas as pd
-from tests.networks.builders import OUTSIDE, economy
 
 import connhub
 from connhub.networks import (
@@ -15,6 +14,7 @@ from connhub.networks import (
 )
 from connhub.networks.selection_graph import MEASURES
 from connhub.schema import columns
+from tests.networks.builders import OUTSIDE, economy
 
 
 def test_the_vocabulary_has_every_column(result):

@@ -7,7 +7,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
-from tests.networks.builders import OUTSIDE, economy
+from connhub.networks.meaning import MEANINGS
 
 import connhub
 from connhub.errors import LimitError, OptionError
@@ -20,7 +20,7 @@ from connhub.networks import (
     region_graph,
     wide_regions,
 )
-from connhub.networks.meaning import MEANINGS
+from tests.networks.builders import OUTSIDE, economy
 
 
 def test_the_graph_holds_what_the_frame_holds(result):
