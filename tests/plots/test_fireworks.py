@@ -148,7 +148,7 @@ def test_a_firm_without_trade_and_a_side_without_partners_say_so():
 def test_a_firm_that_is_not_there_is_refused_with_a_hint():
     with pytest.raises(OptionError, match="Did you mean 'quiet'"):
         drawn("quie")
-    with pytest.raises(OptionError, match="its id is 'n'"):
+    with pytest.raises(OptionError, match="the id of the firm is 'n'"):
         drawn("新潟社")
     with pytest.raises(OptionError, match="grain='pairs'"):
         drawn("n", economy(grain="firms"))

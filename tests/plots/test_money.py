@@ -50,7 +50,6 @@ def analyzed(parts):
         financials=financials,
         scheme="follows-published-fy2019",
         per_region=2,
-        financials_unit="EUR",
     )
     return result, selection
 

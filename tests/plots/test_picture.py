@@ -63,7 +63,7 @@ def test_options_are_flat_keywords_that_are_checked(name):
     with pytest.raises(OptionError, match="lang='fr'"):
         picture(subject, lang="fr", **more)
     with pytest.raises(OptionError, match="Did you mean 'year_label'"):
-        picture(subject, year=2025, **more)
+        picture(subject, year_lable=2025, **more)
 
 
 def test_numbers_of_rows_are_checked_together():
