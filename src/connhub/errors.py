@@ -81,7 +81,7 @@ class Fault(Message):
         kind: str,
         /,
         *,
-        file: str = "",
+        file: str | Message = "",
         column: str = "",
         rows: Iterable[int] = (),
         examples: Iterable[Any] | Mapping[Any, int] = (),
@@ -109,6 +109,8 @@ class Fault(Message):
         place = self._place()
         if isinstance(self.examples, dict):
             place["examples"] = list(self.examples.items())
+        if isinstance(self.file, Message):
+            place["file"] = self.file.to_dict()
         return {**super().to_dict(), "place": place}
 
     @classmethod
@@ -117,6 +119,8 @@ class Fault(Message):
         message, place = Message.from_dict(data), dict(data["place"])
         if any(isinstance(example, list) for example in place["examples"]):
             place["examples"] = dict(map(tuple, place["examples"]))
+        if isinstance(place["file"], dict):
+            place["file"] = Message.from_dict(place["file"])
         return cls(message.kind, **{**message.values, **place})
 
     def __reduce__(self) -> tuple[Any, ...]:

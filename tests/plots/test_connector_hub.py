@@ -101,7 +101,7 @@ def boxes(spec):
 
 def test_points_say_the_degrees_worked_out_by_hand():
     result, _ = toy()
-    said = dots(connector_hub(result.degrees, region="13"))
+    said = dots(connector_hub(result.degrees, of_region="13"))
     assert {i: (d["c"], d["h"], d["m"]) for i, d in said.items()} == {
         "a": ("75.0%", "0.0%", "105円"),
         "b": ("25.0%", "75.0%", "35円"),
@@ -114,7 +114,7 @@ def test_points_say_the_degrees_worked_out_by_hand():
 
 def test_zeros_stand_in_the_strips_and_are_counted():
     result, _ = toy()
-    picture = connector_hub(result.degrees, region="13")
+    picture = connector_hub(result.degrees, of_region="13")
     said = dots(picture)
     assert said["c"]["x"] < 0.075  # where the axis begins, a tenth of the largest
     assert said["a"]["y"] < 0.075
@@ -125,7 +125,7 @@ def test_zeros_stand_in_the_strips_and_are_counted():
 def test_negative_degrees_are_shown_and_counted():
     trade = [("a", "d", 75), ("b", "d", 50), ("c", "d", -25), ("a", "b", 30), ("b", "c", 10)]
     result, _ = economy(trade, {"a": "13", "b": "13", "c": "13", "d": "27"})
-    picture = connector_hub(result.degrees, region="13", lang="en")
+    picture = connector_hub(result.degrees, of_region="13", lang="en")
     assert dots(picture)["c"]["c"] == "-25.0%"
     assert "below 0: 1" in notes(picture)
 
@@ -135,7 +135,9 @@ def test_negative_degrees_are_shown_and_counted():
 def test_no_text_meets_another(lang, seed):
     result, firms = crowd(seed=seed)
     chosen = result.select(firms, per_region=25)
-    spec = connector_hub(result.degrees, region="15", selection=chosen, labels=25, lang=lang).spec
+    spec = connector_hub(
+        result.degrees, of_region="15", selection=chosen, labels=25, lang=lang
+    ).spec
     found = boxes(spec)
     assert len(found) > 12
     for one, other in combinations(found.values(), 2):
@@ -149,7 +151,7 @@ def test_no_text_meets_another(lang, seed):
 def test_what_has_no_room_is_counted():
     result, firms = crowd()
     chosen = result.select(firms, per_region=40)
-    picture = connector_hub(result.degrees, region="15", selection=chosen, labels=40)
+    picture = connector_hub(result.degrees, of_region="15", selection=chosen, labels=40)
     named = {t for t, _ in boxes(picture.spec) if t.startswith("株式会社")}
     assert f"社名は {len(named)} 社(ほか {40 - len(named)} 社は場所がなく略)" in notes(picture)
 
@@ -157,7 +159,7 @@ def test_what_has_no_room_is_counted():
 def test_selected_firms_are_told_apart_and_named():
     result, firms = crowd()
     chosen = result.select(firms, per_region=5)
-    picture = connector_hub(result.degrees, region="15", selection=chosen)
+    picture = connector_hub(result.degrees, of_region="15", selection=chosen)
     ours = chosen.selected[chosen.selected["region"] == "15"]
     said = dots(picture)
     assert {i for i, d in said.items() if d["g"] == "選定"} == set(ours["firm_id"])
@@ -171,12 +173,12 @@ def test_at_most_six_fields_have_a_mark_of_their_own():
     ids = firms["firm_id"].to_pylist()
     fields = pa.table({"field": [f"分野{i % 9}" for i in range(90)], "firm_id": ids})
     chosen = result.select(firms, fields=fields, per_region=2)
-    spec = connector_hub(result.degrees, region="15", selection=chosen).spec
+    spec = connector_hub(result.degrees, of_region="15", selection=chosen).spec
     layer = next(e for e in spec["layer"] if "shape" in e["encoding"])
-    shape, colour = (layer["encoding"][c]["scale"] for c in ("shape", "color"))
+    shape, color = (layer["encoding"][c]["scale"] for c in ("shape", "color"))
     assert shape["domain"][-2:] == ["ほかの分野", "ほかの企業"]
     assert len(shape["domain"]) == 8
-    assert len(set(zip(shape["range"], colour["range"], strict=True))) == 8
+    assert len(set(zip(shape["range"], color["range"], strict=True))) == 8
     assert len(set(shape["range"][:7])) == 7
     counted = {g: sum(d["g"] == g for d in layer["data"]["values"]) for g in shape["domain"]}
     assert counted["ほかの分野"] == 6  # three fields more, two firms each
@@ -225,7 +227,7 @@ def test_awkward_names_are_text(lang, tmp_path):
 )
 def test_a_region_without_degrees_says_so(region, lang, said):
     result, _ = toy()
-    (row,) = data(connector_hub(result.degrees, region=region, lang=lang).spec)
+    (row,) = data(connector_hub(result.degrees, of_region=region, lang=lang).spec)
     assert said in row["words"]
 
 
@@ -237,14 +239,14 @@ def test_one_firm_is_a_picture():
         pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "27"]}),
         region="block",
     )
-    assert len(dots(connector_hub(result.degrees, region="13"))) == 2
-    assert data(connector_hub(one.degrees, region="kanto").spec)[0]["words"].startswith("ハブ度")
+    assert len(dots(connector_hub(result.degrees, of_region="13"))) == 2
+    assert data(connector_hub(one.degrees, of_region="kanto").spec)[0]["words"].startswith("ハブ度")
 
 
 def test_nobody_selected_is_said():
     result, firms = crowd()
     chosen = result.select(firms, threshold=1000)
-    picture = connector_hub(result.degrees, region="15", selection=chosen, lang="en")
+    picture = connector_hub(result.degrees, of_region="15", selection=chosen, lang="en")
     assert "No firm is selected" in notes(picture)
     assert {d["g"] for d in dots(picture).values()} == {"High in both", "Other firms"}
 
@@ -252,7 +254,7 @@ def test_nobody_selected_is_said():
 def test_wrong_options_are_refused():
     result, _ = toy()
     with pytest.raises(OptionError, match="no region '131'"):
-        connector_hub(result.degrees, region="131")
+        connector_hub(result.degrees, of_region="131")
     with pytest.raises(OptionError, match="labels=-1"):
         connector_hub(result.degrees, labels=-1)
     assert not dots(connector_hub(result.degrees, points=0))

@@ -54,7 +54,7 @@ def notes(picture):
 
 def test_parts_worked_out_by_hand():
     """Ranks 1, 2, 3 have the s.d. 0.816, ranks 1.5, 1.5, 3 the s.d. 0.707."""
-    picture = contributions(economy(), region="13")
+    picture = contributions(economy(), of_region="13")
     said = {(b["firm"], b["indicator"]): b["part"] for b in bars(picture)}
     assert said == {
         ("c", "コネクター度"): "+0.00",
@@ -68,7 +68,7 @@ def test_parts_worked_out_by_hand():
 
 
 def test_bars_go_right_for_more_and_left_for_less_on_one_scale():
-    said = bars(contributions(economy(), region="13"))
+    said = bars(contributions(economy(), of_region="13"))
     per_point = {
         round((b["X"] - b["x"]) / float(b["part"]), 0) for b in said if b["part"] != "+0.00"
     }
@@ -77,8 +77,8 @@ def test_bars_go_right_for_more_and_left_for_less_on_one_scale():
 
 
 def test_fifty_and_the_bars_add_up_to_the_score(sample):
-    picture = contributions(sample, region="15", n=10)
-    best = sample.top(10, region="15")
+    picture = contributions(sample, of_region="15", n=10)
+    best = sample.frame[sample.frame["region"] == "15"].head(10)
     said = bars(picture)
     assert len(said) == 10 * len(sample.scheme.weights)
     for row in best.itertuples():
@@ -88,8 +88,8 @@ def test_fifty_and_the_bars_add_up_to_the_score(sample):
 
 
 def test_names_ranks_and_marks_are_in_rows(sample):
-    rows = texts(contributions(sample, region="15", n=12))
-    best = sample.top(12, region="15")
+    rows = texts(contributions(sample, of_region="15", n=12))
+    best = sample.frame[sample.frame["region"] == "15"].head(12)
     at = {r["t"]: r["y"] for r in rows}
     assert [at[n] for n in best["name"]] == sorted(at[n] for n in best["name"])
     assert sum(r["t"] == "●" for r in rows) == best["selected"].sum() == 10
@@ -98,24 +98,24 @@ def test_names_ranks_and_marks_are_in_rows(sample):
 def test_a_firm_stands_once_a_field():
     fields = pa.table({"field": ["海洋", "海洋", "量子"], "firm_id": ["a", "c", "c"]})
     chosen = economy(fields=fields)
-    said = [r["t"] for r in texts(contributions(chosen, region="13"))]
+    said = [r["t"] for r in texts(contributions(chosen, of_region="13"))]
     assert {"a (海洋)", "c (海洋)", "c (量子)"} <= set(said)
-    both = contributions(chosen, region="13").spec["title"]["text"]
+    both = contributions(chosen, of_region="13").spec["title"]["text"]
     assert both == "東京都: 得点の理由(上位2社)"  # two firms in three rows
-    one = contributions(chosen, region="13", field="量子", lang="en")
+    one = contributions(chosen, of_region="13", field="量子", lang="en")
     assert one.spec["title"]["text"] == "Tokyo, 量子: what makes the score (best 1)"
     assert {b["firm"] for b in bars(one)} == {"c"}
 
 
 def test_all_regions_name_the_region(sample):
-    rows = {r["t"] for r in texts(contributions(sample, region=None, lang="en"))}
+    rows = {r["t"] for r in texts(contributions(sample, of_region=None, lang="en"))}
     assert any(t.endswith("(Osaka)") for t in rows)
 
 
 def test_a_missing_value_is_no_zero():
     table = pa.table({"firm_id": ["a", "b", "c"], "own": [3.0, None, 1.0]})
     scheme = Scheme({"connector_degree": 0.5, "own": 0.5}, missing="last")
-    picture = contributions(economy(scheme=scheme, indicators=table), region="13")
+    picture = contributions(economy(scheme=scheme, indicators=table), of_region="13")
     assert {b["firm"]: b["value"] for b in bars(picture) if b["indicator"] == "own"} == {
         "a": "3",
         "b": "—",
@@ -126,32 +126,32 @@ def test_a_missing_value_is_no_zero():
 
 @pytest.mark.parametrize(("lang", "said"), [("ja", "企業がない"), ("en", "No firm is ranked")])
 def test_nobody_ranked_is_said(lang, said):
-    picture = contributions(economy(), region="47", lang=lang)
+    picture = contributions(economy(), of_region="47", lang=lang)
     assert said in picture.spec["data"]["values"][0]["words"]
 
 
 def test_nobody_selected_is_said():
     assert "選定された企業はない" in notes(
-        contributions(economy(per_region=None, threshold=99), region="13")
+        contributions(economy(per_region=None, threshold=99), of_region="13")
     )
 
 
 def test_wrong_options_are_refused():
     chosen = economy()
     with pytest.raises(OptionError, match="no region '133'"):
-        contributions(chosen, region="133")
+        contributions(chosen, of_region="133")
     with pytest.raises(OptionError, match="leave field= out"):
-        contributions(chosen, region="13", field="海洋")
+        contributions(chosen, of_region="13", field="海洋")
     fields = pa.table({"field": ["海洋産業"], "firm_id": ["a"]})
     with pytest.raises(OptionError, match="Did you mean '海洋産業'"):
-        contributions(economy(fields=fields), region="13", field="海洋業")
+        contributions(economy(fields=fields), of_region="13", field="海洋業")
     with pytest.raises(OptionError, match="n=0"):
-        contributions(chosen, region="13", n=0)
+        contributions(chosen, of_region="13", n=0)
 
 
 def test_awkward_names_are_text(tmp_path):
     for name in AWKWARD:
-        picture = contributions(economy([name, "乙", "丙", "丁"]), region="13")
+        picture = contributions(economy([name, "乙", "丙", "丁"]), of_region="13")
         said = [r["t"] for r in texts(picture)]
         assert max(map(len, said)) <= 31
         assert any(t == "a" if name is None else t[:5] == name[:5] for t in said)

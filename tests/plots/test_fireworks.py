@@ -4,13 +4,13 @@ import json
 
 import pyarrow as pa
 import pytest
-from region_cases import AWKWARD, DEALS, economy, notes, rows
 
 import connhub
 from connhub.errors import OptionError
 from connhub.plots import fireworks
 from connhub.plots.drawing.label_placement import text_box
 from connhub.plots.drawing.partners import partners_of
+from tests.plots.builders import AWKWARD, DEALS, economy, notes, rows
 
 
 def drawn(firm_id, result=None, **options):
@@ -188,7 +188,7 @@ def test_firms_are_found_in_tables_of_several_pieces():
         pa.table({n: _own_dictionary(table[n].slice(i, 3)) for n in table.column_names})
         for i in range(0, len(table), 3)
     ]
-    trade = type(result.trade)(pa.concat_tables(pieces), "pairs", result.ledger)
+    trade = type(result.trade)(pa.concat_tables(pieces), "pairs", result.ledger, result.directory)
     assert trade.table["seller_id"].num_chunks == -(-len(DEALS) // 3)
     one, other = (
         partners_of(t, "n", result.degrees, most=40, lang="ja") for t in (result.trade, trade)
@@ -203,7 +203,7 @@ def _own_dictionary(column):
 
 
 def test_it_is_drawn(tmp_path):
-    picture = drawn("n", year=2025, source="調査")
+    picture = drawn("n", year_label=2025, source="調査")
     assert picture.save(tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
     page = picture.save(tmp_path / "p.html").read_text(encoding="utf-8")
     assert "<script>alert(1)" not in page

@@ -5,13 +5,12 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from region_cases import DEALS, economy, notes, rows
 
 from connhub.errors import OptionError
-from connhub.measures.linkages import Linkages
 from connhub.plots import flow_matrix
 from connhub.plots.drawing.color_scale import Measure
 from connhub.regions.codes import BLOCKS, PREFECTURES
+from tests.plots.builders import DEALS, economy, links_of, notes, rows
 
 
 def cells(picture):
@@ -32,7 +31,7 @@ def many(size, outside=(), prefix=""):
     frame["deals"] = 1
     frame["intensity"] = 1.5
     inside = pd.DataFrame({"seller_region": codes, "buyer_region": codes, "amount": 1, "deals": 1})
-    return Linkages(frame, economy().ledger, inside, (*codes, "overseas", "unknown"))
+    return links_of(frame, codes, inside=inside)
 
 
 def test_cells_hold_the_flows_and_nothing_else():
@@ -125,14 +124,14 @@ def test_names_of_the_users_own_are_shortened_text():
 
 
 def test_municipalities_stand_by_their_blocks():
-    codes = ("01202", "13105", "15202", "27203", "overseas", "unknown")
+    codes = ("01202", "13105", "15202", "27203")
     frame = pd.DataFrame(
         {"seller_region": ["13105"], "buyer_region": ["27203"], "amount": [5], "deals": [1]}
     )
-    links = Linkages(frame, economy().ledger, frame.iloc[:0], codes)
+    links = links_of(frame, codes, ["函館市", "文京区", "長岡市", "豊中市"])
     names = names_of(flow_matrix(links))
     assert "関東" in names
-    assert "東京都 13105" in names
+    assert "文京区" in names
 
 
 def test_a_national_matrix_stays_small():
@@ -142,7 +141,8 @@ def test_a_national_matrix_stays_small():
     frame = pd.DataFrame(flows, columns=["seller_region", "buyer_region", "amount"])
     frame["deals"] = 1
     same = frame["seller_region"] == frame["buyer_region"]
-    links = Linkages(frame[~same], economy().ledger, frame[same], tuple(codes))
+    names = [p.name_ja for p in PREFECTURES.values()]
+    links = links_of(frame[~same], [*PREFECTURES], names, inside=frame[same])
     for lang in ("ja", "en"):
         picture = flow_matrix(links, lang=lang)
         assert len(cells(picture)) == 49 * 49
@@ -169,6 +169,6 @@ def test_a_wrong_measure_is_refused():
 )
 def test_every_measure_is_drawn(measure, tmp_path):
     links = economy([d for d in DEALS if d[2] > 0]).linkages
-    picture = flow_matrix(links, measure=measure, lang="en", year="FY2024", source="s")
+    picture = flow_matrix(links, measure=measure, lang="en", year_label="FY2024", source="s")
     assert picture.save(tmp_path / "p.svg").read_text(encoding="utf-8").count("Niigata") >= 2
     assert notes(picture).startswith("FY2024 · Unit: ")

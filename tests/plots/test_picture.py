@@ -12,7 +12,8 @@ import connhub
 from connhub import plots
 from connhub.errors import MissingExtraError, OptionError
 from connhub.intake.ledger import FileRecord, Ledger
-from connhub.plots.picture import Picture, altair, caption
+from connhub.options import CaptionOptions
+from connhub.plots.picture import Picture, altair, caption_line, heading
 from connhub.plots.rendering import embedded
 
 LEDGER = Ledger({"read": 1}, {"read": 1}, years=(2025,), files=(FileRecord("a/b.csv", 1, 1),))
@@ -22,7 +23,7 @@ NAMES = ['</script><script>alert("x")</script>', "ﾃｽﾄ㈱ ①", "=HYPERLINK
 def picture(names=NAMES):
     alt = altair()
     rows = [{"n": n, "v": i} for i, n in enumerate(names, start=1)]
-    title = alt.TitleParams(**caption("題", LEDGER, unit="億円"))
+    title = alt.TitleParams(**heading("題", LEDGER, CaptionOptions(), unit="億円"))
     chart = alt.Chart(alt.Data(values=rows), title=title)
     return Picture(chart.mark_bar().encode(x="v:Q", y="n:N"))
 
@@ -63,9 +64,11 @@ def test_another_ending_is_refused(tmp_path):
 
 
 def test_the_caption_says_year_unit_and_source():
-    assert caption("題", LEDGER, unit="億円")["subtitle"] == ["2025年 · 単位: 億円 · 出典: b.csv"]
-    said = caption("T", LEDGER, lang="en", year="FY2024", source="s", notes=["n"])
-    assert said["subtitle"] == ["FY2024 · Source: s", "n"]
+    assert (
+        caption_line(LEDGER, CaptionOptions(), unit="億円") == "2025年 · 単位: 億円 · 出典: b.csv"
+    )
+    english = CaptionOptions(lang="en", year_label="FY2024", source="s")
+    assert heading("T", LEDGER, english, notes=["n"])["subtitle"] == ["FY2024 · Source: s", "n"]
 
 
 def test_json_in_a_page_reads_back():
@@ -113,7 +116,7 @@ def test_a_language_that_is_not_there_is_refused(name):
     }.get(name, (result.select(firms),))
     more = {"fireworks": {"degrees": result.degrees}}.get(name, {})
     if name in ("contributions", "stability"):
-        more = {"region": "15"}
+        more = {"of_region": "15"}
     assert getattr(plots, name)(*said, lang="en", **more).save
     with pytest.raises(OptionError, match="lang='fr'"):
         getattr(plots, name)(*said, lang="fr", **more)

@@ -36,14 +36,14 @@ class Linkages(Result):
     Parameters
     ----------
     frame : DataFrame
-        ``seller_region, buyer_region, amount, deals, share_of_out_of_region_sales,
+        ``seller_region, buyer_region, amount, n_transactions, share_of_out_of_region_sales,
         share_of_out_of_region_purchases, balance, intensity``: ordered pairs of different regions
-        with deals, overseas and unknown included, the largest amount first. From the finer grains
+        with transactions, overseas and unknown included, the largest amount first. From the finer grains
         also ``sellers, buyers, top_seller_share, top_buyer_share``.
     ledger : Ledger
     directory : RegionDirectory
     inside : DataFrame
-        ``seller_region, buyer_region, amount, deals`` of trade inside each region.
+        ``seller_region, buyer_region, amount, n_transactions`` of trade inside each region.
     """
 
     inside: pd.DataFrame
@@ -64,8 +64,8 @@ class Linkages(Result):
         Parameters
         ----------
         measure : str
-            A numeric column of `frame`. ``amount`` and ``deals`` have the diagonal and 0 where
-            there is no trade; the others are null there.
+            A numeric column of `frame`. ``amount`` and ``n_transactions`` have the diagonal and 0
+            where there is no trade; the others are null there.
 
         Returns
         -------
@@ -77,7 +77,7 @@ class Linkages(Result):
             When there is no such column.
         """
         self._column(measure)
-        whole = measure in ("amount", "deals")
+        whole = measure in ("amount", "n_transactions")
         rows = pd.concat([self.inside, self.frame]) if whole else self.frame
         at = {code: i for i, code in enumerate(self.codes)}
         size = len(self.codes)
@@ -239,12 +239,12 @@ def linkages(totals: Totals, firms: FirmTable) -> Linkages:
     0            13           27      30       20        1.0
     1            27           13      10      -20        1.0
     """
-    amount, deals = totals.flows[:, :, 0], totals.flows[:, :, 1]
+    amount, n_transactions = totals.flows[:, :, 0], totals.flows[:, :, 1]
     codes = np.array(firms.regions.all_codes, dtype=object)
     outside = amount - np.diag(np.diag(amount))
     sold, bought = outside.sum(axis=1), outside.sum(axis=0)
     expected = expected_flows(outside)
-    p, q = np.nonzero(deals)
+    p, q = np.nonzero(n_transactions)
     diagonal = p == q
     base = totals.money.in_result_units
 
@@ -254,7 +254,7 @@ def linkages(totals: Totals, firms: FirmTable) -> Linkages:
             "seller_region": pd.Series(codes[s], dtype="str"),
             "buyer_region": pd.Series(codes[b], dtype="str"),
             "amount": base(amount[s, b]),
-            "deals": deals[s, b],
+            "n_transactions": n_transactions[s, b],
         }
         return pd.DataFrame(columns)
 

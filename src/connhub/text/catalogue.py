@@ -238,7 +238,7 @@ def flag(option: str) -> str:
 
 
 def _number(value: str) -> bool:
-    return value.replace(".", "", 1).isdigit()
+    return value.removeprefix("-").replace(".", "", 1).isdigit()
 
 
 class _Special:
@@ -252,13 +252,15 @@ class _Amount:
 
 
 def quoted(value: object, lang: Language) -> str:
-    """A text of the user's in quotation marks; other values as they are.
+    """A text of the user's in quotation marks; other values and messages as they are.
 
     Examples
     --------
     >>> quoted("a", "en"), quoted("a", "ja"), quoted(5, "en")
     ("'a'", '「a」', '5')
     """
+    if isinstance(value, Message):
+        return value.text(lang)
     if not isinstance(value, str):
         return str(value)
     shown = plain(value)
