@@ -5,8 +5,12 @@ from functools import cache
 import pyarrow as pa
 
 import connhub
+from connhub import plots
+from connhub.intake.ledger import FileRecord, Ledger
 from connhub.measures.linkages import Linkages
 from connhub.measures.region_sums import Regions
+from connhub.options import CaptionOptions
+from connhub.plots.picture import Picture, altair, heading
 from connhub.regions.directory import RegionDirectory
 
 AWKWARD = [
@@ -92,9 +96,37 @@ def rows(picture):
     return found
 
 
+def pictures_of(result, selection, *, of_region, firm_id, **options):
+    """All pictures of an analysis, by name."""
+    here = {"of_region": of_region, **options}
+    return {
+        "concentration": plots.concentration(result.degrees, **here),
+        "connector_hub": plots.connector_hub(result.degrees, selection=selection, **here),
+        "contributions": plots.contributions(selection, **here),
+        "fireworks": plots.fireworks(result.trade, firm_id, degrees=result.degrees, **options),
+        "flow_matrix": plots.flow_matrix(result.linkages, **options),
+        "stability": plots.stability(selection, **here),
+        "strongest_linkages": plots.strongest_linkages(result.linkages, **here),
+        "tile_map": plots.tile_map(result.regions, **options),
+    }
+
+
 def notes(picture):
     """The lines below the title."""
     return " | ".join(picture.spec["title"]["subtitle"])
+
+
+LEDGER = Ledger({"read": 1}, {"read": 1}, years=(2025,), files=(FileRecord("a/b.csv", 1, 1),))
+NAMES = ['</script><script>alert("x")</script>', "ﾃｽﾄ㈱ ①", "=HYPERLINK(1)", "😀", "甲" * 500]
+
+
+def bar_picture(names=NAMES):
+    """A picture of bars with these names."""
+    alt = altair()
+    rows = [{"n": n, "v": i} for i, n in enumerate(names, start=1)]
+    title = alt.TitleParams(**heading("題", LEDGER, CaptionOptions(), unit="億円"))
+    chart = alt.Chart(alt.Data(values=rows), title=title)
+    return Picture(chart.mark_bar().encode(x="v:Q", y="n:N"))
 
 
 # Two square prefectures, side by side, as GeoJSON and as TopoJSON.

@@ -41,7 +41,7 @@ def curve(picture):
     return {r["n"]: r["share"] for r in rows}
 
 
-def said(picture):
+def shown(picture):
     return [r for e in layers(picture, "text") for r in e["data"]["values"]]
 
 
@@ -58,7 +58,7 @@ def test_shares_are_cumulative_and_largest_first():
 
 def test_the_list_names_the_largest_with_both_shares():
     picture = concentration(degrees([20, 50, 0, 30], ["丙", "甲", "丁", "乙"]), of_region="新潟県")
-    rows = said(picture)
+    rows = shown(picture)
     at = {r["t"]: r["y"] for r in rows if r["t"] in "甲乙丙丁"}
     assert list(at) == ["甲", "乙", "丙"]  # none that sells nothing
     beside = {n: [r["t"] for r in rows if r["y"] == y] for n, y in at.items()}
@@ -121,14 +121,14 @@ def test_another_sum_can_be_shown():
 
 @pytest.mark.parametrize("by", ["sale", "region_out_of_region_sales", "connector_degree", "name"])
 def test_what_is_no_sum_is_refused(by):
-    with pytest.raises(OptionError, match="is no sum of money"):
+    with pytest.raises(OptionError, match="is not a column of money"):
         concentration(degrees([1]), by=by)
     with pytest.raises(OptionError, match="Did you mean 'sales'"):
         concentration(degrees([1]), by="sale")
 
 
 @pytest.mark.parametrize(
-    ("amounts", "region", "lang", "words"),
+    ("amounts", "region", "lang", "reason"),
     [
         ([0, 0], "15", "ja", "域外販売額がない(合計が正でない)"),
         ([5, -9], "15", "en", "There are no out-of-region sales (the sum is not above 0)"),
@@ -136,9 +136,9 @@ def test_what_is_no_sum_is_refused(by):
         ([], "47", "en", "There is no firm"),
     ],
 )
-def test_nothing_to_show_is_said(amounts, region, lang, words):
+def test_nothing_to_show_is_said(amounts, region, lang, reason):
     picture = concentration(degrees(amounts), of_region=region, lang=lang)
-    assert picture.spec["data"]["values"] == [{"words": words}]
+    assert picture.spec["data"]["values"] == [{"reason": reason}]
 
 
 def test_an_unknown_region_is_refused():
@@ -151,7 +151,7 @@ def test_awkward_names_are_text(tmp_path):
     picture = concentration(degrees([9, 8, 7, 6, 5, 4], names))
     page = picture.save(tmp_path / "p.html").read_text(encoding="utf-8")
     assert "<script>alert" not in page
-    texts = [r["t"] for r in said(picture)]
+    texts = [r["t"] for r in shown(picture)]
     assert {"<script>alert(1)</scrip…", "=HYPERLINK(1)", "😀", "ﾆｲｶﾞﾀ", "0000005"} <= set(texts)
     assert max(map(len, texts)) < 40
 
@@ -161,4 +161,4 @@ def test_one_firm_of_an_analysis():
     firms = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["15", "13"]})
     picture = concentration(connhub.analyze(trade, firms).degrees, of_region="15")
     assert curve(picture) == {1: 1.0}
-    assert "a" in {r["t"] for r in said(picture)}
+    assert "a" in {r["t"] for r in shown(picture)}

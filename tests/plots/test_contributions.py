@@ -55,8 +55,8 @@ def notes(picture):
 def test_parts_worked_out_by_hand():
     """Ranks 1, 2, 3 have the s.d. 0.816, ranks 1.5, 1.5, 3 the s.d. 0.707."""
     picture = contributions(economy(), of_region="13")
-    said = {(b["firm"], b["indicator"]): b["part"] for b in bars(picture)}
-    assert said == {
+    shown = {(b["firm"], b["indicator"]): b["part"] for b in bars(picture)}
+    assert shown == {
         ("c", "コネクター度"): "+0.00",
         ("c", "ハブ度"): "+3.54",
         ("a", "コネクター度"): "+6.12",
@@ -68,21 +68,21 @@ def test_parts_worked_out_by_hand():
 
 
 def test_bars_go_right_for_more_and_left_for_less_on_one_scale():
-    said = bars(contributions(economy(), of_region="13"))
+    shown = bars(contributions(economy(), of_region="13"))
     per_point = {
-        round((b["X"] - b["x"]) / float(b["part"]), 0) for b in said if b["part"] != "+0.00"
+        round((b["X"] - b["x"]) / float(b["part"]), 0) for b in shown if b["part"] != "+0.00"
     }
     assert len(per_point) == 1
-    assert all((b["X"] >= b["x"]) == b["up"] for b in said)
+    assert all((b["X"] >= b["x"]) == b["up"] for b in shown)
 
 
 def test_fifty_and_the_bars_add_up_to_the_score(sample):
     picture = contributions(sample, of_region="15", n=10)
     best = sample.frame[sample.frame["region"] == "15"].head(10)
-    said = bars(picture)
-    assert len(said) == 10 * len(sample.scheme.weights)
+    shown = bars(picture)
+    assert len(shown) == 10 * len(sample.scheme.weights)
     for row in best.itertuples():
-        parts = [float(b["part"]) for b in said if b["firm"] == row.name]
+        parts = [float(b["part"]) for b in shown if b["firm"] == row.name]
         assert 50 + sum(parts) == pytest.approx(row.score, abs=0.04)
     assert "ほか 16 行は略" in notes(picture)
 
@@ -98,8 +98,8 @@ def test_names_ranks_and_marks_are_in_rows(sample):
 def test_a_firm_stands_once_a_field():
     fields = pa.table({"field": ["海洋", "海洋", "量子"], "firm_id": ["a", "c", "c"]})
     chosen = economy(fields=fields)
-    said = [r["t"] for r in texts(contributions(chosen, of_region="13"))]
-    assert {"a (海洋)", "c (海洋)", "c (量子)"} <= set(said)
+    shown = [r["t"] for r in texts(contributions(chosen, of_region="13"))]
+    assert {"a (海洋)", "c (海洋)", "c (量子)"} <= set(shown)
     both = contributions(chosen, of_region="13").spec["title"]["text"]
     assert both == "東京都: 得点の理由(上位2社)"  # two firms in three rows
     one = contributions(chosen, of_region="13", field="量子", lang="en")
@@ -124,10 +124,10 @@ def test_a_missing_value_is_no_zero():
     assert "値がない指標は —" in notes(picture)
 
 
-@pytest.mark.parametrize(("lang", "said"), [("ja", "企業がない"), ("en", "No firm is ranked")])
-def test_nobody_ranked_is_said(lang, said):
+@pytest.mark.parametrize(("lang", "shown"), [("ja", "企業がない"), ("en", "No firm is ranked")])
+def test_nobody_ranked_is_said(lang, shown):
     picture = contributions(economy(), of_region="47", lang=lang)
-    assert said in picture.spec["data"]["values"][0]["words"]
+    assert shown in picture.spec["data"]["values"][0]["reason"]
 
 
 def test_nobody_selected_is_said():
@@ -140,7 +140,7 @@ def test_wrong_options_are_refused():
     chosen = economy()
     with pytest.raises(OptionError, match="no region '133'"):
         contributions(chosen, of_region="133")
-    with pytest.raises(OptionError, match="leave field= out"):
+    with pytest.raises(OptionError, match="omit field="):
         contributions(chosen, of_region="13", field="海洋")
     fields = pa.table({"field": ["海洋産業"], "firm_id": ["a"]})
     with pytest.raises(OptionError, match="Did you mean '海洋産業'"):
@@ -152,8 +152,8 @@ def test_wrong_options_are_refused():
 def test_awkward_names_are_text(tmp_path):
     for name in AWKWARD:
         picture = contributions(economy([name, "乙", "丙", "丁"]), of_region="13")
-        said = [r["t"] for r in texts(picture)]
-        assert max(map(len, said)) <= 31
-        assert any(t == "a" if name is None else t[:5] == name[:5] for t in said)
+        shown = [r["t"] for r in texts(picture)]
+        assert max(map(len, shown)) <= 31
+        assert any(t == "a" if name is None else t[:5] == name[:5] for t in shown)
     page = picture.save(tmp_path / "p.html").read_text(encoding="utf-8")
     assert "<script>alert" not in page

@@ -56,12 +56,12 @@ def notes(picture):
 def test_rows_show_the_shares_and_verdicts(sample):
     frame = sample.stability()
     own = frame[frame["region"] == "15"]
-    said = rows(stability(sample, of_region="15", frame=frame, lang="en"))
-    assert [r["share"] for r in said] == own["share"].tolist()
-    assert [r["linear"] for r in said] == own["share_linear"].tolist()
-    assert [r["normal"] for r in said] == own["share_normal"].tolist()
-    assert [r["verdict"] for r in said] == own["verdict"].tolist()
-    assert [r["y"] for r in said] == [22 * i + 11 for i in range(len(own))]
+    shown = rows(stability(sample, of_region="15", frame=frame, lang="en"))
+    assert [r["share"] for r in shown] == own["share"].tolist()
+    assert [r["linear"] for r in shown] == own["share_linear"].tolist()
+    assert [r["normal"] for r in shown] == own["share_normal"].tolist()
+    assert [r["verdict"] for r in shown] == own["verdict"].tolist()
+    assert [r["y"] for r in shown] == [22 * i + 11 for i in range(len(own))]
     assert {"robust", "borderline", "out"} == set(own["verdict"])
 
 
@@ -100,30 +100,30 @@ def test_every_field_gets_its_best_ranks():
 
 def test_names_are_text_and_short(tmp_path):
     picture = stability(economy(per_region=3), of_region="13")
-    said = texts(picture)
-    assert {"<script>alert(1)</script>", "=HYPERLINK(1)", "c"} <= set(said)
+    shown = texts(picture)
+    assert {"<script>alert(1)</script>", "=HYPERLINK(1)", "c"} <= set(shown)
     page = picture.save(tmp_path / "p.html").read_text(encoding="utf-8")
     assert "<script>alert" not in page
     osaka = stability(economy(), of_region=None)
     assert max(map(len, texts(osaka))) <= 31
 
 
-@pytest.mark.parametrize(("lang", "said"), [("ja", "どの場合にも"), ("en", "No firm is selected")])
-def test_nobody_ever_selected_is_said(lang, said):
+@pytest.mark.parametrize(("lang", "shown"), [("ja", "どの場合にも"), ("en", "No firm is selected")])
+def test_nobody_ever_selected_is_said(lang, shown):
     picture = stability(economy(per_region=None, threshold=99), of_region="13", lang=lang)
-    assert said in picture.spec["data"]["values"][0]["words"]
+    assert shown in picture.spec["data"]["values"][0]["reason"]
 
 
-@pytest.mark.parametrize(("lang", "said"), [("ja", "順位の付いた"), ("en", "No firm is ranked")])
-def test_nobody_ranked_is_said(lang, said):
+@pytest.mark.parametrize(("lang", "shown"), [("ja", "順位の付いた"), ("en", "No firm is ranked")])
+def test_nobody_ranked_is_said(lang, shown):
     picture = stability(economy(), of_region="47", lang=lang)
-    assert said in picture.spec["data"]["values"][0]["words"]
+    assert shown in picture.spec["data"]["values"][0]["reason"]
 
 
 def test_wrong_options_are_refused(sample):
     with pytest.raises(OptionError, match="no region '155'"):
         stability(sample, of_region="155")
-    with pytest.raises(OptionError, match="no verdict"):
+    with pytest.raises(OptionError, match="no column 'verdict'"):
         stability(sample, of_region="15", frame=pd.DataFrame({"region": []}))
     with pytest.raises(OptionError, match="n=0"):
         stability(sample, of_region="15", n=0)

@@ -39,7 +39,7 @@ def national(n=400):
     pairs = [(a, b) for a in codes for b in codes if a != b][:: 47 * 46 // n]
     frame = pd.DataFrame(pairs, columns=["seller_region", "buyer_region"])
     frame["amount"] = [10**9 - k * 10**6 for k in range(len(frame))]
-    frame["deals"] = 1
+    frame["n_transactions"] = 1
     return links_of(frame, codes, [p.name_ja for p in PREFECTURES.values()])
 
 
@@ -147,7 +147,12 @@ def test_regions_of_the_users_own_are_bars():
 
 def test_bars_of_one_municipality_have_its_name_and_say_their_colors():
     frame = pd.DataFrame(
-        {"seller_region": ["13105"], "buyer_region": ["15100"], "amount": [5], "deals": [1]}
+        {
+            "seller_region": ["13105"],
+            "buyer_region": ["15100"],
+            "amount": [5],
+            "n_transactions": [1],
+        }
     )
     links = links_of(frame, ["15100", "13105"], ["新潟市", "文京区"])
     picture = strongest_linkages(links, of_region="15100")
@@ -159,10 +164,10 @@ def test_bars_of_one_municipality_have_its_name_and_say_their_colors():
 def test_nothing_to_show_is_said():
     inside = economy([("t0", "t1", 5)]).linkages
     picture = strongest_linkages(inside, lang="en", of_region="13")
-    assert rows(picture) == [{"words": "no trade with other regions"}]
-    assert rows(strongest_linkages(economy().linkages, of_region="47"))[0]["words"]
+    assert rows(picture) == [{"reason": "There is no trade with other regions"}]
+    assert rows(strongest_linkages(economy().linkages, of_region="47"))[0]["reason"]
     far = strongest_linkages(economy([("n", "o", 5)]).linkages, geometry=TWO)
-    assert rows(far) == [{"words": "図形のある地域の間に取引がない"}]
+    assert rows(far) == [{"reason": "図形のある地域の間に取引がない"}]
 
 
 def test_a_wrong_region_is_refused():

@@ -13,6 +13,7 @@ from tests.reference.real_data import CASES, DATA, agrees, analyzed, rows
 
 pytestmark = pytest.mark.reference
 
+
 @pytest.mark.parametrize("case", CASES)
 def test_degrees_and_totals(case):
     folder, region, suffix = CASES[case]
@@ -90,7 +91,7 @@ def test_linkages(case, self_trade):
     for want in expected:
         row = found[want["seller_region"], want["buyer_region"]]
         assert row["amount"] == int(want["amount"])
-        assert row["deals"] == int(want["deals"])
+        assert row["n_transactions"] == int(want["deals"])
         assert row["sellers"] == int(want["sellers"])
         assert row["buyers"] == int(want["buyers"])
         share = want["share_of_seller_region_exports"]

@@ -88,6 +88,7 @@ def test_files_that_are_refused(tmp_path, content, message):
     with pytest.raises(connhub.ConnhubError) as error:
         Scheme.load(tmp_path / "bad.toml")
     assert message in str(error.value)
+    assert "bad.toml" in str(error.value)
 
 
 @pytest.mark.parametrize("scheme", ["absent.toml", "two-degree", 5])

@@ -176,8 +176,6 @@ class _Renderer(Formatter):
 
     def render(self, kind: str, values: Mapping[str, Any], part: str | None = None) -> str:
         name, _, key = kind.partition(".")
-        if " " in kind or not name.isidentifier() or not key.isidentifier():  # TODO(texts): remove
-            return kind if part is None else str(values.get("fix", ""))
         entry: Mapping[str, Any] = topic(name)[key]
         if part is not None:
             entry = entry.get(part, {"ja": "", "en": ""})

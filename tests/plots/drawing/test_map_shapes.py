@@ -5,22 +5,12 @@ import math
 
 import pytest
 
-from connhub.errors import InputError, OptionError
+from connhub.errors import OptionError
 from connhub.plots.drawing.map_shapes import shapes_of
-from connhub.plots.drawing.shape_files import read_shapes
 from connhub.regions.directory import RegionDirectory
-from tests.plots.builders import TOPOLOGY, TWO, collection, feature, square
+from tests.plots.builders import TWO, collection, feature, square
 
 TOKYO_NIIGATA = RegionDirectory(("13", "15"), ("東京都", "新潟県"))
-
-
-def test_topojson_gives_the_same_shapes_as_geojson():
-    def corners(source):
-        found = {f["properties"]["code"]: f["polygons"] for f in read_shapes(source)}
-        return {c: {(round(x, 6), round(y, 6)) for x, y in p[0][0]} for c, p in found.items()}
-
-    assert corners(TOPOLOGY) == corners(TWO)
-    assert corners(TWO)["15"] == {(140, 35), (141, 35), (141, 36), (140, 36)}
 
 
 def test_shapes_fit_the_canvas_with_north_up_and_narrowed_by_latitude():
@@ -74,10 +64,10 @@ def test_what_does_not_fit_is_counted():
     more = collection(*TWO["features"], feature(square(141, 35), code="99"))
     three = RegionDirectory(("13", "15", "27"), ("東京都", "新潟県", "大阪府"))
     shapes = shapes_of(more, three)
-    assert (shapes.strangers, shapes.missing, shapes.cut) == (1, ("27",), 0)
-    said = " ".join(shapes.notes(three, "en"))
-    assert "regions without a shape: 1 (Osaka)" in said
-    assert "shapes of no region: 1" in said
+    assert (shapes.strangers, shapes.missing, shapes.remote) == (1, ("27",), 0)
+    shown = " ".join(shapes.notes(three, "en"))
+    assert "regions without a shape: 1 (Osaka)" in shown
+    assert "shapes of no region: 1" in shown
     assert "大阪" in " ".join(shapes.notes(three, "ja"))
 
 
@@ -88,7 +78,7 @@ def test_remote_islands_do_not_shrink_the_map():
         "coordinates": [[square(139, 35)], [square(154, 24, 0.1)]],
     }
     shapes = shapes_of(collection(tokyo, TWO["features"][1]), TOKYO_NIIGATA, size=200)
-    assert shapes.cut == 1
+    assert shapes.remote == 1
     assert shapes.width == pytest.approx(200)
 
 
@@ -118,39 +108,8 @@ def test_shapes_of_any_detail_stay_small():
     assert after <= 250_000
 
 
-@pytest.mark.parametrize(
-    "broken",
-    [
-        "no json",
-        "[1]",
-        '{"type": "FeatureCollection"}',
-        '{"type": "FeatureCollection", "features": []}',
-        '{"type": "Topology", "arcs": [], "objects": {"a": {"type": "Polygon", "arcs": [[3]]}}}',
-        '{"type": "Polygon", "coordinates": [[["a", 1], [2, 3]]]}',
-        '{"type": "Polygon", "coordinates": [[[NaN, 1], [2, 3]]]}',
-    ],
-)
-def test_what_is_no_geometry_is_refused(tmp_path, broken):
-    path = tmp_path / "shapes.json"
-    path.write_text(broken, encoding="utf-8")
-    with pytest.raises(InputError, match="geometry="):
-        shapes_of(path, TOKYO_NIIGATA)
-
-
-def test_a_missing_file_and_an_address_are_refused(tmp_path):
-    for where in (tmp_path / "none.json", "https://example.org/japan.json"):
-        with pytest.raises(InputError, match="no such file"):
-            shapes_of(where, TOKYO_NIIGATA)
-
-
 def test_a_wrong_key_and_shapes_of_nothing_known_say_what_there_is():
     with pytest.raises(OptionError, match="Did you mean 'code'"):
         shapes_of(TWO, TOKYO_NIIGATA, code_property="cod")
     with pytest.raises(OptionError, match="'code'"):
         shapes_of(TWO, RegionDirectory(("A",), ("東の圏",)))
-
-
-def test_a_file_of_something_else_says_what_it_lacks(tmp_path):
-    (tmp_path / "other.json").write_text('{"type": "FeatureCollection"}', encoding="utf-8")
-    with pytest.raises(InputError, match="it has no 'features'"):
-        read_shapes(tmp_path / "other.json")
