@@ -7,10 +7,12 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import fields
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
 from connhub.errors import Fault, OptionError, check_choice
+from connhub.intake.amounts import settle_unit
 from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.ledger import Ledger
 from connhub.intake.transactions import read_record
@@ -22,6 +24,7 @@ from connhub.measures.trade import trade
 from connhub.memory import limited
 from connhub.options import (
     CaptionOptions,
+    MoneyOptions,
     Policies,
     ReadOptions,
     RunOptions,
@@ -32,9 +35,11 @@ from connhub.options import (
 from connhub.prepared.reader import PreparedTable, is_prepared
 from connhub.publishing.publish import publish
 from connhub.publishing.report.write_report import check_extra
-from connhub.selection.financials import FINANCIAL, financial_indicators, read_financials
+from connhub.selection.financial_indicators import FINANCIAL, financial_indicators
+from connhub.selection.financials import read_financials
 from connhub.selection.result import Selection
 from connhub.selection.select import select_priority_firms
+from connhub.text.numbers import split_unit
 from connhub.totals.sparse_sums import GRAINS, Grain
 from connhub.totals.threads import add_up, compiling, total
 from connhub.totals.totals import Totals
@@ -61,14 +66,15 @@ class Analysis(Results):
     """
 
     def select(self, firms: Any = None, *, financials: Any = None, **options: Any) -> Selection:
-        """Rank firms by a scheme and choose the best of each region: `select_priority_firms`.
+        """Rank firms by a scheme and select the best of each region: `select_priority_firms`.
 
         Parameters
         ----------
         firms : path, table, or FirmTable, optional
             The firm table of the analysis.
         financials : path or table, optional
-            One row a firm and year: the four indicators of `financial_indicators`.
+            One row a firm and year: the four indicators of `financial_indicators`. Money is read
+            with the resolution of the analysis.
         **options
             Those of `select_priority_firms`.
 
@@ -88,11 +94,17 @@ class Analysis(Results):
         if financials is not None:
             if "indicators" in options:
                 raise OptionError(Fault("selection.financials_and_indicators"))
-            own = {r: c for r, c in columns.items() if r in FINANCIAL.values()}
-            money = {n: used[n] for n in ("resolution", "rounding") if n in used}
-            found = read_financials(
-                financials, columns=own, encoding=table.encoding, fold_ids=table.fold_ids, **money
+            fraction, base = split_unit(self.unit)
+            read = MoneyOptions(
+                columns={r: c for r, c in columns.items() if r in FINANCIAL.values()},
+                encoding=table.encoding,
+                fold_ids=table.fold_ids,
+                # A header may name any scale of yen; other units have none.
+                unit=None if base == settle_unit("", None) else base,
+                resolution=Decimal(1) / fraction,
+                rounding=used.get("rounding", "error"),
             )
+            found = read_financials(financials, read=read)
             options["indicators"] = financial_indicators(found)
         return select_priority_firms(self.degrees, firms, **options)
 

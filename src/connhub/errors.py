@@ -88,7 +88,6 @@ class Fault(Message):
         count: int | None = None,
         **values: Any,
     ) -> None:
-        examples = values.pop("values", examples)  # TODO(texts): remove
         if count is not None:
             values["count"] = count
         super().__init__(kind, **values)
@@ -259,7 +258,7 @@ def check_language(lang: object) -> None:
 
 
 @contextmanager
-def extra(name: str, purpose: Message | str) -> Iterator[None]:
+def extra(name: str, purpose: Message) -> Iterator[None]:
     """Import optional packages: where one is missing, say in one line which extra has it.
 
     Parameters

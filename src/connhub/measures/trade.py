@@ -104,10 +104,10 @@ def trade(totals: Totals, firms: FirmTable) -> Trade:
     nodes = totals.nodes(firms)
     ids, codes = text(firms.table["firm_id"]), text(list(firms.regions.all_codes))
 
-    def named(position: npt.NDArray[Any], words: pa.Array) -> pa.DictionaryArray:
-        missing = position >= len(words)
-        codes = pa.array(position.astype(np.int32), mask=missing)
-        return pa.DictionaryArray.from_arrays(codes, words.cast(pa.string()))  # as Parquet gives it
+    def named(position: npt.NDArray[Any], names: pa.Array) -> pa.DictionaryArray:
+        missing = position >= len(names)
+        indices = pa.array(position.astype(np.int32), mask=missing)
+        return pa.DictionaryArray.from_arrays(indices, names.cast(pa.string()))  # as from Parquet
 
     columns: dict[str, Any]
     if cells.grain == "pairs":
