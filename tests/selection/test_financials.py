@@ -3,10 +3,12 @@
 import pyarrow as pa
 import pytest
 
+import connhub
 from connhub.errors import InputError, OptionError
 from connhub.options import MoneyOptions
-from connhub.selection import read_financials
+from connhub.selection import Scheme, read_financials
 from tests.builders import FINANCIALS, SAMPLE
+from tests.selection.builders import FIRMS, TRANSACTIONS
 
 TABLE = {
     "firm_id": ["a", "a", "b"],
@@ -71,6 +73,26 @@ def test_money_is_whole_units_of_the_result_and_employees_are_persons():
     coarse = pa.table({"firm_id": ["a"], "year": [2025], "operating_profit": [7000]})
     found = read_financials(coarse, read=MoneyOptions(resolution=1000))
     assert (found.unit, found.table["operating_profit"].to_pylist()) == ("円", [7000])
+
+
+def test_amounts_are_rounded_on_request_and_accounted_for():
+    table = pa.table(
+        {"firm_id": ["a"] * 3, "year": [2023, 2024, 2025], "operating_profit": ["0.5", "1.75", "3"]}
+    )
+    found = read_financials(table, rounding="nearest")
+    assert found.table["operating_profit"].to_pylist() == [0, 2, 3]
+    (note,) = found.notes
+    assert note.values["rows"] == 2
+    assert "-0.25" in note.text("en")  # 0 - 0.5 + 2 - 1.75
+    assert "0.75" in note.text("ja")
+    scheme = Scheme({"profit_contribution": 1.0})
+    result = connhub.analyze(TRANSACTIONS, FIRMS, rounding="nearest")
+    assert result.select(financials=table, scheme=scheme).notes[0] == note
+    with pytest.raises(InputError):
+        read_financials(table)
+    persons = pa.table({"firm_id": ["a"], "year": [2025], "employees": ["1.5"]})
+    with pytest.raises(InputError, match="employees are not whole"):
+        read_financials(persons, rounding="nearest")
 
 
 def test_columns_in_different_currencies_are_refused():
