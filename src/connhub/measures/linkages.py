@@ -38,8 +38,8 @@ class Linkages(Result):
     frame : DataFrame
         ``seller_region, buyer_region, amount, n_transactions, share_of_out_of_region_sales,
         share_of_out_of_region_purchases, balance, intensity``: ordered pairs of different regions
-        with transactions, overseas and unknown included, the largest amount first. From the
-        finer grains also ``sellers, buyers, top_seller_share, top_buyer_share``.
+        with transactions, overseas and unknown included, the largest amount first. From the finer
+        grains also ``sellers, buyers, top_seller_share, top_buyer_share``.
     ledger : Ledger
     directory : RegionDirectory
     inside : DataFrame
