@@ -14,7 +14,7 @@ from connhub.errors import Fault, OptionError, check_choice, did_you_mean
 from connhub.intake.firm_table import FirmTable
 from connhub.measures.result_table import Result, arrow_table
 from connhub.regions.scheme import OVERSEAS, UNKNOWN
-from connhub.schema import numeric_columns
+from connhub.schema import money_columns, numeric_columns
 from connhub.totals.sparse_sums import SALES
 from connhub.totals.totals import Totals
 
@@ -86,7 +86,10 @@ class Linkages(Result):
         sellers, buyers = rows["seller_region"].map(at), rows["buyer_region"].map(at)
         out[sellers.to_numpy(dtype=int), buyers.to_numpy(dtype=int)] = rows[measure].to_numpy()
         index, columns = (pd.Index(self.codes, name=n) for n in ("seller_region", "buyer_region"))
-        return pd.DataFrame(out, index=index, columns=columns)
+        matrix = pd.DataFrame(out, index=index, columns=columns)
+        if measure in money_columns(self.TABLE):
+            matrix.attrs["unit"] = self.unit
+        return matrix
 
     def top(self, n: int = 10, by: str = "amount") -> pd.DataFrame:
         """The n strongest linkages by one measure.
@@ -216,7 +219,7 @@ def linkages(totals: Totals, firms: FirmTable) -> Linkages:
     ----------
     totals : Totals
         From `total`. With a finer grain than ``firms``, distinct sellers and buyers and the share
-        of the largest of them are known too; only firms of the firm table are told apart.
+        of the largest of them are known too; only firms of the firm table count.
     firms : FirmTable
         The table that `totals` was computed with.
 
