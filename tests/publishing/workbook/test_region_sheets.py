@@ -23,7 +23,7 @@ def test_regions_with_nothing_say_so(region, said, sheets, tmp_path):
 def test_a_region_that_only_sells_at_home(tmp_path):
     result = toy("甲乙丙", ["13", "13", "27"], [(0, 1, 30)])
     file = written(result, tmp_path, of_region="東京都", lang="en")
-    assert "Connector degree is undefined" in sheet_text(file["Notes"])
+    assert "The connector degree is undefined" in sheet_text(file["Notes"])
     assert "No firm has a connector degree" in sheet_text(file["Connector degree"])
     assert rows(file["Hub degree"])[0]["Hub degree (%)"] == 1
     assert "No selection was given" in sheet_text(file["Notes"])

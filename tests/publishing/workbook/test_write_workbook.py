@@ -141,4 +141,4 @@ def test_at_a_finer_resolution_it_shows_the_same_but_money_by_100(tmp_path, of_r
                     assert str(c.value) == "1"
                 else:
                     assert (c.value, c.number_format) == (twin.value, twin.number_format)
-    assert scaled > 100
+    assert scaled > 50
