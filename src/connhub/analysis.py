@@ -346,7 +346,7 @@ def analyze(
     if firms is None:
         _refuse_settled(read, engine)
         work = PreparedTable(transactions, region=region, year=year, policies=policies)
-        table, options = work.coder.firms, work.options
+        table, options = work.encoder.firms, work.options
         totals = add_up(work, grain, run)
     else:
         with nullcontext() if engine == "spark" else compiling():

@@ -14,7 +14,15 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-__all__ = ["Column", "columns", "label", "money_columns", "normal_header", "unit_in_header"]
+__all__ = [
+    "Column",
+    "columns",
+    "label",
+    "money_columns",
+    "normal_header",
+    "numeric_columns",
+    "unit_in_header",
+]
 
 Language = Literal["ja", "en"]
 
@@ -29,7 +37,7 @@ class Column:
         Accepted: ``transactions``, ``firms``, ``financials``, ``fields``. Emitted: ``degrees``,
         ``linkages``, ``regions``, ``firms_by_region``, ``pairs``, ``ledger``, ``indicators``,
         ``selection``, ``not_ranked``, ``counts``, ``roles``, ``region_centralities``,
-        ``firm_ranking``, ``wide_regions``, ``joined_regions``, ``joined_firms``. Words in them:
+        ``firm_ranking``, ``wide_regions``, ``merged_regions``, ``merged_firms``. Words in them:
         ``entry`` (lines of the ledger), ``reason``, ``role``, ``option`` (of an
         analysis).
     name : str
@@ -102,6 +110,20 @@ def money_columns(table: str) -> tuple[str, ...]:
     ('amount', 'balance')
     """
     return tuple(name for name, column in columns(table).items() if column.unit == "money")
+
+
+@cache
+def numeric_columns(table: str) -> tuple[str, ...]:
+    """Columns of a table that hold numbers.
+
+    Examples
+    --------
+    >>> numeric_columns("firms_by_region")
+    ('amount', 'n_transactions')
+    """
+    return tuple(
+        name for name, column in columns(table).items() if column.dtype in ("int64", "float64")
+    )
 
 
 def label(table: str, name: str, lang: Language = "ja") -> str:

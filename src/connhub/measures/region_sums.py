@@ -80,7 +80,7 @@ def region_summary(totals: Totals, firms: FirmTable, *, region_totals: Any = Non
     out_purchases = flow.sum(axis=0)[:size] - diagonal
     seen = observed(totals, firms)
     connector, hub = denominators(totals, firms, region_totals)
-    given = {} if region_totals is None else official(region_totals, firms)
+    given = {} if region_totals is None else official(region_totals, firms, totals.money)
 
     def coverage(name: str, values: Any) -> Any:
         share = np.full(size, np.nan)

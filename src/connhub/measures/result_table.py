@@ -16,7 +16,7 @@ from connhub.regions.directory import RegionDirectory
 from connhub.schema import money_columns
 from connhub.text.numbers import decimal_text, split_unit
 
-__all__ = ["Result", "arrow_table", "for_people", "in_base_units"]
+__all__ = ["Result", "arrow_table", "check_same_unit", "for_people", "in_base_units"]
 
 SHOWN = 10
 
@@ -56,6 +56,31 @@ def for_people(frame: pd.DataFrame, table: str, unit: str) -> pd.DataFrame:
         if name in frame
     }
     return frame.assign(**money)
+
+
+def check_same_unit(*units: str | None) -> None:
+    """Refuse to combine results whose money is in different units.
+
+    Parameters
+    ----------
+    *units : str
+        Of the results that meet; None where a table carries no unit.
+
+    Raises
+    ------
+    OptionError
+
+    Examples
+    --------
+    >>> check_same_unit("円", None, "円")
+    >>> check_same_unit("EUR", "0.01 EUR")
+    Traceback (most recent call last):
+    connhub.errors.OptionError: results in different units cannot be combined: 'EUR', '0.01 EUR'
+      fix: run all analyses with the same unit= and resolution=
+    """
+    distinct_units = list(dict.fromkeys(unit for unit in units if unit is not None))
+    if len(distinct_units) > 1:
+        raise OptionError(Fault("measures.other_unit", units=distinct_units))
 
 
 def in_base_units(data: pa.Table, table: str, unit: str) -> pa.Table:

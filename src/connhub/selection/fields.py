@@ -14,7 +14,7 @@ from connhub.arrow import rows_where, text
 from connhub.errors import ColumnError, Fault, InputError
 from connhub.intake.columns import find_roles
 from connhub.intake.firm_table import folded
-from connhub.intake.table_source import open_source, read_all
+from connhub.intake.open_table import open_source, read_all
 from connhub.text.catalogue import Message
 
 __all__ = ["Membership", "read_fields"]

@@ -14,6 +14,7 @@ from connhub.arrow import text
 from connhub.errors import ColumnError, Fault, LimitError, OptionError, check_choice
 from connhub.intake.encoder import FIRST_YEAR
 from connhub.selection.financials import Financials
+from connhub.text.catalogue import Message
 
 __all__ = ["FINANCIAL", "Indicators", "financial_indicators"]
 
@@ -40,11 +41,14 @@ class Indicators:
         ``reason, indicator, firms``: how many firms each policy concerned.
     unit : str or None
         Of the money; None where there is none, or where the table is the user's own.
+    notes : tuple of Message
+        What the user should know; a selection has them among its own.
     """
 
     frame: pd.DataFrame
     counts: pd.DataFrame
     unit: str | None = None
+    notes: tuple[Message, ...] = ()
 
     def __post_init__(self) -> None:
         if self.unit is not None:
@@ -135,6 +139,7 @@ def financial_indicators(
         pd.DataFrame(frame)[order],
         pd.DataFrame(counts, columns=["reason", "indicator", "firms"]),
         financials.unit if "operating_profit" in columns else None,
+        financials.notes,
     )
 
 

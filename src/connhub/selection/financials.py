@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,15 +19,16 @@ from connhub.intake.amounts import (
     STATUS,
     UNREADABLE,
     Money,
+    Rounding,
     settle_unit,
 )
 from connhub.intake.columns import check_roles, find_roles
 from connhub.intake.encoder import FIRST_YEAR, YEARS
 from connhub.intake.firm_table import check_id_type, folded
-from connhub.intake.table_source import open_source, read_all
+from connhub.intake.open_table import open_source, read_all
 from connhub.options import MoneyOptions, flat_options
 from connhub.schema import money_columns
-from connhub.text.catalogue import listed
+from connhub.text.catalogue import Message, listed
 
 __all__ = ["Financials", "read_financials"]
 
@@ -54,10 +55,13 @@ class Financials:
         employees`` (int64, nullable) those that the user's table has; money in whole `unit`.
     unit : str
         Of the money: the base unit, or its fraction where the resolution is finer.
+    notes : tuple of Message
+        How many amounts were rounded to the resolution, and by how much.
     """
 
     table: pa.Table
     unit: str
+    notes: tuple[Message, ...] = ()
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -109,7 +113,7 @@ def read_financials(financials: Any, *, read: MoneyOptions = MoneyOptions()) -> 
     roles = _roles(source.schema.names, read.columns, file)
     check_id_type(source.schema.field(roles["firm_id"]).type, roles["firm_id"], file)
     money = {
-        role: Money.of(settle_unit(roles[role], read.unit), read.resolution)
+        role: Money.of(settle_unit(roles[role], read.unit), read.resolution, read.rounding)
         for role in money_columns("financials")
         if role in roles
     }
@@ -127,7 +131,7 @@ def read_financials(financials: Any, *, read: MoneyOptions = MoneyOptions()) -> 
         reader.refuse_repeated(firm.astype(np.int64) * YEARS + year - FIRST_YEAR, ids)
     if reader.faults:
         raise InputError(*reader.faults)
-    return Financials(pa.table(table), unit)
+    return Financials(pa.table(table), unit, tuple(reader.notes(money)))
 
 
 def _roles(names: list[str], columns: Mapping[str, str] | None, file: str) -> dict[str, str]:
@@ -159,6 +163,7 @@ class _Reader:
     file: str
     first_row: int
     faults: list[Fault] = field(default_factory=list)
+    rounding: Rounding = field(default_factory=Rounding)
 
     def ids(self, column: str, *, fold: bool) -> tuple[pa.DictionaryArray, Int]:
         """Ids of the firms, and the code of each row."""
@@ -188,8 +193,20 @@ class _Reader:
         self.refuse(persons < 0, column, "selection.negative_employees")
         return pa.array(persons, mask=missing)
 
+    def notes(self, money: Mapping[str, Money]) -> Iterator[Message]:
+        """What rounding changed, where it did."""
+        if self.rounding.rows:
+            yield Message(
+                "selection.rounded",
+                rows=self.rounding.rows,
+                difference_amount=self.rounding.difference,
+                absolute_amount=self.rounding.absolute,
+                unit=next(iter(money.values())).rounding_unit,
+            )
+
     def _whole(self, column: str, money: Money, kinds: Mapping[int, str]) -> tuple[Int, Mask]:
-        amount, status = money.parse(self.table[column].combine_chunks(), column)
+        values = self.table[column].combine_chunks()
+        amount, status = money.parse(values, column, self.rounding)
         for code, kind in kinds.items():
             self.refuse(status == code, column, kind)
         return amount, status == MISSING

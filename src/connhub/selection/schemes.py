@@ -230,7 +230,10 @@ class Scheme:
             )
         if not isinstance(found.get("weights"), dict):
             raise InputError(Fault("selection.scheme_without_weights", file=file))
-        return cls(**found)
+        try:
+            return cls(**found)
+        except OptionError as error:
+            raise OptionError(*(fault.at(file=file) for fault in error.faults)) from error
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the scheme to a TOML file.

@@ -131,7 +131,8 @@ def select_priority_firms(
     crossing = _crossing(frame, ranking, cutoff)
     if cutoff.cut_ties == "error" and len(crossing):
         _refuse_ties(crossing)
-    notes = (*(member.notes if member else ()), *_notes(reason, ranking, cutoff, crossing))
+    notes = [*(data.given.notes if data.given else ()), *(member.notes if member else ())]
+    notes += _notes(reason, ranking, cutoff, crossing)
     return Selection(
         frame,
         degrees.ledger,
@@ -141,7 +142,7 @@ def select_priority_firms(
         _not_ranked(data, reason, lacking, scheme),
         _counts(data, reason, values, entries, scheme, frame),
         crossing,
-        notes,
+        tuple(notes),
         ranking,
     )
 

@@ -227,7 +227,7 @@ def largest_linkages(scope: Scope, side: Literal["sales", "purchases"], *, n: in
 
     texts, links = Texts("report", scope.lang), scope.result.linkages
     if scope.region:
-        top = rank_linkages(links, "amount", direction=side, of_region=scope.region).head(n)
+        top = rank_linkages(links, "amount", side=side, of_region=scope.region).head(n)
         ends = ["buyer_region" if side == "sales" else "seller_region"]
         caption = texts("where_it_sells" if side == "sales" else "where_it_buys", place=scope.name)
     else:

@@ -16,7 +16,7 @@ from connhub.errors import extra
 from connhub.measures.results import Results
 from connhub.options import CaptionOptions, ShapeOptions, flat_options
 from connhub.plots.picture import caption_line
-from connhub.plots.rendering import EMBEDDING, embedded, runtime
+from connhub.plots.rendering import EMBEDDING, runtime, script_json
 from connhub.publishing.report import candidates, method, summary, tables
 from connhub.publishing.report.figures import Figure, figures
 from connhub.publishing.scope import Scope
@@ -175,8 +175,8 @@ class Prepared:
             tables=tables,
             method=method,
             runtime=runtime(),
-            charts=embedded(charts),
-            embedding=embedded(embedding),
+            charts=script_json(charts),
+            embedding=script_json(embedding),
         )
         return page
 
