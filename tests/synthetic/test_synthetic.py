@@ -12,8 +12,7 @@ import connhub
 from connhub.cli import main
 from connhub.errors import OptionError
 from connhub.regions.codes import PREFECTURES, is_corporate_number, is_municipality_code
-from connhub.synthetic import synthesize
-from connhub.synthetic import transactions
+from connhub.synthetic import synthesize, transactions
 from connhub.synthetic.delivered import _thousands
 from connhub.synthetic.firm_records import firm_ids
 from connhub.synthetic.firms import populate
@@ -125,7 +124,9 @@ def test_every_link_has_its_turn_and_larger_ones_more(monkeypatch, count):
     monkeypatch.setattr(transactions, "BLOCK", 1000)
     population = populate(500, 6, 4)
     links = connect(population, 2_000, None)
-    made = transactions.TransactionStream(links, firm_ids(population), count, seed=4, year=2025, text=False)
+    made = transactions.TransactionStream(
+        links, firm_ids(population), count, seed=4, year=2025, text=False
+    )
     table = pa.concat_tables(made.tables()).to_pandas()
     assert len(table) == count
     own = table["seller_id"] == table["buyer_id"]
