@@ -47,8 +47,8 @@ def test_amounts_are_in_base_units(tmp_path, amounts, header, options, right, wr
 
 def test_the_amount_read_is_shown_in_base_units(tmp_path):
     path = written(tmp_path, ["1.25", "2"])
+    manifest = {"d.csv": {"amount": 4}}
     with pytest.raises(InputError) as caught:
-        manifest = {"d.csv": {"amount": 4}}
         connhub.check(path, FIRMS, manifest=manifest, resolution="0.01", unit="EUR")
     assert "the amount 4, 3.25 EUR was read" in caught.value.text("en")
     assert "4 ですが、読み込んだ金額は3.25 EURです" in caught.value.text("ja")

@@ -12,8 +12,7 @@ import connhub
 from connhub.cli import main
 from connhub.errors import OptionError
 from connhub.regions.codes import PREFECTURES, is_corporate_number, is_municipality_code
-from connhub.synthetic import synthesize
-from connhub.synthetic import transactions
+from connhub.synthetic import synthesize, transactions
 from connhub.synthetic.delivered import _thousands
 from connhub.synthetic.firm_records import firm_ids
 from connhub.synthetic.firms import populate
