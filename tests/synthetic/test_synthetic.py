@@ -124,7 +124,9 @@ def test_every_link_has_its_turn_and_larger_ones_more(monkeypatch, count):
     monkeypatch.setattr(transactions, "BLOCK", 1000)
     population = populate(500, 6, 4)
     links = connect(population, 2_000, None)
-    made = transactions.TransactionStream(links, firm_ids(population), count, seed=4, year=2025, text=False)
+    made = transactions.TransactionStream(
+        links, firm_ids(population), count, seed=4, year=2025, text=False
+    )
     table = pa.concat_tables(made.tables()).to_pandas()
     assert len(table) == count
     own = table["seller_id"] == table["buyer_id"]

@@ -236,16 +236,13 @@ class _PartnerRows:
 
     def head(self, side: Side) -> str:
         """How many partners are on a side."""
-        count = self._count(side.count)
+        count = self.texts(f"count_{self.grain}", count=side.count)
         return f"{count} + {self.texts('unlisted')}" if side.unlisted else count
-
-    def _count(self, n: int) -> str:
-        return self.texts(f"count_{self.grain}", count=n)
 
     def _name(self, p: Partner) -> str:
         """Name of a partner, or of the rest."""
         if p.rest:
-            return self.texts("others", partners=self._count(p.count))
+            return self.texts(f"others_{self.grain}", count=p.count)
         return p.name or self._place(p)
 
     def _place(self, p: Partner) -> str:
