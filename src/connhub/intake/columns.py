@@ -11,7 +11,7 @@ from connhub.text.catalogue import listed
 
 __all__ = ["check_roles", "find_roles"]
 
-ACCEPTED = ("transactions", "firms", "financials")
+ACCEPTED = ("transactions", "firms", "firm_totals", "financials")
 
 
 def check_roles(columns: Mapping[str, str] | None) -> None:
@@ -41,7 +41,7 @@ def find_roles(
 
     Parameters
     ----------
-    table : {"transactions", "firms", "financials"}
+    table : {"transactions", "firms", "firm_totals", "financials"}
     names : sequence of str
         Column names of the user's table.
     columns : mapping, optional

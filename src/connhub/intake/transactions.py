@@ -17,7 +17,7 @@ from connhub.intake.encoder import FIRST_YEAR, YEARS, Coder, Reading
 from connhub.intake.firm_table import FirmTable, check_id_type
 from connhub.intake.ledger import FileRecord
 from connhub.intake.table_source import Part, Source, open_source
-from connhub.options import Policies, ReadOptions
+from connhub.options import MoneyOptions, Policies, ReadOptions
 from connhub.storage import hash_file
 from connhub.text.catalogue import Message, listed
 
@@ -137,7 +137,7 @@ class Transactions:
         return faults
 
 
-def read_record(read: ReadOptions, unit: str) -> dict[str, Any]:
+def read_record(read: MoneyOptions, unit: str) -> dict[str, Any]:
     """The options of reading as they are kept with a result; the unit is the one found."""
     return {
         "columns": dict(read.columns or {}),

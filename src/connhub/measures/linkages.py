@@ -48,6 +48,26 @@ class Linkages(Result):
     inside: pd.DataFrame
     TABLE = "linkages"
 
+    @classmethod
+    def not_known(cls, ledger: Ledger, directory: RegionDirectory) -> Linkages:
+        """Linkages of an analysis without transactions: tables without rows.
+
+        What is made of them, lists, matrices, graphs, is an error that says what it needs.
+        """
+        kinds = {n: c.dtype for n, c in columns("linkages").items() if n in _WITHOUT_RANK}
+        frame = pd.DataFrame({name: pd.Series(dtype=_DTYPES[kinds[name]]) for name in kinds})
+        return cls(frame, ledger, directory, frame[list(_INSIDE)])
+
+    def require_transactions(self) -> None:
+        """Refuse linkages that are not known because no transactions were read.
+
+        Raises
+        ------
+        OptionError
+        """
+        if self.ledger.table == "firm_totals":
+            raise OptionError(Fault("firm_totals.needs_transactions"))
+
     @property
     def codes(self) -> tuple[str, ...]:
         """All region codes, then ``overseas`` and ``unknown``."""
