@@ -2,8 +2,8 @@
 
     python -m benchmarks.selection
 
-Prints one line of JSON: seconds of the selection and of its stability under 200 weight vectors and
-both readings, the peak of memory with all inputs, and how many firms were ranked and selected.
+Prints one line of JSON: seconds of the selection and of its stability under 200 sets of weights and
+both score methods, the peak of memory with all inputs, and how many firms were ranked and selected.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import connhub
 from connhub.intake.ledger import Ledger
 from connhub.measures.degrees import Degrees
 from connhub.regions.codes import PREFECTURES
+from connhub.regions.directory import RegionDirectory
 from connhub.selection import FY2019, Indicators
 
 FIRMS = 1_500_000
@@ -33,17 +34,20 @@ def inputs(n: int) -> tuple[Degrees, Indicators]:
     numbers = pa.array(np.char.mod("%013d", rng.permutation(10**12 + np.arange(n))))
     ids = numbers.cast(pa.large_string()).to_pandas()
 
-    def labels(words: list[str]) -> pd.Series:
-        return pa.array(words, pa.large_string()).take(pa.array(region)).to_pandas()
+    def labels(texts: list[str]) -> pd.Series:
+        return pa.array(texts, pa.large_string()).take(pa.array(region)).to_pandas()
 
     columns = {"firm_id": ids, "name": ids, "region": labels(codes), "region_name": labels(names)}
     for degree in ("connector_degree", "hub_degree"):
         some = (rng.pareto(1.1, n) * 100).astype(int)
         columns[degree] = some / np.bincount(region, some)[region]
-    own = {name: np.round(rng.normal(0, 50, n)) for name in list(FY2019.weights)[2:]}
-    degrees = Degrees(pd.DataFrame(columns, copy=False), Ledger({"read": 0}, {"read": 0}))
+    values = {name: np.round(rng.normal(0, 50, n)) for name in list(FY2019.weights)[2:]}
+    directory = RegionDirectory.of(codes, names)
+    degrees = Degrees(
+        pd.DataFrame(columns, copy=False), Ledger({"read": 0}, {"read": 0}), directory
+    )
     none = pd.DataFrame(columns=["reason", "indicator", "firms"])
-    return degrees, Indicators(pd.DataFrame({"firm_id": ids, **own}), none)
+    return degrees, Indicators(pd.DataFrame({"firm_id": ids, **values}), none)
 
 
 def main() -> None:
@@ -53,15 +57,15 @@ def main() -> None:
     found = connhub.select_priority_firms(
         degrees, scheme=FY2019, indicators=indicators, per_region=10
     )
-    chosen = time.perf_counter()
-    told = found.stability(vectors=200)
+    selected = time.perf_counter()
+    stability = found.stability(n_draws=200)
     done = time.perf_counter()
     facts = {
         "firms": len(found.frame),
         "selected": int(found.frame["selected"].sum()),
-        "in the stability table": len(told),
-        "selection, s": round(chosen - started, 2),
-        "stability, s": round(done - chosen, 2),
+        "in the stability table": len(stability),
+        "selection, s": round(selected - started, 2),
+        "stability, s": round(done - selected, 2),
     }
     if sys.platform == "linux":
         import resource

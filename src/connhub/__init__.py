@@ -5,7 +5,7 @@
 True
 """
 
-from connhub.analysis import Analysis, analyze, check, load
+from connhub.analysis import Analysis, analyze, analyze_firm_totals, check, load
 from connhub.errors import ConnhubError, ConnhubWarning
 from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.ledger import Ledger
@@ -37,6 +37,7 @@ __all__ = [
     "Totals",
     "Trade",
     "analyze",
+    "analyze_firm_totals",
     "check",
     "degrees",
     "linkages",

@@ -81,14 +81,13 @@ class Fault(Message):
         kind: str,
         /,
         *,
-        file: str = "",
+        file: str | Message = "",
         column: str = "",
         rows: Iterable[int] = (),
         examples: Iterable[Any] | Mapping[Any, int] = (),
         count: int | None = None,
         **values: Any,
     ) -> None:
-        examples = values.pop("values", examples)  # TODO(texts): remove
         if count is not None:
             values["count"] = count
         super().__init__(kind, **values)
@@ -109,6 +108,8 @@ class Fault(Message):
         place = self._place()
         if isinstance(self.examples, dict):
             place["examples"] = list(self.examples.items())
+        if isinstance(self.file, Message):
+            place["file"] = self.file.to_dict()
         return {**super().to_dict(), "place": place}
 
     @classmethod
@@ -117,6 +118,8 @@ class Fault(Message):
         message, place = Message.from_dict(data), dict(data["place"])
         if any(isinstance(example, list) for example in place["examples"]):
             place["examples"] = dict(map(tuple, place["examples"]))
+        if isinstance(place["file"], dict):
+            place["file"] = Message.from_dict(place["file"])
         return cls(message.kind, **{**message.values, **place})
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -255,7 +258,7 @@ def check_language(lang: object) -> None:
 
 
 @contextmanager
-def extra(name: str, purpose: Message | str) -> Iterator[None]:
+def extra(name: str, purpose: Message) -> Iterator[None]:
     """Import optional packages: where one is missing, say in one line which extra has it.
 
     Parameters

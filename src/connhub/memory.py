@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from connhub.errors import ConnhubError, Fault, LimitError
+from connhub.text.catalogue import Message
 
 __all__ = ["available", "begin", "is_shortage", "limited", "require", "zeros"]
 
@@ -31,8 +32,8 @@ def available() -> int:
 
     free = [int(psutil.virtual_memory().available)]
     with suppress(OSError, ValueError):  # no such limit
-        most = int((_CGROUP / "memory.max").read_text(encoding="ascii"))
-        free.append(most - int((_CGROUP / "memory.current").read_text(encoding="ascii")))
+        limit = int((_CGROUP / "memory.max").read_text(encoding="ascii"))
+        free.append(limit - int((_CGROUP / "memory.current").read_text(encoding="ascii")))
     if (unmapped := _address_space()) is not None:
         free.append(unmapped - (_LOOPS if _compiles() else _COMPILER))
     return max(0, min(free) - SPARE)
@@ -46,11 +47,11 @@ def _address_space() -> int | None:
 
     import psutil
 
-    most, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if most == resource.RLIM_INFINITY:
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit == resource.RLIM_INFINITY:
         return None
     pa.allocate_buffer(_LINE)  # the first takes a gigabyte of addresses: better before counting
-    return most - int(psutil.Process().memory_info().vms)
+    return limit - int(psutil.Process().memory_info().vms)
 
 
 def _compiles() -> bool:
@@ -66,18 +67,26 @@ def begin() -> None:
     LimitError
     """
     if not _compiles():
-        require(_BEGIN, "reading, compiling and adding up", "use a machine with more memory")
+        require(_BEGIN, Message("memory.beginning"), Message("memory.larger_machine"))
 
 
 def is_shortage(error: BaseException) -> bool:
     """Whether an error says, in one of the ways of the libraries, that memory ran out.
+
+    Parameters
+    ----------
+    error : BaseException
+
+    Returns
+    -------
+    bool
 
     Examples
     --------
     >>> is_shortage(RuntimeError("can't start new thread")), is_shortage(RuntimeError("no"))
     (True, False)
     """
-    return isinstance(error, MemoryError) or any(word in str(error) for word in _SHORTAGES)
+    return isinstance(error, MemoryError) or any(phrase in str(error) for phrase in _SHORTAGES)
 
 
 _SHORTAGES = (
@@ -102,12 +111,20 @@ def limited() -> Iterator[None]:
     except (MemoryError, RuntimeError, OSError, ImportError, pa.ArrowException) as error:
         if isinstance(error, ConnhubError) or not is_shortage(error):
             raise
-        fix = "use fewer threads=, a smaller batch_rows=, or a machine with more memory"
-        raise LimitError(Fault("out of memory", fix=fix)) from error
+        raise LimitError(Fault("memory.out_of_memory")) from error
 
 
-def require(size: int, what: str, fix: str) -> None:
+def require(size: int, purpose: Message | str, advice: Message | str) -> None:
     """Refuse work that needs more memory than there is.
+
+    Parameters
+    ----------
+    size : int
+        Bytes needed.
+    purpose : Message
+        What needs them, a noun.
+    advice : Message
+        What the user can do.
 
     Raises
     ------
@@ -116,18 +133,35 @@ def require(size: int, what: str, fix: str) -> None:
 
     Examples
     --------
-    >>> require(1 << 60, "the sums", "choose a coarser grain=")  # doctest: +ELLIPSIS
+    >>> lookups = Message("memory.lookups", rows=10**12)
+    >>> require(1 << 60, lookups, Message("memory.larger_machine"))  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    connhub.errors.LimitError: the sums need 1,073,741,824.00 GiB; ... GiB are free
-      to do: choose a coarser grain=
+    connhub.errors.LimitError: ... of 1,000,000,000,000 rows: 1,073,741,824.00 GiB are needed, ...
+      fix: use a machine with more memory
     """
     if size > (free := available()):
-        need, limit = f"{size / 2**30:,.2f}", f"{free / 2**30:,.1f}"
-        raise LimitError(Fault(f"{what} need {need} GiB; {limit} GiB are free", fix=fix))
+        raise LimitError(
+            Fault(
+                "memory.too_little",
+                purpose=purpose,
+                need=f"{size / 2**30:,.2f}",
+                free=f"{free / 2**30:,.1f}",
+                advice=advice,
+            )
+        )
 
 
 def zeros(*shape: int) -> npt.NDArray[np.int64]:
-    """Zeros of int64 that begin on a line of cache, so that a row of eight takes one line."""
+    """Zeros of int64 that begin on a line of cache, so that a row of eight takes one line.
+
+    Parameters
+    ----------
+    *shape : int
+
+    Returns
+    -------
+    ndarray of int64
+    """
     size = int(np.prod(shape, dtype=np.int64))
     raw = np.zeros(size + _LINE // 8, dtype=np.int64)
     first = -raw.ctypes.data % _LINE // 8

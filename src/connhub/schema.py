@@ -14,7 +14,15 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-__all__ = ["Column", "columns", "label", "money_columns", "normal_header", "unit_in_header"]
+__all__ = [
+    "Column",
+    "columns",
+    "label",
+    "money_columns",
+    "normal_header",
+    "numeric_columns",
+    "unit_in_header",
+]
 
 Language = Literal["ja", "en"]
 
@@ -102,6 +110,20 @@ def money_columns(table: str) -> tuple[str, ...]:
     ('amount', 'balance')
     """
     return tuple(name for name, column in columns(table).items() if column.unit == "money")
+
+
+@cache
+def numeric_columns(table: str) -> tuple[str, ...]:
+    """Columns of a table that hold numbers.
+
+    Examples
+    --------
+    >>> numeric_columns("firms_by_region")
+    ('amount', 'n_transactions')
+    """
+    return tuple(
+        name for name, column in columns(table).items() if column.dtype in ("int64", "float64")
+    )
 
 
 def label(table: str, name: str, lang: Language = "ja") -> str:

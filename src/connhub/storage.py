@@ -35,6 +35,14 @@ __all__ = [
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a temporary path that takes the place of `path` when the block succeeds.
 
+    Parameters
+    ----------
+    path : path
+
+    Yields
+    ------
+    Path
+
     Raises
     ------
     StorageError
@@ -67,35 +75,44 @@ def filling(folder: str | os.PathLike[str], *, last: str) -> Iterator[Path]:
 
     The file `last`, which vouches for the others, moves last.
 
+    Parameters
+    ----------
+    folder : path
+    last : str
+        Name of a file.
+
+    Yields
+    ------
+    Path
+
     Raises
     ------
     StorageError
         When the folder cannot be written; like after an interrupt, nothing is left behind.
     """
     final = Path(folder)
-    made = not final.exists()
+    is_new = not final.exists()
     try:
         final.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".", dir=final) as name:
             yield Path(name)
             for path in sorted(Path(name).iterdir(), key=lambda p: p.name == last):
                 path.replace(final / path.name)
-            made = False
+            is_new = False
     except ConnhubError:
         raise
     except OSError as error:
         raise StorageError(_unwritten(error, final)) from error
     finally:
-        if made:
+        if is_new:
             with suppress(OSError):
                 final.rmdir()
 
 
 def _unwritten(error: OSError, path: Path) -> Fault:
-    fix = "free space, or check that you may write there"
     if isinstance(error, FileExistsError | NotADirectoryError):
-        return Fault("a file is in the place of the folder", file=str(path), fix="name another")
-    return Fault(f"cannot write: {error.strerror or error}", file=str(path), fix=fix)
+        return Fault("storage.file_in_place", file=str(path))
+    return Fault("storage.unwritten", reason=str(error.strerror or error), file=str(path))
 
 
 def _umask() -> int:
@@ -105,7 +122,19 @@ def _umask() -> int:
 
 
 def write_parquet(table: pa.Table, path: str | os.PathLike[str], **options: Any) -> None:
-    """Write a table as Parquet with page checksums; zstd unless `options` say otherwise."""
+    """Write a table as Parquet with page checksums; zstd unless `options` say otherwise.
+
+    Parameters
+    ----------
+    table : Table
+    path : path
+    **options
+        Of `pyarrow.parquet.write_table`.
+
+    Raises
+    ------
+    StorageError
+    """
     import pyarrow.parquet as pq
 
     options = {"compression": "zstd", **options}
@@ -115,6 +144,14 @@ def write_parquet(table: pa.Table, path: str | os.PathLike[str], **options: Any)
 
 def read_parquet(path: str | os.PathLike[str]) -> pa.Table:
     """Read a Parquet file of ours, verifying its page checksums.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    Table
 
     Raises
     ------
@@ -126,12 +163,23 @@ def read_parquet(path: str | os.PathLike[str]) -> pa.Table:
     try:
         return pq.read_table(path, page_checksum_verification=True, partitioning=None)
     except (OSError, pa.ArrowException) as error:
-        fix = "run the analysis again; the file was changed or not written whole"
-        raise StorageError(Fault(f"cannot read: {error}", file=str(path), fix=fix)) from error
+        raise StorageError(
+            Fault("storage.unreadable", reason=str(error), file=str(path))
+        ) from error
 
 
 def write_json(value: Any, path: str | os.PathLike[str]) -> None:
-    """Write a value as indented JSON in UTF-8."""
+    """Write a value as indented JSON in UTF-8.
+
+    Parameters
+    ----------
+    value : object
+    path : path
+
+    Raises
+    ------
+    StorageError
+    """
     with replacing(path) as temporary:
         content = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
         temporary.write_text(content + "\n", encoding="utf-8")
@@ -139,6 +187,14 @@ def write_json(value: Any, path: str | os.PathLike[str]) -> None:
 
 def read_json(path: str | os.PathLike[str]) -> Any:
     """Read JSON.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    object
 
     Raises
     ------
@@ -148,7 +204,9 @@ def read_json(path: str | os.PathLike[str]) -> Any:
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise StorageError(Fault(f"cannot read: {error}", file=str(path))) from error
+        raise StorageError(
+            Fault("storage.unreadable", reason=str(error), file=str(path))
+        ) from error
 
 
 # A spreadsheet takes a cell that starts with one of these for a formula.
@@ -160,6 +218,15 @@ def write_csv(table: pa.Table, path: str | os.PathLike[str]) -> None:
 
     A text cell that a spreadsheet would take for a formula gets an apostrophe in front;
     the Parquet file beside it is exact.
+
+    Parameters
+    ----------
+    table : Table
+    path : path
+
+    Raises
+    ------
+    StorageError
     """
     frame = table.to_pandas()
     for field in table.schema:
@@ -171,6 +238,15 @@ def write_csv(table: pa.Table, path: str | os.PathLike[str]) -> None:
 
 
 def hash_file(path: str | os.PathLike[str]) -> str:
-    """SHA-256 of a file, in hexadecimal."""
+    """SHA-256 of a file, in hexadecimal.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    str
+    """
     with Path(path).open("rb") as f:
         return hashlib.file_digest(f, "sha256").hexdigest()

@@ -60,7 +60,7 @@ def test_messages_name_what_was_typed(tmp_path, capsys):
     assert (
         main(["analyze", *arguments, "--prefecture", "新潟", "--out", str(tmp_path / "out")]) == 2
     )
-    assert "a file is in the place of the folder" in capsys.readouterr().err
+    assert "there is a file where the folder would be" in capsys.readouterr().err
     assert main(["analyze", *arguments, "--prefecture", "Nigata"]) == 2
     assert "Did you mean 'Niigata'?" in capsys.readouterr().err
 

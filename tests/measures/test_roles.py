@@ -1,7 +1,10 @@
 """Roles: worked examples, thresholds, and a published port."""
 
+from decimal import Decimal
+
 import bct
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from scipy.sparse import csr_array
@@ -123,7 +126,7 @@ def test_shapes_that_do_not_fit():
 
 
 FIRMS = pa.table({"firm_id": list("abcdx"), "prefecture_code": ["13", "13", "13", "27", "27"]})
-DEALS = pa.table(
+TRANSACTIONS = pa.table(
     {
         "seller_id": ["a", "b", "a", "a", "d", "c", "zz", "a"],
         "buyer_id": ["b", "a", "c", "d", "a", "d", "a", "zz"],
@@ -133,7 +136,7 @@ DEALS = pa.table(
 
 
 def pairs(grain="pairs"):
-    return connhub.analyze(DEALS, FIRMS, grain=grain, unknown_firm="outside").trade
+    return connhub.analyze(TRANSACTIONS, FIRMS, grain=grain, unknown_firm="outside").trade
 
 
 def test_firm_roles_by_links_count_a_partner_once():
@@ -146,11 +149,11 @@ def test_firm_roles_by_links_count_a_partner_once():
     assert found.loc["a", "within_module_z"] == pytest.approx((2 - 4 / 3) / np.sqrt(1 / 3))
 
 
-def test_firm_roles_by_amount_and_direction():
-    sales = firm_roles(pairs(), by="amount", direction="sales").set_index("firm_id")
+def test_firm_roles_by_amount_and_kind_of_partner():
+    sales = firm_roles(pairs(), by="amount", partners="customers").set_index("firm_id")
     assert sales["strength"].tolist() == [140, 10, 5, 60]
     assert sales.loc["a", "participation"] == 1 - (50**2 + 40**2 + 50**2) / 140**2
-    bought = firm_roles(pairs(), by="amount", direction="purchases").set_index("firm_id")
+    bought = firm_roles(pairs(), by="amount", partners="suppliers").set_index("firm_id")
     assert bought["strength"].tolist() == [170, 30, 20, 45]
     both = firm_roles(pairs(), by="amount").set_index("firm_id")
     assert both["strength"].tolist() == [310, 40, 25, 105]
@@ -167,15 +170,58 @@ def test_any_partition():
 def test_what_is_refused():
     with pytest.raises(OptionError, match="grain"):
         firm_roles(pairs("firms_by_region"))
-    with pytest.raises(OptionError, match="direction"):
-        firm_roles(pairs(), direction="out")
-    deals = pa.table({"seller_id": ["a"], "buyer_id": ["b"], "amount": [-5]})
-    returned = connhub.analyze(deals, FIRMS, grain="pairs").trade
+    with pytest.raises(OptionError, match="one of 'all', 'customers', 'suppliers'"):
+        firm_roles(pairs(), partners="out")
+    with pytest.raises(OptionError, match="one of 'links', 'amount'"):
+        firm_roles(pairs(), by="money")
+    with pytest.raises(InputError, match="more than once"):
+        firm_roles(pairs(), modules=pd.Series(["28", "29"], index=["a", "a"]))
+    returns = pa.table({"seller_id": ["a"], "buyer_id": ["b"], "amount": [-5]})
+    returned = connhub.analyze(returns, FIRMS, grain="pairs").trade
     with pytest.raises(InputError, match="negative"):
         firm_roles(returned, by="amount")
     assert firm_roles(returned)["strength"].tolist() == [1, 1]
 
 
-def test_the_vocabulary_knows_the_columns_and_the_roles():
-    assert list(firm_roles(pairs()).columns) == list(columns("roles"))
+def test_the_schema_has_the_columns_and_the_roles():
+    for by in ("links", "amount"):
+        table = firm_roles(pairs(), by=by)
+        assert list(table.columns) == list(columns("roles"))
+        for name, column in columns("roles").items():
+            dtype = "str" if column.dtype == "string" else column.dtype
+            assert str(table[name].dtype) in (dtype, "object" if dtype == "str" else dtype)
     assert tuple(columns("role")) == ROLES
+
+
+@pytest.mark.parametrize("by", ["links", "amount"])
+@pytest.mark.parametrize("partners", ["all", "customers", "suppliers"])
+def test_the_resolution_changes_nothing_but_the_unit(by, partners):
+    amounts = [Decimal(amount) / 100 for amount in TRANSACTIONS["amount"].to_pylist()]
+    column = pa.array(amounts, pa.decimal128(20, 2))
+    fine = connhub.analyze(
+        TRANSACTIONS.set_column(2, "amount", column),
+        FIRMS,
+        grain="pairs",
+        unknown_firm="outside",
+        resolution="0.01",
+    ).trade
+    whole, hundredths = (firm_roles(t, by=by, partners=partners) for t in (pairs(), fine))
+    pd.testing.assert_frame_equal(whole, hundredths, check_exact=True)
+    units = [table.attrs.get("unit") for table in (whole, hundredths)]
+    assert units == (["円", "0.01 円"] if by == "amount" else [None, None])
+
+
+def test_money_above_the_digits_of_a_float_stays_exact():
+    large = 2**53 + 1
+    transactions = pa.table({"seller_id": ["a"], "buyer_id": ["b"], "amount": [large]})
+    table = firm_roles(connhub.analyze(transactions, FIRMS, grain="pairs").trade, by="amount")
+    assert table["strength"].tolist() == table["own_module_strength"].tolist() == [large, large]
+
+
+def test_numbers_of_links_and_fractional_weights():
+    weights = np.array([[0, 1, 1], [1, 0, 0], [1, 0, 0]])
+    whole, halves = roles(weights, [0, 0, 1]), roles(weights / 2, [0, 0, 1])
+    assert whole["strength"].tolist() == [2, 1, 1]
+    assert str(whole["strength"].dtype) == "int64"
+    assert halves["strength"].tolist() == [1.0, 0.5, 0.5]
+    assert whole["participation"].tolist() == halves["participation"].tolist() == [0.5, 0, 0]

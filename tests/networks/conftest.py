@@ -1,9 +1,9 @@
 """A small economy for the tests of networks."""
 
 import pytest
-from toy_economy import OUTSIDE, economy
 
 import connhub
+from tests.networks.builders import OUTSIDE, economy
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from connhub.intake.ledger import Ledger
 from connhub.measures.degrees import Degrees
 from connhub.plots import concentration
 from connhub.plots.drawing.label_placement import Box, text_width
+from connhub.regions.directory import RegionDirectory
 
 
 def degrees(amounts, names=None, region="15"):
@@ -27,7 +28,8 @@ def degrees(amounts, names=None, region="15"):
         "out_of_region_sales": np.array(amounts, dtype=np.int64),
         "sales": np.array(amounts, dtype=np.int64),
     }
-    return Degrees(pd.DataFrame(columns), Ledger({"read": 1}, {"read": 1}))
+    directory = RegionDirectory(("15", "47"), ("新潟県", "沖縄県"))
+    return Degrees(pd.DataFrame(columns), Ledger({"read": 1}, {"read": 1}), directory)
 
 
 def layers(picture, kind):
@@ -39,7 +41,7 @@ def curve(picture):
     return {r["n"]: r["share"] for r in rows}
 
 
-def said(picture):
+def shown(picture):
     return [r for e in layers(picture, "text") for r in e["data"]["values"]]
 
 
@@ -48,15 +50,15 @@ def notes(picture):
 
 
 def test_shares_are_cumulative_and_largest_first():
-    picture = concentration(degrees([20, 50, 0, 30]), region="15")
+    picture = concentration(degrees([20, 50, 0, 30]), of_region="15")
     assert curve(picture) == {1: 0.5, 2: 0.8, 3: 1.0, 4: 1.0}
     assert "全体 100円。50% を上位 1 社、80% を上位 2 社が占める(全 4 社)" in notes(picture)
     assert "1 社は 0" in notes(picture)
 
 
 def test_the_list_names_the_largest_with_both_shares():
-    picture = concentration(degrees([20, 50, 0, 30], ["丙", "甲", "丁", "乙"]), region="新潟県")
-    rows = said(picture)
+    picture = concentration(degrees([20, 50, 0, 30], ["丙", "甲", "丁", "乙"]), of_region="新潟県")
+    rows = shown(picture)
     at = {r["t"]: r["y"] for r in rows if r["t"] in "甲乙丙丁"}
     assert list(at) == ["甲", "乙", "丙"]  # none that sells nothing
     beside = {n: [r["t"] for r in rows if r["y"] == y] for n, y in at.items()}
@@ -64,7 +66,7 @@ def test_the_list_names_the_largest_with_both_shares():
 
 
 def test_returns_are_counted_in_the_sum():
-    picture = concentration(degrees([60, 50, -10]), region="15", lang="en")
+    picture = concentration(degrees([60, 50, -10]), of_region="15", lang="en")
     assert curve(picture) == {1: 0.6, 2: 1.1, 3: 1.0}
     assert "Firms below 0 after returns, counted so: 1 (-10 yen in all)" in notes(picture)
     assert "50% from the largest 1; 80% from the largest 2 (firms in all: 3)" in notes(picture)
@@ -77,8 +79,8 @@ def test_shares_are_the_connector_degrees():
     result = connhub.analyze(
         f"{sample}/transactions.csv", f"{sample}/firms.csv", missing_amount="exclude"
     )
-    found = curve(concentration(result.degrees, region="15"))
-    best = result.degrees.top(10, region="15")["connector_degree"].cumsum()
+    found = curve(concentration(result.degrees, of_region="15"))
+    best = result.degrees.top(10, of_region="15")["connector_degree"].cumsum()
     assert [found[n] for n in (1, 5, 10)] == pytest.approx([best[n - 1] for n in (1, 5, 10)], 1e-5)
 
 
@@ -119,14 +121,14 @@ def test_another_sum_can_be_shown():
 
 @pytest.mark.parametrize("by", ["sale", "region_out_of_region_sales", "connector_degree", "name"])
 def test_what_is_no_sum_is_refused(by):
-    with pytest.raises(OptionError, match="is no sum of money"):
+    with pytest.raises(OptionError, match="is not a column of money"):
         concentration(degrees([1]), by=by)
     with pytest.raises(OptionError, match="Did you mean 'sales'"):
         concentration(degrees([1]), by="sale")
 
 
 @pytest.mark.parametrize(
-    ("amounts", "region", "lang", "words"),
+    ("amounts", "region", "lang", "reason"),
     [
         ([0, 0], "15", "ja", "域外販売額がない(合計が正でない)"),
         ([5, -9], "15", "en", "There are no out-of-region sales (the sum is not above 0)"),
@@ -134,14 +136,14 @@ def test_what_is_no_sum_is_refused(by):
         ([], "47", "en", "There is no firm"),
     ],
 )
-def test_nothing_to_show_is_said(amounts, region, lang, words):
-    picture = concentration(degrees(amounts), region=region, lang=lang)
-    assert picture.spec["data"]["values"] == [{"words": words}]
+def test_nothing_to_show_is_said(amounts, region, lang, reason):
+    picture = concentration(degrees(amounts), of_region=region, lang=lang)
+    assert picture.spec["data"]["values"] == [{"reason": reason}]
 
 
 def test_an_unknown_region_is_refused():
     with pytest.raises(OptionError, match="no region '151'"):
-        concentration(degrees([1]), region="151")
+        concentration(degrees([1]), of_region="151")
 
 
 def test_awkward_names_are_text(tmp_path):
@@ -149,7 +151,7 @@ def test_awkward_names_are_text(tmp_path):
     picture = concentration(degrees([9, 8, 7, 6, 5, 4], names))
     page = picture.save(tmp_path / "p.html").read_text(encoding="utf-8")
     assert "<script>alert" not in page
-    texts = [r["t"] for r in said(picture)]
+    texts = [r["t"] for r in shown(picture)]
     assert {"<script>alert(1)</scrip…", "=HYPERLINK(1)", "😀", "ﾆｲｶﾞﾀ", "0000005"} <= set(texts)
     assert max(map(len, texts)) < 40
 
@@ -157,6 +159,6 @@ def test_awkward_names_are_text(tmp_path):
 def test_one_firm_of_an_analysis():
     trade = pa.table({"seller_id": ["a"], "buyer_id": ["b"], "amount": [5]})
     firms = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["15", "13"]})
-    picture = concentration(connhub.analyze(trade, firms).degrees, region="15")
+    picture = concentration(connhub.analyze(trade, firms).degrees, of_region="15")
     assert curve(picture) == {1: 1.0}
-    assert "a" in {r["t"] for r in said(picture)}
+    assert "a" in {r["t"] for r in shown(picture)}

@@ -101,23 +101,23 @@ def boxes(spec):
 
 def test_points_say_the_degrees_worked_out_by_hand():
     result, _ = toy()
-    said = dots(connector_hub(result.degrees, region="13"))
-    assert {i: (d["c"], d["h"], d["m"]) for i, d in said.items()} == {
+    shown = dots(connector_hub(result.degrees, of_region="13"))
+    assert {i: (d["c"], d["h"], d["m"]) for i, d in shown.items()} == {
         "a": ("75.0%", "0.0%", "105円"),
         "b": ("25.0%", "75.0%", "35円"),
         "c": ("0.0%", "25.0%", "0円"),
     }
-    assert said["b"]["x"] == pytest.approx(0.25, rel=1e-4)
-    assert said["b"]["y"] == pytest.approx(0.75, rel=1e-4)
-    assert said["c"]["n"] == "c"  # no name: the id
+    assert shown["b"]["x"] == pytest.approx(0.25, rel=1e-4)
+    assert shown["b"]["y"] == pytest.approx(0.75, rel=1e-4)
+    assert shown["c"]["n"] == "c"  # no name: the id
 
 
 def test_zeros_stand_in_the_strips_and_are_counted():
     result, _ = toy()
-    picture = connector_hub(result.degrees, region="13")
-    said = dots(picture)
-    assert said["c"]["x"] < 0.075  # where the axis begins, a tenth of the largest
-    assert said["a"]["y"] < 0.075
+    picture = connector_hub(result.degrees, of_region="13")
+    shown = dots(picture)
+    assert shown["c"]["x"] < 0.075  # where the axis begins, a tenth of the largest
+    assert shown["a"]["y"] < 0.075
     assert "コネクター度 0 は 1 社、ハブ度 0 は 1 社" in notes(picture)
     assert "3 社の平均(コネクター度 33.3%、ハブ度 33.3%)" in notes(picture)
 
@@ -125,7 +125,7 @@ def test_zeros_stand_in_the_strips_and_are_counted():
 def test_negative_degrees_are_shown_and_counted():
     trade = [("a", "d", 75), ("b", "d", 50), ("c", "d", -25), ("a", "b", 30), ("b", "c", 10)]
     result, _ = economy(trade, {"a": "13", "b": "13", "c": "13", "d": "27"})
-    picture = connector_hub(result.degrees, region="13", lang="en")
+    picture = connector_hub(result.degrees, of_region="13", lang="en")
     assert dots(picture)["c"]["c"] == "-25.0%"
     assert "below 0: 1" in notes(picture)
 
@@ -135,7 +135,9 @@ def test_negative_degrees_are_shown_and_counted():
 def test_no_text_meets_another(lang, seed):
     result, firms = crowd(seed=seed)
     chosen = result.select(firms, per_region=25)
-    spec = connector_hub(result.degrees, region="15", selection=chosen, labels=25, lang=lang).spec
+    spec = connector_hub(
+        result.degrees, of_region="15", selection=chosen, labels=25, lang=lang
+    ).spec
     found = boxes(spec)
     assert len(found) > 12
     for one, other in combinations(found.values(), 2):
@@ -149,7 +151,7 @@ def test_no_text_meets_another(lang, seed):
 def test_what_has_no_room_is_counted():
     result, firms = crowd()
     chosen = result.select(firms, per_region=40)
-    picture = connector_hub(result.degrees, region="15", selection=chosen, labels=40)
+    picture = connector_hub(result.degrees, of_region="15", selection=chosen, labels=40)
     named = {t for t, _ in boxes(picture.spec) if t.startswith("株式会社")}
     assert f"社名は {len(named)} 社(ほか {40 - len(named)} 社は場所がなく略)" in notes(picture)
 
@@ -157,11 +159,11 @@ def test_what_has_no_room_is_counted():
 def test_selected_firms_are_told_apart_and_named():
     result, firms = crowd()
     chosen = result.select(firms, per_region=5)
-    picture = connector_hub(result.degrees, region="15", selection=chosen)
+    picture = connector_hub(result.degrees, of_region="15", selection=chosen)
     ours = chosen.selected[chosen.selected["region"] == "15"]
-    said = dots(picture)
-    assert {i for i, d in said.items() if d["g"] == "選定"} == set(ours["firm_id"])
-    assert all(said[r.firm_id]["r"] == str(r.rank) for r in ours.itertuples())
+    shown = dots(picture)
+    assert {i for i, d in shown.items() if d["g"] == "選定"} == set(ours["firm_id"])
+    assert all(shown[r.firm_id]["r"] == str(r.rank) for r in ours.itertuples())
     texts = {r["t"] for r in data(picture.spec) if "t" in r}
     assert set(ours["name"]) <= texts
 
@@ -171,12 +173,12 @@ def test_at_most_six_fields_have_a_mark_of_their_own():
     ids = firms["firm_id"].to_pylist()
     fields = pa.table({"field": [f"分野{i % 9}" for i in range(90)], "firm_id": ids})
     chosen = result.select(firms, fields=fields, per_region=2)
-    spec = connector_hub(result.degrees, region="15", selection=chosen).spec
+    spec = connector_hub(result.degrees, of_region="15", selection=chosen).spec
     layer = next(e for e in spec["layer"] if "shape" in e["encoding"])
-    shape, colour = (layer["encoding"][c]["scale"] for c in ("shape", "color"))
+    shape, color = (layer["encoding"][c]["scale"] for c in ("shape", "color"))
     assert shape["domain"][-2:] == ["ほかの分野", "ほかの企業"]
     assert len(shape["domain"]) == 8
-    assert len(set(zip(shape["range"], colour["range"], strict=True))) == 8
+    assert len(set(zip(shape["range"], color["range"], strict=True))) == 8
     assert len(set(shape["range"][:7])) == 7
     counted = {g: sum(d["g"] == g for d in layer["data"]["values"]) for g in shape["domain"]}
     assert counted["ほかの分野"] == 6  # three fields more, two firms each
@@ -187,13 +189,13 @@ def test_many_firms_are_counted_in_squares():
     result, firms = crowd(400)
     chosen = result.select(firms, per_region=10)
     picture = connector_hub(result.degrees, selection=chosen, points=50)
-    said, cells = dots(picture), [r for r in data(picture.spec) if set(r) == set("xXyYn")]
-    assert len(said) == 50
+    shown, cells = dots(picture), [r for r in data(picture.spec) if set(r) == set("xXyYn")]
+    assert len(shown) == 50
     assert sum(c["n"] for c in cells) == 350
-    assert set(chosen.selected["firm_id"]) <= set(said)
+    assert set(chosen.selected["firm_id"]) <= set(shown)
     assert all(0 <= c["x"] < c["X"] and c["Y"] <= HEIGHT for c in cells)
     assert "50 社を点、ほかの 350 社をマスの濃さで示す" in notes(picture)
-    assert {d["p"] for d in said.values()} == {"新潟県", "東京都"}
+    assert {d["p"] for d in shown.values()} == {"新潟県", "東京都"}
 
 
 def test_the_spec_stays_small():
@@ -208,14 +210,14 @@ def test_awkward_names_are_text(lang, tmp_path):
     picture = connector_hub(result.degrees, lang=lang)
     page = picture.save(tmp_path / "p.html").read_text(encoding="utf-8")
     assert "<script>alert" not in page
-    said = {d["n"] for d in dots(picture).values()}
-    assert {"=HYPERLINK(1)", "😀株式会社", "00005", "00006", "改 行"} <= said
-    assert max(map(len, said)) <= 40
+    shown = {d["n"] for d in dots(picture).values()}
+    assert {"=HYPERLINK(1)", "😀株式会社", "00005", "00006", "改 行"} <= shown
+    assert max(map(len, shown)) <= 40
     assert picture.save(tmp_path / "p.png").stat().st_size > 10_000
 
 
 @pytest.mark.parametrize(
-    ("region", "lang", "said"),
+    ("region", "lang", "shown"),
     [
         ("27", "ja", "ハブ度が定義されない"),
         ("27", "en", "Undefined: Connector degree, Hub degree"),
@@ -223,10 +225,10 @@ def test_awkward_names_are_text(lang, tmp_path):
         ("沖縄県", "en", "There is no firm"),
     ],
 )
-def test_a_region_without_degrees_says_so(region, lang, said):
+def test_a_region_without_degrees_says_so(region, lang, shown):
     result, _ = toy()
-    (row,) = data(connector_hub(result.degrees, region=region, lang=lang).spec)
-    assert said in row["words"]
+    (row,) = data(connector_hub(result.degrees, of_region=region, lang=lang).spec)
+    assert shown in row["reason"]
 
 
 def test_one_firm_is_a_picture():
@@ -237,14 +239,16 @@ def test_one_firm_is_a_picture():
         pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "27"]}),
         region="block",
     )
-    assert len(dots(connector_hub(result.degrees, region="13"))) == 2
-    assert data(connector_hub(one.degrees, region="kanto").spec)[0]["words"].startswith("ハブ度")
+    assert len(dots(connector_hub(result.degrees, of_region="13"))) == 2
+    assert data(connector_hub(one.degrees, of_region="kanto").spec)[0]["reason"].startswith(
+        "ハブ度"
+    )
 
 
 def test_nobody_selected_is_said():
     result, firms = crowd()
     chosen = result.select(firms, threshold=1000)
-    picture = connector_hub(result.degrees, region="15", selection=chosen, lang="en")
+    picture = connector_hub(result.degrees, of_region="15", selection=chosen, lang="en")
     assert "No firm is selected" in notes(picture)
     assert {d["g"] for d in dots(picture).values()} == {"High in both", "Other firms"}
 
@@ -252,7 +256,7 @@ def test_nobody_selected_is_said():
 def test_wrong_options_are_refused():
     result, _ = toy()
     with pytest.raises(OptionError, match="no region '131'"):
-        connector_hub(result.degrees, region="131")
+        connector_hub(result.degrees, of_region="131")
     with pytest.raises(OptionError, match="labels=-1"):
         connector_hub(result.degrees, labels=-1)
     assert not dots(connector_hub(result.degrees, points=0))

@@ -5,13 +5,12 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from region_cases import DEALS, economy, notes, rows
 
 from connhub.errors import OptionError
-from connhub.measures.linkages import Linkages
 from connhub.plots import flow_matrix
 from connhub.plots.drawing.color_scale import Measure
 from connhub.regions.codes import BLOCKS, PREFECTURES
+from tests.plots.builders import DEALS, economy, links_of, notes, rows
 
 
 def cells(picture):
@@ -29,10 +28,12 @@ def many(size, outside=(), prefix=""):
     flows = [(codes[i], codes[(i + 1) % size], (i + 1) * 10) for i in range(size)]
     flows += [(codes[0], o, 5) for o in outside]
     frame = pd.DataFrame(flows, columns=["seller_region", "buyer_region", "amount"])
-    frame["deals"] = 1
+    frame["n_transactions"] = 1
     frame["intensity"] = 1.5
-    inside = pd.DataFrame({"seller_region": codes, "buyer_region": codes, "amount": 1, "deals": 1})
-    return Linkages(frame, economy().ledger, inside, (*codes, "overseas", "unknown"))
+    inside = pd.DataFrame(
+        {"seller_region": codes, "buyer_region": codes, "amount": 1, "n_transactions": 1}
+    )
+    return links_of(frame, codes, inside=inside)
 
 
 def test_cells_hold_the_flows_and_nothing_else():
@@ -125,14 +126,19 @@ def test_names_of_the_users_own_are_shortened_text():
 
 
 def test_municipalities_stand_by_their_blocks():
-    codes = ("01202", "13105", "15202", "27203", "overseas", "unknown")
+    codes = ("01202", "13105", "15202", "27203")
     frame = pd.DataFrame(
-        {"seller_region": ["13105"], "buyer_region": ["27203"], "amount": [5], "deals": [1]}
+        {
+            "seller_region": ["13105"],
+            "buyer_region": ["27203"],
+            "amount": [5],
+            "n_transactions": [1],
+        }
     )
-    links = Linkages(frame, economy().ledger, frame.iloc[:0], codes)
+    links = links_of(frame, codes, ["函館市", "文京区", "長岡市", "豊中市"])
     names = names_of(flow_matrix(links))
     assert "関東" in names
-    assert "東京都 13105" in names
+    assert "文京区" in names
 
 
 def test_a_national_matrix_stays_small():
@@ -140,9 +146,10 @@ def test_a_national_matrix_stays_small():
     rng = np.random.default_rng(1)
     flows = [(a, b, int(v)) for a in codes for b, v in zip(codes, rng.lognormal(20, 3, 49))]
     frame = pd.DataFrame(flows, columns=["seller_region", "buyer_region", "amount"])
-    frame["deals"] = 1
+    frame["n_transactions"] = 1
     same = frame["seller_region"] == frame["buyer_region"]
-    links = Linkages(frame[~same], economy().ledger, frame[same], tuple(codes))
+    names = [p.name_ja for p in PREFECTURES.values()]
+    links = links_of(frame[~same], [*PREFECTURES], names, inside=frame[same])
     for lang in ("ja", "en"):
         picture = flow_matrix(links, lang=lang)
         assert len(cells(picture)) == 49 * 49
@@ -151,12 +158,12 @@ def test_a_national_matrix_stays_small():
 
 def test_without_trade_the_picture_says_so():
     links = economy([("t0", "t0", 5)]).linkages
-    assert rows(flow_matrix(links, lang="en")) == [{"words": "no trade"}]
+    assert rows(flow_matrix(links, lang="en")) == [{"reason": "There is no trade"}]
 
 
 def test_a_measure_that_returns_leave_undefined_says_so():
     picture = flow_matrix(economy().linkages, measure="intensity", lang="en")
-    assert rows(picture) == [{"words": "undefined for all linkages"}]
+    assert rows(picture) == [{"reason": "The measure is undefined for all linkages"}]
 
 
 def test_a_wrong_measure_is_refused():
@@ -169,6 +176,6 @@ def test_a_wrong_measure_is_refused():
 )
 def test_every_measure_is_drawn(measure, tmp_path):
     links = economy([d for d in DEALS if d[2] > 0]).linkages
-    picture = flow_matrix(links, measure=measure, lang="en", year="FY2024", source="s")
+    picture = flow_matrix(links, measure=measure, lang="en", year_label="FY2024", source="s")
     assert picture.save(tmp_path / "p.svg").read_text(encoding="utf-8").count("Niigata") >= 2
     assert notes(picture).startswith("FY2024 · Unit: ")

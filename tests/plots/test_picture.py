@@ -1,76 +1,29 @@
 """What every picture has in common."""
 
-import json
-import re
+import inspect
 import subprocess
 import sys
 
-import pyarrow as pa
 import pytest
 
-import connhub
 from connhub import plots
 from connhub.errors import MissingExtraError, OptionError
-from connhub.intake.ledger import FileRecord, Ledger
-from connhub.plots.picture import Picture, altair, caption
-from connhub.plots.rendering import embedded
-
-LEDGER = Ledger({"read": 1}, {"read": 1}, years=(2025,), files=(FileRecord("a/b.csv", 1, 1),))
-NAMES = ['</script><script>alert("x")</script>', "ﾃｽﾄ㈱ ①", "=HYPERLINK(1)", "😀", "甲" * 500]
-
-
-def picture(names=NAMES):
-    alt = altair()
-    rows = [{"n": n, "v": i} for i, n in enumerate(names, start=1)]
-    title = alt.TitleParams(**caption("題", LEDGER, unit="億円"))
-    chart = alt.Chart(alt.Data(values=rows), title=title)
-    return Picture(chart.mark_bar().encode(x="v:Q", y="n:N"))
-
-
-def test_a_page_needs_nothing_else(tmp_path):
-    page = picture().save(tmp_path / "p.html").read_text(encoding="utf-8")
-    tags = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
-    assert not re.search(r"(src|href)=", tags)
-    assert "vega-embed@" not in page  # nor a script that loads another
-    assert NAMES[0] not in page
-    assert page.count("</script>") == 2  # those of the page itself
-
-
-def test_png_and_svg_are_drawn_without_a_browser(tmp_path):
-    assert picture().save(tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
-    svg = picture().save(tmp_path / "p.svg").read_text(encoding="utf-8")
-    assert "ﾃｽﾄ㈱ ①" in svg
-    assert "<script" not in svg
-
-
-def test_japanese_is_drawn_with_the_font_of_the_extra(tmp_path):
-    """Two signs that a font lacks are drawn alike, as boxes; these differ."""
-    one, other = (picture([sign]).save(tmp_path / f"{i}.png") for i, sign in enumerate("新潟"))
-    assert one.read_bytes() != other.read_bytes()
-
-
-def test_a_sign_without_a_font_spoils_no_other(tmp_path):
-    """Japanese beside it is still told apart."""
-    one, other = (
-        picture([f"😀🎉{sign}"]).save(tmp_path / f"{i}.png") for i, sign in enumerate("新潟")
-    )
-    assert one.read_bytes() != other.read_bytes()
+from connhub.options import CaptionOptions
+from connhub.plots.picture import at_least, caption_line, heading
+from tests.plots.builders import FIRMS, LEDGER, bar_picture, economy, pictures_of
 
 
 def test_another_ending_is_refused(tmp_path):
     with pytest.raises(OptionError, match=r"\.pdf"):
-        picture().save(tmp_path / "p.pdf")
+        bar_picture().save(tmp_path / "p.pdf")
 
 
 def test_the_caption_says_year_unit_and_source():
-    assert caption("題", LEDGER, unit="億円")["subtitle"] == ["2025年 · 単位: 億円 · 出典: b.csv"]
-    said = caption("T", LEDGER, lang="en", year="FY2024", source="s", notes=["n"])
-    assert said["subtitle"] == ["FY2024 · Source: s", "n"]
-
-
-def test_json_in_a_page_reads_back():
-    assert json.loads(embedded(NAMES)) == NAMES
-    assert "<" not in embedded(NAMES)
+    assert (
+        caption_line(LEDGER, CaptionOptions(), unit="億円") == "2025年 · 単位: 億円 · 出典: b.csv"
+    )
+    english = CaptionOptions(lang="en", year_label="FY2024", source="s")
+    assert heading("T", LEDGER, english, notes=["n"])["subtitle"] == ["FY2024 · Source: s", "n"]
 
 
 def test_a_missing_extra_is_one_line():
@@ -87,33 +40,34 @@ def test_a_missing_extra_is_one_line():
     )
 
 
-def png(names, folder):
-    return picture(names).save(folder / "p.png").read_bytes()
-
-
-def test_signs_that_no_font_has_are_marked_and_the_rest_stays(tmp_path):
-    assert png(["甲🏭商店"], tmp_path) == png(["甲〓商店"], tmp_path)
-    assert png(["👨\u200d👩\u200d👧"], tmp_path) == png(["〓〓〓"], tmp_path)
-    assert png(["甲商店"], tmp_path) != png(["甲〓商店"], tmp_path)
-    assert "甲🏭商店" in picture(["甲🏭商店"]).save(tmp_path / "p.svg").read_text(encoding="utf-8")
+def test_the_builder_draws_every_picture():
+    result = economy()
+    pictures = pictures_of(result, result.select(FIRMS), of_region="13", firm_id="t0", lang="en")
+    assert sorted(pictures) == sorted(name for name in plots.__all__ if name != "Picture")
 
 
 @pytest.mark.parametrize("name", [n for n in plots.__all__ if n != "Picture"])
-def test_a_language_that_is_not_there_is_refused(name):
-    firms = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["15", "13"]})
-    trade = pa.table({"seller_id": ["a"], "buyer_id": ["b"], "amount": [30]})
-    result = connhub.analyze(trade, firms, grain="pairs")
-    said = {
-        "connector_hub": (result.degrees,),
-        "concentration": (result.degrees,),
-        "fireworks": (result.trade, "a"),
-        "tile_map": (result.regions,),
-        "flow_matrix": (result.linkages,),
-        "strongest_linkages": (result.linkages,),
-    }.get(name, (result.select(firms),))
-    more = {"fireworks": {"degrees": result.degrees}}.get(name, {})
-    if name in ("contributions", "stability"):
-        more = {"region": "15"}
-    assert getattr(plots, name)(*said, lang="en", **more).save
+def test_options_are_flat_keywords_that_are_checked(name):
+    picture = getattr(plots, name)
+    result = economy()
+    subject = {
+        "connector_hub": result.degrees,
+        "concentration": result.degrees,
+        "fireworks": result.trade,
+        "tile_map": result.regions,
+        "flow_matrix": result.linkages,
+        "strongest_linkages": result.linkages,
+    }.get(name, result.degrees)
+    more = {"firm_id": "t0", "degrees": result.degrees} if name == "fireworks" else {}
+    assert {"lang", "year_label", "source"} <= set(inspect.signature(picture).parameters)
     with pytest.raises(OptionError, match="lang='fr'"):
-        getattr(plots, name)(*said, lang="fr", **more)
+        picture(subject, lang="fr", **more)
+    with pytest.raises(OptionError, match="Did you mean 'year_label'"):
+        picture(subject, year_lable=2025, **more)
+
+
+def test_numbers_of_rows_are_checked_together():
+    with pytest.raises(OptionError) as raised:
+        at_least(1, n=0, labels=True, points=2)
+    assert [fault.values["name"] for fault in raised.value.faults] == ["n", "labels"]
+    assert "labels=True" in str(raised.value)

@@ -6,16 +6,14 @@ from math import hypot
 
 import pandas as pd
 import pytest
-from region_cases import economy, notes, rows
-from shape_cases import TOPOLOGY, TWO
 
 from connhub.errors import OptionError
-from connhub.measures.linkages import Linkages
 from connhub.plots import strongest_linkages
 from connhub.plots.drawing.label_placement import Box
 from connhub.plots.drawing.tile_grid import OUTSIDE_TILES, TILES
 from connhub.plots.picture import INSIDE, OUTSIDE
 from connhub.regions.codes import PREFECTURES
+from tests.plots.builders import TOPOLOGY, TWO, economy, links_of, notes, rows
 
 
 def arcs(picture):
@@ -41,8 +39,8 @@ def national(n=400):
     pairs = [(a, b) for a in codes for b in codes if a != b][:: 47 * 46 // n]
     frame = pd.DataFrame(pairs, columns=["seller_region", "buyer_region"])
     frame["amount"] = [10**9 - k * 10**6 for k in range(len(frame))]
-    frame["deals"] = 1
-    return Linkages(frame, economy().ledger, frame.iloc[:0], (*codes, "overseas", "unknown"))
+    frame["n_transactions"] = 1
+    return links_of(frame, codes, [p.name_ja for p in PREFECTURES.values()])
 
 
 def test_the_largest_are_drawn_from_seller_to_buyer():
@@ -91,9 +89,9 @@ def test_overseas_has_a_cell_of_its_own_and_returns_are_not_drawn():
 
 @pytest.mark.parametrize("region", ["15", "新潟県", "Niigata"])
 def test_the_linkages_of_one_region_tell_sales_from_purchases(region):
-    picture = strongest_linkages(economy().linkages, region=region)
-    colours = {ends: points[0]["c"] for ends, points in arcs(picture).items()}
-    assert colours == {
+    picture = strongest_linkages(economy().linkages, of_region=region)
+    colors = {ends: points[0]["c"] for ends, points in arcs(picture).items()}
+    assert colors == {
         ("新潟県", "大阪府"): INSIDE,
         ("新潟県", "東京都"): INSIDE,
         ("新潟県", "海外"): INSIDE,
@@ -106,7 +104,7 @@ def test_the_linkages_of_one_region_tell_sales_from_purchases(region):
 
 def test_numbers_of_the_largest_cover_neither_names_nor_each_other():
     for region in (None, "13", "15", "27"):
-        picture = strongest_linkages(national(2_000), region=region)
+        picture = strongest_linkages(national(2_000), of_region=region)
         discs = [r for r in rows(picture) if {"n", "c", "ink"} <= {*r}]
         assert len(discs) == 10  # five on arcs, five in the list
         boxes = [Box(r["x"] - 7, r["y"] - 7, r["x"] + 7, r["y"] + 7) for r in discs]
@@ -147,13 +145,17 @@ def test_regions_of_the_users_own_are_bars():
     assert "geometry=" in notes(picture)
 
 
-def test_bars_of_one_municipality_have_its_name_and_say_their_colours():
-    codes = ("15100", "13105", "overseas", "unknown")
+def test_bars_of_one_municipality_have_its_name_and_say_their_colors():
     frame = pd.DataFrame(
-        {"seller_region": ["13105"], "buyer_region": ["15100"], "amount": [5], "deals": [1]}
+        {
+            "seller_region": ["13105"],
+            "buyer_region": ["15100"],
+            "amount": [5],
+            "n_transactions": [1],
+        }
     )
-    links = Linkages(frame, economy().ledger, frame.iloc[:0], codes)
-    picture = strongest_linkages(links, region="15100")
+    links = links_of(frame, ["15100", "13105"], ["新潟市", "文京区"])
+    picture = strongest_linkages(links, of_region="15100")
     assert picture.spec["title"]["text"] == "新潟市の強いつながり"
     assert "濃い青: 販売、橙: 仕入" in notes(picture)
     assert "濃い青" not in notes(strongest_linkages(links))
@@ -161,22 +163,22 @@ def test_bars_of_one_municipality_have_its_name_and_say_their_colours():
 
 def test_nothing_to_show_is_said():
     inside = economy([("t0", "t1", 5)]).linkages
-    picture = strongest_linkages(inside, lang="en", region="13")
-    assert rows(picture) == [{"words": "no trade with other regions"}]
-    assert rows(strongest_linkages(economy().linkages, region="47"))[0]["words"]
+    picture = strongest_linkages(inside, lang="en", of_region="13")
+    assert rows(picture) == [{"reason": "There is no trade with other regions"}]
+    assert rows(strongest_linkages(economy().linkages, of_region="47"))[0]["reason"]
     far = strongest_linkages(economy([("n", "o", 5)]).linkages, geometry=TWO)
-    assert rows(far) == [{"words": "図形のある地域の間に取引がない"}]
+    assert rows(far) == [{"reason": "図形のある地域の間に取引がない"}]
 
 
 def test_a_wrong_region_is_refused():
     with pytest.raises(OptionError, match="Did you mean '新潟県'"):
-        strongest_linkages(economy().linkages, region="新泻県")
+        strongest_linkages(economy().linkages, of_region="新泻県")
     with pytest.raises(OptionError, match="n=0"):
         strongest_linkages(economy().linkages, n=0)
 
 
 def test_it_is_drawn_and_stays_small(tmp_path):
-    picture = strongest_linkages(national(2_000), year=2025, source="調査", lang="en")
+    picture = strongest_linkages(national(2_000), year_label=2025, source="調査", lang="en")
     assert picture.save(tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
     assert len(json.dumps(picture.spec)) < 400_000
     assert notes(picture).startswith("2025 · Unit: yen · Source: 調査")

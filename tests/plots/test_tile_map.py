@@ -3,62 +3,11 @@
 import json
 
 import pytest
-from region_cases import economy, notes, rows
-from shape_cases import TOPOLOGY, TWO
 
 from connhub.errors import OptionError
-from connhub.measures.region_sums import Regions
 from connhub.plots import tile_map
-from connhub.plots.drawing.color_scale import BELOW, RAMP, Shades, luminance
 from connhub.plots.drawing.label_placement import text_box
-from connhub.plots.drawing.tile_grid import BLOCK_SEATS, COLUMNS, ROWS, TILES
-from connhub.regions.codes import BLOCKS, PREFECTURES
-
-
-def test_every_prefecture_has_a_tile_of_its_own():
-    assert sorted(TILES) == sorted(PREFECTURES)
-    assert len({*TILES.values()}) == 47
-    assert all(0 <= c < COLUMNS and 0 <= r < ROWS for c, r in TILES.values())
-    assert TILES["01"][0] == COLUMNS - 1  # Hokkaido upper right, Okinawa lower left
-    assert TILES["01"][1] == 0
-    assert TILES["47"] == (0, ROWS - 1)
-
-
-def test_east_is_right_of_west_and_north_above_south_by_and_large():
-    pairs = [(a, b) for a in PREFECTURES.values() for b in PREFECTURES.values() if a.code < b.code]
-    far = [
-        (a, b)
-        for a, b in pairs
-        if abs(a.longitude - b.longitude) > 1.5 and "47" not in (a.code, b.code)
-    ]
-    wrong = [
-        (a, b)
-        for a, b in far
-        if (TILES[a.code][0] - TILES[b.code][0]) * (a.longitude - b.longitude) < 0
-    ]
-    assert len(wrong) < 0.03 * len(far)
-
-
-def test_the_names_of_blocks_lie_upon_their_tiles():
-    assert [*BLOCK_SEATS] == [*BLOCKS]
-    for block, (x, y) in BLOCK_SEATS.items():
-        touched = {c for c, (tx, ty) in TILES.items() if tx <= x <= tx + 1 and ty <= y <= ty + 1}
-        assert {PREFECTURES[c].block for c in touched} == {block}
-
-
-def test_scales_grow_darker_all_the_way():
-    for ramp in (RAMP, BELOW):
-        shades = Shades(1, 10_000, True, ramp)
-        light = [luminance(shades.colour(10 ** (k / 25))) for k in range(101)]
-        assert light == sorted(light, reverse=True)
-        assert light[0] - light[-1] > 0.6
-
-
-def test_text_is_readable_on_every_shade():
-    shades = Shades(0, 100, False)
-    for value in range(101):
-        light, dark = sorted((luminance(shades.ink(value)), luminance(shades.colour(value))))
-        assert (dark + 0.05) / (light + 0.05) >= 4  # large text needs 3
+from tests.plots.builders import TOPOLOGY, TWO, economy, notes, regions_of, rows
 
 
 def cells(picture):
@@ -75,7 +24,9 @@ def test_tiles_show_the_values_of_the_table():
     assert found["大阪"]["value"] == -20
     assert found["沖縄"]["value"] == 0
     assert picture.spec["title"]["text"] == "地域別の域外販売額"
-    english = tile_map(economy().regions, "out_of_region_sales", lang="en", year=2025, source="s")
+    english = tile_map(
+        economy().regions, "out_of_region_sales", lang="en", year_label=2025, source="s"
+    )
     assert cells(english)["Niigata"]["long"] == "4,790 yen"
     assert notes(english) == "2025 · Unit: yen · Source: s"
 
@@ -84,10 +35,10 @@ def test_the_scale_says_whether_it_is_logarithmic():
     frame = economy().regions.frame.copy()
     frame["own"] = [float(10 ** (i % 5)) for i in range(47)]
     frame["even"] = [100.0 + i for i in range(47)]
-    regions = Regions(frame, economy().ledger)
-    for measure, said, kind in (("own", "対数目盛", "log"), ("even", "線形目盛", None)):
+    regions = regions_of(frame)
+    for measure, shown, kind in (("own", "対数目盛", "log"), ("even", "線形目盛", None)):
         spec = json.dumps(tile_map(regions, measure).spec, ensure_ascii=False)
-        assert said in spec
+        assert shown in spec
         assert ('"type": "log"' in spec) == (kind == "log")
 
 
@@ -96,7 +47,7 @@ def test_zeros_beside_large_values_are_palest_and_said():
     assert cells(picture)["北海道"]["shade"] == cells(picture)["新潟"]["shade"] - 1  # 0 and 1 of 6
     values = economy().regions.frame.copy()
     values["firms"] = [0, *[10**k for k in range(5)], *[5] * 41]
-    picture = tile_map(Regions(values, economy().ledger), "firms")
+    picture = tile_map(regions_of(values), "firms")
     assert cells(picture)["北海道"]["shade"] == 1
     assert cells(picture)["北海道"]["short"] == "0"
     assert "0 の 1 地域" in notes(picture)
@@ -105,13 +56,13 @@ def test_zeros_beside_large_values_are_palest_and_said():
 def test_the_undefined_is_struck_through_and_counted():
     frame = economy().regions.frame.copy()
     frame["share"] = [None] * 46 + [0.5]
-    picture = tile_map(Regions(frame, economy().ledger), "share")
+    picture = tile_map(regions_of(frame), "share")
     assert cells(picture)["東京"]["short"] == "—"
     assert cells(picture)["東京"]["value"] is None
     assert "46 地域" in notes(picture)
     frame["share"] = float("nan")
-    picture = tile_map(Regions(frame, economy().ledger), "share", lang="en")
-    assert rows(picture) == [{"words": "no region has a value"}]
+    picture = tile_map(regions_of(frame), "share", lang="en")
+    assert rows(picture) == [{"reason": "No region has a value"}]
 
 
 def test_names_and_values_fit_their_tiles():
@@ -146,11 +97,9 @@ def test_regions_of_the_users_own_are_bars_with_the_rest_summed_up():
     frame["region"] = [f"r{i:02d}" for i in range(47)]
     frame["region_name"] = frame["region"]
     frame["firms"] = range(1, 48)
-    picture = tile_map(Regions(frame, economy().ledger), "firms", lang="en")
+    picture = tile_map(regions_of(frame), "firms", lang="en")
     assert sum(r["v"] for r in rows(picture) if "at" in r) == 47 * 48 / 2
-    more = Regions(
-        frame.iloc[[*range(47), 0]].assign(region=[f"r{i}" for i in range(48)]), economy().ledger
-    )
+    more = regions_of(frame.iloc[[*range(47), 0]].assign(region=[f"r{i}" for i in range(48)]))
     assert "1 more with 1 firm" in notes(tile_map(more, "firms", lang="en"))
 
 
@@ -158,17 +107,17 @@ def test_bars_count_what_is_undefined_and_speak_of_no_shades():
     frame = economy().regions.frame.copy()
     frame["region"] = frame["region_name"] = [f"r{i:02d}" for i in range(47)]
     frame["own"] = [0.0, 1.0, 100.0, *[None] * 44]
-    said = notes(tile_map(Regions(frame, economy().ledger), "own", lang="en"))
-    assert "Left out, undefined: 44 of the regions" in said
-    assert "Grey" not in said
-    assert "Palest" not in said
+    shown = notes(tile_map(regions_of(frame), "own", lang="en"))
+    assert "Left out, undefined: 44 of the regions" in shown
+    assert "Gray" not in shown
+    assert "Palest" not in shown
 
 
 def test_bars_below_zero_end_at_zero_and_their_values_stand_beside_them():
     frame = economy().regions.frame.iloc[:2].copy()
     frame["region"] = frame["region_name"] = ["gain", "loss"]
     frame["own"] = [30.0, -10.0]
-    picture = tile_map(Regions(frame, economy().ledger), "own")
+    picture = tile_map(regions_of(frame), "own")
     gain, loss = (r for r in rows(picture) if "at" in r)
     assert (gain["x"], gain["X"]) == (105, 420)  # a quarter of the width is below 0
     assert (loss["x"], loss["X"]) == (105, 0)
@@ -178,8 +127,8 @@ def test_bars_below_zero_end_at_zero_and_their_values_stand_beside_them():
 def test_shapes_without_a_value_are_grey_and_not_struck():
     frame = economy().regions.frame.copy()
     frame["own"] = [*[1.0] * 12, None, *[1.0] * 34]  # Tokyo, of Tokyo and Niigata
-    said = notes(tile_map(Regions(frame, economy().ledger), "own", geometry=TWO))
-    assert "灰色: 値が定義されない 1 地域" in said
+    shown = notes(tile_map(regions_of(frame), "own", geometry=TWO))
+    assert "灰色: 値が定義されない 1 地域" in shown
 
 
 @pytest.mark.parametrize("source", [TWO, TOPOLOGY])
@@ -212,6 +161,6 @@ def test_one_value_zeros_alone_and_losses_have_a_scale():
     frame["own"] = [7.0] * 47
     frame["loss"] = [-float(i) for i in range(1, 48)]
     for measure in ("own", "loss"):
-        picture = tile_map(Regions(frame, economy().ledger), measure, lang="en")
+        picture = tile_map(regions_of(frame), measure, lang="en")
         assert "<svg" in picture._repr_mimebundle_()["image/svg+xml"]
         assert "(linear scale)" in json.dumps(picture.spec)

@@ -57,8 +57,8 @@ def economy(seed):
     scheme = Scheme(
         dict(zip(chosen, weights / weights.sum(), strict=True)),
         lower_is_better=tuple(c for c in chosen if rng.random() < 0.2),
-        reading=rng.choice(["linear", "normal"]),
-        population=rng.choice(["all", "region", "field"] if with_fields else ["all", "region"]),
+        score_method=rng.choice(["linear", "normal"]),
+        rank_within=rng.choice(["all", "region", "field"] if with_fields else ["all", "region"]),
         ties=rng.choice(["average", "lowest"]),
         missing=rng.choice(["exclude", "last", "neutral"]),
     )
@@ -107,9 +107,9 @@ def naive(degrees, firms, money, options):
         quantum, sea = code.str.startswith("28"), code.str.startswith(("06", "282"))
         sea |= frame["firm_id"] == firms["firm_id"][0]
         lists = pd.concat([frame[quantum].assign(field="量子"), frame[sea].assign(field="海洋")])
-    base = lists if scheme.population == "field" else frame
+    base = lists if scheme.rank_within == "field" else frame
     keys = {"all": lambda f: f["firm_id"] == "", "region": lambda f: f["region"]}
-    group = keys.get(scheme.population, lambda f: f["field"])(base)
+    group = keys.get(scheme.rank_within, lambda f: f["field"])(base)
     score = pd.Series(0.0, index=range(len(base)))
     base, group = base.reset_index(drop=True), group.reset_index(drop=True)
     for name, weight in scheme.weights.items():
@@ -121,7 +121,7 @@ def naive(degrees, firms, money, options):
         size = rank.groupby(group).transform("count")
         sigma = rank.groupby(group).transform(lambda r: r.std(ddof=0))
         mean = rank.groupby(group).transform("mean")
-        if scheme.reading == "linear":
+        if scheme.score_method == "linear":
             t = 50 + 10 * (mean - rank) / sigma.where(sigma > 0)
         else:
             ok = ((size - rank + 0.5) / size).where(sigma > 0)
@@ -129,7 +129,7 @@ def naive(degrees, firms, money, options):
         base[f"{name}_t"] = t.fillna(50)
         score += weight * base[f"{name}_t"]
     base["score"] = score.round(9)
-    if scheme.population != "field":
+    if scheme.rank_within != "field":
         kept = ["firm_id", "score", *(f"{n}_t" for n in names)]
         lists = lists.merge(base[kept], on="firm_id")
     else:

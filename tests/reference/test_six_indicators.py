@@ -9,49 +9,11 @@ mean rank 5.5.
 from math import sqrt
 
 import pandas as pd
-import pyarrow as pa
 import pytest
 
-import connhub
-from connhub.selection import (
-    FY2019,
-    Scheme,
-    financial_indicators,
-    read_financials,
-    select_priority_firms,
-)
+from connhub.selection import FY2019, Scheme, financial_indicators, read_financials
+from tests.selection.builders import SIX_FINANCIALS, SIX_FIRMS, six_analysis, six_indicators
 
-FIRMS = pa.table({"firm_id": list("ABCDEFGHIJKL"), "prefecture_code": ["13"] * 6 + ["27"] * 6})
-OUT = {"A": 50, "B": 20, "C": 20, "D": 10, "G": 40, "H": 30, "I": 10, "J": 10, "K": 10}
-INSIDE = {"B": 10, "C": 30, "D": 30, "E": 20, "F": 10, "G": 50, "I": 20, "J": 20, "K": 5, "L": 5}
-DEALS = pd.DataFrame(
-    [(f, "G" if f < "G" else "A", x) for f, x in OUT.items()]
-    + [("A" if f < "G" else "H", f, x) for f, x in INSIDE.items()],
-    columns=["seller_id", "buyer_id", "amount"],
-)
-YEARS = {  # operating profit and employees of 2023, 2024, 2025
-    "A": ((100, 110, 121), (10, 10, 10)),
-    "B": ((50, 50, 50), (20, 20, 20)),
-    "C": ((40, 60, 90), (5, 6, 20)),
-    "D": ((-10, 10, 30), (6, 6, 6)),
-    "E": ((10, None, 10), (7, None, 7)),
-    "F": ((30, 30, 30), (2, 2, 2)),
-    "G": ((300, 300, 300), (40, 40, 40)),
-    "H": ((20, 25, 45), (8, 8, 18)),
-    "I": ((50, 50, 50), (20, 20, 20)),
-    "J": ((16, 10, 4), (9, 9, 9)),
-    "K": ((60, 60, 60), (4, 10, 16)),
-    "L": ((9, 12, 16), (3, 3, 3)),
-}
-FINANCIALS = pd.DataFrame(
-    [
-        (f, 2023 + i, p, e)
-        for f, (profits, employees) in YEARS.items()
-        for i, (p, e) in enumerate(zip(profits, employees, strict=True))
-        if p is not None
-    ],
-    columns=["firm_id", "year", "operating_profit", "employees"],
-)
 RANKED = list("ABCFGHIJKL")
 
 # Value, rank shown (the lowest of ties) and rank used (their mean), in the order of RANKED.
@@ -111,34 +73,24 @@ SCORES = {
 }  # fmt: skip
 
 
-def analysis():
-    return connhub.analyze(DEALS, FIRMS)
-
-
-def selection(scheme=FY2019, **options):
-    found = financial_indicators(read_financials(FINANCIALS))
-    options = {"per_region": 2, **options}
-    return select_priority_firms(analysis().degrees, scheme=scheme, indicators=found, **options)
-
-
-def by_hand(reading):
+def by_hand(method):
     """Deviation scores from the ranks above; ties take t³ - t from the sum of squares."""
     out = {}
     for name, (_, _, used, ties) in EXPECTED.items():
         sigma = sqrt((10**3 - 10 - sum(t**3 - t for t in ties)) / (12 * 10))
-        if reading == "linear":
+        if method == "linear":
             out[name] = [50 + 10 * (5.5 - r) / sigma for r in used]
         else:
             out[name] = [50 + 10 * QUANTILE[r] for r in used]
     return out
 
 
-@pytest.mark.parametrize("reading", ["linear", "normal"])
-def test_every_number(reading):
-    scheme = Scheme(FY2019.weights, reading=reading)
-    frame = selection(scheme).frame.set_index("firm_id").loc[RANKED]
-    deviation, total = by_hand(reading), [0.0] * 10
-    near = 1e-9 if reading == "linear" else 2e-5  # six decimals of the table
+@pytest.mark.parametrize("method", ["linear", "normal"])
+def test_every_number(method):
+    scheme = Scheme(FY2019.weights, score_method=method)
+    frame = six_indicators(scheme).frame.set_index("firm_id").loc[RANKED]
+    deviation, total = by_hand(method), [0.0] * 10
+    near = 1e-9 if method == "linear" else 2e-5  # six decimals of the table
     for name, (values, shown, _, _) in EXPECTED.items():
         assert frame[name].tolist() == pytest.approx(values, abs=1e-12)
         assert frame[f"{name}_rank"].tolist() == shown
@@ -147,22 +99,22 @@ def test_every_number(reading):
         assert frame[f"{name}_contribution"].tolist() == pytest.approx(parts, abs=near)
         total = [a + b for a, b in zip(total, parts, strict=True)]
     assert frame["score"].tolist() == pytest.approx(total, abs=near)
-    assert frame["score"].to_dict() == pytest.approx(SCORES[reading], abs=1e-4)
+    assert frame["score"].to_dict() == pytest.approx(SCORES[method], abs=1e-4)
 
 
 @pytest.mark.parametrize(
-    ("reading", "tokyo", "osaka"), [("linear", "CABF", "GHKILJ"), ("normal", "CABF", "GHKILJ")]
+    ("method", "tokyo", "osaka"), [("linear", "CABF", "GHKILJ"), ("normal", "CABF", "GHKILJ")]
 )
-def test_the_lists(reading, tokyo, osaka):
-    found = selection(Scheme(FY2019.weights, reading=reading))
-    assert found.top(region="東京都")["firm_id"].tolist() == list(tokyo)
-    assert found.top(region="27")["firm_id"].tolist() == list(osaka)
+def test_the_lists(method, tokyo, osaka):
+    found = six_indicators(Scheme(FY2019.weights, score_method=method))
+    assert found.top(of_region="東京都")["firm_id"].tolist() == list(tokyo)
+    assert found.top(of_region="27")["firm_id"].tolist() == list(osaka)
     assert found.selected["firm_id"].tolist() == [*tokyo[:2], *osaka[:2]]
     assert found.frame["rank"].tolist() == [1, 2, 3, 4, 1, 2, 3, 4, 5, 6]
 
 
 def test_who_is_not_ranked_and_the_counts():
-    found = selection()
+    found = six_indicators()
     assert found.not_ranked[["firm_id", "reason", "indicator"]].values.tolist() == [
         ["D", "missing_indicator", "profit_growth"],
         ["E", "missing_indicator", "profit_contribution"],
@@ -179,11 +131,11 @@ def test_who_is_not_ranked_and_the_counts():
 
 
 def test_missing_values_last_or_neutral():
-    last = selection(Scheme(FY2019.weights, missing="last")).frame.set_index("firm_id")
+    last = six_indicators(Scheme(FY2019.weights, missing="last")).frame.set_index("firm_id")
     assert last.loc["D", "profit_growth_rank"] == 12
     assert last.loc["E", ["profit_contribution_rank", "profit_growth_rank"]].tolist() == [12, 5]
     assert last["profit_growth_rank"].max() == 12
-    neutral = selection(Scheme(FY2019.weights, missing="neutral"))
+    neutral = six_indicators(Scheme(FY2019.weights, missing="neutral"))
     frame = neutral.frame.set_index("firm_id")
     assert frame.loc["D", "profit_growth_deviation_score"] == 50
     assert frame.loc["D", "profit_growth_rank"] == 0
@@ -193,7 +145,7 @@ def test_missing_values_last_or_neutral():
 
 
 def test_policies_of_the_financials():
-    table = read_financials(FINANCIALS)
+    table = read_financials(SIX_FINANCIALS)
     found = financial_indicators(table, missing_years="available").frame.set_index("firm_id")
     assert found.loc["E"].tolist() == [10, 7, 0, 0]
     pair = financial_indicators(table, years=2).frame.set_index("firm_id")
@@ -202,7 +154,7 @@ def test_policies_of_the_financials():
     assert pd.isna(pair.loc["E", "profit_growth"])
     earlier = financial_indicators(table, last_year=2024, years=2).frame
     assert earlier["profit_growth"][0] == pytest.approx(0.1)
-    lost = FINANCIALS.copy()
+    lost = SIX_FINANCIALS.copy()
     lost.loc[(lost.firm_id == "B") & (lost.year == 2025), "operating_profit"] = -5
     lowest = financial_indicators(read_financials(lost), nonpositive="lowest")
     assert lowest.frame.set_index("firm_id").loc["B", "profit_growth"] == -1
@@ -210,24 +162,12 @@ def test_policies_of_the_financials():
     assert lowest.counts.query("reason == 'counted_as_lowest'")["firms"].tolist() == [1]
 
 
-def test_words_and_numbers():
-    found = selection()
-    said = found.explain("A", lang="en")
-    assert "rank 2 of 4" in said
-    assert "Connector degree 50%: rank 1 of 10 of all regions" in said
-    assert "Profit growth +10%" in said
-    assert "not ranked" in found.explain("D", lang="en")
-    assert "指標の値がない (利益成長性)" in found.explain("D")
-    with pytest.raises(connhub.ConnhubError, match="no such firm"):
-        found.explain("Z")
-
-
 def test_the_front_needs_no_weights():
-    front = selection(Scheme({"connector_degree": 0.5, "hub_degree": 0.5})).pareto()
+    front = six_indicators(Scheme({"connector_degree": 0.5, "hub_degree": 0.5})).pareto()
     # Tokyo: A (0.5, 0), C (0.2, 0.3); Osaka: G (0.4, 0.5) tops all
     assert front["firm_id"].tolist() == ["A", "C", "G"]
 
 
 def test_the_same_through_the_analysis():
-    found = analysis().select(FIRMS, financials=FINANCIALS, scheme=FY2019, per_region=2)
-    pd.testing.assert_frame_equal(found.frame, selection().frame)
+    found = six_analysis().select(SIX_FIRMS, financials=SIX_FINANCIALS, scheme=FY2019, per_region=2)
+    pd.testing.assert_frame_equal(found.frame, six_indicators().frame)

@@ -14,6 +14,8 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 JAPANESE = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 HOLDS_NAMES = {  # of places, units, industries and synthetic firms: data, not texts
     "intake/amounts.py",
+    "intake/ledger.py",
+    "publishing/workbook/sheet_layout.py",
     "regions/codes.py",
     "regions/directory.py",
     "regions/scheme.py",
@@ -58,7 +60,10 @@ def test_a_text_stands_in_both_languages_with_the_same_placeholders(kind):
             {p for p in placeholders(pair[lang]) if isinstance(p, str)} for lang in ("ja", "en")
         ]
         assert values[0] == values[1]
-        assert JAPANESE.search(pair["ja"]) or pair["ja"] == pair["en"]
+        rest = re.sub(r"\{[^{}]*(\{[^{}]*\})*[^{}]*\}", "", pair["ja"])  # without placeholders
+        assert (
+            JAPANESE.search(rest) or not re.search("[A-Za-z]{2}", rest) or pair["ja"] == pair["en"]
+        )
 
 
 def docstrings(tree):

@@ -97,12 +97,12 @@ def run_report(arguments: Arguments, console: Console) -> None:
 
 def run_linkages(arguments: Arguments, console: Console) -> None:
     """Linkages by one measure, and the graph of regions."""
-    from connhub.networks.export import check_form, write_graph
+    from connhub.networks.export import check_format, write_graph
     from connhub.networks.region_graph import backbone, region_graph
 
     path, level = arguments.options.get("graph"), arguments.options.get("backbone")
     if path:
-        check_form(path)  # before the work, not after it
+        check_format(path)  # before the work, not after it
     result, _ = _analysis(arguments, grain="firms_by_region")
     ranked = rank_linkages(result.linkages, **arguments.pick("by", "side", "of_region"))
     graph = None

@@ -11,7 +11,7 @@ from connhub.measures.linkages import SHARES
 from connhub.measures.result_table import for_people
 from connhub.measures.results import Results
 from connhub.schema import Language, columns, label
-from connhub.selection.explain import indicator_label
+from connhub.selection.indicators import indicator_label
 from connhub.selection.result import Selection
 from connhub.text.catalogue import Message, Texts
 from connhub.text.names import plain, shortened, width

@@ -3,6 +3,9 @@
 amount = sign number | number | "(" number ")", sign = - − ▲ △,
 number = digits, or digits with commas in threes; then perhaps a point and digits.
 The full-width form of any of these characters is the same character.
+
+A number becomes whole units of the result (its decimal point moves by `shift` places) and what is
+left behind the point; then whole multiples of the resolution, which is `step` such units.
 """
 
 from __future__ import annotations
@@ -17,7 +20,10 @@ from connhub.jit import compiled, inner
 __all__ = ["parse_texts", "string_buffers"]
 
 # Kinds of characters: 0 none of these, 1 digit, 2 comma, 3 point, 4 sign, 5 and 6 brackets.
-# Statuses are those of `amounts`: 0 fine, 1 missing, 2 unreadable, 3 not whole, 4 too large.
+# Statuses are those of `amounts`: 0 fine, 1 missing, 2 unreadable, 3 not whole, 4 too large,
+# 6 rounded.
+LARGEST = np.int64(9223372036854775807)
+BILLION = np.int64(1_000_000_000)
 
 
 @inner
@@ -52,46 +58,76 @@ def _character(data: Any, i: Any, stop: Any) -> Any:
 
 
 @inner
-def _parse_one(data: Any, start: Any, stop: Any, numerator: Any, denominator: Any) -> Any:
-    largest = np.int64(9223372036854775807)
-    value = np.int64(0)
+def _to_multiple(
+    units: Any, billionths: Any, beyond: Any, half: Any, step: Any, nearest: Any
+) -> Any:
+    """Multiple of the resolution, the difference it makes in billionths of a unit, and a status.
+
+    The amount is `units`, not negative, and a fraction: `billionths`, what is `beyond` these
+    compared with half a billionth, and the whole fraction compared with one `half` (-1: less,
+    0: the same, 1: more). `beyond` is -2 where nothing is beyond, `half` where there is no
+    fraction.
+    """
+    multiple, rest = units // step, units % step
+    if rest == 0 and half == -2:
+        return multiple, np.int64(0), 0
+    if not nearest:
+        return np.int64(0), np.int64(0), 3
+    to_next = step - rest
+    if rest < to_next - 1:
+        up = False
+    elif rest > to_next:
+        up = True
+    elif rest == to_next:
+        up = half != -2 or multiple % 2 == 1
+    else:  # half a unit below the middle
+        up = half == 1 or (half == 0 and multiple % 2 == 1)
+    if beyond == 1 or (beyond == 0 and billionths % 2 == 1):
+        billionths += 1
+    difference = (to_next if up else -rest) * BILLION - billionths
+    return multiple + (1 if up else 0), difference, 6
+
+
+@inner
+def _parse_one(data: Any, start: Any, stop: Any, shift: Any, step: Any, nearest: Any) -> Any:
+    value, billionths = np.int64(0), np.int64(0)
     i = start
     minus, bracket, closed, point, commas = False, False, False, False, False
     digits, group, decimals = 0, 0, 0
-    zeros = 0  # zeros that end the decimals are held back: 1.50 is 1.5
+    beyond, half = -2, -2  # see `_to_multiple`
     while i < stop:
         kind, digit, length = _character(data, i, stop)
         first = i == start
         i += length
         if closed or kind == 0:
-            return np.int64(0), 2
+            return np.int64(0), np.int64(0), 2
         if kind == 1:
             if point:
                 decimals += 1
-                if digit == 0:
-                    zeros += 1
-                    continue
-                for _ in range(zeros):
-                    if value > largest // 10:
-                        return np.int64(0), 4
-                    value *= 10
-                zeros = 0
             else:
                 digits += 1
                 group += 1
                 if commas and group > 3:
-                    return np.int64(0), 2
-            if value > (largest - digit) // 10:
-                return np.int64(0), 4
-            value = value * 10 + digit
+                    return np.int64(0), np.int64(0), 2
+            place = decimals - shift  # behind the point of whole units; they end at 0
+            if place <= 0:
+                if value > (LARGEST - digit) // 10:
+                    return np.int64(0), np.int64(0), 4
+                value = value * 10 + digit
+                continue
+            half = _compared(half, digit, place == 1)
+            if place <= 9:
+                billionths = billionths * 10 + digit
+            else:
+                beyond = _compared(beyond, digit, place == 10)
         elif kind == 2:
             if point or group == 0 or group > 3 or (commas and group != 3):
-                return np.int64(0), 2
+                return np.int64(0), np.int64(0), 2
             commas = True
             group = 0
         elif kind == 3:
             if point or digits == 0 or (commas and group != 3):
-                return np.int64(0), 2
+                return np.int64(0), np.int64(0), 2
             point = True
         elif kind == 4 and first:
             minus = True
@@ -100,47 +136,58 @@ def _parse_one(data: Any, start: Any, stop: Any, numerator: Any, denominator: An
         elif kind == 6 and bracket:
             closed = True
         else:
-            return np.int64(0), 2
+            return np.int64(0), np.int64(0), 2
     if digits == 0 or (point and decimals == 0) or bracket != closed:
-        return np.int64(0), 2
+        return np.int64(0), np.int64(0), 2
     if commas and not point and group != 3:
-        return np.int64(0), 2
-    # value / 10**decimals * numerator / denominator must be whole
-    n, d = numerator, denominator
-    for _ in range(decimals - zeros):
-        if n % 10 == 0:
-            n //= 10
-        elif value % 10 == 0:
-            value //= 10
-        elif n % 2 == 0 and value % 5 == 0:
-            n //= 2
-            value //= 5
-        elif n % 5 == 0 and value % 2 == 0:
-            n //= 5
-            value //= 2
-        else:
-            return np.int64(0), 3
-    if value > largest // n:
-        return np.int64(0), 4
-    value *= n
-    if value % d != 0:
-        return np.int64(0), 3
-    value //= d
-    return (-value if minus else value), 0
+        return np.int64(0), np.int64(0), 2
+    for _ in range(shift - decimals):
+        if value > LARGEST // 10:
+            return np.int64(0), np.int64(0), 4
+        value *= 10
+    for _ in range(max(0, 9 - max(0, decimals - shift))):
+        billionths *= 10
+    multiple, difference, status = _to_multiple(value, billionths, beyond, half, step, nearest)
+    return (-multiple if minus else multiple), (-difference if minus else difference), status
+
+
+@inner
+def _compared(before: Any, digit: Any, first: Any) -> Any:
+    """How a fraction compares with one half, one more digit of it known; -2: it is 0."""
+    if first:
+        return -2 if digit == 0 else np.int64(digit > 5) - np.int64(digit < 5)
+    if digit == 0:
+        return before
+    return -1 if before == -2 else 1 if before == 0 else before
 
 
 @compiled
 def parse_texts(
-    offsets: Any, data: Any, numerator: Any, denominator: Any, out: Any, status: Any
+    offsets: Any,
+    data: Any,
+    shift: Any,
+    step: Any,
+    nearest: Any,
+    out: Any,
+    status: Any,
+    difference: Any,
 ) -> None:
-    """Fill amounts in multiples of the resolution, and the status of each row."""
-    most = np.int64(9223372036854775807) // numerator
+    """Fill amounts in multiples of the resolution, and the status of each row.
+
+    Where `nearest`, also the difference that rounding makes, in billionths of a unit.
+    """
+    power = np.int64(10) ** shift
+    most = LARGEST // power
     for i in range(offsets.size - 1):
         if offsets[i] == offsets[i + 1]:
             status[i] = 1
             continue
         plain, value = as_int(data, offsets[i], offsets[i + 1])  # nearly all, and much faster
-        if plain and abs(value) <= most and value * numerator % denominator == 0:
-            out[i] = value * numerator // denominator
+        if plain and abs(value) <= most and value * power % step == 0:
+            out[i] = value * power // step
         else:
-            out[i], status[i] = _parse_one(data, offsets[i], offsets[i + 1], numerator, denominator)
+            out[i], changed, status[i] = _parse_one(
+                data, offsets[i], offsets[i + 1], shift, step, nearest
+            )
+            if nearest:
+                difference[i] = changed

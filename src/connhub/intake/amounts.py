@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,17 +14,21 @@ import pyarrow.compute as pc
 
 from connhub.errors import ColumnError, Fault, LimitError, OptionError
 from connhub.schema import unit_in_header
+from connhub.text.numbers import split_unit
 
-__all__ = ["MISSING", "OK", "STATUS", "Money", "magnitude"]
+__all__ = ["BILLION", "MISSING", "OK", "STATUS", "Money", "Rounding", "magnitude", "total_of"]
 
-OK, MISSING, UNREADABLE, NOT_WHOLE, TOO_LARGE, INFINITE = range(6)
+OK, MISSING, UNREADABLE, NOT_WHOLE, TOO_LARGE, INFINITE, ROUNDED, TOO_LARGE_FLOAT = range(8)
 STATUS = {
-    UNREADABLE: "amounts that cannot be read",
-    NOT_WHOLE: "amounts that are no whole multiple of the resolution",
-    TOO_LARGE: "amounts that do not fit 63 bits",
-    INFINITE: "infinite amounts",
+    UNREADABLE: "intake.unreadable_number",
+    NOT_WHOLE: "intake.not_whole",
+    TOO_LARGE: "intake.too_large",
+    INFINITE: "intake.infinite",
+    TOO_LARGE_FLOAT: "intake.too_large_float",
 }
+"""Kind of the fault of each status that is one."""
 LARGEST = 2**63 - 1
+BILLION = 10**9
 
 _UNITS = {
     **dict.fromkeys(["円", "yen", "jpy", "¥"], 1),
@@ -34,17 +38,60 @@ _UNITS = {
     "億円": 100_000_000,
     **dict.fromkeys(["十億円", "billion yen"], 1_000_000_000),
 }
+_Integers = npt.NDArray[np.int64]
 
 
-def magnitude(values: npt.NDArray[np.int64]) -> int:
+def total_of(values: _Integers) -> int:
+    """Sum, exact even where it passes 64 bits."""
+    return (int((values >> 32).sum()) << 32) + int((values & 0xFFFFFFFF).sum())
+
+
+def magnitude(values: _Integers) -> int:
     """Sum of absolute values, exact."""
     if not values.size:
         return 0
     largest = max(int(values.max()), -int(values.min()))
     if largest * values.size < 2**62:
         return int(np.abs(values).sum())
-    low = np.abs(values) & 0xFFFFFFFF
-    return (int((np.abs(values) >> 32).sum()) << 32) + int(low.sum())
+    return total_of(np.abs(values))
+
+
+@dataclass
+class Rounding:
+    """What rounding to the resolution changed; additive, whatever the order.
+
+    Parameters
+    ----------
+    rows : int
+        How many amounts were rounded.
+    difference, absolute : int
+        Sum of the differences (rounded less exact), and of their absolute values, in billionths
+        of the unit of results; each difference is rounded to a whole billionth, half to even.
+
+    Examples
+    --------
+    >>> rounding = Rounding()
+    >>> Money.of("円", 1, "nearest").parse(pa.array(["0.5", "1.25", "7"]), "amount", rounding)[0]
+    array([0, 1, 7])
+    >>> rounding
+    Rounding(rows=2, difference=-750000000, absolute=750000000)
+    """
+
+    rows: int = 0
+    difference: int = 0
+    absolute: int = 0
+
+    def add(self, differences: _Integers) -> None:
+        """Count amounts that were rounded, each with its difference."""
+        self.rows += differences.size
+        self.difference += total_of(differences)
+        self.absolute += magnitude(differences)
+
+    def merge(self, other: Rounding) -> None:
+        """Add what was rounded elsewhere."""
+        self.rows += other.rows
+        self.difference += other.difference
+        self.absolute += other.absolute
 
 
 @dataclass(frozen=True)
@@ -55,40 +102,68 @@ class Money:
     ----------
     unit : str
         円, 千円, 万円, 百万円, 億円, 十億円; any other unit has factor 1.
-    resolution : int, Decimal, str or float
+    resolution : Fraction
         In base units; a positive whole number, or 0.1, 0.01, ...
+    rounding : {"error", "nearest"}
+        What an amount that is no whole multiple of the resolution is: an error, or rounded half
+        to even.
 
     Examples
     --------
-    >>> Money.of("千円", 1).scale
-    Fraction(1000, 1)
+    >>> Money.of("千円", 1).result_unit, Money.of("EUR", "0.01").result_unit
+    ('円', '0.01 EUR')
     """
 
     unit: str
     resolution: Fraction
+    rounding: Literal["error", "nearest"] = "error"
 
     @classmethod
-    def of(cls, unit: str, resolution: Any) -> Money:
-        """Check and build."""
+    def of(
+        cls, unit: str, resolution: Any, rounding: Literal["error", "nearest"] = "error"
+    ) -> Money:
+        """Check and build.
+
+        Parameters
+        ----------
+        unit : str
+        resolution : int, Decimal, str or float
+        rounding : {"error", "nearest"}
+
+        Raises
+        ------
+        OptionError
+        """
         try:
             exact = Fraction(Decimal(str(resolution)))
-        except (InvalidOperation, ValueError):
+        except (InvalidOperation, ValueError, OverflowError):
             exact = Fraction(0)
         small = exact.numerator == 1 and set(str(exact.denominator)) <= {"0", "1"}
         whole = exact.denominator == 1 and exact > 0
         if not (whole or (small and str(exact.denominator).count("1") == 1)):
-            raise OptionError(
-                Fault(
-                    f"resolution={resolution!r} is not offered",
-                    fix="give a positive whole number of base units, or 0.1, 0.01, ...",
-                )
-            )
-        return cls(unit, exact)
+            raise OptionError(Fault("intake.resolution", value=str(resolution)))
+        money = cls(unit, exact, rounding)
+        if 10**money._shift > LARGEST or exact > LARGEST:
+            raise OptionError(Fault("intake.resolution_for_unit", value=str(resolution), unit=unit))
+        if rounding == "nearest" and exact > BILLION:
+            raise OptionError(Fault("intake.resolution_to_round", value=str(resolution)))
+        return money
 
     @property
-    def scale(self) -> Fraction:
-        """Multiples of the resolution in one unit of the table."""
-        return Fraction(_UNITS.get(self.unit.casefold(), 1)) / self.resolution
+    def _shift(self) -> int:
+        """Places by which the point of an amount moves to give units of results."""
+        factor = _UNITS.get(self.unit.casefold(), 1)
+        return len(str(factor)) + len(str(self.resolution.denominator)) - 2
+
+    @property
+    def resolution_decimal(self) -> Decimal:
+        """The resolution as a decimal number."""
+        return Decimal(self.resolution.numerator) / self.resolution.denominator
+
+    @property
+    def step(self) -> int:
+        """How many units of results one multiple of the resolution is."""
+        return self.resolution.numerator
 
     @property
     def result_unit(self) -> str:
@@ -97,68 +172,109 @@ class Money:
         places = len(str(self.resolution.denominator)) - 1
         return f"0.{'1':0>{places}} {base}" if places else base
 
-    def in_result_units(self, stored: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    @property
+    def rounding_unit(self) -> str:
+        """Unit of the differences that rounding makes: a billionth of that of results."""
+        parts, base = split_unit(self.result_unit)
+        return f"0.{'1':0>{len(str(parts * BILLION)) - 1}} {base}"
+
+    def in_result_units(self, stored: _Integers) -> _Integers:
         """Whole units of results, of whole multiples of the resolution.
 
         Raises
         ------
         LimitError
         """
-        factor = self.resolution.numerator
+        factor = self.step
         if factor > 1 and stored.size and int(np.abs(stored).max()) > LARGEST // factor:
-            raise LimitError(Fault("a sum passes 2**63 base units", fix="choose a larger unit"))
+            raise LimitError(Fault("totals.sum_in_base_units"))
         return stored * factor if factor > 1 else stored
 
     def sum_in_result_units(self, stored: int) -> int:
         """The same of one sum."""
-        return stored * self.resolution.numerator
+        return stored * self.step
+
+    def exact(self, base_amount: object) -> Fraction:
+        """An amount in base units, in units of results; of a float, its shortest decimal.
+
+        Raises
+        ------
+        ValueError
+            For what is no finite number.
+        """
+        if isinstance(base_amount, bool):
+            raise ValueError(base_amount)
+        return Fraction(str(base_amount)) * self.resolution.denominator
 
     def parse(
-        self, values: pa.Array, column: str
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
+        self, values: pa.Array, column: str, rounding: Rounding | None = None
+    ) -> tuple[_Integers, npt.NDArray[np.uint8]]:
         """Whole multiples of the resolution, and a status for each row.
 
         Parameters
         ----------
         values : Array of integers, floats, decimals or texts
+            What a float means is the shortest decimal that is that float.
         column : str
             For messages.
+        rounding : Rounding, optional
+            What is rounded is counted here.
 
         Returns
         -------
-        amounts : ndarray of int64; 0 where the status is not OK
-        status : ndarray of uint8; OK, MISSING, or a key of `STATUS`
+        amounts : ndarray of int64; 0 where it cannot be taken
+        status : ndarray of uint8; OK, MISSING, ROUNDED, or a key of `STATUS`
+
+        Raises
+        ------
+        ColumnError
+            For a column of another type.
         """
         if isinstance(values, pa.DictionaryArray):
             values = values.dictionary_decode()
         kind = values.type
-        scale = self.scale
-        out = np.zeros(len(values), dtype=np.int64)
-        status = np.zeros(len(values), dtype=np.uint8)
+        parsed = _Parsed.empty(len(values), self)
         if pa.types.is_integer(kind) or pa.types.is_null(kind):
-            self._integers(values, scale, out, status)
+            parsed.integers(values)
         elif pa.types.is_floating(kind):
-            self._floats(values, scale, out, status)
+            parsed.floats(values)
         elif pa.types.is_decimal(kind) or _is_text(kind):
-            from connhub.intake.amount_parser import parse_texts, string_buffers
-
-            texts = values.cast(pa.string()) if pa.types.is_decimal(kind) else values
-            offsets, data = string_buffers(texts)
-            if max(scale.numerator, scale.denominator) > LARGEST:
-                raise OptionError(Fault("resolution= is too fine or too coarse for the unit"))
-            parse_texts(offsets, data, scale.numerator, scale.denominator, out, status)
+            parsed.texts(_without_exponents(values) if pa.types.is_decimal(kind) else values)
         else:
-            fix = "give whole numbers or texts"
-            raise ColumnError(
-                Fault(f"amounts of type {kind} are not taken", column=column, fix=fix)
-            )
+            raise ColumnError(Fault("intake.amount_type", type=str(kind), column=column))
         if values.null_count:
             missing = values.is_null().to_numpy(zero_copy_only=False)
-            out[missing], status[missing] = 0, MISSING
-        return out, status
+            parsed.amounts[missing], parsed.status[missing] = 0, MISSING
+        if rounding is not None and self.rounding == "nearest":
+            rounded = parsed.status == ROUNDED
+            if rounded.any():
+                rounding.add(parsed.differences[rounded])
+        return parsed.amounts, parsed.status
 
-    @staticmethod
-    def _integers(values: pa.Array, scale: Fraction, out: Any, status: Any) -> None:
+
+@dataclass(frozen=True)
+class _Parsed:
+    """Amounts, statuses and, where amounts are rounded, differences, as they are filled in."""
+
+    money: Money
+    amounts: _Integers
+    status: npt.NDArray[np.uint8]
+    differences: _Integers
+
+    @classmethod
+    def empty(cls, size: int, money: Money) -> _Parsed:
+        differences = np.zeros(size if money.rounding == "nearest" else 0, dtype=np.int64)
+        return cls(money, np.zeros(size, np.int64), np.zeros(size, np.uint8), differences)
+
+    def texts(self, values: pa.Array) -> None:
+        from connhub.intake.amount_parser import parse_texts, string_buffers
+
+        money, nearest = self.money, self.money.rounding == "nearest"
+        columns = self.amounts, self.status, self.differences
+        parse_texts(*string_buffers(values), money._shift, money.step, nearest, *columns)
+
+    def integers(self, values: pa.Array) -> None:
+        out, status = self.amounts, self.status
         if values.type == pa.uint64():
             high = pc.greater(values, pa.scalar(LARGEST, pa.uint64())).fill_null(False)
             status[high.to_numpy(zero_copy_only=False)] = TOO_LARGE
@@ -166,36 +282,65 @@ class Money:
         numbers = values.cast(pa.int64())
         raw = numbers.fill_null(0) if numbers.null_count else numbers
         x = raw.to_numpy(zero_copy_only=False)
-        if scale == 1:
+        power, step = 10**self.money._shift, self.money.step
+        if power == step == 1:
             out[:] = x
             bad = x == np.iinfo(np.int64).min
             if bad.any():
                 out[bad], status[bad] = 0, TOO_LARGE
             return
-        limit = LARGEST // scale.numerator
+        limit = LARGEST // power
         big = (x > limit) | (x < -limit)
-        safe = np.where(big, 0, x) * scale.numerator
-        uneven = safe % scale.denominator != 0
-        np.floor_divide(safe, scale.denominator, out=out)
-        out[uneven | big] = 0
-        status[uneven] = NOT_WHOLE
+        units = np.where(big, 0, x) * power
+        np.floor_divide(units, step, out=out)
+        rest = units - out * step
+        uneven = rest != 0
+        if uneven.any():
+            if self.money.rounding == "nearest":
+                to_next = step - rest
+                up = (rest > to_next) | ((rest == to_next) & (out % 2 == 1))
+                out[up] += 1
+                self.differences[:] = np.where(up, to_next, -rest) * BILLION
+                status[uneven] = ROUNDED
+            else:
+                out[uneven], status[uneven] = 0, NOT_WHOLE
         status[big] = TOO_LARGE
 
-    @staticmethod
-    def _floats(values: pa.Array, scale: Fraction, out: Any, status: Any) -> None:
+    def floats(self, values: pa.Array) -> None:
         x = values.cast(pa.float64()).fill_null(0.0).to_numpy(zero_copy_only=False)
         missing, infinite = np.isnan(x), np.isinf(x)
         x = np.where(missing | infinite, 0.0, x)
+        power, step = 10**self.money._shift, self.money.step
         with np.errstate(over="ignore"):
-            scaled = x * scale.numerator / scale.denominator
+            scaled = x * power / step
         whole = np.rint(scaled)
         big = np.abs(whole) >= 2.0**53
         whole[big] = 0
-        # Exact when the nearest multiple of the resolution is that very float again.
-        uneven = ~big & (whole * scale.denominator / scale.numerator != x)
-        out[:] = np.where(uneven, 0, whole).astype(np.int64)
-        status[uneven], status[big] = NOT_WHOLE, TOO_LARGE
-        status[missing], status[infinite] = MISSING, INFINITE
+        # Up to 15 digits a float is the nearest one of just one decimal: exact when the multiple
+        # gives that very float again. All others are read as text.
+        exact = whole * step / power == x
+        if power != 1:
+            exact &= np.abs(whole) * step < 10**15
+        rows = np.flatnonzero(~exact & ~big)
+        self.amounts[:] = whole
+        self.status[big] = TOO_LARGE_FLOAT
+        self.status[missing], self.status[infinite] = MISSING, INFINITE
+        if rows.size:
+            part = _Parsed.empty(rows.size, self.money)
+            part.texts(_without_exponents(values.take(pa.array(rows))))
+            self.amounts[rows], self.status[rows] = part.amounts, part.status
+            if self.differences.size:
+                self.differences[rows] = part.differences
+
+
+def _without_exponents(values: pa.Array) -> pa.Array:
+    """Floats or decimals as their shortest texts, with every digit."""
+    texts = values.cast(pa.string())
+    short = pc.match_substring_regex(texts, "[eE]")
+    if not pc.any(short).as_py():
+        return texts
+    plain = [f"{Decimal(t):f}" for t in texts.filter(short).to_pylist()]
+    return pc.replace_with_mask(texts, short.fill_null(False), pa.array(plain, pa.string()))
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -205,7 +350,13 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def settle_unit(header: str, unit: str | None) -> str:
-    """Unit of an amount column: from its header or the user's word, which may not contradict.
+    """Unit of an amount column: from its header or the option, which may not contradict.
+
+    Parameters
+    ----------
+    header : str
+    unit : str or None
+        The option.
 
     Raises
     ------
@@ -222,11 +373,5 @@ def settle_unit(header: str, unit: str | None) -> str:
     if named is not None and unit is not None:
         same = _UNITS.get(named.casefold(), named) == _UNITS.get(unit.casefold(), unit)
         if not same:
-            raise OptionError(
-                Fault(
-                    f"the header says {named}, unit= says {unit}",
-                    column=header,
-                    fix="leave unit= out, or correct the header",
-                )
-            )
+            raise OptionError(Fault("intake.units_differ", named=named, unit=unit, column=header))
     return unit or named or "円"

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from connhub.errors import ColumnError, Fault, OptionError, did_you_mean
 from connhub.schema import columns as columns_of
 from connhub.schema import normal_header
-from connhub.text.catalogue import listed
 
 __all__ = ["check_roles", "find_roles"]
 
@@ -17,6 +16,10 @@ ACCEPTED = ("transactions", "firms", "firm_totals", "financials")
 def check_roles(columns: Mapping[str, str] | None) -> None:
     """Refuse roles that no table has.
 
+    Parameters
+    ----------
+    columns : mapping of role to column, or None
+
     Raises
     ------
     OptionError
@@ -24,9 +27,8 @@ def check_roles(columns: Mapping[str, str] | None) -> None:
     known = dict.fromkeys(role for t in ACCEPTED for role in columns_of(t))
     for role in columns or {}:
         if role not in known:
-            raise OptionError(
-                Fault(f"columns= names an unknown role {role!r}", fix=did_you_mean(role, known))
-            )
+            suggestion = did_you_mean(role, known)
+            raise OptionError(Fault("intake.unknown_role", role=role, suggestion=suggestion))
 
 
 def find_roles(
@@ -77,25 +79,28 @@ def find_roles(
             if given[role] in names:
                 found[role] = given[role]
             elif table == "transactions" or role != "year":
-                fix = did_you_mean(given[role], names)
-                faults.append(Fault(f"no column {given[role]!r} for {role}", file=file, fix=fix))
+                suggestion = did_you_mean(given[role], names)
+                name = given[role]
+                faults.append(
+                    Fault(
+                        "intake.named_column_absent",
+                        name=name,
+                        role=role,
+                        suggestion=suggestion,
+                        file=file,
+                    )
+                )
             continue
-        words = {normal_header(a) for a in (role, *column.aliases)}
+        headers = {normal_header(a) for a in (role, *column.aliases)}
         exact = [n for n in free if n == role]
-        matches = exact or [n for n in free if normal_header(n) in words]
+        matches = exact or [n for n in free if normal_header(n) in headers]
         if len(matches) > 1:
-            fix = f"say which one with columns={{{role!r}: ...}}"
-            what = f"several columns could be {role}: {listed(matches)}"
-            faults.append(Fault(what, file=file, fix=fix))
+            faults.append(Fault("intake.ambiguous_column", role=role, matches=matches, file=file))
         elif matches:
             found[role] = matches[0]
         elif not column.nullable or role in ("seller_id", "buyer_id", "amount"):
             faults.append(
-                Fault(
-                    f"no column for {role} ({column.label_ja})",
-                    file=file,
-                    fix=f"name it with columns={{{role!r}: ...}}. Columns: {listed(names)}",
-                )
+                Fault("intake.column_absent", role=role, table=table, known=list(names), file=file)
             )
     if faults:
         raise ColumnError(*faults)

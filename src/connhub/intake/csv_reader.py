@@ -12,17 +12,17 @@ from typing import Any
 
 import pyarrow as pa
 
-from connhub.errors import Fault, InputError, OptionError
+from connhub.errors import Fault, InputError, check_choice
 from connhub.intake.table_source import (
     Batches,
     Part,
     Source,
-    extended,
-    same_schema,
+    add_constants,
+    check_same_schema,
+    schema_with,
     unreadable,
-    with_constants,
 )
-from connhub.text.catalogue import Message, listed
+from connhub.text.catalogue import Message
 
 __all__ = ["open_csv"]
 
@@ -59,17 +59,13 @@ class _CsvFile:
         self.head, offset = next(blocks, (bytearray(), 0))
         blocks.close()
         if self.head.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise InputError(
-                Fault("the file is UTF-16", file=str(path), fix="save it as CSV UTF-8")
-            )
+            raise InputError(Fault("intake.utf16", file=str(path)))
         end = _end_of_record(self.head)
         line = self.decode(self.head[:end], offset)
         self.names = next(csv.reader([line], delimiter=self.delimiter), [])
         self.header_bytes = end
         if not self.names or not any(self.names):
-            raise InputError(
-                Fault("the file is empty", file=str(path), fix="it must start with a header line")
-            )
+            raise InputError(Fault("intake.empty_file", file=str(path)))
 
     def _open(self) -> BufferedIOBase:
         with self.path.open("rb") as f:
@@ -103,13 +99,7 @@ class _CsvFile:
             raise unreadable(self.path, error) from error
         if rest:
             if rest.count(b'"') % 2:
-                raise InputError(
-                    Fault(
-                        f"a quoted field that begins after byte {offset:,} is never closed",
-                        file=str(self.path),
-                        fix="find the stray quotation mark, or fetch the file again",
-                    )
-                )
+                raise InputError(Fault("intake.open_quote", byte=offset, file=str(self.path)))
             self.notes.append(Message("intake.no_last_line_end", file=self.path.name))
             yield rest, offset
 
@@ -118,23 +108,22 @@ class _CsvFile:
         if self.encoding is None and not block.isascii():
             self.encoding = self._detect(block)
         try:
-            words = block.decode(self.encoding or "ascii")
-            if self.encoding == "cp932" and (odd := _NO_CP932.search(words)):
-                at = len(words[: odd.start()].encode("cp932"))
+            content = block.decode(self.encoding or "ascii")
+            if self.encoding == "cp932" and (odd := _NO_CP932.search(content)):
+                at = len(content[: odd.start()].encode("cp932"))
                 raise UnicodeDecodeError("cp932", block, at, at + 1, "no character")
-            return words
+            return content
         except UnicodeDecodeError as error:
             row = 1 + self._lines(offset) + block.count(b"\n", 0, error.start)
-            raise InputError(
-                Fault(
-                    f"byte {offset + error.start:,} (0x{block[error.start]:02x}) "
-                    f"is not {self.encoding}",
-                    file=str(self.path),
-                    rows=(row,),
-                    fix="declare the encoding with encoding=, or mend the file; "
-                    "nothing is ever replaced",
-                )
-            ) from error
+            fault = Fault(
+                "intake.undecodable_byte",
+                position=offset + error.start,
+                byte=f"0x{block[error.start]:02x}",
+                encoding=self.encoding or "ascii",
+                file=str(self.path),
+                rows=(row,),
+            )
+            raise InputError(fault) from error
 
     def _lines(self, offset: int) -> int:
         """Ends of lines before a byte; counted only where a message needs it."""
@@ -148,16 +137,14 @@ class _CsvFile:
     def _detect(self, block: bytearray) -> str:
         """UTF-8 where the bytes are, else CP932; an error where they could well be both."""
         try:
-            words = block.decode("utf-8")
+            content = block.decode("utf-8")
         except UnicodeDecodeError:
             return "cp932"
         if _decodes(block, "cp932"):
             try:
-                words.encode("cp932")
+                content.encode("cp932")
             except UnicodeEncodeError as error:
-                fix = "declare encoding='utf-8' or encoding='cp932'"
-                what = "the few bytes that are not ASCII are valid both in UTF-8 and in CP932"
-                raise InputError(Fault(what, file=str(self.path), fix=fix)) from error
+                raise InputError(Fault("intake.two_encodings", file=str(self.path))) from error
         return "utf-8"
 
     def blocks(self) -> Iterator[tuple[bytes | bytearray, int]]:
@@ -203,34 +190,46 @@ def _last_end(data: bytearray) -> int:
 
 
 def open_csv(paths: list[Path], constants: list[dict[str, str]], encoding: str | None) -> Source:
-    """Open CSV files of one schema; see `open_source`."""
-    if encoding is not None and encoding.lower() not in _ENCODINGS:
-        raise OptionError(
-            Fault(
-                f"encoding={encoding!r} is not offered",
-                fix=f"one of {listed(dict.fromkeys(_ENCODINGS.values()))}",
-            )
-        )
-    declared = _ENCODINGS[encoding.lower()] if encoding else None
+    """Open CSV files of one schema.
+
+    Parameters
+    ----------
+    paths : list of Path
+    constants : list of dict
+        What the names of the folders of each file give.
+    encoding : {"utf-8", "cp932", "euc_jp"} or None
+        As for `open_source`.
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    InputError, ColumnError, OptionError
+    """
+    declared = None if encoding is None else _ENCODINGS.get(encoding.lower(), encoding)
+    if declared is not None:
+        check_choice("encoding", declared, dict.fromkeys(_ENCODINGS.values()))
     csvs = [_CsvFile(p, declared) for p in paths]
     schemas = [pa.schema([(n, pa.large_string()) for n in c.names]) for c in csvs]
-    same_schema([str(p) for p in paths], schemas)
+    check_same_schema([str(p) for p in paths], schemas)
     notes: list[Message] = []
 
     def parts(columns: Sequence[str], batch_rows: int, threads: int) -> Iterator[Part]:
         del batch_rows, threads
         for i, file in enumerate(csvs):
-            own = [c for c in columns if c not in constants[i]]
+            stored = [c for c in columns if c not in constants[i]]
             file.notes.clear()
             for number, (block, weight) in enumerate(file.blocks()):
                 part = Part(i, number, weight, _nothing)
-                part.read = _csv_reader(file, block, own, constants[i], part)
+                part.read = _reader(file, block, stored, constants[i], part)
                 yield part
             notes.extend(file.notes)
 
     plain = not any(p.name.lower().endswith(".gz") for p in paths)
     size = sum(p.stat().st_size for p in paths) if plain else None
-    schema = extended(schemas[0], constants[0])
+    schema = schema_with(schemas[0], constants[0])
     return Source(schema, tuple(str(p) for p in paths), tuple(paths), size, 2, parts, notes)
 
 
@@ -238,7 +237,7 @@ def _nothing() -> Batches:
     return iter(())
 
 
-def _csv_reader(
+def _reader(
     file: _CsvFile,
     block: bytes | bytearray,
     columns: list[str],
@@ -248,13 +247,7 @@ def _csv_reader(
     import pyarrow.csv as pc_csv
 
     def invalid(bad: Any) -> str:
-        position = (bad.number or 1) - 1
-        fault = Fault(
-            f"a row has {bad.actual_columns} fields instead of {bad.expected_columns}",
-            file=str(file.path),
-            fix="quote fields that hold the delimiter; fetch the file again if it was cut",
-        )
-        part.faults.append((position, fault))
+        part.skipped.append(((bad.number or 1) - 1, bad.actual_columns))
         return "skip"
 
     def read() -> Batches:
@@ -283,7 +276,7 @@ def _csv_reader(
             raise unreadable(file.path, error) from error
         position = 0
         for batch in table.to_batches():
-            yield with_constants(batch, constants), position
+            yield add_constants(batch, constants), position
             position += batch.num_rows
 
     return read

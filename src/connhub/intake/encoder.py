@@ -1,4 +1,4 @@
-"""Raw batches to checked, coded ones: (seller index, buyer index, amount), and what was read."""
+"""Raw batches to checked, encoded ones: indices of firms, amounts, and what was read."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 
 from connhub.arrow import rows_where, text
 from connhub.errors import ColumnError, Fault
-from connhub.intake import amounts
-from connhub.intake.amounts import Money
+from connhub.intake.amounts import MISSING, NOT_WHOLE, STATUS, Money, Rounding, magnitude
 from connhub.intake.firm_table import FirmTable, folded
+from connhub.intake.offending_rows import OffendingRows
 from connhub.intake.table_source import Part
 from connhub.options import Policies
 
@@ -25,8 +25,8 @@ __all__ = [
     "REGION_ROLES",
     "SAME_UNKNOWN",
     "Batch",
-    "Coder",
-    "Found",
+    "Encoder",
+    "FaultKey",
     "Reading",
     "mark_years",
 ]
@@ -38,12 +38,12 @@ FIRST_YEAR, YEARS = 1800, 400
 REGION_ROLES = ("seller_region", "buyer_region")
 _NONE = np.empty(0, dtype=np.int32)
 ONE_EACH = np.empty(0, dtype=np.int64)
-"""In the place of deals: every row stands for itself."""
+"""In the place of counts: every row stands for itself."""
 
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Coded rows: what the kernel gets.
+    """Encoded rows: what the kernel gets.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class Batch:
         Firm index; the number of firms for one that the table lacks.
     amount : ndarray of int64
         In multiples of the resolution; 0 where missing.
-    deals : ndarray of int64, or empty
+    counts : ndarray of int64, or empty
         How many rows of the raw table this one stands for; empty for one each.
     mark : ndarray of uint8, or empty when all rows are PLAIN
     seller_region, buyer_region : ndarray of int32, or empty
@@ -70,7 +70,7 @@ class Batch:
     seller: npt.NDArray[np.int32]
     buyer: npt.NDArray[np.int32]
     amount: npt.NDArray[np.int64]
-    deals: npt.NDArray[np.int64]
+    counts: npt.NDArray[np.int64]
     mark: npt.NDArray[np.uint8]
     seller_region: npt.NDArray[np.int32]
     buyer_region: npt.NDArray[np.int32]
@@ -81,29 +81,8 @@ class Batch:
     position: int
 
 
-@dataclass
-class Found:
-    """Offending rows of one kind in one file: how many, and the first ten."""
-
-    count: int = 0
-    first: list[tuple[tuple[int, int], str]] = field(default_factory=list)
-
-    def add(
-        self,
-        part: int,
-        rows: npt.NDArray[np.int64],
-        values: Sequence[str],
-        count: int | None = None,
-    ) -> None:
-        """Take in offending rows of a part; `count` of the raw table, if that is more."""
-        self.count += int(rows.size) if count is None else count
-        places = ((part, int(r)) for r in rows[:10])
-        self.first = sorted([*self.first, *zip(places, values, strict=False)])[:10]
-
-    def merge(self, other: Found) -> None:
-        """Take in what another thread found."""
-        self.count += other.count
-        self.first = sorted([*self.first, *other.first])[:10]
+FaultKey = tuple[int, str, str, tuple[tuple[str, Any], ...]]
+"""File, kind in the catalogue, column, and values of the text."""
 
 
 @dataclass
@@ -112,26 +91,58 @@ class Reading:
 
     rows: dict[int, int] = field(default_factory=dict)  # by file
     amount: dict[int, int] = field(default_factory=dict)
+    rounding: dict[int, Rounding] = field(default_factory=dict)
     magnitude: int = 0
     years: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(YEARS, dtype=np.int64))
     part_rows: dict[tuple[int, int], int] = field(default_factory=dict)
     typical: dict[int, tuple[float, int]] = field(default_factory=dict)
-    faults: dict[tuple[int, str, str], Found] = field(default_factory=dict)
-    row_faults: list[tuple[int, int, int, Fault]] = field(default_factory=list)
+    faults: dict[FaultKey, OffendingRows] = field(default_factory=dict)
+
+    def complain(
+        self,
+        part: Part,
+        kind: str,
+        positions: npt.NDArray[np.int64],
+        values: pa.Array | None = None,
+        *,
+        column: str = "",
+        count: int | None = None,
+        **details: Any,
+    ) -> None:
+        """Note rows that have a fault.
+
+        Parameters
+        ----------
+        part : Part
+        kind : str
+            Of the catalogue.
+        positions : ndarray of int64
+            Of the rows in the part.
+        values : Array, optional
+            The offending value of each row.
+        column : str
+            As the user's table names it.
+        count : int, optional
+            How many rows of the user's table they are, if more.
+        **details
+            Values of the text that are the same for all rows.
+        """
+        key = (part.file, kind, column, tuple(details.items()))
+        self.faults.setdefault(key, OffendingRows()).add(part.number, positions, values, count)
 
     def tally(
         self,
         part: Part,
         amount: npt.NDArray[np.int64],
-        deals: npt.NDArray[np.int64] = ONE_EACH,
+        counts: npt.NDArray[np.int64] = ONE_EACH,
     ) -> None:
         """Count the rows and the money of a batch, apart from all that is done with them."""
         key = (part.file, part.number)
         first = part.file not in self.typical
-        rows = int(deals.sum()) if deals.size else amount.size
+        rows = int(counts.sum()) if counts.size else amount.size
         self.part_rows[key] = self.part_rows.get(key, 0) + rows
         self.rows[part.file] = self.rows.get(part.file, 0) + rows
-        weight = amounts.magnitude(amount)
+        weight = magnitude(amount)
         self.magnitude += weight
         total = int(amount.sum()) if weight < 2**63 else 0
         self.amount[part.file] = self.amount.get(part.file, 0) + total
@@ -148,16 +159,17 @@ class Reading:
         for key, (total, count) in other.typical.items():
             before = self.typical.get(key, (0.0, 0))
             self.typical[key] = (before[0] + total, before[1] + count)
-        for place, found in other.faults.items():
-            self.faults.setdefault(place, Found()).merge(found)
+        for file, rounding in other.rounding.items():
+            self.rounding.setdefault(file, Rounding()).merge(rounding)
+        for key_of_fault, found in other.faults.items():
+            self.faults.setdefault(key_of_fault, OffendingRows()).merge(found)
         self.magnitude += other.magnitude
         self.years += other.years
-        self.row_faults += other.row_faults
 
 
 @dataclass(frozen=True, eq=False)
-class Coder:
-    """All that is needed to code the rows of a transaction table, wherever they are read.
+class Encoder:
+    """All that is needed to encode the rows of a transaction table, wherever they are read.
 
     Parameters
     ----------
@@ -177,46 +189,66 @@ class Coder:
     years: tuple[int, ...]
 
     def batches(self, part: Part, reading: Reading) -> Iterator[Batch]:
-        """Code the rows of a part; what was read and what is wrong goes into `reading`."""
+        """Encode the rows of a part; what was read and what is wrong goes into `reading`."""
         for raw, position in part.read():
-            yield self._code(raw, part, position, reading)
-        number = part.number
-        reading.row_faults += [(part.file, number, pos, f) for pos, f in part.faults]
-        skipped = len(part.faults)
-        if skipped:
-            key = (part.file, number)
-            reading.part_rows[key] = reading.part_rows.get(key, 0) + skipped
+            yield self._encode(raw, part, position, reading)
+        if part.skipped:
+            positions, fields = np.array(sorted(part.skipped)).T
+            reading.complain(part, "intake.number_of_fields", positions, pa.array(fields))
+            key = (part.file, part.number)
+            reading.part_rows[key] = reading.part_rows.get(key, 0) + len(part.skipped)
 
-    def _code(self, raw: pa.RecordBatch, part: Part, position: int, reading: Reading) -> Batch:
-        def complain(what: str, column: str, rows: npt.NDArray[np.int64]) -> None:
-            values = [str(v) for v in raw[column].take(pa.array(rows[:10])).to_pylist()]
-            found = reading.faults.setdefault((part.file, what, column), Found())
-            found.add(part.number, part.count_skipped(rows + position), values)
+    def _encode(self, raw: pa.RecordBatch, part: Part, position: int, reading: Reading) -> Batch:
+        def complain(
+            kind: str, role: str, rows: npt.NDArray[np.int64], *, show: bool = True, **details: Any
+        ) -> None:
+            column = self.roles[role]
+            values = raw[column].take(pa.array(rows)) if show else None
+            positions = part.count_skipped(rows + position)
+            reading.complain(part, kind, positions, values, column=column, **details)
 
         seller, seller_ids = self._party(raw, "seller_id")
         buyer, buyer_ids = self._party(raw, "buyer_id")
         column = self.roles["amount"]
-        amount, status = self.money.parse(raw[column], column)
+        rounding = reading.rounding.setdefault(part.file, Rounding())
+        amount, status = self.money.parse(raw[column], column, rounding)
         mark = np.zeros(0, dtype=np.uint8)
         if status.any():
-            for code, what in amounts.STATUS.items():
-                if (rows := np.flatnonzero(status == code)).size:
-                    complain(what, column, rows)
-            missing = status == amounts.MISSING
-            if self.policies.missing_amount == "error" and missing.any():
-                complain("amounts are missing", column, np.flatnonzero(missing))
-            mark = np.where(missing, MISSING_AMOUNT, PLAIN).astype(np.uint8)
+            mark = self._judge(status, complain)
         mark = self._mark_same_unknown(seller, buyer, seller_ids, buyer_ids, mark)
         given = {r: raw[self.roles[r]] for r in REGION_ROLES if r in self.roles}
-        sold, bought = (self._region(given, r, complain) for r in REGION_ROLES)
+        seller_region, buyer_region = (self._region(given, r, complain) for r in REGION_ROLES)
         years = self._years(raw, complain)
         if years is not None:
             mark = mark_years(years, self.years, mark, reading)
         reading.tally(part, amount)
-        ids = (seller_ids, buyer_ids)
         return Batch(
-            seller, buyer, amount, ONE_EACH, mark, sold, bought, ids, given, years, part, position
+            seller=seller,
+            buyer=buyer,
+            amount=amount,
+            counts=ONE_EACH,
+            mark=mark,
+            seller_region=seller_region,
+            buyer_region=buyer_region,
+            ids=(seller_ids, buyer_ids),
+            given=given,
+            years=years,
+            part=part,
+            position=position,
         )
+
+    def _judge(self, status: npt.NDArray[np.uint8], complain: Any) -> npt.NDArray[np.uint8]:
+        """Note amounts that cannot be taken; mark those that are missing."""
+        resolution = {NOT_WHOLE: {"resolution": f"{self.money.resolution_decimal:f}"}}
+        for code, kind in STATUS.items():
+            if (rows := np.flatnonzero(status == code)).size:
+                complain(kind, "amount", rows, **resolution.get(code, {}))
+        missing = status == MISSING
+        if not missing.any():
+            return np.zeros(0, dtype=np.uint8)
+        if self.policies.missing_amount == "error":
+            complain("intake.missing_amount", "amount", np.flatnonzero(missing), show=False)
+        return np.where(missing, MISSING_AMOUNT, PLAIN).astype(np.uint8)
 
     def _party(self, raw: pa.RecordBatch, role: str) -> tuple[npt.NDArray[np.int32], pa.Array]:
         ids = raw[self.roles[role]]
@@ -225,8 +257,8 @@ class Coder:
         try:
             return self.firms.find(ids), ids
         except pa.ArrowInvalid as error:
-            fix = "give ids as text or int64"
-            raise ColumnError(Fault(str(error), column=self.roles[role], fix=fix)) from error
+            fault = Fault("intake.unusable_ids", reason=str(error), column=self.roles[role])
+            raise ColumnError(fault) from error
 
     def _mark_same_unknown(
         self,
@@ -256,18 +288,15 @@ class Coder:
         index, bad = self.firms.regions.resolve(given[role])
         if bad.any():
             level = self.firms.regions.level
-            complain(
-                f"regions that are none of level {level!r}", self.roles[role], np.flatnonzero(bad)
-            )
+            complain("intake.unknown_region_code", role, np.flatnonzero(bad), level=level)
         return index
 
     def _years(self, raw: pa.RecordBatch, complain: Any) -> npt.NDArray[np.int64] | None:
         if "year" not in self.roles:
             return None
-        column = self.roles["year"]
-        years, bad = _years(raw[column])
+        years, bad = _years(raw[self.roles["year"]])
         if bad.any():
-            complain("years that are none", column, np.flatnonzero(bad))
+            complain("intake.no_year", "year", np.flatnonzero(bad))
         return years
 
 
@@ -276,15 +305,33 @@ def mark_years(
     chosen: Sequence[int],
     mark: npt.NDArray[np.uint8],
     reading: Reading,
-    deals: npt.NDArray[np.int64] = ONE_EACH,
+    counts: npt.NDArray[np.int64] = ONE_EACH,
 ) -> npt.NDArray[np.uint8]:
-    """Count rows by year (0: missing), and mark those that are not chosen."""
+    """Count rows by year, and mark those whose year is not chosen.
+
+    Parameters
+    ----------
+    years : ndarray of int
+        0 where missing.
+    chosen : sequence of int
+        Empty for all.
+    mark : ndarray of uint8, or empty when all rows are PLAIN
+    reading : Reading
+        Where rows are counted.
+    counts : ndarray of int64, or empty
+        How many rows each one stands for.
+
+    Returns
+    -------
+    ndarray of uint8
+        The marks.
+    """
     if years.size and years[0] and years.min() == years.max():  # mostly a batch has one year
-        reading.years[years[0] - FIRST_YEAR] += int(deals.sum()) if deals.size else years.size
+        reading.years[years[0] - FIRST_YEAR] += int(counts.sum()) if counts.size else years.size
         if not chosen or years[0] in chosen:
             return mark
-    elif deals.size:
-        np.add.at(reading.years, years[years > 0] - FIRST_YEAR, deals[years > 0])
+    elif counts.size:
+        np.add.at(reading.years, years[years > 0] - FIRST_YEAR, counts[years > 0])
     else:
         reading.years += np.bincount(years[years > 0] - FIRST_YEAR, minlength=YEARS)
     if chosen:
@@ -314,11 +361,11 @@ def _years(values: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool
 def _text_years(values: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     """The same of texts: few are distinct."""
     distinct = values.dictionary_encode()
-    words = [word or "" for word in distinct.dictionary.to_pylist()]
-    plain = [len(w) == 4 and w.isascii() and w.isdigit() for w in words]
-    parsed = [int(w) if p else -1 for w, p in zip(words, plain, strict=True)]
+    texts = [value or "" for value in distinct.dictionary.to_pylist()]
+    plain = [len(t) == 4 and t.isascii() and t.isdigit() for t in texts]
+    parsed = [int(t) if p else -1 for t, p in zip(texts, plain, strict=True)]
     inside = [FIRST_YEAR <= y < FIRST_YEAR + YEARS for y in parsed]
     years = np.array([y if i else 0 for y, i in zip(parsed, inside, strict=True)] + [0])
-    bad = np.array([w != "" and not i for w, i in zip(words, inside, strict=True)] + [False])
-    codes = distinct.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
+    bad = np.array([t != "" and not i for t, i in zip(texts, inside, strict=True)] + [False])
+    codes = distinct.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
     return years[codes], bad[codes]

@@ -17,14 +17,22 @@ __all__ = ["find_files", "is_parquet", "kind_of", "refuse_twice"]
 def find_files(data: Any) -> list[tuple[Path, dict[str, str]]]:
     """Files to read, each with the constants its folder names give (year=2024).
 
+    Parameters
+    ----------
+    data : path, glob, folder, or list of these
+
+    Returns
+    -------
+    list of (Path, dict)
+
     Raises
     ------
     InputError
         For a path without files, or a file that is named twice.
     """
-    given = [data] if isinstance(data, str | os.PathLike) else list(data)
+    paths = [data] if isinstance(data, str | os.PathLike) else list(data)
     found: list[tuple[Path, dict[str, str]]] = []
-    for item in given:
+    for item in paths:
         path, before = Path(item), len(found)
         if path.is_dir():
             inside = sorted(
@@ -41,9 +49,7 @@ def find_files(data: Any) -> list[tuple[Path, dict[str, str]]]:
         elif has_magic(str(item)):
             found += [(Path(p), {}) for p in sorted(glob(str(item), recursive=True))]
         if len(found) == before:
-            raise InputError(
-                Fault("no such file", file=str(item), fix="check the path and the current folder")
-            )
+            raise InputError(Fault("intake.no_file", file=str(item)))
     refuse_twice([str(path.resolve()) for path, _ in found])
     return found
 
@@ -51,14 +57,16 @@ def find_files(data: Any) -> list[tuple[Path, dict[str, str]]]:
 def refuse_twice(names: Sequence[str]) -> None:
     """Refuse files that are named twice.
 
+    Parameters
+    ----------
+    names : sequence of str
+
     Raises
     ------
     InputError
     """
     if twice := [name for name, count in Counter(names).items() if count > 1]:
-        raise InputError(
-            Fault("files are named twice", values=tuple(twice), fix="name every file once")
-        )
+        raise InputError(Fault("intake.files_named_twice", examples=tuple(twice)))
 
 
 def is_parquet(data: Any) -> bool:

@@ -16,11 +16,14 @@ import pyarrow.compute as pc
 from connhub.arrow import rows_where, text
 from connhub.errors import ColumnError, Fault, InputError, OptionError
 from connhub.intake.columns import check_roles, find_roles
-from connhub.intake.table_source import Source, open_source, read_all
+from connhub.intake.offending_rows import OffendingRows
+from connhub.intake.open_table import open_source, read_all
+from connhub.intake.table_source import Source
 from connhub.memory import begin
 from connhub.options import TableOptions, flat_options
 from connhub.regions.directory import RegionDirectory
 from connhub.regions.scheme import LEVELS, RegionScheme, assign_regions
+from connhub.text.catalogue import SHOWN
 
 if TYPE_CHECKING:
     from connhub.intake.id_lookup import IdLookup
@@ -77,7 +80,7 @@ class FirmTable:
     def find(self, ids: pa.Array) -> npt.NDArray[np.int32]:
         """Index of each id that is folded if ids of this table are; n where there is none."""
         if self.lookup is None:
-            raise OptionError(Fault("the ids of this firm table are not looked up any more"))
+            raise OptionError(Fault("intake.no_lookup"))
         return self.lookup.indices(ids)
 
     def without_lookup(self) -> FirmTable:
@@ -90,7 +93,13 @@ class FirmTable:
 
 
 def check_id_type(kind: pa.DataType, column: str, file: str) -> None:
-    """Ids are texts or integers.
+    """Refuse ids that are neither texts nor integers.
+
+    Parameters
+    ----------
+    kind : DataType
+    column, file : str
+        For the message.
 
     Raises
     ------
@@ -105,18 +114,20 @@ def check_id_type(kind: pa.DataType, column: str, file: str) -> None:
         or pa.types.is_large_string(kind)
         or pa.types.is_string_view(kind)
     ):
-        raise ColumnError(
-            Fault(
-                f"ids of type {kind} are not taken: digits may have been lost",
-                file=file,
-                column=column,
-                fix="read ids as text (pandas: dtype=str), or as int64 without gaps",
-            )
-        )
+        raise ColumnError(Fault("intake.id_type", type=str(kind), file=file, column=column))
 
 
 def folded(values: pa.Array) -> pa.Array:
-    """Texts folded by NFKC; integers as they are."""
+    """Texts folded by NFKC; integers as they are.
+
+    Parameters
+    ----------
+    values : Array
+
+    Returns
+    -------
+    Array
+    """
     if pa.types.is_integer(values.type):
         return values
     return pc.utf8_normalize(text(values), form="NFKC")
@@ -169,6 +180,17 @@ def read_firms(
 def known_firms(table: pa.Table, *, region: str | Mapping[str, str]) -> FirmTable:
     """Firm table whose ids were checked before and are not looked up any more.
 
+    Parameters
+    ----------
+    table : Table
+        Under role names.
+    region
+        As in `read_firms`.
+
+    Returns
+    -------
+    FirmTable
+
     Raises
     ------
     InputError, ColumnError
@@ -196,19 +218,19 @@ def _assemble(
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow and compiled code run side by side
         texts = pool.map(text, [table[role] for role in roles])
         for role, values in zip(roles, texts, strict=True):
-            kept = folded(values) if role == "firm_id" and fold_ids else values
-            table = table.set_column(table.column_names.index(role), role, kept)
+            column = folded(values) if role == "firm_id" and fold_ids else values
+            table = table.set_column(table.column_names.index(role), role, column)
         building = pool.submit(_look_up, table["firm_id"]) if to_look_up else None
-        scheme, faults = assign_regions(table, region, first_row=source.first_row)
-        lookup, found = building.result() if building else (None, np.empty(0, np.int64))
+        scheme, faults = assign_regions(table, region, first_row=source.first_row, headers=roles)
+        lookup, repeated = building.result() if building else (None, np.empty(0, np.int64))
     if to_look_up:
-        faults = _id_faults(table["firm_id"], found, source.first_row) + faults
+        faults = _id_faults(table["firm_id"], repeated, source.first_row, roles["firm_id"]) + faults
     if faults:
         raise InputError(*(f.at(file=file) for f in faults))
     groups = _groups(table)
     for role in _CODES.intersection(roles):  # few are distinct: a third of the memory
-        coded = table[role].combine_chunks().dictionary_encode()
-        table = table.set_column(table.column_names.index(role), role, coded)
+        encoded = table[role].combine_chunks().dictionary_encode()
+        table = table.set_column(table.column_names.index(role), role, encoded)
     pa.default_memory_pool().release_unused()  # what reading took; the transactions come next
     return FirmTable(table, scheme, groups, lookup, fold_ids)
 
@@ -220,30 +242,26 @@ def _look_up(ids: pa.ChunkedArray) -> tuple[IdLookup, npt.NDArray[np.int64]]:
     return IdLookup.build(text(ids))
 
 
-def _id_faults(ids: pa.ChunkedArray, found: npt.NDArray[np.int64], first: int) -> list[Fault]:
+def _id_faults(
+    ids: pa.ChunkedArray, repeated: npt.NDArray[np.int64], first_row: int, header: str
+) -> list[Fault]:
+    """Faults of ids that are empty, and of those that repeat an earlier one (-1: none)."""
     faults = []
     empty = rows_where(pc.or_kleene(pc.is_null(ids), pc.equal(ids, "")))
     if empty.size:
-        rows = tuple((empty[:10] + first).tolist())
+        rows = (empty[:SHOWN] + first_row).tolist()
+        faults.append(Fault("intake.empty_id", column=header, rows=rows, count=int(empty.size)))
+    again = np.setdiff1d(np.flatnonzero(repeated >= 0), empty)
+    if again.size:
+        offending = OffendingRows()
+        offending.add(0, again + first_row, ids.take(pa.array(again)).combine_chunks())
         faults.append(
             Fault(
-                f"{empty.size:,} firm(s) without an id",
-                column="firm_id",
-                rows=rows,
-                count=int(empty.size),
-                fix="give every firm an id",
-            )
-        )
-    twice = np.setdiff1d(np.flatnonzero(found >= 0), empty)
-    if twice.size:
-        faults.append(
-            Fault(
-                f"{twice.size:,} firm id(s) occur again",
-                column="firm_id",
-                rows=tuple((twice[:10] + first).tolist()),
-                values=tuple(ids.take(pa.array(twice[:10])).to_pylist()),
-                count=int(twice.size),
-                fix="keep one row a firm",
+                "intake.repeated_id",
+                column=header,
+                rows=[row for _, row in offending.first],
+                examples=offending.examples,
+                count=offending.count,
             )
         )
     return faults

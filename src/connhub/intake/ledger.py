@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from connhub.intake.amounts import Rounding
 from connhub.schema import Language, label
 from connhub.schema import columns as columns_of
 from connhub.text.catalogue import Message, Texts, default_language
@@ -53,13 +54,31 @@ _KINDS: Mapping[Table, Mapping[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True)
 class FileRecord:
-    """One file that was read: rows, money, bytes, time of last change."""
+    """One file that was read.
+
+    Parameters
+    ----------
+    name : str
+    rows : int
+    amount : int
+        Money read, in whole units of the result.
+    bytes, modified : int or None
+        Its size, and when it was last changed; None for a table in memory.
+    rounding : Rounding
+        What rounding its amounts to the resolution changed.
+    """
 
     name: str
     rows: int
     amount: int
     bytes: int | None = None
     modified: int | None = None
+    rounding: Rounding = field(default_factory=Rounding)
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> FileRecord:
+        """Rebuild from what `dataclasses.asdict` gives."""
+        return cls(**{**record, "rounding": Rounding(**record.get("rounding", {}))})
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +142,14 @@ class Ledger:
         return (*kinds["counted"], *kinds["excluded"])
 
     @property
+    def rounding(self) -> Rounding:
+        """What rounding to the resolution changed, in all files together."""
+        rounding = Rounding()
+        for file in self.files:
+            rounding.merge(file.rounding)
+        return rounding
+
+    @property
     def frame(self) -> pd.DataFrame:
         """One row an entry, with ``entry, kind, rows, amount``."""
         frame = pd.DataFrame(self._entries(), columns=list(columns_of("ledger")))
@@ -170,18 +197,19 @@ class Ledger:
 
     def to_dict(self) -> dict[str, Any]:
         """All of it, for JSON."""
-        kept = asdict(replace(self, notes=()))
-        kept["notes"] = [note.to_dict() for note in self.notes]
-        kept["residual_rows"], kept["residual_amount"] = self.residual_rows, self.residual_amount
-        return kept
+        return {
+            **asdict(replace(self, notes=())),
+            "notes": [note.to_dict() for note in self.notes],
+            "residual_rows": self.residual_rows,
+            "residual_amount": self.residual_amount,
+            "rounding": asdict(self.rounding),
+        }
 
     @classmethod
-    def from_dict(cls, kept: Mapping[str, Any]) -> Ledger:
+    def from_dict(cls, data: Mapping[str, Any]) -> Ledger:
         """Rebuild from `to_dict`."""
-        rest = {f.name: kept[f.name] for f in fields(cls) if f.name in kept}
-        rest["files"] = tuple(FileRecord(**f) for f in kept["files"])
-        rest["years"], rest["notes"] = (
-            tuple(kept["years"]),
-            tuple(map(Message.from_dict, kept["notes"])),
-        )
-        return cls(**rest)
+        values = {f.name: data[f.name] for f in fields(cls) if f.name in data}
+        values["files"] = tuple(map(FileRecord.from_dict, data["files"]))
+        values["years"] = tuple(data["years"])
+        values["notes"] = tuple(map(Message.from_dict, data["notes"]))
+        return cls(**values)

@@ -6,19 +6,22 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from connhub.arrow import text
-from connhub.errors import Fault, InputError, LimitError, OptionError, did_you_mean
+from connhub.errors import Fault, InputError, OptionError, did_you_mean
+from connhub.intake.amounts import MISSING, OK, Money
 from connhub.intake.firm_table import FirmTable
 from connhub.measures.result_table import Result
 from connhub.schema import columns as columns_of
+from connhub.schema import numeric_columns
+from connhub.text.numbers import split_unit
 from connhub.totals.firm_amounts import TotalsOfFirms
 
 __all__ = ["Degrees", "degrees", "denominators"]
@@ -63,8 +66,11 @@ class Degrees(Result):
             ``rank`` and the columns of `frame`; order: measure, then its amount, then id.
         """
         chosen = self.frame
-        if not pd.api.types.is_numeric_dtype(self._column(by)):
-            raise OptionError(Fault(f"by={by!r} is not a number"))
+        self._column(by)
+        numeric = numeric_columns(self.TABLE)
+        if by not in numeric:
+            known = [name for name in numeric if name in self.frame]
+            raise OptionError(Fault("measures.not_a_number", column_name=by, known=known))
         if of_region is not None:
             chosen = chosen[chosen["region"] == self.directory.find(of_region)]
         chosen = chosen[chosen[by].notna()]
@@ -128,8 +134,9 @@ def degrees(
     firms : FirmTable
         The table that `totals` was computed with, n firms.
     region_totals : DataFrame or table, optional
-        Official sums to divide by: ``region, out_of_region_sales, in_region_purchases`` in base
-        units; regions not listed keep the observed sum.
+        Official sums to divide by: ``region, out_of_region_sales, in_region_purchases``, money in
+        base units, with decimals where the resolution is finer; regions not listed keep the
+        observed sum.
 
     Returns
     -------
@@ -168,8 +175,7 @@ def degrees(
     """
     all_amounts = totals.firm_amounts
     if len(all_amounts) != len(firms):
-        fix = "pass the table that was given to total()"
-        raise OptionError(Fault("these totals belong to another firm table", fix=fix))
+        raise OptionError(Fault("measures.other_firm_table"))
     scheme = firms.regions
     rows = np.flatnonzero(scheme.index < scheme.size)
     index = scheme.index[rows]
@@ -213,8 +219,7 @@ def degrees(
         ),
     }
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow and numpy run side by side
-        made = pool.map(lambda make: make(), makers.values())
-        columns = dict(zip(makers, made, strict=True))
+        columns = dict(zip(makers, pool.map(lambda make: make(), makers.values()), strict=True))
     return Degrees(pd.DataFrame(columns, copy=False), totals.to_ledger(), firms.directory)
 
 
@@ -226,9 +231,17 @@ def _share(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> npt.NDArray[np.fl
 
 
 def observed(totals: TotalsOfFirms, firms: FirmTable) -> npt.NDArray[np.int64]:
-    """Out-of-region sales and in-region purchases of each region's firms, shape (R, 2).
+    """Out-of-region sales and in-region purchases of each region's firms.
 
-    In multiples of the resolution, exact.
+    Parameters
+    ----------
+    totals : Totals
+    firms : FirmTable
+
+    Returns
+    -------
+    ndarray of int64, shape (R, 2)
+        In multiples of the resolution, exact.
     """
     scheme = firms.regions
     sums = np.zeros((scheme.size + 2, 2), dtype=np.int64)
@@ -239,21 +252,51 @@ def observed(totals: TotalsOfFirms, firms: FirmTable) -> npt.NDArray[np.int64]:
 
 def denominators(
     totals: TotalsOfFirms, firms: FirmTable, region_totals: Any = None
-) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """Denominators of both degrees by region, in base units: observed, or official where given."""
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """What both degrees divide by, by region: the observed sums, or official ones where given.
+
+    Parameters
+    ----------
+    totals : Totals or FirmTotals
+    firms : FirmTable
+    region_totals : table, optional
+        As for `degrees`.
+
+    Returns
+    -------
+    connector, hub : ndarray of int64, shape (R,)
+        In whole units of the result.
+
+    Raises
+    ------
+    InputError, LimitError
+    """
     sums = observed(totals, firms)
     pair = totals.money.in_result_units(sums[:, 0]), totals.money.in_result_units(sums[:, 1])
     if region_totals is None:
         return pair
-    given = official(region_totals, firms)
+    given = official(region_totals, firms, totals.money)
     for column, values in zip(("out_of_region_sales", "in_region_purchases"), pair, strict=True):
         for i, value in given[column].items():
             values[i] = value
     return pair
 
 
-def official(region_totals: Any, firms: FirmTable) -> dict[str, dict[int, int]]:
-    """Check a table of official sums; return them by region index.
+def official(region_totals: Any, firms: FirmTable, money: Money) -> dict[str, dict[int, int]]:
+    """Check a table of official sums.
+
+    Parameters
+    ----------
+    region_totals : table
+        ``region, out_of_region_sales, in_region_purchases``, money in base units.
+    firms : FirmTable
+    money : Money
+        How amounts are counted.
+
+    Returns
+    -------
+    dict
+        By column and region index, in whole units of the result.
 
     Raises
     ------
@@ -262,32 +305,44 @@ def official(region_totals: Any, firms: FirmTable) -> dict[str, dict[int, int]]:
     table = pa.table(region_totals)
     names = ("region", "out_of_region_sales", "in_region_purchases")
     if missing := [n for n in names if n not in table.column_names]:
-        raise InputError(Fault(f"region_totals= lacks {missing}", fix=f"columns: {names}"))
+        raise InputError(Fault("measures.region_totals_columns", missing=missing, names=names))
     index, bad = firms.regions.resolve(text(table["region"]))
     bad |= (index < 0) | (index >= firms.regions.size)
-    twice = np.zeros(index.size, dtype=bool)
-    twice[np.setdiff1d(np.arange(index.size), np.unique(index, return_index=True)[1])] = True
+    twice = np.ones(index.size, dtype=bool)
+    twice[np.unique(index, return_index=True)[1]] = False
     if (wrong := bad | twice).any():
         rows = np.flatnonzero(wrong)
-        values = tuple(table["region"].take(pa.array(rows)).to_pylist())
+        regions = [str(r) for r in table["region"].take(pa.array(rows)).to_pylist()]
         raise InputError(
             Fault(
-                "region_totals= has regions that are unknown or repeated",
-                rows=tuple((rows + 1).tolist()),
-                values=values,
-                fix=did_you_mean(str(values[0]), firms.regions.codes),
+                "measures.region_totals_regions",
+                rows=(rows + 1).tolist(),
+                examples=regions,
+                suggestion=did_you_mean(regions[0], firms.regions.codes),
             )
         )
-    out: dict[str, dict[int, int]] = {}
+    exact = Money(split_unit(money.result_unit)[1], min(money.resolution, Fraction(1)), "error")
+    faults, sums = [], {}
     for name in names[1:]:
-        column = table[name]
-        try:
-            whole = pc.cast(column, pa.int64())
-        except pa.ArrowInvalid as error:
-            raise LimitError(Fault(f"{name} of region_totals= must be whole numbers")) from error
-        known = zip(index.tolist(), whole.to_pylist(), strict=True)
-        out[name] = {i: v for i, v in known if v is not None}
-    return out
+        values = table[name].combine_chunks()
+        amounts, status = exact.parse(values, name)
+        wrong_rows = np.flatnonzero((status != OK) & (status != MISSING))
+        if wrong_rows.size:
+            examples = [str(v) for v in values.take(pa.array(wrong_rows)).to_pylist()]
+            faults.append(
+                Fault(
+                    "measures.region_totals_amounts",
+                    unit=exact.result_unit,
+                    column=name,
+                    rows=(wrong_rows + 1).tolist(),
+                    examples=examples,
+                )
+            )
+        given = np.flatnonzero(status == OK)
+        sums[name] = dict(zip(index[given].tolist(), amounts[given].tolist(), strict=True))
+    if faults:
+        raise InputError(*faults)
+    return sums
 
 
 assert set(_AMOUNT_OF) <= set(columns_of("degrees"))  # noqa: S101  # one schema

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from connhub.errors import Fault, OptionError, did_you_mean
+from connhub.errors import Fault, OptionError, check_choice, did_you_mean
 from connhub.intake.firm_table import FirmTable
+from connhub.intake.ledger import Ledger
 from connhub.measures.result_table import Result, arrow_table
+from connhub.regions.directory import RegionDirectory
 from connhub.regions.scheme import OVERSEAS, UNKNOWN
+from connhub.schema import columns as columns_of
+from connhub.schema import numeric_columns
 from connhub.totals.sparse_sums import SALES
 from connhub.totals.totals import Totals
 
 __all__ = ["Linkages", "expected_flows", "linkages", "rank_linkages"]
 
 Float = npt.NDArray[np.float64]
-Direction = Literal["sales", "purchases", "both"]
+Side = Literal["sales", "purchases", "both"]
 SHARES = {
     "sales": "share_of_out_of_region_sales",
     "purchases": "share_of_out_of_region_purchases",
@@ -35,14 +39,14 @@ class Linkages(Result):
     Parameters
     ----------
     frame : DataFrame
-        ``seller_region, buyer_region, amount, deals, share_of_out_of_region_sales,
+        ``seller_region, buyer_region, amount, n_transactions, share_of_out_of_region_sales,
         share_of_out_of_region_purchases, balance, intensity``: ordered pairs of different regions
-        with deals, overseas and unknown included, the largest amount first. From the finer grains
-        also ``sellers, buyers, top_seller_share, top_buyer_share``.
+        with transactions, overseas and unknown included, the largest amount first. From the
+        finer grains also ``sellers, buyers, top_seller_share, top_buyer_share``.
     ledger : Ledger
     directory : RegionDirectory
     inside : DataFrame
-        ``seller_region, buyer_region, amount, deals`` of trade inside each region.
+        ``seller_region, buyer_region, amount, n_transactions`` of trade inside each region.
     """
 
     inside: pd.DataFrame
@@ -52,11 +56,29 @@ class Linkages(Result):
     def not_known(cls, ledger: Ledger, directory: RegionDirectory) -> Linkages:
         """Linkages of an analysis without transactions: tables without rows.
 
-        What is made of them, lists, matrices, graphs, is an error that says what it needs.
+        What is made of them (lists, matrices, graphs, pictures) is an error that says what it
+        needs.
+
+        Parameters
+        ----------
+        ledger : Ledger
+            Of a table of firm totals.
+        directory : RegionDirectory
+
+        Returns
+        -------
+        Linkages
         """
-        kinds = {n: c.dtype for n, c in columns("linkages").items() if n in _WITHOUT_RANK}
-        frame = pd.DataFrame({name: pd.Series(dtype=_DTYPES[kinds[name]]) for name in kinds})
-        return cls(frame, ledger, directory, frame[list(_INSIDE)])
+        left_out = (*FROM_FINER_GRAINS, "rank")
+        frame = pd.DataFrame(
+            {
+                name: pd.Series(dtype="str" if column.dtype == "string" else column.dtype)
+                for name, column in columns_of("linkages").items()
+                if name not in left_out
+            }
+        )
+        inside = frame[["seller_region", "buyer_region", "amount", "n_transactions"]]
+        return cls(frame, ledger, directory, inside)
 
     def require_transactions(self) -> None:
         """Refuse linkages that are not known because no transactions were read.
@@ -83,15 +105,21 @@ class Linkages(Result):
         Parameters
         ----------
         measure : str
-            A numeric column of `frame`. ``amount`` and ``deals`` have the diagonal and 0 where
-            there is no trade; the others are null there.
+            A numeric column of `frame`. ``amount`` and ``n_transactions`` have the diagonal and 0
+            where there is no trade; the others are null there.
 
         Returns
         -------
         DataFrame, shape (R + 2, R + 2)
+
+        Raises
+        ------
+        OptionError
+            When there is no such column.
         """
+        self.require_transactions()
         self._column(measure)
-        whole = measure in ("amount", "deals")
+        whole = measure in ("amount", "n_transactions")
         rows = pd.concat([self.inside, self.frame]) if whole else self.frame
         at = {code: i for i, code in enumerate(self.codes)}
         size = len(self.codes)
@@ -103,7 +131,25 @@ class Linkages(Result):
         return pd.DataFrame(out, index=index, columns=columns)
 
     def top(self, n: int = 10, by: str = "amount") -> pd.DataFrame:
-        """The n strongest linkages by one measure; see `rank_linkages`."""
+        """The n strongest linkages by one measure.
+
+        Parameters
+        ----------
+        n : int
+            How many rows.
+        by : str
+            A measure, see `rank_linkages`; linkages whose measure is undefined are left out.
+
+        Returns
+        -------
+        DataFrame
+            The columns of `frame`, in the order of `rank_linkages`.
+
+        Raises
+        ------
+        OptionError
+            When there is no such measure.
+        """
         ranked = rank_linkages(self, by)
         return ranked[ranked["rank"].notna()].head(n).drop(columns="rank")
 
@@ -112,10 +158,10 @@ def rank_linkages(
     links: Linkages,
     by: str = "amount",
     *,
-    direction: Direction = "both",
+    side: Side = "both",
     of_region: str | None = None,
 ) -> pd.DataFrame:
-    """Rank linkages by one measure, all of them, in an order that leaves nothing to chance.
+    """Rank all linkages by one measure, in a complete order that no tie leaves open.
 
     Parameters
     ----------
@@ -123,9 +169,9 @@ def rank_linkages(
         From `linkages`.
     by : str
         ``"amount"``, ``"intensity"``, ``"balance"`` (the largest surplus of the seller region
-        first), ``"share"`` (of the out-of-region sales or purchases, as `direction` says), or any
-        other numeric column, such as ``"sellers"`` where the finer grain is there.
-    direction : {"sales", "purchases", "both"}
+        first), ``"share"`` (of the out-of-region sales or purchases, by `side`), or any other
+        numeric column, such as ``"sellers"`` where the analysis has a finer grain.
+    side : {"sales", "purchases", "both"}
         Which side of the linkage `of_region` is on, and what ``"share"`` is a share of.
     of_region : str, optional
         Only the linkages of this region (code or name).
@@ -140,7 +186,7 @@ def rank_linkages(
     Raises
     ------
     OptionError
-        When the measure, direction or region is not known.
+        When the measure, side or region is not known.
 
     Examples
     --------
@@ -158,40 +204,37 @@ def rank_linkages(
     0     1            13           15      30       20
     1     2            15           13      10      -20
     """
-    if direction not in ("sales", "purchases", "both"):
-        fix = did_you_mean(direction, ["sales", "purchases", "both"])
-        raise OptionError(Fault(f"direction={direction!r} is not offered", fix=fix))
-    measure = _measure(links, by, direction)
+    check_choice("side", side, get_args(Side))
+    links.require_transactions()
+    measure = _measure(links, by, side)
     frame = links.frame
     if of_region is not None:
         region = links.directory.find(of_region)
-        sides = {
+        of_side = {
             "sales": frame["seller_region"] == region,
             "purchases": frame["buyer_region"] == region,
         }
-        frame = frame[sides.get(direction, sides["sales"] | sides["purchases"])]
+        frame = frame[of_side.get(side, of_side["sales"] | of_side["purchases"])]
     ranks = frame[measure].rank(method="min", ascending=False).astype("Int64")
     frame = pd.concat([ranks.rename("rank"), frame], axis=1)
     keys = list(dict.fromkeys([measure, "amount", "seller_region", "buyer_region"]))
     order = [k not in (measure, "amount") for k in keys]
-    return frame.sort_values(keys, ascending=order, na_position="last").reset_index(drop=True)
+    frame = frame.sort_values(keys, ascending=order, na_position="last").reset_index(drop=True)
+    frame.attrs["unit"] = links.unit
+    return frame
 
 
-def _measure(links: Linkages, by: str, direction: str) -> str:
+def _measure(links: Linkages, by: str, side: str) -> str:
     """The column that `by` means."""
     if by == "share":
-        if direction not in SHARES:
-            fix = (
-                "say direction='sales' (of the seller region) or 'purchases' (of the buyer region)"
-            )
-            raise OptionError(Fault("by='share' of what?", fix=fix))
-        return SHARES[direction]
+        if side not in SHARES:
+            raise OptionError(Fault("measures.share_of_which_side"))
+        return SHARES[side]
     if by in FROM_FINER_GRAINS and by not in links.frame.columns:
-        fix = "analyze with grain='firms_by_region'"
-        raise OptionError(Fault(f"{by!r} is not known at the grain 'firms'", fix=fix))
-    numbers = links.frame.select_dtypes("number").columns
-    if by not in numbers:
-        suggestion = did_you_mean(by, ["share", *numbers])
+        raise OptionError(Fault("measures.needs_finer_grain", measure=by, grain="firms"))
+    measures = [name for name in numeric_columns("linkages") if name in links.frame]
+    if by not in measures:
+        suggestion = did_you_mean(by, ["share", *measures])
         raise OptionError(Fault("measures.no_measure", measure=by, suggestion=suggestion))
     return by
 
@@ -239,12 +282,12 @@ def linkages(totals: Totals, firms: FirmTable) -> Linkages:
     0            13           27      30       20        1.0
     1            27           13      10      -20        1.0
     """
-    amount, deals = totals.flows[:, :, 0], totals.flows[:, :, 1]
+    amount, n_transactions = totals.flows[:, :, 0], totals.flows[:, :, 1]
     codes = np.array(firms.regions.all_codes, dtype=object)
     outside = amount - np.diag(np.diag(amount))
     sold, bought = outside.sum(axis=1), outside.sum(axis=0)
     expected = expected_flows(outside)
-    p, q = np.nonzero(deals)
+    p, q = np.nonzero(n_transactions)
     diagonal = p == q
     base = totals.money.in_result_units
 
@@ -254,7 +297,7 @@ def linkages(totals: Totals, firms: FirmTable) -> Linkages:
             "seller_region": pd.Series(codes[s], dtype="str"),
             "buyer_region": pd.Series(codes[b], dtype="str"),
             "amount": base(amount[s, b]),
-            "deals": deals[s, b],
+            "n_transactions": n_transactions[s, b],
         }
         return pd.DataFrame(columns)
 
@@ -284,11 +327,11 @@ def _parties(totals: Totals, firms: FirmTable) -> tuple[npt.NDArray[Any], npt.ND
     if cells is None:
         raise AssertionError
     node, side, partner = cells.split(nodes)
-    listed = node < nodes.firms
-    node, side, partner, amount = (v[listed] for v in (node, side, partner, cells.amount))
-    own = nodes.region[node]
+    in_table = node < nodes.firms
+    node, side, partner, amount = (v[in_table] for v in (node, side, partner, cells.amount))
+    home = nodes.region[node]
     sold = side == SALES
-    flow = (side, np.where(sold, own, partner), np.where(sold, partner, own))
+    flow = (side, np.where(sold, home, partner), np.where(sold, partner, home))
     shape = (2, nodes.places, nodes.places)
     at = np.ravel_multi_index(flow, shape)
     counts = np.bincount(at, minlength=int(np.prod(shape))).reshape(shape)

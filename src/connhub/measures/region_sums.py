@@ -80,7 +80,7 @@ def region_summary(totals: Totals | FirmTotals, firms: FirmTable, *, region_tota
     base = totals.money.in_result_units
     seen = observed(totals, firms)
     connector, hub = denominators(totals, firms, region_totals)
-    given = {} if region_totals is None else official(region_totals, firms)
+    given = {} if region_totals is None else official(region_totals, firms, totals.money)
 
     def coverage(name: str, values: Any) -> Any:
         share = np.full(size, np.nan)

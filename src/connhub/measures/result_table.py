@@ -16,7 +16,7 @@ from connhub.regions.directory import RegionDirectory
 from connhub.schema import money_columns
 from connhub.text.numbers import decimal_text, split_unit
 
-__all__ = ["Result", "arrow_table", "for_people", "in_base_units"]
+__all__ = ["Result", "arrow_table", "check_same_unit", "for_people", "frame_of", "in_base_units"]
 
 SHOWN = 10
 
@@ -31,6 +31,20 @@ def arrow_table(frame: pd.DataFrame, unit: str) -> pa.Table:
     """
     table = pa.Table.from_pandas(frame, preserve_index=False)
     return table.replace_schema_metadata({"unit": unit})
+
+
+def frame_of(table: pa.Table) -> pd.DataFrame:
+    """A frame of an Arrow table in which whole numbers stay whole where some are null.
+
+    Examples
+    --------
+    >>> frame_of(pa.table({"sales": [2**53 + 1, None], "firms": [1, 2]})).dtypes.astype(str).tolist()
+    ['Int64', 'int64']
+    """
+    whole = [f.name for f in table.schema if f.type == pa.int64() and table[f.name].null_count]
+    frame = table.drop_columns(whole).to_pandas()
+    nullable = table.select(whole).to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+    return pd.concat([frame, nullable], axis=1)[table.column_names] if whole else frame
 
 
 def for_people(frame: pd.DataFrame, table: str, unit: str) -> pd.DataFrame:
@@ -56,6 +70,31 @@ def for_people(frame: pd.DataFrame, table: str, unit: str) -> pd.DataFrame:
         if name in frame
     }
     return frame.assign(**money)
+
+
+def check_same_unit(*units: str | None) -> None:
+    """Refuse to combine results whose money is in different units.
+
+    Parameters
+    ----------
+    *units : str
+        Of the results that meet; None where a table carries no unit.
+
+    Raises
+    ------
+    OptionError
+
+    Examples
+    --------
+    >>> check_same_unit("円", None, "円")
+    >>> check_same_unit("EUR", "0.01 EUR")
+    Traceback (most recent call last):
+    connhub.errors.OptionError: results in different units cannot be combined: 'EUR', '0.01 EUR'
+      fix: run all analyses with the same unit= and resolution=
+    """
+    distinct_units = list(dict.fromkeys(unit for unit in units if unit is not None))
+    if len(distinct_units) > 1:
+        raise OptionError(Fault("measures.other_unit", units=distinct_units))
 
 
 def in_base_units(data: pa.Table, table: str, unit: str) -> pa.Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arrow import text
-from connhub.errors import Fault, InputError, OptionError
+from connhub.errors import Fault, InputError, OptionError, check_choice
 from connhub.measures.trade import Trade
-from connhub.text.catalogue import listed
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -23,9 +22,11 @@ __all__ = ["ROLES", "firm_roles", "role_of", "roles"]
 
 Float = npt.NDArray[np.float64]
 Int = npt.NDArray[np.int64]
+By = Literal["links", "amount"]
+Partners = Literal["all", "customers", "suppliers"]
 
 ROLES = ("R1", "R2", "R3", "R4", "R5", "R6", "R7")
-"""Labels are in the vocabulary, table ``role``."""
+"""Their labels are in the schema, table ``role``."""
 HUB = 2.5
 _NON_HUB, _OF_HUB = (0.05, 0.62, 0.80), (0.30, 0.75)
 
@@ -56,9 +57,9 @@ def role_of(z: npt.ArrayLike, participation: npt.ArrayLike) -> npt.NDArray[np.ob
     ['R1', 'R2', 'R5', 'R7']
     """
     z_, p = np.asarray(z, dtype=float), np.asarray(participation, dtype=float)
-    place = np.where(z_ < HUB, np.searchsorted(_NON_HUB, p), 4 + np.searchsorted(_OF_HUB, p))
-    words = np.array([*ROLES, None], dtype=object)
-    return words[np.where(np.isnan(z_) | np.isnan(p), len(ROLES), place)]
+    number = np.where(z_ < HUB, np.searchsorted(_NON_HUB, p), 4 + np.searchsorted(_OF_HUB, p))
+    names = np.array([*ROLES, None], dtype=object)
+    return names[np.where(np.isnan(z_) | np.isnan(p), len(ROLES), number)]
 
 
 def roles(weights: Any, modules: npt.ArrayLike) -> pd.DataFrame:
@@ -74,18 +75,18 @@ def roles(weights: Any, modules: npt.ArrayLike) -> pd.DataFrame:
     ----------
     weights : ndarray or sparse array, shape (n, m), m >= n
         Row i holds what counts for i: links as 1, or amounts; not negative. A matrix of sellers by
-        buyers gives the variant by sales, its transpose the one by purchases. The diagonal counts.
+        buyers gives the roles by sales, its transpose those by purchases. The diagonal counts.
         Columns from n on are partners that have no role themselves.
     modules : array_like of int, shape (m,)
-        Module of each node, 0 or above; -1 for none. Nodes without one have no z and no role, and
-        are one module of their own as partners of others.
+        Module of each node, 0 or above; -1 for none. Nodes without a module have no z and no
+        role; as partners of others they form one further module.
 
     Returns
     -------
     DataFrame
         ``module, strength`` (k), ``own_module_strength`` (κ), ``within_module_z, participation,
-        role``; z is NaN where the module's s.d. is 0 or it has one member, P where k is 0, the
-        role None where either is.
+        role``. Strengths of whole weights are int64, exact. z is NaN where the s.d. of the module
+        is 0 or it has one member, P is NaN where k is 0, and the role is None where either is NaN.
 
     Raises
     ------
@@ -110,34 +111,43 @@ def roles(weights: Any, modules: npt.ArrayLike) -> pd.DataFrame:
     """
     from scipy.sparse import csr_array
 
-    matrix = csr_array(weights, dtype=float)
+    matrix = csr_array(weights)
+    matrix = matrix.astype(np.int64 if matrix.dtype.kind in "biu" else np.float64)
     module = np.asarray(modules, dtype=np.int64)
     n, m = matrix.shape
     if m < n or module.shape != (m,) or module.min(initial=-1) < -1:
-        what = f"weights {matrix.shape} and modules {module.shape} do not fit"
-        raise OptionError(Fault(what, fix="weights (n, m), modules (m,) of 0 and above, or -1"))
+        raise OptionError(
+            Fault(
+                "measures.weights_and_modules",
+                weights_shape=str(matrix.shape),
+                modules_shape=str(module.shape),
+            )
+        )
     if not (matrix.data >= 0).all():  # NaN is not >= 0
-        fix = "count links, or compute the totals with negative='drop'"
-        raise InputError(Fault("weights that are negative or undefined", fix=fix))
+        raise InputError(Fault("measures.bad_weights"))
     of_column = np.where(module < 0, int(module.max(initial=-1)) + 1, module)
     size = int(of_column.max(initial=-1)) + 1
-    member = csr_array((np.ones(m), (np.arange(m), of_column)), shape=(m, size))
+    ones = np.ones(m, dtype=matrix.dtype)
+    membership = csr_array((ones, (np.arange(m), of_column)), shape=(m, size))
     module, of_row = module[:n], of_column[:n]
-    to_module = csr_array(matrix @ member)
+    to_module = csr_array(matrix @ membership)
     row = np.repeat(np.arange(n), np.diff(to_module.indptr))
-    strength = np.bincount(row, to_module.data, n)
-    at_home = to_module.indices == of_row[row]
-    own = np.bincount(row, to_module.data * at_home, n).astype(np.float64)
+    strength = np.zeros(n, dtype=matrix.dtype)
+    np.add.at(strength, row, to_module.data)
+    inside = to_module.indices == of_row[row]
+    own_module_strength = np.zeros(n, dtype=matrix.dtype)
+    np.add.at(own_module_strength, row[inside], to_module.data[inside])
     # Of whole numbers this is rounded once: five equal fifths give 0.8, which is R3.
-    whole = strength**2
-    apart = np.maximum(whole - np.bincount(row, to_module.data**2, n), 0)
-    participation = np.divide(apart, whole, out=np.full(n, np.nan), where=strength > 0)
-    z = _within(own, of_row, size)
+    square = strength.astype(np.float64) ** 2
+    squares = np.bincount(row, to_module.data.astype(np.float64) ** 2, n)
+    between = np.maximum(square - squares, 0)
+    participation = np.divide(between, square, out=np.full(n, np.nan), where=strength > 0)
+    z = _within_module_z(own_module_strength.astype(np.float64), of_row, size)
     z[module < 0] = np.nan
     columns = {
         "module": module,
         "strength": strength,
-        "own_module_strength": own,
+        "own_module_strength": own_module_strength,
         "within_module_z": z,
         "participation": participation,
         "role": pd.Series(role_of(z, participation), dtype="str"),
@@ -145,26 +155,26 @@ def roles(weights: Any, modules: npt.ArrayLike) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _within(own: Float, module: Int, size: int) -> Float:
-    """Standardise within modules; NaN where all are equal."""
+def _within_module_z(strength: Float, module: Int, size: int) -> Float:
+    """Standardise strengths within modules; NaN where all are equal."""
     count = np.bincount(module, minlength=size)
-    shift = own - (np.bincount(module, own, size) / np.maximum(count, 1))[module]
-    squares = np.bincount(module, shift**2, size)
+    deviation = strength - (np.bincount(module, strength, size) / np.maximum(count, 1))[module]
+    squares = np.bincount(module, deviation**2, size)
     low, high = np.full(size, np.inf), np.full(size, -np.inf)
-    np.minimum.at(low, module, own)
-    np.maximum.at(high, module, own)
-    # Equal values may differ from their rounded mean: look at the values, not at the s.d.
+    np.minimum.at(low, module, strength)
+    np.maximum.at(high, module, strength)
+    # Equal values may differ from their rounded mean: compare the values, not the s.d. with 0
     varied = (high > low)[module]
-    spread = np.sqrt(squares / np.maximum(count - 1, 1))[module]
-    z: Float = np.divide(shift, spread, out=np.full(own.size, np.nan), where=varied)
+    sd = np.sqrt(squares / np.maximum(count - 1, 1))[module]
+    z: Float = np.divide(deviation, sd, out=np.full(strength.size, np.nan), where=varied)
     return z
 
 
 def firm_roles(
     trade: Trade,
     *,
-    by: Literal["links", "amount"] = "links",
-    direction: Literal["total", "sales", "purchases"] = "total",
+    by: By = "links",
+    partners: Partners = "all",
     modules: Mapping[str, Any] | pd.Series | None = None,
 ) -> pd.DataFrame:
     """Roles of all firms that trade, with regions or any other partition as modules.
@@ -175,8 +185,8 @@ def firm_roles(
         Of grain ``pairs``.
     by : {"links", "amount"}
         Count partners, or sum money.
-    direction : {"total", "sales", "purchases"}
-        Customers and suppliers (one that is both is one partner), customers only, or suppliers
+    partners : {"all", "customers", "suppliers"}
+        Customers and suppliers (a firm that is both is one partner), customers only, or suppliers
         only.
     modules : mapping of firm id to module, optional
         Such as the industry; by default the region. Firms that it lacks have no role.
@@ -184,9 +194,9 @@ def firm_roles(
     Returns
     -------
     DataFrame
-        ``firm_id, module``, and the other columns of `roles`. Parties that the firm table lacks
-        count as one partner a region, and have no row. One module holds all partners of which no
-        module is known.
+        ``firm_id, module``, and the other columns of `roles`; strengths are int64, numbers of
+        partners or money in the unit of `trade`. Parties that the firm table lacks count as one
+        partner per region, and have no row. One module holds all partners without a known module.
 
     Raises
     ------
@@ -206,32 +216,30 @@ def firm_roles(
     >>> deals = pa.table({"seller_id": ["a", "a", "b"], "buyer_id": ["b", "c", "c"],
     ...                   "amount": [30, 10, 10]})
     >>> from connhub.measures.trade import trade
-    >>> found = firm_roles(trade(total(deals, firms, grain="pairs"), firms), direction="sales")
-    >>> found[["firm_id", "module", "strength", "participation"]]
+    >>> table = firm_roles(trade(total(deals, firms, grain="pairs"), firms), partners="customers")
+    >>> table[["firm_id", "module", "strength", "participation"]]
       firm_id module  strength  participation
-    0       a     13       2.0            0.5
-    1       b     13       1.0            0.0
-    2       c     27       0.0            NaN
+    0       a     13         2            0.5
+    1       b     13         1            0.0
+    2       c     27         0            NaN
     """
-    for name, value, offered in (
-        ("by", by, ("links", "amount")),
-        ("direction", direction, ("total", "sales", "purchases")),
-        ("grain", trade.grain, ("pairs",)),
-    ):
-        if value not in offered:
-            what = f"{name}={value!r} is not offered"
-            raise OptionError(Fault(what, fix=f"one of {listed(offered)}"))
-    ids, seller, buyer, place = _parties(trade.table)
-    matrix = _weights(trade.table, seller, buyer, place.size, by, direction)
-    words, module = _modules(trade.table, ids, place, modules)
+    check_choice("by", by, get_args(By))
+    check_choice("partners", partners, get_args(Partners))
+    if trade.grain != "pairs":
+        raise OptionError(Fault("measures.roles_need_pairs", grain=trade.grain))
+    ids, seller, buyer, region = _parties(trade.table)
+    matrix = _weights(trade.table, seller, buyer, region.size, by, partners)
+    names, module = _modules(trade.table, ids, region, modules)
     # Firms that trade with nobody are not in the network: they would lower their module's mean.
     active = np.unique(np.concatenate([seller, buyer]))
     firms = active[active < len(ids)]
-    found = roles(matrix[firms][:, active], module[active])
-    at = pa.array(module[firms], mask=module[firms] < 0)
-    found["module"] = words.take(at).to_pandas()
-    found.insert(0, "firm_id", ids.take(pa.array(firms)).to_pandas())
-    return found
+    table = roles(matrix[firms][:, active], module[active])
+    numbers = pa.array(module[firms], mask=module[firms] < 0)
+    table["module"] = names.take(numbers).to_pandas()
+    table.insert(0, "firm_id", ids.take(pa.array(firms)).to_pandas())
+    if by == "amount":
+        table.attrs["unit"] = trade.unit
+    return table
 
 
 def _parties(table: pa.Table) -> tuple[pa.Array, Int, Int, Int]:
@@ -244,42 +252,42 @@ def _parties(table: pa.Table) -> tuple[pa.Array, Int, Int, Int]:
     region[len(ids) :] = np.arange(len(codes))
     nodes = []
     for firm, home in zip(columns, regions, strict=True):
-        where = _place(home, codes)
-        node = np.where(firm.is_valid().to_numpy(zero_copy_only=False), _place(firm, ids), -1)
-        node = np.where(node < 0, len(ids) + where, node)
-        region[node] = where
+        home_index = _positions(home, codes)
+        node = np.where(firm.is_valid().to_numpy(zero_copy_only=False), _positions(firm, ids), -1)
+        node = np.where(node < 0, len(ids) + home_index, node)
+        region[node] = home_index
         nodes.append(node)
     return ids, nodes[0], nodes[1], region
 
 
-def _place(values: pa.DictionaryArray, among: pa.Array) -> Int:
-    """Position of each among texts; null is 0."""
-    position = pc.index_in(text(values.dictionary), value_set=among)
-    code = values.indices.fill_null(0).to_numpy(zero_copy_only=False)
-    found: Int = position.to_numpy(zero_copy_only=False).astype(np.int64)[code]
-    return found
+def _positions(values: pa.DictionaryArray, known: pa.Array) -> Int:
+    """Position of each value among the known texts; of null 0."""
+    position = pc.index_in(text(values.dictionary), value_set=known)
+    index = values.indices.fill_null(0).to_numpy(zero_copy_only=False)
+    positions: Int = position.to_numpy(zero_copy_only=False).astype(np.int64)[index]
+    return positions
 
 
 def _weights(
-    table: pa.Table, seller: Int, buyer: Int, size: int, by: str, direction: str
+    table: pa.Table, seller: Int, buyer: Int, size: int, by: By, partners: Partners
 ) -> csr_array[Any, Any]:
+    """Links or amounts of each node (row) with each of its partners (column)."""
     from scipy.sparse import csr_array, diags_array
 
-    amount = table["amount"].to_numpy().astype(float)
+    amount = table["amount"].to_numpy()
     if by == "amount" and (amount < 0).any():
-        fix = "count links, or compute the totals with negative='drop'"
-        raise InputError(Fault("pairs with a negative amount have no role by amount", fix=fix))
-    values = np.ones(amount.size) if by == "links" else amount
+        raise InputError(Fault("measures.negative_pairs"))
+    values = np.ones(amount.size, dtype=np.int64) if by == "links" else amount
     sold = csr_array((values, (seller, buyer)), shape=(size, size))
-    if direction == "sales":
+    if partners == "customers":
         return sold
-    if direction == "purchases":
+    if partners == "suppliers":
         return csr_array(sold.T)
     both = csr_array(sold + sold.T)
     if by == "links":  # a customer that is a supplier too is one partner
         both.data[:] = 1
         return both
-    return csr_array(both - diags_array(sold.diagonal()))  # trade with itself counts once
+    return csr_array(both - diags_array(sold.diagonal(), dtype=both.dtype))  # trade with itself counts once
 
 
 def _modules(
@@ -289,15 +297,17 @@ def _modules(
     if modules is None:
         columns = [table[n].combine_chunks() for n in ("seller_region", "buyer_region")]
         return pc.unique(pa.concat_arrays([text(c.dictionary) for c in columns])), region
-    given = pd.Series(modules).dropna()
-    if given.index.has_duplicates:
-        raise InputError(Fault("modules= names a firm twice", fix="give one module a firm"))
-    words = text(given.astype(str).tolist()).dictionary_encode()
-    keys = text([str(k) for k in given.index])
-    if len(keys) == 0:
+    module_of = pd.Series(modules).dropna()
+    repeated = module_of.index[module_of.index.duplicated()]
+    if len(repeated):
+        examples = tuple(map(str, repeated[:10]))
+        raise InputError(Fault("measures.module_twice", examples=examples, count=len(repeated)))
+    names = text(module_of.astype(str).tolist()).dictionary_encode()
+    firm_ids = text([str(firm) for firm in module_of.index])
+    if len(firm_ids) == 0:
         return text([]), np.full(region.size, -1)
-    at = pc.index_in(ids, value_set=keys).fill_null(-1).to_numpy(zero_copy_only=False)
-    code = words.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    position = pc.index_in(ids, value_set=firm_ids).fill_null(-1).to_numpy(zero_copy_only=False)
+    number = names.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     module = np.full(region.size, -1)
-    module[: len(ids)] = np.where(at < 0, -1, code[at])
-    return words.dictionary, module
+    module[: len(ids)] = np.where(position < 0, -1, number[position])
+    return names.dictionary, module

@@ -32,10 +32,10 @@ class Trade:
     ----------
     table : Table
         Texts are dictionary-encoded: 32 bytes a row. ``firms_by_region``: ``firm_id, region,
-        side, partner_region, amount, deals``, with side ``"sales"`` or ``"purchases"``.
-        ``pairs``: ``seller_id, seller_region, buyer_id, buyer_region, amount, deals``. Money in
-        whole units of the result; ids are null for parties that the firm table lacks, summed up
-        by region.
+        side, partner_region, amount, n_transactions``, with side ``"sales"`` or ``"purchases"``.
+        ``pairs``: ``seller_id, seller_region, buyer_id, buyer_region, amount, n_transactions``.
+        Money in whole units of the result; ids are null for parties that the firm table lacks,
+        summed up by region.
     grain : {"firms_by_region", "pairs"}
     ledger : Ledger
     directory : RegionDirectory
@@ -93,22 +93,21 @@ def trade(totals: Totals, firms: FirmTable) -> Trade:
     >>> from connhub.intake.firm_table import read_firms
     >>> from connhub.totals.threads import total
     >>> firms = read_firms(pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "27"]}))
-    >>> deals = pa.table({"seller_id": ["a", "a"], "buyer_id": ["b", "b"], "amount": [30, 10]})
-    >>> trade(total(deals, firms, grain="pairs"), firms).frame
-      seller_id seller_region buyer_id buyer_region  amount  deals
-    0         a            13        b           27      40      2
+    >>> sales = pa.table({"seller_id": ["a", "a"], "buyer_id": ["b", "b"], "amount": [30, 10]})
+    >>> trade(total(sales, firms, grain="pairs"), firms).frame
+      seller_id seller_region buyer_id buyer_region  amount  n_transactions
+    0         a            13        b           27      40               2
     """
     cells = totals.cells
     if cells is None:
-        fix = "compute them with grain='firms_by_region' or grain='pairs'"
-        raise OptionError(Fault("these totals have the grain 'firms' only", fix=fix))
+        raise OptionError(Fault("measures.no_finer_grain"))
     nodes = totals.nodes(firms)
     ids, codes = text(firms.table["firm_id"]), text(list(firms.regions.all_codes))
 
-    def named(position: npt.NDArray[Any], words: pa.Array) -> pa.DictionaryArray:
-        missing = position >= len(words)
-        codes = pa.array(position.astype(np.int32), mask=missing)
-        return pa.DictionaryArray.from_arrays(codes, words.cast(pa.string()))  # as Parquet gives it
+    def named(position: npt.NDArray[Any], names: pa.Array) -> pa.DictionaryArray:
+        missing = position >= len(names)
+        indices = pa.array(position.astype(np.int32), mask=missing)
+        return pa.DictionaryArray.from_arrays(indices, names.cast(pa.string()))  # as from Parquet
 
     columns: dict[str, Any]
     if cells.grain == "pairs":
@@ -127,5 +126,8 @@ def trade(totals: Totals, firms: FirmTable) -> Trade:
             "side": named(side, text(list(SIDES))),
             "partner_region": named(partner, codes),
         }
-    columns |= {"amount": totals.money.in_result_units(cells.amount), "deals": cells.deals}
+    columns |= {
+        "amount": totals.money.in_result_units(cells.amount),
+        "n_transactions": cells.counts,
+    }
     return Trade(pa.table(columns), cells.grain, totals.to_ledger(), firms.directory)

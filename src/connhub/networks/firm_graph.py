@@ -1,37 +1,39 @@
-"""The graph of firms: sparse inside at any size, networkx for the part that is asked for."""
+"""The graph of firms: sparse matrices at any size, networkx for the part that is asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from connhub.errors import Fault, OptionError, did_you_mean
-from connhub.measures.degrees import Degrees
-from connhub.measures.result_table import Result
-from connhub.measures.trade import Trade
-from connhub.memory import require
-from connhub.networks.node_attributes import MOST, attributes, check_size
-from connhub.networks.pair_table import check_pairs, positions, translated, with_attributes
-from connhub.networks.sparse import components, disparity, pagerank
-from connhub.text.catalogue import listed
+from connhub.errors import Fault, OptionError, check_choice
+from connhub.networks.node_attributes import (
+    MAX_SIZE,
+    attributes,
+    check_level,
+    check_size,
+    node_labels,
+)
+from connhub.networks.pair_table import link_matrices
+from connhub.networks.sparse import Kind, components, disparity, pagerank
+from connhub.regions.directory import RegionDirectory
+from connhub.text.catalogue import Message
 
 if TYPE_CHECKING:
     import networkx as nx
     from scipy.sparse import csr_array
 
-__all__ = ["FirmGraph", "firm_graph"]
+__all__ = ["Direction", "FirmGraph", "Flow"]
 
 Int = npt.NDArray[np.int64]
 Ints = npt.NDArray[np.integer]
 Direction = Literal["suppliers", "customers", "both"]
+Flow = Literal["goods", "money"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,29 +43,40 @@ class FirmGraph:
     Parameters
     ----------
     firms : DataFrame
-        ``firm_id, region`` and what else is known of each firm; n rows, by id.
-    amount, deals : scipy.sparse.csr_array of int64, shape (n, n)
-        Money and deals of the sales of the row's firm to the column's firm.
+        ``firm_id, region`` and further columns; n rows, by id.
+    amount, n_transactions : scipy.sparse.csr_array of int64, shape (n, n)
+        Sales of the row's firm to the column's firm: money in whole `unit`, and transactions.
     left_out : mapping
-        Pairs and money that are no links: ``"unlisted"`` (a party that the firm table lacks),
-        ``"self_trade"``, ``"not_positive"`` (netted by returns to zero or less).
-    most : int
-        A networkx graph has at most so many firms, and links.
+        Number and money of the pairs that are no links: ``"unlisted"`` (a party that the firm
+        table lacks), ``"self_trade"``, ``"not_positive"`` (netted by returns to zero or less).
+    unit : str
+        Of the money.
+    directory : RegionDirectory
+    max_size : int
+        Limit of the firms, and of the links, of a networkx graph.
     """
 
     firms: pd.DataFrame
     amount: csr_array[Any, Any]
-    deals: csr_array[Any, Any]
+    n_transactions: csr_array[Any, Any]
     left_out: Mapping[str, tuple[int, int]]
-    most: int = MOST
+    unit: str
+    directory: RegionDirectory
+    max_size: int = MAX_SIZE
 
     def __len__(self) -> int:
         return len(self.firms)
 
     def __repr__(self) -> str:
-        count, money = map(sum, zip(*self.left_out.values(), strict=True))
-        links = f"{len(self):,} firms, {self.amount.nnz:,} links"
-        return f"FirmGraph: {links}; left out: {count:,} pairs with {money:,}"
+        pairs, amount = map(sum, zip(*self.left_out.values(), strict=True))
+        return Message(
+            "networks.firm_graph",
+            firms=len(self),
+            links=self.amount.nnz,
+            pairs=pairs,
+            left_out_amount=amount,
+            unit=self.unit,
+        ).text()
 
     @cached_property
     def _ids(self) -> pd.Index[Any]:
@@ -71,7 +84,8 @@ class FirmGraph:
         return ids
 
     @cached_property
-    def _bought(self) -> Any:
+    def _purchases(self) -> Any:
+        """Money of the purchases of the row's firm from the column's firm."""
         return self.amount.T.tocsr()
 
     @cached_property
@@ -82,23 +96,26 @@ class FirmGraph:
 
     # --- the whole graph, at national size ---
 
-    def pagerank(self, *, flow: Literal["goods", "money"] = "goods") -> pd.DataFrame:
+    def pagerank(self, *, flow: Flow = "goods") -> pd.DataFrame:
         """PageRank of every firm, weighted by amounts; see `connhub.networks.pagerank`.
 
         Parameters
         ----------
         flow : {"goods", "money"}
-            Whether the walker goes from seller to buyer or the other way; `meaning` says of
-            ``"pagerank"`` and ``"pagerank_of_money"`` what that means.
+            Follow links from seller to buyer, or payments from buyer to seller.
 
         Returns
         -------
         DataFrame
             ``rank, firm_id, region`` and ``pagerank`` or ``pagerank_of_money``; the highest first,
             then by id.
+
+        Raises
+        ------
+        OptionError
+            When the flow is not offered.
         """
-        if flow not in ("goods", "money"):
-            raise OptionError(Fault(f"flow={flow!r} is not offered", fix="'goods' or 'money'"))
+        check_choice("flow", flow, get_args(Flow))
         seller, buyer, amount = self._links
         ends = (seller, buyer) if flow == "goods" else (buyer, seller)
         name = "pagerank" if flow == "goods" else "pagerank_of_money"
@@ -108,45 +125,76 @@ class FirmGraph:
         frame.insert(0, "rank", frame[name].rank(method="min", ascending=False).astype("int64"))
         return frame.sort_values("rank", kind="stable").reset_index(drop=True)
 
-    def components(self, *, kind: Literal["weak", "strong"] = "weak") -> pd.DataFrame:
-        """Which firms hang together; see `connhub.networks.components`.
+    def components(self, *, kind: Kind = "weak") -> pd.DataFrame:
+        """Connected components; see `connhub.networks.components`.
+
+        Parameters
+        ----------
+        kind : {"weak", "strong"}
+            Whether links count in both directions, or each firm must reach each other along them.
 
         Returns
         -------
         DataFrame
             ``firm_id, region, component``, by id; 0 is the largest component.
+
+        Raises
+        ------
+        OptionError
+            When the kind is not offered.
         """
         seller, buyer, _ = self._links
-        found = components(seller, buyer, len(self), kind=kind)
-        return self.firms[["firm_id", "region"]].assign(component=found)
+        numbers = components(seller, buyer, len(self), kind=kind)
+        return self.firms[["firm_id", "region"]].assign(component=numbers)
 
     def backbone(self, *, level: float = 0.05) -> FirmGraph:
-        """Keep the links that stand out for their seller or buyer; see `disparity`."""
-        if not 0 < level <= 1:
-            raise OptionError(Fault(f"level={level} is not above 0 and up to 1"))
+        """Keep the links that are significant for their seller or buyer; see `disparity`.
+
+        Parameters
+        ----------
+        level : float
+            Level of significance, above 0 and up to 1; the smaller, the fewer links stay.
+
+        Returns
+        -------
+        FirmGraph
+            All firms, and the links whose p-value at one of their ends is below the level.
+
+        Raises
+        ------
+        OptionError
+            When the level is out of range.
+        """
+        check_level(level)
         seller, buyer, amount = self._links
         p, q = disparity(seller, buyer, amount, len(self))
-        return self._only(np.minimum(p, q) < level)
-
-    def _only(self, kept: npt.NDArray[np.bool_]) -> FirmGraph:
-        """The same firms with some of the links."""
-        seller, buyer, amount = (v[kept] for v in self._links)
-        deals = self.deals.data[kept]
-        matrices = _matrices(seller, buyer, amount, deals, len(self))
-        return FirmGraph(self.firms, *matrices, self.left_out, self.most)
+        significant = np.minimum(p, q) < level
+        links = [v[significant] for v in (seller, buyer, amount, self.n_transactions.data)]
+        amount_matrix, count_matrix = link_matrices(*links, size=len(self))
+        return replace(self, amount=amount_matrix, n_transactions=count_matrix)
 
     # --- parts of it, as networkx ---
 
     def to_networkx(self, *, strongest: int | None = None) -> nx.DiGraph[str]:
-        """The whole graph, or its strongest links, as networkx; firms without one are left out.
+        """The whole graph, or its strongest links, as networkx.
+
+        Parameters
+        ----------
+        strongest : int, optional
+            Only that many of the largest links, by amount, then by ids.
+
+        Returns
+        -------
+        networkx.DiGraph
+            As from `ego`, without ``step``; firms without a link are left out.
 
         Raises
         ------
         LimitError
-            When it has more firms or links than `most`.
+            When it has more firms or links than `max_size`.
         """
-        fix = "give strongest=, or take a backbone() first"
-        return self._part(np.arange(len(self)), strongest, fix, lonely=False)
+        advice = Message("networks.shrink_graph")
+        return self._subgraph(np.arange(len(self)), strongest, advice, isolated=False)
 
     def ego(
         self,
@@ -154,9 +202,9 @@ class FirmGraph:
         *,
         steps: int = 1,
         direction: Direction = "both",
-        cap: int | None = None,
+        max_partners: int | None = None,
     ) -> nx.DiGraph[str]:
-        """Firms around a firm, or around several: their suppliers and customers, and so on.
+        """Neighbourhood of one or several firms: their suppliers and customers, and theirs.
 
         Parameters
         ----------
@@ -166,53 +214,53 @@ class FirmGraph:
             How many links away; at least 1.
         direction : {"suppliers", "customers", "both"}
             Follow purchases, sales, or both.
-        cap : int, optional
-            Follow only the so many strongest suppliers and customers of each firm, by amount,
+        max_partners : int, optional
+            Follow only that many of the largest suppliers and customers of each firm, by amount,
             then by id.
 
         Returns
         -------
         networkx.DiGraph
-            The firms found and all links among them. Nodes carry ``label``, ``step`` (0 for the
-            firms asked for) and the columns of `firms`; links ``amount``, ``deals``, ``weight``.
+            The firms reached and all links among them. Nodes carry ``label``, ``step`` (0 for the
+            firms asked for) and the columns of `firms`; links ``amount``, ``n_transactions`` and
+            ``weight``. Money is int in whole units of ``graph.graph["unit"]``.
 
         Raises
         ------
         OptionError
             When a firm has no link, or an option is not offered.
         LimitError
-            When there are more firms or links than `most`.
+            When there are more firms or links than `max_size`.
         """
-        if direction not in ("suppliers", "customers", "both"):
-            fix = did_you_mean(direction, ["suppliers", "customers", "both"])
-            raise OptionError(Fault(f"direction={direction!r} is not offered", fix=fix))
-        if steps < 1 or (cap is not None and cap < 1):
-            raise OptionError(Fault(f"steps={steps} and cap={cap} must be at least 1"))
-        sides = {"suppliers": [self._bought], "customers": [self.amount]}
-        matrices = sides.get(direction, [self._bought, self.amount])
-        fix = "ask for fewer steps=, a smaller cap=, or one direction="
-        edge = self._at(np.atleast_1d(np.array(firms, dtype=object)).tolist())
+        check_choice("direction", direction, get_args(Direction))
+        for name, value in (("steps", steps), ("max_partners", max_partners)):
+            if value is not None and value < 1:
+                raise OptionError(Fault("errors.out_of_range", name=name, value=value, least=1))
+        sides = {"suppliers": [self._purchases], "customers": [self.amount]}
+        matrices = sides.get(direction, [self._purchases, self.amount])
+        advice = Message("networks.shrink_neighbourhood")
+        front = self._positions(np.atleast_1d(np.array(firms, dtype=object)).tolist())
         step = np.full(len(self), -1)
-        step[edge] = 0
+        step[front] = 0
         for number in range(1, steps + 1):
-            near = np.concatenate([_partners(m, edge, cap) for m in matrices])
-            edge = np.unique(near[step[near] < 0])
-            step[edge] = number
-            check_size(int((step >= 0).sum()), 0, self.most, fix)
-            if not edge.size:
+            partners = np.concatenate([_partners(m, front, max_partners) for m in matrices])
+            front = np.unique(partners[step[partners] < 0])
+            step[front] = number
+            check_size(int((step >= 0).sum()), 0, self.max_size, advice)
+            if not front.size:
                 break
-        chosen = np.flatnonzero(step >= 0)
-        return self._part(chosen, None, fix, step=step[chosen])
+        reached = np.flatnonzero(step >= 0)
+        return self._subgraph(reached, None, advice, step=step[reached])
 
-    def supply_chain(self, region: str, *, strongest: int | None = None) -> nx.DiGraph[str]:
+    def supply_chain(self, of_region: str, *, strongest: int | None = None) -> nx.DiGraph[str]:
         """The trade inside a region: its firms that trade with each other, and how much.
 
         Parameters
         ----------
-        region : str
-            Code, or name where `firms` has it.
+        of_region : str
+            Code or name of the region.
         strongest : int, optional
-            Only the so many largest links, by amount, then by ids.
+            Only that many of the largest links, by amount, then by ids.
 
         Returns
         -------
@@ -222,179 +270,72 @@ class FirmGraph:
         Raises
         ------
         OptionError
-            When no firm of the graph lies there.
+            When there is no such region, or no firm of the graph is in it.
         LimitError
-            When there are more firms or links than `most`.
+            When there are more firms or links than `max_size`.
         """
-        inside = (self.firms["region"] == region).to_numpy()
-        if "region_name" in self.firms:
-            inside = inside | (self.firms["region_name"] == region).fillna(False).to_numpy(
-                dtype=bool
-            )
+        code = self.directory.find(of_region)
+        inside = (self.firms["region"] == code).to_numpy(dtype=bool)
         if not inside.any():
-            fix = did_you_mean(region, sorted(self.firms["region"].unique()))
-            raise OptionError(Fault(f"no firm of the graph in region {region!r}", fix=fix))
-        fix = "give strongest=, take a backbone() first, or finer regions"
-        return self._part(np.flatnonzero(inside), strongest, fix, lonely=False)
+            known = sorted(self.firms["region"].unique())
+            region = self.directory.label(code)
+            raise OptionError(Fault("networks.region_without_firms", region=region, known=known))
+        advice = Message("networks.shrink_region")
+        return self._subgraph(np.flatnonzero(inside), strongest, advice, isolated=False)
 
-    def _at(self, ids: list[Any]) -> Int:
-        """Positions of firms."""
-        found = self._ids.get_indexer(pd.Index([str(i) for i in ids]))
-        if (missing := [i for i, at in zip(ids, found, strict=True) if at < 0]) or not len(ids):
-            fix = "the graph has the firms that trade with another firm of the table"
-            raise OptionError(Fault(f"firms without a link: {listed(missing)}", fix=fix))
-        return np.unique(found).astype(np.int64)
+    def _positions(self, ids: list[Any]) -> Int:
+        """Positions of firms by id."""
+        if not ids:
+            raise OptionError(Fault("networks.no_firm_given"))
+        position = self._ids.get_indexer(pd.Index([str(i) for i in ids]))
+        missing = [str(i) for i, found in zip(ids, position, strict=True) if found < 0]
+        if missing:
+            raise OptionError(Fault("networks.firms_without_links", examples=missing))
+        return np.unique(position).astype(np.int64)
 
-    def _part(
-        self, chosen: Int, strongest: int | None, fix: str, *, lonely: bool = True, **more: Any
+    def _subgraph(
+        self,
+        chosen: Int,
+        strongest: int | None,
+        advice: Message,
+        *,
+        isolated: bool = True,
+        **more: Any,
     ) -> nx.DiGraph[str]:
-        """Some firms and the links among them, as networkx."""
+        """Some firms, with or without those that have no link, and the links among them."""
         import networkx as nx
 
         part = self.amount[chosen][:, chosen].tocoo()
-        deals = self.deals[chosen][:, chosen].data
+        n_transactions = self.n_transactions[chosen][:, chosen].data
         seller, buyer = part.coords
         amount = part.data
         if strongest is not None:
             # links are in the order of ids, which a stable sort keeps among equals
             best = np.sort(np.argsort(-amount, kind="stable")[:strongest])
-            seller, buyer, amount, deals = (v[best] for v in (seller, buyer, amount, deals))
-        linked = np.full(chosen.size, lonely)
-        linked[seller] = linked[buyer] = True
-        check_size(int(linked.sum()), amount.size, self.most, fix)
-        nodes = self.firms.iloc[chosen].assign(**more)[linked]
-        label = nodes["firm_id"]
-        if "name" in nodes:
-            label = nodes["name"].where(nodes["name"].notna(), label)
-        nodes = nodes.assign(label=label)
-        graph: nx.DiGraph[str] = nx.DiGraph()
+            seller, buyer, amount = seller[best], buyer[best], amount[best]
+            n_transactions = n_transactions[best]
+        included = np.full(chosen.size, isolated)
+        included[seller] = included[buyer] = True
+        check_size(int(included.sum()), amount.size, self.max_size, advice)
+        nodes = self.firms.iloc[chosen].assign(**more)[included]
+        nodes = nodes.assign(label=node_labels(nodes))
+        graph: nx.DiGraph[str] = nx.DiGraph(unit=self.unit)
         graph.add_nodes_from(zip(nodes["firm_id"].tolist(), attributes(nodes), strict=True))
         ids = self.firms["firm_id"].to_numpy()[chosen]
-        links = pd.DataFrame({"weight": amount, "amount": amount, "deals": deals})
+        links = pd.DataFrame({"weight": amount, "amount": amount, "n_transactions": n_transactions})
         graph.add_edges_from(
             zip(ids[seller].tolist(), ids[buyer].tolist(), attributes(links), strict=True)
         )
         return graph
 
 
-def _partners(matrix: Any, firms: Int, cap: int | None) -> Int:
-    """The columns with a value in the rows `firms`; of each row at most `cap`, the largest."""
+def _partners(matrix: Any, firms: Int, max_partners: int | None) -> Int:
+    """The columns with a value in the rows `firms`; of each row the largest `max_partners`."""
     found = [np.empty(0, dtype=np.int64)]
     for i in firms:
-        part = slice(matrix.indptr[i], matrix.indptr[i + 1])
-        near = matrix.indices[part]
-        if cap is not None and near.size > cap:
-            near = near[np.argsort(-matrix.data[part], kind="stable")[:cap]]
-        found.append(near.astype(np.int64))
+        row = slice(matrix.indptr[i], matrix.indptr[i + 1])
+        partners = matrix.indices[row]
+        if max_partners is not None and partners.size > max_partners:
+            partners = partners[np.argsort(-matrix.data[row], kind="stable")[:max_partners]]
+        found.append(partners.astype(np.int64))
     return np.concatenate(found)
-
-
-def firm_graph(
-    trade: Trade,
-    *,
-    degrees: Degrees | None = None,
-    roles: Result | pd.DataFrame | None = None,
-    most: int = MOST,
-) -> FirmGraph:
-    """Make the graph of firms from the grain ``pairs``.
-
-    Parameters
-    ----------
-    trade : Trade
-        ``result.trade`` of ``analyze(..., grain="pairs")``. About 70 bytes a pair are needed.
-    degrees : Degrees, optional
-        Gives names and both degrees to the firms.
-    roles : result or DataFrame, optional
-        Further columns by ``firm_id``.
-    most : int
-        Size up to which a part is given as networkx.
-
-    Returns
-    -------
-    FirmGraph
-        Of the firms that trade with another firm of the table. A link needs a positive amount.
-
-    Raises
-    ------
-    OptionError
-        When the trade is of a coarser grain.
-    LimitError
-        When memory does not suffice.
-
-    Examples
-    --------
-    a sells to b, and b to c; c has sent back more than it got from a, which is no link.
-
-    >>> from connhub.intake.firm_table import read_firms
-    >>> from connhub.measures.trade import trade
-    >>> from connhub.totals.threads import total
-    >>> firms = read_firms(
-    ...     pa.table({"firm_id": ["a", "b", "c"], "prefecture_code": ["15", "15", "13"]}))
-    >>> deals = pa.table({"seller_id": ["a", "b", "a"], "buyer_id": ["b", "c", "c"],
-    ...                   "amount": [30, 10, -5]})
-    >>> graph = firm_graph(trade(total(deals, firms, grain="pairs"), firms))
-    >>> graph
-    FirmGraph: 3 firms, 2 links; left out: 1 pairs with -5
-    >>> graph.ego("c", steps=2, direction="suppliers").nodes(data="step")
-    NodeDataView({'a': 2, 'b': 1, 'c': 0}, data='step')
-    >>> graph.supply_chain("15").edges(data=True)
-    OutEdgeDataView([('a', 'b', {'weight': 30, 'amount': 30, 'deals': 1})])
-    >>> graph.pagerank().round(3)
-       rank firm_id region  pagerank
-    0     1       c     13     0.474
-    1     2       b     15     0.341
-    2     3       a     15     0.184
-    """
-    check_pairs(trade)
-    table = trade.table
-    require(72 * table.num_rows, "the graph", "choose a larger machine, or fewer years or regions")
-    (seller, sellers), (buyer, buyers) = positions(table["seller_id"]), positions(table["buyer_id"])
-    # By id, so that neither the order of the firm table nor a saved file matters to any result
-    ids = pc.unique(pa.chunked_array([sellers, buyers]))
-    ids = ids.take(pc.sort_indices(ids))
-    seller = translated(seller, sellers, ids)
-    buyer = translated(buyer, buyers, ids)
-    amount, deals = table["amount"].to_numpy(), table["deals"].to_numpy()
-    kept, left_out = _kept(seller, buyer, amount)
-    region, words = np.full(len(ids), -1), pa.array([], pa.large_string())
-    for side, firm in (("seller_region", seller), ("buyer_region", buyer)):
-        place, named = positions(table[side])
-        words = pc.unique(pa.chunked_array([words, named]))
-        region[firm[kept]] = translated(place, named, words)[kept]
-    trading = np.flatnonzero(region >= 0)
-    number = np.full(len(ids), -1)
-    number[trading] = np.arange(trading.size)
-    named_ids = ids.take(pa.array(trading)).to_pandas()
-    places = words.take(pa.array(region[trading])).to_pandas()
-    firms = pd.DataFrame({"firm_id": named_ids, "region": places})
-    firms = with_attributes(with_attributes(firms, degrees), roles)
-    seller, buyer = number[seller[kept]], number[buyer[kept]]
-    matrices = _matrices(seller, buyer, amount[kept], deals[kept], trading.size)
-    return FirmGraph(firms, *matrices, left_out, most)
-
-
-def _kept(seller: Int, buyer: Int, amount: Int) -> tuple[npt.NDArray[np.bool_], dict[str, Any]]:
-    """Which pairs are links, and how many and how much are not; the first reason counts."""
-    reasons = {
-        "unlisted": (seller < 0) | (buyer < 0),
-        "self_trade": seller == buyer,
-        "not_positive": amount <= 0,
-    }
-    kept = np.ones(amount.size, dtype=bool)
-    left_out = {}
-    for reason, holds in reasons.items():
-        gone = kept & holds
-        left_out[reason] = int(gone.sum()), int(amount[gone].sum())
-        kept &= ~holds
-    return kept, left_out
-
-
-def _matrices(
-    seller: Ints, buyer: Ints, amount: Ints, deals: Ints, size: int
-) -> tuple[csr_array[Any, Any], csr_array[Any, Any]]:
-    from scipy.sparse import csr_array
-
-    shape = size, size
-    return csr_array((amount, (seller, buyer)), shape=shape), csr_array(
-        (deals, (seller, buyer)), shape=shape
-    )

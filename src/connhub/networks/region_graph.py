@@ -1,4 +1,4 @@
-"""The graph of regions: who sells to whom, what stands out, and which regions lie between."""
+"""The graph of regions, its backbone, and centralities of regions."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from connhub.errors import Fault, LimitError, OptionError
+from connhub.errors import Fault, LimitError
 from connhub.measures.linkages import Linkages
 from connhub.measures.region_sums import Regions
-from connhub.networks.node_attributes import attributes, links_of
+from connhub.measures.result_table import check_same_unit
+from connhub.networks.node_attributes import attributes, check_level, links_of
 from connhub.networks.sparse import disparity, pagerank
 from connhub.regions.codes import BLOCKS, PREFECTURES
 from connhub.regions.scheme import OVERSEAS, UNKNOWN
-from connhub.text.catalogue import listed
+from connhub.schema import columns, numeric_columns
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["backbone", "region_centralities", "region_graph"]
 
 _OUTSIDE = (OVERSEAS, UNKNOWN)
-MOST_STEPS = 50_000_000
+MAX_STEPS = 50_000_000
 """Nodes times links up to which betweenness takes about a minute."""
 
 
@@ -41,10 +42,10 @@ def region_graph(
     linkages : Linkages
         From `connhub.linkages`, or ``result.linkages``.
     regions : Regions, optional
-        ``result.regions``: gives names, and more sums on the nodes.
+        ``result.regions``: gives more sums to the nodes.
     coordinates : mapping, optional
-        ``{region code: (latitude, longitude)}`` in degrees. Prefectures have their capital's,
-        METI's blocks the mean of those, without being told.
+        ``{region: (latitude, longitude)}`` in degrees, regions by code or name. By default
+        prefectures have the coordinates of their capital, METI's blocks the mean of those.
     outside : bool
         Whether ``overseas`` and ``unknown`` are nodes. The sums on nodes count them in any case.
 
@@ -54,9 +55,15 @@ def region_graph(
         A node for each region code, also without trade: ``label``, ``latitude``, ``longitude``
         (degrees), ``in_region_transactions``, ``out_of_region_sales``,
         ``out_of_region_purchases`` (money) and the numeric columns of `regions`. A link carries
-        all columns of ``linkages.frame``, and ``weight``, the amount. A link needs a positive
-        amount: the rest is left out and counted in ``graph.graph["left_out_links"]`` and
-        ``["left_out_amount"]``. What is undefined is no attribute.
+        all columns of ``linkages.frame``, and ``weight``, the amount. Money is int in whole units
+        of ``graph.graph["unit"]``. A link needs a positive amount: the rest is left out and
+        counted in ``graph.graph["left_out_links"]`` and ``["left_out_amount"]``. Undefined values
+        are left out.
+
+    Raises
+    ------
+    OptionError
+        When `coordinates` names an unknown region, or `regions` is in another unit.
 
     Examples
     --------
@@ -71,16 +78,21 @@ def region_graph(
     ('東京都', 30)
     >>> graph.edges["13", "27"]["balance"], graph.edges["13", "27"]["intensity"]
     (20, 1.0)
+    >>> graph.graph["unit"]
+    '円'
     """
     import networkx as nx
 
+    check_same_unit(linkages.unit, None if regions is None else regions.unit)
     codes = [c for c in linkages.codes if outside or c not in _OUTSIDE]
     frame = linkages.frame
     known = frame["seller_region"].isin(codes) & frame["buyer_region"].isin(codes)
     positive = frame["amount"] > 0
     left_out = frame.loc[known & ~positive, "amount"]
     graph: nx.DiGraph[str] = nx.DiGraph(
-        left_out_links=len(left_out), left_out_amount=int(left_out.sum())
+        unit=linkages.unit,
+        left_out_links=len(left_out),
+        left_out_amount=int(left_out.sum()),
     )
     nodes = _nodes(linkages, regions, coordinates or {}).loc[codes]
     graph.add_nodes_from(zip(codes, attributes(nodes), strict=True))
@@ -96,25 +108,19 @@ def _nodes(
     linkages: Linkages, regions: Regions | None, coordinates: Mapping[str, tuple[float, float]]
 ) -> pd.DataFrame:
     """A row for each region: label, place, sums."""
-    codes = list(linkages.codes)
-    if unknown := [c for c in coordinates if c not in codes]:
-        fix = f"keys are region codes: {listed(codes)}"
-        raise OptionError(Fault(f"coordinates= of unknown regions {listed(unknown)}", fix=fix))
-    labels = dict(zip(_OUTSIDE, ("海外", "不明"), strict=True))
-    if regions is not None:
-        sums = regions.frame
-        labels |= dict(zip(sums["region"], sums["region_name"], strict=True))
+    codes, directory = list(linkages.codes), linkages.directory
+    given = {directory.find(region): place for region, place in coordinates.items()}
+    labels = [directory.label(code) for code in codes]
+    # A code of the user's own may look like a prefecture's; its name shows that it is none
     names = {p.code: p.name_ja for p in PREFECTURES.values()} | dict(BLOCKS)
-    label = [labels.get(c, names.get(c, c)) for c in codes]
-    # A code of the user's own may look like a prefecture's; its name tells
     official = _official_places()
     places = [
-        coordinates.get(c) or (official.get(c) if w == names.get(c) else None)
-        for c, w in zip(codes, label, strict=True)
+        given.get(code) or (official.get(code) if label == names.get(code) else None)
+        for code, label in zip(codes, labels, strict=True)
     ]
-    nodes = pd.DataFrame({"label": label}, index=pd.Index(codes))
-    nodes["latitude"] = [p[0] if p else np.nan for p in places]
-    nodes["longitude"] = [p[1] if p else np.nan for p in places]
+    nodes = pd.DataFrame({"label": labels}, index=pd.Index(codes))
+    nodes["latitude"] = [place[0] if place else np.nan for place in places]
+    nodes["longitude"] = [place[1] if place else np.nan for place in places]
 
     def summed(rows: pd.DataFrame, side: str) -> Any:
         return rows.groupby(side)["amount"].sum().reindex(codes, fill_value=0)
@@ -123,14 +129,16 @@ def _nodes(
     nodes["out_of_region_sales"] = summed(linkages.frame, "seller_region")
     nodes["out_of_region_purchases"] = summed(linkages.frame, "buyer_region")
     if regions is not None:
-        more = regions.frame.set_index("region").select_dtypes("number")
-        more = more[[c for c in more.columns if c not in nodes]].reindex(codes)
-        whole = regions.frame.select_dtypes("integer").columns.intersection(more.columns)
-        nodes = nodes.join(more.astype(dict.fromkeys(whole, "Int64")))
+        new = [name for name in numeric_columns("regions") if name not in nodes]
+        more = regions.frame.set_index("region")[new]
+        # Overseas and unknown have no such sums; whole numbers stay whole beside them
+        whole = {name: "Int64" for name in new if columns("regions")[name].dtype == "int64"}
+        nodes = nodes.join(more.astype(whole))
     return nodes
 
 
 def _official_places() -> dict[str, tuple[float, float]]:
+    """Latitude and longitude of prefectures and blocks."""
     places = {p.code: (p.latitude, p.longitude) for p in PREFECTURES.values()}
     for block in BLOCKS:
         members = [places[p.code] for p in PREFECTURES.values() if p.block == block]
@@ -140,27 +148,28 @@ def _official_places() -> dict[str, tuple[float, float]]:
 
 
 def backbone(graph: nx.DiGraph[Any], *, level: float = 0.05) -> nx.DiGraph[Any]:
-    """Keep the links that stand out at one of their ends: the disparity filter.
+    """Keep the links that are significant at one of their ends: the disparity filter.
 
-    At either end p = (1 - w / s)^(k - 1), see `disparity`; a link stays if one of them is below
-    the level. So a small region keeps the link that matters to it.
+    At either end p = (1 - w / s)^(k - 1), see `disparity`; a link stays if one of the two is below
+    the level. So a small region keeps the link that is large for it.
 
     Parameters
     ----------
     graph : networkx.DiGraph
         With a positive ``weight`` on its links.
     level : float
-        0 to 1; the smaller, the fewer links stay.
+        Level of significance, above 0 and up to 1; the smaller, the fewer links stay.
 
     Returns
     -------
     networkx.DiGraph
-        All nodes and the links that stay, with ``seller_p_value`` and ``buyer_p_value``; how many
-        there were is in ``graph.graph["links_before"]``.
+        All nodes and the links that stay, with ``seller_p_value`` and ``buyer_p_value``; the
+        number of links before is in ``graph.graph["links_before"]``.
 
     Raises
     ------
     OptionError
+        When the level is out of range, or a weight is not positive.
 
     References
     ----------
@@ -176,23 +185,22 @@ def backbone(graph: nx.DiGraph[Any], *, level: float = 0.05) -> nx.DiGraph[Any]:
     >>> [(*ends, round(p, 6)) for *ends, p in backbone(graph).edges(data="seller_p_value")]
     [('a', 'b', 0.0004)]
     """
-    if not 0 < level <= 1:
-        raise OptionError(Fault(f"level={level} is not above 0 and up to 1"))
-    kept = graph.copy()
+    check_level(level)
+    significant = graph.copy()
     seller, buyer = disparity(*links_of(graph), len(graph))
     for (a, b), p, q in zip(graph.edges, seller.tolist(), buyer.tolist(), strict=True):
         if min(p, q) < level:
-            kept.edges[a, b].update(seller_p_value=p, buyer_p_value=q)
+            significant.edges[a, b].update(seller_p_value=p, buyer_p_value=q)
         else:
-            kept.remove_edge(a, b)
-    kept.graph.update(links_before=graph.number_of_edges(), level=level)
-    return kept
+            significant.remove_edge(a, b)
+    significant.graph.update(links_before=graph.number_of_edges(), level=level)
+    return significant
 
 
 def region_centralities(graph: nx.DiGraph[str]) -> pd.DataFrame:
-    """How central each region is, by the measures that mean something here.
+    """Centralities of the regions of a graph.
 
-    `meaning` says in a sentence what each column says.
+    What each says is described in the schema, table ``region_centralities``.
 
     Parameters
     ----------
@@ -204,13 +212,16 @@ def region_centralities(graph: nx.DiGraph[str]) -> pd.DataFrame:
     DataFrame
         ``region, region_name, sales_strength, purchase_strength`` (money), ``pagerank,
         pagerank_of_money`` (shares that add up to 1) and ``betweenness`` (0 to 1: the share of
-        pairs of other regions whose shortest path goes through the region, a link being
-        1 / intensity long; links of undefined intensity lead nowhere).
+        pairs of other regions whose shortest path goes through the region, the length of a link
+        being 1 / intensity; links of undefined intensity are left out). Money is in the unit of
+        the graph, which also stands in ``attrs``.
 
     Raises
     ------
     LimitError
         When betweenness would take too long.
+    OptionError
+        When a weight is not positive.
 
     References
     ----------
@@ -234,26 +245,27 @@ def region_centralities(graph: nx.DiGraph[str]) -> pd.DataFrame:
     import networkx as nx
 
     steps = len(graph) * graph.number_of_edges()
-    if steps > MOST_STEPS:
-        fix = "take the backbone(graph) first, or coarser regions"
-        what = f"betweenness of {len(graph):,} regions and {graph.number_of_edges():,} links"
-        raise LimitError(Fault(f"{what} takes too long", fix=fix))
+    if steps > MAX_STEPS:
+        links = graph.number_of_edges()
+        raise LimitError(Fault("networks.betweenness_too_long", nodes=len(graph), links=links))
     start, end, weight = links_of(graph)
-    size = len(graph)
-    chains: nx.DiGraph[str] = nx.DiGraph()
-    chains.add_nodes_from(graph)
-    chains.add_weighted_edges_from(
+    distances: nx.DiGraph[str] = nx.DiGraph()
+    distances.add_nodes_from(graph)
+    distances.add_weighted_edges_from(
         (a, b, 1 / data["intensity"])
         for a, b, data in graph.edges(data=True)
         if data.get("intensity", 0) > 0
     )
-    columns = {
+    values = {
         "region": list(graph),
         "region_name": [graph.nodes[code].get("label", code) for code in graph],
-        "sales_strength": [int(s) for _, s in graph.out_degree(weight="weight")],
-        "purchase_strength": [int(s) for _, s in graph.in_degree(weight="weight")],
-        "pagerank": pagerank(start, end, weight, size),
-        "pagerank_of_money": pagerank(end, start, weight, size),
-        "betweenness": list(nx.betweenness_centrality(chains, weight="weight").values()),
+        "sales_strength": [money for _, money in graph.out_degree(weight="weight")],
+        "purchase_strength": [money for _, money in graph.in_degree(weight="weight")],
+        "pagerank": pagerank(start, end, weight, len(graph)),
+        "pagerank_of_money": pagerank(end, start, weight, len(graph)),
+        "betweenness": list(nx.betweenness_centrality(distances, weight="weight").values()),
     }
-    return pd.DataFrame(columns)
+    frame = pd.DataFrame(values)
+    if "unit" in graph.graph:
+        frame.attrs["unit"] = graph.graph["unit"]
+    return frame

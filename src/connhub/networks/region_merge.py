@@ -1,37 +1,25 @@
-"""What joining regions would do: trade that becomes internal, and degrees that change."""
+"""Effects of merging regions: trade that becomes internal, and degrees that change."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from connhub.errors import Fault, OptionError
-from connhub.measures.degrees import Degrees
-from connhub.measures.linkages import Linkages
+from connhub.measures.results import Results
 from connhub.measures.trade import Trade
-from connhub.text.catalogue import listed
+from connhub.regions.directory import RegionDirectory
 
-__all__ = ["RegionEvaluation", "evaluate_region"]
-
-
-class Analyzed(Protocol):
-    """What `connhub.analyze` gives."""
-
-    @property
-    def degrees(self) -> Degrees: ...
-    @property
-    def linkages(self) -> Linkages: ...
-    @property
-    def trade(self) -> Trade | None: ...
+__all__ = ["RegionMerge", "evaluate_region"]
 
 
 @dataclass(frozen=True, eq=False)
-class RegionEvaluation:
-    """What joining regions would do.
+class RegionMerge:
+    """Effects of merging regions.
 
     Parameters
     ----------
@@ -44,8 +32,12 @@ class RegionEvaluation:
     firms : DataFrame
         One row a firm of the members: ``firm_id, name, region, connector_degree,
         wide_connector_degree, connector_change, hub_degree, wide_hub_degree, hub_change``, and the
-        money behind them; ``wide_`` is within the joined region. The largest change of either
+        money behind them; ``wide_`` is within the merged region. The largest change of either
         degree first, where an undefined degree counts as 0; then the most money, then by id.
+
+    Notes
+    -----
+    Money is int64 in whole units of the result, which also stand in ``attrs`` of both frames.
     """
 
     members: tuple[str, ...]
@@ -53,19 +45,19 @@ class RegionEvaluation:
     firms: pd.DataFrame
 
 
-def evaluate_region(members: Sequence[str], result: Analyzed) -> RegionEvaluation:
-    """Evaluate a grouping of regions: what becomes internal, whose degrees change most.
+def evaluate_region(members: Sequence[str], result: Results) -> RegionMerge:
+    """Evaluate a merger of regions: what becomes internal, which degrees change most.
 
     Parameters
     ----------
     members : sequence of str
-        Codes of two or more regions.
-    result : Analysis
-        With the grain ``firms_by_region`` or ``pairs``.
+        Codes or names of two or more regions.
+    result : Results
+        Such as an `Analysis`, with the grain ``firms_by_region`` or ``pairs``.
 
     Returns
     -------
-    RegionEvaluation
+    RegionMerge
         Both degrees before and after divide by sums over the firms of the table (not by official
         totals), so that they compare; those after equal an analysis with these regions as one.
         A degree in a larger region is smaller for most firms: look at who loses least, and who
@@ -74,128 +66,128 @@ def evaluate_region(members: Sequence[str], result: Analyzed) -> RegionEvaluatio
     Raises
     ------
     OptionError
-        When a region is not known, or the grain is ``firms``.
+        When a region is not known, there are fewer than two, or the grain is ``firms``.
 
     Examples
     --------
-    In Niigata (15), a sells 30 to b in Toyama (16) and 10 to c in Tokyo (13). Joined, the 30 stay
+    In Niigata (15), a sells 30 to b in Toyama (16) and 10 to c in Tokyo (13). Merged, the 30 stay
     inside: b becomes the hub.
 
-    >>> from types import SimpleNamespace
+    >>> import connhub
     >>> import pyarrow as pa
-    >>> from connhub.intake.firm_table import read_firms
-    >>> from connhub.measures.degrees import degrees
-    >>> from connhub.measures.linkages import linkages
-    >>> from connhub.measures.trade import trade
-    >>> from connhub.totals.threads import total
-    >>> firms = read_firms(
-    ...     pa.table({"firm_id": ["a", "b", "c"], "prefecture_code": ["15", "16", "13"]}))
+    >>> firms = pa.table({"firm_id": ["a", "b", "c"], "prefecture_code": ["15", "16", "13"]})
     >>> deals = pa.table({"seller_id": ["a", "a"], "buyer_id": ["b", "c"], "amount": [30, 10]})
-    >>> totals = total(deals, firms, grain="firms_by_region")
-    >>> result = SimpleNamespace(degrees=degrees(totals, firms), trade=trade(totals, firms),
-    ...                          linkages=linkages(totals, firms))
-    >>> found = evaluate_region(["15", "16"], result)
-    >>> found.summary[["region", "out_of_region_sales", "becomes_internal", "share_internal"]]
+    >>> result = connhub.analyze(deals, firms, grain="firms_by_region")
+    >>> merge = evaluate_region(["15", "富山県"], result)
+    >>> merge.summary[["region", "out_of_region_sales", "becomes_internal", "share_internal"]]
       region  out_of_region_sales  becomes_internal  share_internal
     0     15                   40                30            0.75
     1     16                    0                 0             NaN
     2    NaN                   40                30            0.75
-    >>> found.firms[["firm_id", "hub_degree", "wide_hub_degree"]]
+    >>> merge.firms[["firm_id", "hub_degree", "wide_hub_degree"]]
       firm_id  hub_degree  wide_hub_degree
     0       b         NaN              1.0
     1       a         NaN              0.0
     """
-    known = result.linkages.codes[:-2]
-    chosen = tuple(dict.fromkeys(members))
-    if isinstance(members, str) or len(chosen) < 2:
-        raise OptionError(Fault("a wide-area region needs two or more regions", values=chosen))
-    if unknown := [m for m in chosen if m not in known]:
-        raise OptionError(Fault(f"no regions {listed(unknown)}", fix=f"known: {listed(known)}"))
+    codes = _members(members, result.directory)
     if result.trade is None:
-        fix = "analyze with grain='firms_by_region'"
-        raise OptionError(Fault("firms' trade is not known at the grain 'firms'", fix=fix))
+        raise OptionError(Fault("networks.needs_finer_grain"))
     firms = result.degrees.frame
-    firms = firms.loc[firms["region"].isin(chosen), ["firm_id", "name", "region"]]
+    firms = firms.loc[firms["region"].isin(codes), ["firm_id", "name", "region"]]
     firms = firms.reset_index(drop=True)
-    flows = _flows(result.trade, chosen)
-    for prefix, joined in (("", False), ("wide_", True)):
-        firms = firms.assign(**_degrees(firms, flows, chosen, prefix, joined=joined))
-    size = np.zeros(len(firms))
+    flows = _flows(result.trade, codes)
+    for prefix, merged in (("", False), ("wide_", True)):
+        firms = firms.assign(**_degrees(firms, flows, codes, prefix, merged=merged))
+    largest_change = np.zeros(len(firms))
     for degree in ("connector", "hub"):
         after, before = firms[f"wide_{degree}_degree"], firms[f"{degree}_degree"]
         firms[f"{degree}_change"] = after - before
-        size = np.maximum(size, (after.fillna(0) - before.fillna(0)).abs())
-    wide = firms[["wide_out_of_region_sales", "wide_in_region_purchases"]].sum(axis=1)
-    firms = firms.assign(_change=size, _wide=wide)
-    firms = firms.sort_values(["_change", "_wide", "firm_id"], ascending=[False, False, True])
-    firms = firms.drop(columns=["_change", "_wide"]).reset_index(drop=True)
-    return RegionEvaluation(chosen, _summary(result.linkages.frame, chosen), firms)
+        change = (after.fillna(0) - before.fillna(0)).abs()
+        largest_change = np.maximum(largest_change, change)
+    money = firms[["wide_out_of_region_sales", "wide_in_region_purchases"]].sum(axis=1)
+    firms = firms.assign(_change=largest_change, _money=money)
+    firms = firms.sort_values(["_change", "_money", "firm_id"], ascending=[False, False, True])
+    firms = firms.drop(columns=["_change", "_money"]).reset_index(drop=True)
+    summary = _summary(result.linkages.frame, codes)
+    for frame in (summary, firms):
+        frame.attrs["unit"] = result.unit
+    return RegionMerge(codes, summary, firms)
+
+
+def _members(members: Sequence[str], directory: RegionDirectory) -> tuple[str, ...]:
+    """Codes of the regions to merge, each once."""
+    if isinstance(members, str):
+        raise OptionError(Fault("networks.too_few_members", examples=(members,)))
+    codes = tuple(dict.fromkeys(directory.find(member) for member in members))
+    for code in codes:
+        if code not in directory.codes:  # overseas or unknown
+            raise OptionError(Fault("networks.outside_member", member=code, known=directory.codes))
+    if len(codes) < 2:
+        raise OptionError(Fault("networks.too_few_members", examples=codes))
+    return codes
 
 
 def _flows(trade: Trade, members: Sequence[str]) -> pd.DataFrame:
-    """``firm_id, region, side, partner_region, amount`` of the members' listed firms."""
+    """``firm_id, region, side, partner_region, amount`` of the members' firms in the table."""
     frame = trade.frame
     if trade.grain == "pairs":
         parts = []
-        for side, own, other in (("sales", "seller", "buyer"), ("purchases", "buyer", "seller")):
+        for side, home, other in (("sales", "seller", "buyer"), ("purchases", "buyer", "seller")):
             names = {
-                f"{own}_id": "firm_id",
-                f"{own}_region": "region",
+                f"{home}_id": "firm_id",
+                f"{home}_region": "region",
                 f"{other}_region": "partner_region",
             }
-            part = frame[frame[f"{own}_region"].isin(members) & frame[f"{own}_id"].notna()]
+            part = frame[frame[f"{home}_region"].isin(members) & frame[f"{home}_id"].notna()]
             parts.append(part[[*names, "amount"]].rename(columns=names).assign(side=side))
         frame = pd.concat([p.astype({c: "str" for c in p if c != "amount"}) for p in parts])
     return frame[frame["region"].isin(members) & frame["firm_id"].notna()]
 
 
 def _degrees(
-    firms: pd.DataFrame, flows: pd.DataFrame, members: Sequence[str], prefix: str, *, joined: bool
+    firms: pd.DataFrame, flows: pd.DataFrame, members: Sequence[str], prefix: str, *, merged: bool
 ) -> dict[str, Any]:
     """Both degrees with the members as regions of their own, or as one."""
-    own, other = (flows[c].astype("str") for c in ("region", "partner_region"))
-    inside = other.isin(members) if joined else own == other
-    chosen = {
+    home, other = (flows[c].astype("str") for c in ("region", "partner_region"))
+    inside = other.isin(members) if merged else home == other
+    rows_of = {
         "out_of_region_sales": (flows["side"] == "sales") & ~inside,
         "in_region_purchases": (flows["side"] == "purchases") & inside,
     }
-    out: dict[str, Any] = {}
+    columns: dict[str, Any] = {}
     degrees = ("connector_degree", "hub_degree")
-    for (name, rows), degree in zip(chosen.items(), degrees, strict=True):
+    for (name, rows), degree in zip(rows_of.items(), degrees, strict=True):
         by_firm = flows[rows].astype({"firm_id": "str"}).groupby("firm_id")["amount"].sum()
-        money = firms["firm_id"].map(by_firm).fillna(0).astype("int64")
-        group = np.zeros(len(firms)) if joined else firms["region"]
-        whole = money.groupby(group).transform("sum")
-        out[prefix + name] = money
-        out[prefix + degree] = (money / whole.where(whole > 0)).astype("float64")
-    return out
+        money = by_firm.reindex(firms["firm_id"], fill_value=0).reset_index(drop=True)
+        group = np.zeros(len(firms)) if merged else firms["region"]
+        total = money.groupby(group).transform("sum")
+        columns[prefix + name] = money
+        columns[prefix + degree] = (money / total.where(total > 0)).astype("float64")
+    return columns
 
 
 def _summary(links: pd.DataFrame, members: tuple[str, ...]) -> pd.DataFrame:
+    """Out-of-region trade of each member and of all together, and what becomes internal."""
     inside = links["seller_region"].isin(members) & links["buyer_region"].isin(members)
 
     def summed(rows: pd.DataFrame, side: str) -> list[int]:
-        sums = rows.groupby(side)["amount"].sum().to_dict()
-        return [int(sums.get(m, 0)) for m in members]
+        sums = rows.groupby(side)["amount"].sum().reindex(list(members), fill_value=0).tolist()
+        return [*sums, sum(sums)]
 
-    def internal(side: str) -> tuple[list[int], list[int]]:
-        before, part = summed(links, side), summed(links[inside], side)
-        return [*before, sum(before)], [*part, sum(part)]
+    def share(part: list[int], total: list[int]) -> list[float]:
+        return [p / t if t > 0 else np.nan for p, t in zip(part, total, strict=True)]
 
-    sales, sold = internal("seller_region")
-    purchases, bought = internal("buyer_region")
-
-    def share(part: list[int], whole: list[int]) -> list[float]:
-        return [p / w if w > 0 else np.nan for p, w in zip(part, whole, strict=True)]
-
+    sales, internal_sales = summed(links, "seller_region"), summed(links[inside], "seller_region")
+    purchases = summed(links, "buyer_region")
+    internal_purchases = summed(links[inside], "buyer_region")
     return pd.DataFrame(
         {
             "region": pd.Series([*members, None], dtype="str"),
             "out_of_region_sales": sales,
-            "becomes_internal": sold,
-            "share_internal": share(sold, sales),
+            "becomes_internal": internal_sales,
+            "share_internal": share(internal_sales, sales),
             "out_of_region_purchases": purchases,
-            "purchases_become_internal": bought,
-            "share_of_purchases_internal": share(bought, purchases),
+            "purchases_become_internal": internal_purchases,
+            "share_of_purchases_internal": share(internal_purchases, purchases),
         }
     )

@@ -1,9 +1,9 @@
-"""The graph of selected firms with their regions, and rankings of firms by networks' measures."""
+"""The graph of selected firms with their regions, and rankings of firms by network measures."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -12,13 +12,19 @@ import pyarrow.compute as pc
 
 from connhub.errors import Fault, InputError, OptionError, did_you_mean
 from connhub.measures.degrees import Degrees
-from connhub.measures.result_table import Result
+from connhub.measures.result_table import SHOWN, Result, check_same_unit, for_people
 from connhub.measures.trade import Trade
-from connhub.networks.meaning import meaning
-from connhub.networks.node_attributes import MOST, attributes, check_size, links_of
+from connhub.networks.node_attributes import (
+    MAX_SIZE,
+    attributes,
+    check_size,
+    links_of,
+    node_labels,
+)
 from connhub.networks.pair_table import check_pairs, positions, with_attributes
 from connhub.networks.sparse import pagerank
-from connhub.text.catalogue import listed
+from connhub.schema import Language, columns
+from connhub.text.catalogue import Message, default_language
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -34,11 +40,11 @@ MEASURES = (
     "purchase_strength",
 )
 _NEEDED = ("firm_id", "region", "rank", "score")
-_KEPT = ("firm_id", "name", "region", "region_name", "rank", "score")
+_ATTRIBUTES = ("firm_id", "name", "region", "region_name", "rank", "score")
 
 
 class Selected(Protocol):
-    """A selection of firms: all that is needed of it is its frame."""
+    """A selection of firms; only its frame is used."""
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -52,7 +58,7 @@ def selection_graph(
     *,
     degrees: Degrees | None = None,
     roles: Result | pd.DataFrame | None = None,
-    most: int = MOST,
+    max_size: int = MAX_SIZE,
 ) -> nx.DiGraph[str]:
     """Selected firms, the trade among them, and their trade with regions.
 
@@ -68,26 +74,28 @@ def selection_graph(
         Both degrees, and the sums behind them, for the nodes.
     roles : result or DataFrame, optional
         Further columns by ``firm_id``, such as the role.
-    most : int
-        The graph has at most so many nodes, and links.
+    max_size : int
+        Limit of the nodes, and of the links, of the graph.
 
     Returns
     -------
     networkx.DiGraph
         Firms: id, ``kind="firm"``, ``label, region, rank, score, field`` and the columns of
         `degrees` and `roles`. Regions: ``"region:13"``, ``kind="region"``, ``label`` and
-        ``region``. Links from seller to buyer: ``amount``, ``deals``, ``weight``. Trade between
-        two selected firms is a link between them; all other trade of a firm is a link with the
-        region of the other party, so that every yen is there once. A link needs a positive amount:
-        the rest is counted in ``graph.graph["left_out_links"]`` and ``["left_out_amount"]``.
+        ``region``. Links from seller to buyer: ``amount``, ``n_transactions``, ``weight``. Money
+        is int in whole units of ``graph.graph["unit"]``. Trade between two selected firms is a
+        link between them; all other trade of a firm is a link with the region of the other party,
+        so that every yen is counted once. A link needs a positive amount: the rest is counted in
+        ``graph.graph["left_out_links"]`` and ``["left_out_amount"]``.
 
     Raises
     ------
     InputError
         When the selection lacks a column.
     OptionError
-        When the trade is of a coarser grain.
+        When the trade has a coarser grain, or the results are in different units.
     LimitError
+        When there are more nodes or links than `max_size`.
 
     Examples
     --------
@@ -110,29 +118,29 @@ def selection_graph(
     import networkx as nx
 
     check_pairs(pairs)
-    firms = with_attributes(with_attributes(_firms(selection.frame), degrees), roles)
+    check_same_unit(pairs.unit, selection.frame.attrs.get("unit"))
+    firms = _firms(selection.frame)
+    for more in (degrees, roles):
+        firms = with_attributes(firms, more, pairs.unit)
     links = _links(firms["firm_id"], pairs.table)
     positive = links["amount"] > 0
     left_out = links.loc[~positive, "amount"]
     links = links[positive]
     ends = links["seller"].tolist(), links["buyer"].tolist()
-    regions = sorted({word for word in (*ends[0], *ends[1]) if word.startswith(_PREFIX)})
-    fix = "select fewer firms"
-    check_size(len(firms) + len(regions), len(links), most, fix)
+    regions = sorted({end for end in (*ends[0], *ends[1]) if end.startswith(_PREFIX)})
+    advice = Message("networks.shrink_selection")
+    check_size(len(firms) + len(regions), len(links), max_size, advice)
     graph: nx.DiGraph[str] = nx.DiGraph(
-        left_out_links=len(left_out), left_out_amount=int(left_out.sum())
+        unit=pairs.unit,
+        left_out_links=len(left_out),
+        left_out_amount=int(left_out.sum()),
     )
     graph.add_nodes_from(zip(firms["firm_id"].tolist(), attributes(firms), strict=True))
-    names: dict[str, str] = {}
-    if degrees is not None:
-        known = degrees.frame[["region", "region_name"]].drop_duplicates()
-        names = dict(zip(known["region"], known["region_name"], strict=True))
-    for word in regions:
-        code = word.removeprefix(_PREFIX)
-        graph.add_node(word, kind="region", label=names.get(code, code), region=code)
-    measures = pd.DataFrame(
-        {"weight": links["amount"], "amount": links["amount"], "deals": links["deals"]}
-    )
+    for node in regions:
+        code = node.removeprefix(_PREFIX)
+        graph.add_node(node, kind="region", label=pairs.directory.label(code), region=code)
+    measures = links[["amount", "amount", "n_transactions"]]
+    measures.columns = pd.Index(["weight", "amount", "n_transactions"])
     graph.add_edges_from(zip(*ends, attributes(measures), strict=True))
     return graph
 
@@ -143,45 +151,41 @@ _PREFIX = "region:"
 def _firms(frame: pd.DataFrame) -> pd.DataFrame:
     """One row a firm, the best rank first."""
     if missing := [c for c in _NEEDED if c not in frame.columns]:
-        fix = f"the selection needs the columns {listed(_NEEDED)}"
-        raise InputError(Fault(f"the selection lacks {listed(missing)}", fix=fix))
+        raise InputError(Fault("networks.selection_columns", missing=missing, needed=_NEEDED))
     chosen = frame[frame["selected"].astype(bool)] if "selected" in frame else frame
     chosen = chosen.sort_values(["rank", "firm_id"], kind="stable")
     firms = chosen.drop_duplicates("firm_id").reset_index(drop=True)
-    label = firms["firm_id"]
-    if "name" in firms:
-        label = firms["name"].where(firms["name"].notna(), label)
-    kept = [c for c in _KEPT if c in firms]
-    out = firms[kept].assign(kind="firm", label=label)
+    present = [c for c in _ATTRIBUTES if c in firms]
+    nodes = firms[present].assign(kind="firm", label=node_labels(firms))
     if "field" in frame:
         known = chosen[chosen["field"].notna()].drop_duplicates(["firm_id", "field"])
-        fields = known.groupby("firm_id")["field"].agg(lambda words: "; ".join(map(str, words)))
-        out["field"] = out["firm_id"].map(fields)
-    return out
+        fields = known.groupby("firm_id")["field"].agg(lambda names: "; ".join(map(str, names)))
+        nodes["field"] = nodes["firm_id"].map(fields)
+    return nodes
 
 
 def _links(ids: pd.Series, table: pa.Table) -> pd.DataFrame:
     """Sums by seller and buyer, where a party that is not selected is its region."""
-    words = pa.array(ids.tolist(), pa.large_string())
-    names = {}
-    chosen = {}
+    selected_ids = pa.array(ids.tolist(), pa.large_string())
+    parties, selected = {}, {}
     for side in ("seller", "buyer"):
-        at, distinct = positions(table[f"{side}_id"])
-        listed_here = pc.is_in(distinct, value_set=words).to_numpy(zero_copy_only=False)
-        chosen[side] = np.append(listed_here, False)[at]
-        names[side] = at, distinct
-    rows = np.flatnonzero(chosen["seller"] | chosen["buyer"])
-    columns: dict[str, Any] = {}
-    for side, (at, distinct) in names.items():
-        firm = distinct.take(pa.array(at[rows], mask=at[rows] < 0)).to_pandas()
-        place, regions = positions(table[f"{side}_region"].take(pa.array(rows)))
-        region = _PREFIX + regions.take(pa.array(place)).to_pandas().astype(str)
-        columns[side] = firm.where(chosen[side][rows], region)
-    for name in ("amount", "deals"):
-        columns[name] = table[name].take(pa.array(rows)).to_numpy()
-    frame = pd.DataFrame(columns)
+        position, names = positions(table[f"{side}_id"])
+        is_selected = pc.is_in(names, value_set=selected_ids).to_numpy(zero_copy_only=False)
+        selected[side] = np.append(is_selected, False)[position]
+        parties[side] = position, names
+    rows = np.flatnonzero(selected["seller"] | selected["buyer"])
+    links: dict[str, Any] = {}
+    for side, (position, names) in parties.items():
+        firm = names.take(pa.array(position[rows], mask=position[rows] < 0)).to_pandas()
+        region_position, codes = positions(table[f"{side}_region"].take(pa.array(rows)))
+        region = _PREFIX + codes.take(pa.array(region_position)).to_pandas().astype(str)
+        links[side] = firm.where(selected[side][rows], region)
+    sums = ["amount", "n_transactions"]
+    for name in sums:
+        links[name] = table[name].take(pa.array(rows)).to_numpy()
+    frame = pd.DataFrame(links)
     frame = frame[frame["seller"] != frame["buyer"]]  # self-trade, where it is included
-    return frame.groupby(["seller", "buyer"], as_index=False, sort=True)[["amount", "deals"]].sum()
+    return frame.groupby(["seller", "buyer"], as_index=False, sort=True)[sums].sum()
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,21 +200,35 @@ class FirmRanking:
         the same rank.
     by : str
         The measure.
+    unit : str
+        Of the money, which also stands in ``frame.attrs``; empty where the graph has none.
     """
 
     frame: pd.DataFrame
     by: str
+    unit: str = ""
 
-    def meaning(self, lang: Literal["ja", "en"] = "ja") -> str:
-        """What the measure says, in a sentence."""
-        return meaning(self.by, lang)
+    def meaning(self, lang: Language = "ja") -> str:
+        """What the measure says, in a sentence.
+
+        Parameters
+        ----------
+        lang : {"ja", "en"}
+
+        Returns
+        -------
+        str
+        """
+        return columns("firm_ranking")[self.by].meaning(lang)
 
     def __repr__(self) -> str:
-        return f"By {self.by}: {self.meaning('en')}\n{self.frame.head(10).to_string(index=False)}"
+        head = for_people(self.frame.head(SHOWN), "firm_ranking", self.unit)
+        heading = f"FirmRanking by {self.by}: {self.meaning(default_language())}"
+        return f"{heading}\n{head.to_string(index=False)}"
 
 
 def rank_firms(graph: nx.DiGraph[Any], by: str = "pagerank") -> FirmRanking:
-    """Rank the firms of a graph by a measure of networks, beside the scheme's own rank.
+    """Rank the firms of a graph by a network measure, beside their rank in the selection.
 
     Parameters
     ----------
@@ -218,10 +236,11 @@ def rank_firms(graph: nx.DiGraph[Any], by: str = "pagerank") -> FirmRanking:
         From `selection_graph` or a `FirmGraph`; nodes of ``kind="region"`` take no part.
     by : {"pagerank", "pagerank_of_money", "betweenness", "in_region_reach", "sales_strength", \
 "purchase_strength"}
-        `meaning` says what each says. Only the firms and links of the graph count: a firm whose
-        partners were not selected looks lonely. Betweenness takes 1 / amount as the length of a
-        link; in-region reach is the share of the other firms of the same region from which links
-        lead to the firm without leaving the region, undefined for a region's only firm.
+        `FirmRanking.meaning` explains the measure. Only the firms and links of the graph count:
+        trade with firms that were not selected does not. Betweenness takes 1 / amount as the
+        length of a link; in-region reach is the share of the other firms of the same region from
+        which links lead to the firm without leaving the region, undefined for the only firm of a
+        region.
 
     Returns
     -------
@@ -231,6 +250,7 @@ def rank_firms(graph: nx.DiGraph[Any], by: str = "pagerank") -> FirmRanking:
     Raises
     ------
     OptionError
+        When there is no such measure.
 
     References
     ----------
@@ -253,7 +273,8 @@ def rank_firms(graph: nx.DiGraph[Any], by: str = "pagerank") -> FirmRanking:
     2     3       a              0.0
     """
     if by not in MEASURES:
-        raise OptionError(Fault(f"by={by!r} is not offered", fix=did_you_mean(by, MEASURES)))
+        suggestion = did_you_mean(by, MEASURES)
+        raise OptionError(Fault("networks.no_measure", measure=by, suggestion=suggestion))
     firms = graph.subgraph(n for n in graph if graph.nodes[n].get("kind") != "region").copy()
     value = _values(firms, by)
     nodes = dict(firms.nodes(data=True))
@@ -261,18 +282,25 @@ def rank_firms(graph: nx.DiGraph[Any], by: str = "pagerank") -> FirmRanking:
     for column, key in (("name", "label"), ("region", "region")):
         frame[column] = [data.get(key) for data in nodes.values()]
     frame[by] = [value.get(firm, np.nan) for firm in firms]
+    if not len(frame):
+        frame = frame.astype({"firm_id": "str", by: columns("firm_ranking")[by].dtype})
     for column, key in (("selection_rank", "rank"), ("score", "score")):
         if any(key in data for data in nodes.values()):
             frame[column] = [data.get(key) for data in nodes.values()]
     rank = frame[by].rank(method="min", ascending=False).astype("Int64")
     frame.insert(0, "rank", rank)
-    sales = [s for _, s in firms.out_degree(weight="weight")]
+    sales = [money for _, money in firms.out_degree(weight="weight")]
     keys = ["rank", "_sales", "firm_id"]
     frame = frame.assign(_sales=sales).sort_values(keys, ascending=[True, False, True])
-    return FirmRanking(frame.drop(columns="_sales").reset_index(drop=True), by)
+    frame = frame.drop(columns="_sales").reset_index(drop=True)
+    unit = graph.graph.get("unit", "")
+    if unit:
+        frame.attrs["unit"] = unit
+    return FirmRanking(frame, by, unit)
 
 
 def _values(firms: nx.DiGraph[Any], by: str) -> dict[Any, float]:
+    """The measure of each firm; firms without a value are left out."""
     import networkx as nx
 
     if by == "in_region_reach":
@@ -305,10 +333,10 @@ def _in_region_reach(firms: nx.DiGraph[Any]) -> dict[Any, float]:
         bit = {firm: 1 << i for i, firm in enumerate(members)}
         upstream: dict[int, int] = {}
         for group in nx.topological_sort(groups):
-            own = groups.nodes[group]["members"]
-            upstream[group] = sum(bit[firm] for firm in own)
+            firms_of_group = groups.nodes[group]["members"]
+            upstream[group] = sum(bit[firm] for firm in firms_of_group)
             for before in groups.predecessors(group):
                 upstream[group] |= upstream[before]
             others = upstream[group].bit_count() - 1
-            reach.update(dict.fromkeys(own, others / (len(members) - 1)))
+            reach.update(dict.fromkeys(firms_of_group, others / (len(members) - 1)))
     return reach

@@ -1,4 +1,4 @@
-"""The arithmetic of networks on arrays of links, at any size: PageRank, components, disparity.
+"""PageRank, connected components and the disparity filter on arrays of links, at any size.
 
 A network is three arrays: where each link starts, where it ends, and its weight. Nodes are 0 to
 n - 1. Weights are positive: a flow that returns have made zero or negative is no link.
@@ -6,34 +6,30 @@ n - 1. Weights are positive: a flow that returns have made zero or negative is n
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from connhub.errors import Fault, LimitError, OptionError
+from connhub.errors import Fault, LimitError, OptionError, check_choice
 
 __all__ = ["components", "disparity", "pagerank"]
 
 Array = npt.NDArray[Any]
 Float = npt.NDArray[np.float64]
+Kind = Literal["weak", "strong"]
 
 
 def _check(start: Array, end: Array, weight: Array, size: int) -> None:
+    """Refuse arrays that are no links between nodes 0 to size - 1."""
     if not start.size == end.size == weight.size:
-        raise OptionError(Fault("start, end and weight are of different lengths"))
+        raise OptionError(Fault("networks.lengths_differ"))
     if start.size and not 0 <= min(start.min(), end.min()) <= max(start.max(), end.max()) < size:
-        raise OptionError(Fault(f"links lead to nodes outside 0 to {size - 1:,}"))
+        raise OptionError(Fault("networks.node_outside", last=size - 1))
     bad = ~(weight > 0)
     if bad.any():
-        raise OptionError(
-            Fault(
-                "weights of links must be positive",
-                count=int(bad.sum()),
-                rows=tuple(np.flatnonzero(bad)[:10].tolist()),
-                fix="leave out what returns have made zero or negative, and say how much it is",
-            )
-        )
+        rows = tuple(np.flatnonzero(bad)[:10].tolist())
+        raise OptionError(Fault("networks.weight_not_positive", rows=rows, count=int(bad.sum())))
 
 
 def pagerank(
@@ -44,13 +40,13 @@ def pagerank(
     *,
     damping: float = 0.85,
     tolerance: float = 1e-10,
-    rounds: int = 1000,
+    max_iter: int = 1000,
 ) -> Float:
-    """How often a walker is at each node who follows links in proportion to their weights.
+    """PageRank: the share of time that a random walker along weighted links spends at each node.
 
     x_j = (1 - d) / n + d (sum over links i -> j of x_i w_ij / s_i + D / n), with s_i the weight
-    that leaves i, and D the sum of x over nodes that nothing leaves: from there the walker goes
-    anywhere, as in networkx. Found by repetition.
+    that leaves i, and D the sum of x over nodes without outgoing links: from there the walker
+    goes to any node, as in networkx. Solved by power iteration.
 
     Parameters
     ----------
@@ -61,11 +57,12 @@ def pagerank(
     size : int
         Number of nodes n.
     damping : float
-        d, from 0 up to 1: the chance to follow a link rather than to start anew anywhere.
+        d, from 0 to less than 1: the chance to follow a link rather than to start anew anywhere.
     tolerance : float
-        Ends when the sum of absolute changes is below it; x is then within d / (1 - d) times that.
-    rounds : int
-        At most so many.
+        Iteration ends when the sum of absolute changes is below it; the error of x is then at
+        most d / (1 - d) times that.
+    max_iter : int
+        Limit of iterations.
 
     Returns
     -------
@@ -77,7 +74,7 @@ def pagerank(
     OptionError
         When a weight is not positive, or arrays do not fit together.
     LimitError
-        When it has not settled after `rounds`.
+        When it has not converged after `max_iter` iterations.
 
     References
     ----------
@@ -85,7 +82,7 @@ def pagerank(
 
     Examples
     --------
-    Two nodes that link to each other are alike; d = 0 forgets the links.
+    Two nodes that link to each other have the same rank; of a single link the end ranks higher.
 
     >>> pagerank(np.array([0, 1]), np.array([1, 0]), np.array([5, 9]), 2).round(6).tolist()
     [0.5, 0.5]
@@ -95,36 +92,36 @@ def pagerank(
     from scipy.sparse import csr_array
 
     if not 0 <= damping < 1:
-        raise OptionError(Fault(f"damping={damping} is not from 0 up to 1"))
+        raise OptionError(Fault("networks.damping_range", damping=damping))
     _check(start, end, weight, size)
     if size == 0:
         return np.empty(0)
     weight = weight.astype(np.float64, copy=False)
     arriving = csr_array((weight, (end, start)), shape=(size, size))
     leaving = np.bincount(start, weights=weight, minlength=size)
-    stuck = leaving == 0
-    per_unit = np.divide(damping, leaving, out=np.zeros(size), where=~stuck)
+    dangling = leaving == 0
+    per_unit = np.divide(damping, leaving, out=np.zeros(size), where=~dangling)
     x = np.full(size, 1 / size)
-    for _ in range(rounds):
-        anywhere = (1 - damping + damping * float(x[stuck].sum())) / size
+    for _ in range(max_iter):
+        anywhere = (1 - damping + damping * float(x[dangling].sum())) / size
         new: Float = arriving @ (x * per_unit) + anywhere
         new /= new.sum()
         change = float(np.abs(new - x).sum())
         x = new
         if change < tolerance:
             return x
-    fix = "choose more rounds, a larger tolerance, or a smaller damping"
-    raise LimitError(Fault(f"PageRank has not settled after {rounds:,} rounds", fix=fix))
+    raise LimitError(Fault("networks.not_converged", iterations=max_iter))
 
 
 def components(
-    start: Array, end: Array, size: int, *, kind: Literal["weak", "strong"] = "weak"
+    start: Array, end: Array, size: int, *, kind: Kind = "weak"
 ) -> npt.NDArray[np.int64]:
-    """Which nodes hang together.
+    """Connected components: which nodes links connect with each other.
 
     Parameters
     ----------
     start, end : ndarray of int, shape (m,)
+        Nodes, 0 to n - 1.
     size : int
         Number of nodes n.
     kind : {"weak", "strong"}
@@ -133,7 +130,13 @@ def components(
     Returns
     -------
     ndarray of int64, shape (n,)
-        Number of each node's component: 0 is the largest; of equals, the one with the first node.
+        Number of the component of each node: 0 is the largest; of equal ones, the one with the
+        first node.
+
+    Raises
+    ------
+    OptionError
+        When the kind is not offered, or arrays do not fit together.
 
     Examples
     --------
@@ -145,29 +148,29 @@ def components(
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
 
-    if kind not in ("weak", "strong"):
-        raise OptionError(Fault(f"kind={kind!r} is not offered", fix="'weak' or 'strong'"))
+    check_choice("kind", kind, get_args(Kind))
     _check(start, end, np.ones(start.size), size)
     links = csr_array((np.ones(start.size), (start, end)), shape=(size, size))
-    count, found = connected_components(links, directed=True, connection=kind)
-    _, first = np.unique(found, return_index=True)
-    order = np.lexsort((first, -np.bincount(found, minlength=count)))
-    number = np.empty(count, dtype=np.int64)
-    number[order] = np.arange(count)
-    numbers: npt.NDArray[np.int64] = number[found]
+    count, labels = connected_components(links, directed=True, connection=kind)
+    _, first = np.unique(labels, return_index=True)
+    order = np.lexsort((first, -np.bincount(labels, minlength=count)))
+    rank = np.empty(count, dtype=np.int64)
+    rank[order] = np.arange(count)
+    numbers: npt.NDArray[np.int64] = rank[labels]
     return numbers
 
 
 def disparity(start: Array, end: Array, weight: Array, size: int) -> tuple[Float, Float]:
-    """How far each link stands out at either end: p-values of the disparity filter.
+    """Significance of each link at either end: p-values of the disparity filter.
 
     p = (1 - w / s)^(k - 1): the chance that one of k links which share the strength s at random
-    takes w or more. At the start s and k are of all links that leave, at the end of all that
-    arrive. A node with one link has p = 1: there is nothing to stand out from.
+    takes w or more. At the start s and k are of all outgoing links, at the end of all incoming
+    links. A node with a single link has p = 1: there is nothing to compare it with.
 
     Parameters
     ----------
     start, end : ndarray of int, shape (m,)
+        Nodes, 0 to n - 1.
     weight : ndarray, shape (m,)
         Positive.
     size : int
@@ -191,13 +194,13 @@ def disparity(start: Array, end: Array, weight: Array, size: int) -> tuple[Float
     --------
     Of 100 that leave node 0 along two links, 90 take one: (1 - 0.9)^1 = 0.1.
 
-    >>> leave, arrive = disparity(np.array([0, 0]), np.array([1, 2]), np.array([90, 10]), 3)
-    >>> leave.round(6).tolist(), arrive.tolist()
+    >>> at_start, at_end = disparity(np.array([0, 0]), np.array([1, 2]), np.array([90, 10]), 3)
+    >>> at_start.round(6).tolist(), at_end.tolist()
     ([0.1, 0.9], [1.0, 1.0])
     """
     _check(start, end, weight, size)
 
-    def at(node: Array) -> Float:
+    def p_values(node: Array) -> Float:
         strength = np.zeros(size, dtype=weight.dtype)
         np.add.at(strength, node, weight)
         links = np.bincount(node, minlength=size)
@@ -206,4 +209,4 @@ def disparity(start: Array, end: Array, weight: Array, size: int) -> tuple[Float
         p: Float = np.maximum(rest, 0.0) ** (links[node] - 1)
         return p
 
-    return at(start), at(end)
+    return p_values(start), p_values(end)

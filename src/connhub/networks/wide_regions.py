@@ -1,8 +1,9 @@
-"""Wide-area regions (広域リージョン): which regions trade closely with each other."""
+"""Wide-area regions (広域リージョン): communities of regions that trade with each other."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import pandas as pd
 from connhub.errors import Fault, OptionError
 from connhub.networks.node_attributes import links_of
 from connhub.regions.codes import PREFECTURES
-from connhub.text.catalogue import listed
+from connhub.regions.directory import RegionDirectory
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -23,22 +24,24 @@ __all__ = ["WideRegions", "adjusted_mutual_information", "wide_regions"]
 
 @dataclass(frozen=True, eq=False)
 class WideRegions:
-    """Communities of the region graph, beside the grouping there is.
+    """Communities of the region graph, compared with another grouping.
 
     Parameters
     ----------
     frame : DataFrame
         ``region, region_name, community``, and ``compared`` where there is a grouping to compare
-        with; in the order of the graph. Community 1 trades most inside.
+        with; in the order of the graph. Community 1 has the most trade inside.
     communities : DataFrame
         ``community, regions, members, trade_inside, trade, share_inside``: number of regions and
         their names, money of the trade between regions of the community, of all that they sell to
-        other regions, and inside / all.
+        other regions, and inside / all. Money is in the unit of the graph, which also stands in
+        ``communities.attrs``.
     comparison : DataFrame
         One row for ``communities`` and one for ``compared``: ``grouping, groups, modularity,
         share_inside, agreement``; agreement is the adjusted mutual information with the other.
     seed : int
     resolution : float
+        As given to `wide_regions`.
     """
 
     frame: pd.DataFrame
@@ -55,15 +58,15 @@ def wide_regions(
     seed: int = 0,
     compare: Mapping[str, str] | None = None,
 ) -> WideRegions:
-    """Find regions that trade closely with each other: candidates for 広域リージョン連携.
+    """Find communities of regions that trade with each other: candidates for 広域リージョン連携.
 
-    Communities by the Louvain method, which looks for a high modularity
+    Communities by the Louvain method, which maximizes the modularity
 
     Q = sum over groups g of (T_gg / T - resolution * S_g B_g / T^2)
 
     with T all trade of the graph, T_gg what stays inside g, S_g and B_g what its regions sell and
-    buy. Only trade between different regions counts: what stays inside one says nothing about
-    whom to team up with.
+    buy. Only trade between different regions counts: trade inside a region does not depend on
+    which regions it is grouped with.
 
     Parameters
     ----------
@@ -72,11 +75,11 @@ def wide_regions(
     resolution : float
         Above 1 the groups are smaller, below 1 larger.
     seed : int
-        The method goes through the regions in a random order: look at several seeds before
-        relying on one. The same seed gives the same groups, at the same version of networkx.
+        The method goes through the regions in a random order: compare several seeds. The same
+        seed gives the same groups with the same version of networkx.
     compare : mapping, optional
-        ``{region: group}`` to compare with; by default METI's blocks where all regions are
-        prefectures.
+        ``{region: group}`` to compare with, regions by code or name; by default METI's blocks
+        where all regions are prefectures.
 
     Returns
     -------
@@ -85,7 +88,7 @@ def wide_regions(
     Raises
     ------
     OptionError
-        When the graph has no link, or `compare` lacks a region.
+        When the graph has no link, `resolution` is not positive, or `compare` lacks a region.
 
     References
     ----------
@@ -112,59 +115,74 @@ def wide_regions(
     import networkx as nx
 
     if not graph.number_of_edges():
-        raise OptionError(Fault("a graph without links has no communities"))
+        raise OptionError(Fault("networks.no_links"))
     if not resolution > 0:
-        raise OptionError(Fault(f"resolution={resolution} must be positive"))
+        raise OptionError(Fault("networks.resolution_range", resolution=resolution))
     codes = list(graph)
     # Numbers instead of codes: sets of texts come in an order that changes from run to run
     numbered = nx.relabel_nodes(graph, {c: i for i, c in enumerate(codes)})
-    found = nx.community.louvain_communities(numbered, resolution=resolution, seed=seed)
-    trade = np.zeros((len(codes), len(codes)), dtype=np.int64)
+    groups = nx.community.louvain_communities(numbered, resolution=resolution, seed=seed)
     start, end, weight = links_of(graph)
+    trade = np.zeros((len(codes), len(codes)), dtype=weight.dtype)
     trade[start, end] = weight
-    order = sorted(found, key=lambda g: (-_within(trade, g), min(g)))
+    groups = sorted(groups, key=lambda g: (-_trade_inside(trade, g), min(g)))
     community = np.empty(len(codes), dtype=np.int64)
-    for number, group in enumerate(order, start=1):
+    for number, group in enumerate(groups, start=1):
         community[list(group)] = number
     names = [str(graph.nodes[code].get("label", code)) for code in codes]
     columns: dict[str, Any] = {"region": codes, "region_name": names, "community": community}
-    if (other := _compared(codes, compare)) is not None:
-        columns["compared"] = other
+    compared = _compared(codes, names, compare)
+    if compared is not None:
+        columns["compared"] = compared
     rows = [
-        _quality(trade, label, name, resolution)
-        for name, label in (("communities", community.tolist()), ("compared", other))
-        if label is not None
+        _quality(trade, grouping, name, resolution)
+        for name, grouping in (("communities", community.tolist()), ("compared", compared))
+        if grouping is not None
     ]
-    agreement = np.nan if other is None else adjusted_mutual_information(community.tolist(), other)
+    agreement = (
+        np.nan if compared is None else adjusted_mutual_information(community.tolist(), compared)
+    )
+    communities = _communities(trade, groups, names)
+    if "unit" in graph.graph:
+        communities.attrs["unit"] = graph.graph["unit"]
     return WideRegions(
         pd.DataFrame(columns),
-        _communities(trade, order, names),
+        communities,
         pd.DataFrame(rows).assign(agreement=agreement),
         seed,
         resolution,
     )
 
 
-def _within(trade: npt.NDArray[Any], group: set[int]) -> int:
+def _trade_inside(trade: npt.NDArray[Any], group: set[int]) -> Any:
+    """Trade among the members, as Python's own number, which does not overflow."""
     members = sorted(group)
-    return int(trade[np.ix_(members, members)].sum())
+    return trade[np.ix_(members, members)].sum().item()
 
 
-def _compared(codes: list[str], compare: Mapping[str, str] | None) -> list[str] | None:
-    """The group of each region in the grouping there is."""
+def _compared(
+    codes: list[str], names: list[str], compare: Mapping[str, str] | None
+) -> list[str] | None:
+    """The group of each region in the grouping to compare with."""
     if compare is None:
         if not all(c in PREFECTURES for c in codes):
             return None
-        compare = {c: PREFECTURES[c].block for c in codes}
-    if missing := [c for c in codes if c not in compare]:
-        raise OptionError(Fault(f"compare= lacks the regions {listed(missing)}"))
-    return [compare[c] for c in codes]
+        return [PREFECTURES[c].block for c in codes]
+    directory = RegionDirectory.of(codes, names)
+    group_of = {}
+    for region, group in compare.items():
+        with suppress(OptionError):  # the grouping may have more regions than the graph
+            group_of[directory.find(region)] = group
+    if missing := [c for c in codes if c not in group_of]:
+        raise OptionError(Fault("networks.not_in_grouping", missing=missing))
+    return [group_of[c] for c in codes]
 
 
-def _communities(trade: npt.NDArray[Any], order: list[set[int]], names: list[str]) -> pd.DataFrame:
+def _communities(trade: npt.NDArray[Any], groups: list[set[int]], names: list[str]) -> pd.DataFrame:
+    """A row for each community: its members, and how much of their trade stays inside."""
     rows = []
-    for number, group in enumerate(order, start=1):
-        inside, sold = _within(trade, group), int(trade[sorted(group)].sum())
+    for number, group in enumerate(groups, start=1):
+        inside, sold = _trade_inside(trade, group), trade[sorted(group)].sum().item()
         rows.append(
             {
                 "community": number,
@@ -179,43 +197,46 @@ def _communities(trade: npt.NDArray[Any], order: list[set[int]], names: list[str
 
 
 def _quality(
-    trade: npt.NDArray[Any], label: Sequence[Hashable], name: str, resolution: float
+    trade: npt.NDArray[Any], grouping: Sequence[Hashable], name: str, resolution: float
 ) -> dict[str, Any]:
-    """How many groups a grouping has, how modular it is, and how much trade it keeps inside."""
+    """How many groups a grouping has, its modularity, and how much trade it keeps inside."""
     groups: dict[Hashable, set[int]] = {}
-    for i, group in enumerate(label):
+    for i, group in enumerate(grouping):
         groups.setdefault(group, set()).add(i)
-    whole = int(trade.sum())
-    inside = sum(_within(trade, g) for g in groups.values())
+    total = trade.sum().item()
+    inside = sum(_trade_inside(trade, g) for g in groups.values())
     sold, bought = trade.sum(axis=1), trade.sum(axis=0)
-    chance = sum(int(sold[list(g)].sum()) * int(bought[list(g)].sum()) for g in groups.values())
+    by_chance = sum(
+        sold[list(g)].sum().item() * bought[list(g)].sum().item() for g in groups.values()
+    )
     return {
         "grouping": name,
         "groups": len(groups),
-        "modularity": inside / whole - resolution * (chance / whole**2),
-        "share_inside": inside / whole,
+        "modularity": inside / total - resolution * (by_chance / total**2),
+        "share_inside": inside / total,
     }
 
 
 def adjusted_mutual_information(a: Sequence[Hashable], b: Sequence[Hashable]) -> float:
-    """How far two groupings of the same things agree, beyond what chance brings about.
+    """Agreement of two groupings of the same members, adjusted for chance.
 
     AMI = (MI - E[MI]) / ((H(a) + H(b)) / 2 - E[MI]), with the exact expectation over all ways to
-    deal the things out to groups of the same sizes: 1 for the same grouping, about 0 by chance.
+    assign the members to groups of the same sizes: 1 for equal groupings, about 0 by chance.
 
     Parameters
     ----------
     a, b : sequence, length n
-        Group of each thing.
+        Group of each member.
 
     Returns
     -------
     float
-        At most 1; 1 also when both put all into one group, or each thing into its own.
+        At most 1; 1 also when both groupings have a single group, or one group per member.
 
     Raises
     ------
     OptionError
+        When the lengths differ or are 0.
 
     References
     ----------
@@ -231,7 +252,7 @@ def adjusted_mutual_information(a: Sequence[Hashable], b: Sequence[Hashable]) ->
     from scipy.special import gammaln
 
     if len(a) != len(b) or not len(a):
-        raise OptionError(Fault("two groupings of the same things are needed"))
+        raise OptionError(Fault("networks.groupings_differ", first=len(a), second=len(b)))
     first, second = np.array(_numbered(a)), np.array(_numbered(b))
     n = len(a)
     table = np.zeros((first.max() + 1, second.max() + 1), dtype=np.int64)
@@ -240,24 +261,25 @@ def adjusted_mutual_information(a: Sequence[Hashable], b: Sequence[Hashable]) ->
     if table.shape in ((1, 1), (n, n)):
         return 1.0
 
-    def information(counts: npt.NDArray[Any], chance: npt.NDArray[Any]) -> float:
-        seen = counts > 0
-        return float((counts[seen] / n * np.log(n * counts[seen] / chance[seen])).sum())
+    def information(counts: npt.NDArray[Any], product: npt.NDArray[Any]) -> float:
+        positive = counts > 0
+        ratio = n * counts[positive] / product[positive]
+        return float((counts[positive] / n * np.log(ratio)).sum())
 
     mutual = information(table, np.outer(rows, columns))
     entropy = (information(rows, rows**2) + information(columns, columns**2)) / 2
-    log = gammaln(np.arange(n + 1) + 1.0)  # of factorials
+    log = gammaln(np.arange(n + 1) + 1.0)  # logarithms of factorials
     expected = 0.0
     for x in rows.tolist():
         for y in columns.tolist():
             k = np.arange(max(1, x + y - n), min(x, y) + 1)
             ways = log[x] + log[y] + log[n - x] + log[n - y] - log[n]
-            chance = np.exp(ways - log[k] - log[x - k] - log[y - k] - log[n - x - y + k])
-            expected += float((k / n * np.log(n * k / (x * y)) * chance).sum())
+            probability = np.exp(ways - log[k] - log[x - k] - log[y - k] - log[n - x - y + k])
+            expected += float((k / n * np.log(n * k / (x * y)) * probability).sum())
     return float((mutual - expected) / (entropy - expected))
 
 
 def _numbered(groups: Sequence[Hashable]) -> list[int]:
-    """Groups as numbers, in the order in which they come."""
+    """Groups as numbers, in the order of their first members."""
     number: dict[Hashable, int] = {}
     return [number.setdefault(g, len(number)) for g in groups]

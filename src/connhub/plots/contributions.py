@@ -1,4 +1,4 @@
-"""Why this firm: what each indicator adds to the score or takes from it."""
+"""What each indicator adds to the score of a firm or takes from it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,15 @@ import numpy as np
 import pandas as pd
 
 from connhub.options import CaptionOptions, flat_options
-from connhub.plots.drawing.firm_rows import NAME_WIDTH, ROW, lists_of, names, ranked, wrapped
-from connhub.plots.drawing.pixel_marks import SOFT_INK, at_pixels, texts
+from connhub.plots.drawing.firm_rows import (
+    NAME_WIDTH,
+    ROW,
+    firm_names,
+    list_name,
+    ranked_rows,
+    wrapped,
+)
+from connhub.plots.drawing.pixel_marks import SOFT_INK, at_pixels, text_marks
 from connhub.plots.picture import (
     INSIDE,
     OUTSIDE,
@@ -20,10 +27,12 @@ from connhub.plots.picture import (
     blank,
     heading,
     place_name,
+    sentences,
 )
 from connhub.schema import Language, label
-from connhub.selection.explain import indicator_label, indicator_value
+from connhub.selection.indicators import indicator_label, indicator_value
 from connhub.selection.result import Selection
+from connhub.text.catalogue import Texts
 from connhub.text.names import firm_label
 from connhub.text.numbers import NOTHING
 
@@ -31,34 +40,6 @@ __all__ = ["contributions"]
 
 _ALL = 520  # pixels for the bars of all indicators
 _SCORE = 50
-_WORDS = {
-    "ja": {
-        "title": "{place}: 得点の理由{best}",
-        "best": "(上位{n:,}社)",
-        "unit": "点",
-        "bar": "棒 = 重み ×(偏差値 - 50)。右の濃い棒は平均より得点を上げ、左の淡い棒は下げる。"
-        "50 との合計が得点",
-        "mark": "● は選定された企業。{rest}",
-        "rest": "ほか {n:,} 行は略",
-        "blank": "値がない指標は {blank}",
-        "none": "選定された企業はない。",
-        "empty": "順位の付いた企業がない",
-        "weight": "重み",
-    },
-    "en": {
-        "title": "{place}: what makes the score{best}",
-        "best": " (best {n:,})",
-        "unit": "points",
-        "bar": "Bar = weight x (deviation score - 50): dark, to the right, raises the score above "
-        "the mean; light, to the left, lowers it. 50 and the bars add up to the score",
-        "mark": "● selected. {rest}",
-        "rest": "Rows not shown: {n:,}",
-        "blank": "{blank}: no value of this indicator",
-        "none": "No firm is selected. ",
-        "empty": "No firm is ranked here",
-        "weight": "Weight",
-    },
-}
 
 
 @flat_options
@@ -106,37 +87,44 @@ def contributions(
     >>> contributions(chosen, of_region="13")
     Picture: 東京都: 得点の理由(上位3社)
     """
-    lang = caption.lang
     at_least(1, n=n)
-    words = _WORDS[lang]
-    rows, code = ranked(selection, of_region, field)
+    lang = caption.lang
+    texts = Texts("contributions", lang)
+    rows, code = ranked_rows(selection, of_region, field)
     shown = rows.sort_values("score", ascending=False, kind="stable").head(n)
-    where = place_name(selection.directory, code, lang)
-    firms = shown["firm_id"].nunique()  # one may have rows in several fields
-    best = words["best"].format(n=firms) if firms else ""
-    title = words["title"].format(place=lists_of(where, field, lang), best=best)
+    place = list_name(place_name(selection.directory, code, lang), field, lang)
+    count = shown["firm_id"].nunique()  # a firm may have rows in several fields
+    title = texts("title_best", place=place, count=count) if count else texts("title", place=place)
     head = partial(heading, title, selection.ledger, caption)
     if not len(shown):
-        return blank(head(), words["empty"])
-    rest = words["rest"].format(n=len(rows) - len(shown)) if len(rows) > len(shown) else ""
-    mark = words["mark"] if shown["selected"].any() else words["none"] + "{rest}"
-    notes = [words["bar"], mark.format(rest=rest)]
+        return blank(head(), Texts("pictures", lang)("no_ranked_firm"))
     bars, numbers = _cells(selection, shown, lang)
-    if any(b["t"] == NOTHING for b in numbers):
-        notes.append(words["blank"].format(blank=NOTHING))
-    text = head(unit=words["unit"], notes=notes)
+    notes = _notes(shown, len(rows) - len(shown), texts)
+    if any(number["t"] == NOTHING for number in numbers):
+        notes.append(texts("no_value", mark=NOTHING))
+    subtitle = head(unit=texts("points"), notes=notes)
     alt = altair()
+    names = firm_names(
+        shown, selection.directory, lang, with_region=of_region is None, with_field=field is None
+    )
     layers = [
         _stripes(len(shown)),
-        *_heads(selection, len(shown), lang),
-        names(shown, lang, region=of_region is None, field=field is None),
-        texts(_scores(shown), align="right", fontWeight="bold"),
-        _bars(bars, lang),
-        texts([c for c in numbers if c["right"]], fontSize=10),
-        texts([c for c in numbers if not c["right"]], align="right", fontSize=10),
+        *_heads(selection, len(shown), texts),
+        names,
+        text_marks(_scores(shown), align="right", fontWeight="bold"),
+        _bars(bars, texts),
+        text_marks([c for c in numbers if c["right"]], fontSize=10),
+        text_marks([c for c in numbers if not c["right"]], align="right", fontSize=10),
     ]
-    chart = alt.layer(*layers, title=alt.TitleParams(**text, dx=-NAME_WIDTH))
+    chart = alt.layer(*layers, title=alt.TitleParams(**subtitle, dx=-NAME_WIDTH))
     return Picture(chart.properties(width=_ALL + _SCORE, height=ROW * len(shown)))
+
+
+def _notes(shown: pd.DataFrame, n_hidden: int, texts: Texts) -> list[str]:
+    """What the bars and the marks are, and how many rows are not shown."""
+    mark = texts("mark" if shown["selected"].any() else "nobody_selected")
+    rest = Texts("pictures", texts.lang)("rows_not_shown", count=n_hidden) if n_hidden else ""
+    return [texts("bars"), sentences([mark, rest], texts.lang)]
 
 
 def _scores(shown: pd.DataFrame) -> list[dict[str, Any]]:
@@ -188,16 +176,16 @@ def _cells(
     return bars, numbers
 
 
-def _bars(bars: list[dict[str, Any]], lang: Language) -> Any:
-    alt, ja = altair(), lang == "ja"
+def _bars(bars: list[dict[str, Any]], texts: Texts) -> Any:
+    alt, lang = altair(), texts.lang
     titles = {
         "firm": label("degrees", "name", lang),
-        "indicator": "指標" if ja else "Indicator",
-        "value": "値" if ja else "Value",
+        "indicator": texts("indicator"),
+        "value": texts("value"),
         "rank": label("degrees", "rank", lang),
-        "deviation": "偏差値" if ja else "Deviation score",
-        "weight": "重み" if ja else "Weight",
-        "part": "平均との差" if ja else "Above the mean",
+        "deviation": texts("deviation_score"),
+        "weight": texts("weight"),
+        "part": texts("above_mean"),
     }
     return (
         at_pixels(bars, ends=True)
@@ -218,20 +206,22 @@ def _stripes(count: int) -> Any:
     return at_pixels(rows, ends=True).mark_rect(color="#f4f4f4")
 
 
-def _heads(selection: Selection, count: int, lang: Language) -> list[Any]:
+def _heads(selection: Selection, count: int, texts: Texts) -> list[Any]:
     """Labels of the columns, and the line of the mean in each."""
     middle = _columns(selection)
     room = int(_ALL / len(middle) / 6.2)
     lines, heads = [], []
     for name, x in middle.items():
         lines.append({"x": x, "X": x, "y": 0, "Y": count * ROW})
-        said = wrapped(indicator_label(name, lang), room)
-        said.append(f"{_WORDS[lang]['weight']} {100 * selection.scheme.weights[name]:.4g}%")
-        heads += [{"x": x, "y": 14 * (i - len(said)) + 2, "t": line} for i, line in enumerate(said)]
-    score = label("selection", "score", lang)
+        title = wrapped(indicator_label(name, texts.lang), room)
+        title.append(f"{texts('weight')} {100 * selection.scheme.weights[name]:.4g}%")
+        heads += [
+            {"x": x, "y": 14 * (i - len(title)) + 2, "t": line} for i, line in enumerate(title)
+        ]
+    score = label("selection", "score", texts.lang)
     heads_right = [{"x": _SCORE - 14, "y": -12, "t": score}]
     return [
         at_pixels(lines, ends=True).mark_rule(color="#8c8c8c"),
-        texts(heads, align="center", color=SOFT_INK),
-        texts(heads_right, align="right", color=SOFT_INK),
+        text_marks(heads, align="center", color=SOFT_INK),
+        text_marks(heads_right, align="right", color=SOFT_INK),
     ]

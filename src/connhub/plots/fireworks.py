@@ -13,8 +13,8 @@ from connhub.errors import Fault, OptionError
 from connhub.measures.degrees import Degrees
 from connhub.measures.trade import Trade
 from connhub.options import CaptionOptions, flat_options
-from connhub.plots.drawing.partners import Firm, Partner, partners_of, unlisted
-from connhub.plots.drawing.pixel_marks import INK, at_pixels, texts
+from connhub.plots.drawing.partners import Firm, Partner, Side, partners_of
+from connhub.plots.drawing.pixel_marks import INK, at_pixels, text_marks
 from connhub.plots.picture import (
     INSIDE,
     OUTSIDE,
@@ -24,22 +24,15 @@ from connhub.plots.picture import (
     at_least,
     blank,
     heading,
+    sentences,
 )
-from connhub.schema import Language
+from connhub.text.catalogue import Texts
 from connhub.text.names import shortened
-from connhub.text.numbers import NOTHING, brief, money, money_unit, share
+from connhub.text.numbers import NOTHING, brief_money, money, money_unit, share
 
 __all__ = ["fireworks"]
 
-_WIDE, _RADIUS, _ROW, _GAP, _SIZE, _WIDEST = 840, 120, 15, 5, 10.5, 13
-_HOVER = {
-    "side": ("取引", "Trade"),
-    "full": ("取引先", "Partner"),
-    "region": ("地域", "Region"),
-    "said": ("金額", "Amount"),
-    "share": ("割合", "Share"),
-    "deals": ("件数", "Transactions"),
-}
+_WIDTH, _RADIUS, _ROW, _GAP, _SIZE, _WIDEST = 840, 120, 15, 5, 10.5, 13
 
 
 @flat_options
@@ -69,7 +62,7 @@ def fireworks(
     Returns
     -------
     Picture
-        Partners are ordered by region, the own one first; thickness is proportional to money.
+        Partners are ordered by region, that of the firm first; thickness is proportional to money.
         Returns that exceed the trade (negative sums) are dotted.
 
     Raises
@@ -87,134 +80,127 @@ def fireworks(
     >>> fireworks(result.trade, "a", degrees=result.degrees, lang="en")
     Picture: Who a trades with
     """
-    lang = caption.lang
     if trade is None:
-        fix = "analyze with grain='pairs', or grain='firms_by_region'"
-        raise OptionError(Fault("who trades with whom is not known at the grain 'firms'", fix=fix))
-    firm_id = str(firm_id)
+        raise OptionError(Fault("fireworks.no_partners"))
     at_least(1, partners=partners)
-    firm = partners_of(trade, firm_id, degrees, most=partners, lang=lang)
-    name = shortened(firm.name, 40)
-    ja = lang == "ja"
-    title = f"{name} の取引先" if ja else f"Who {name} trades with"
-    unit = trade.ledger.unit
-    head = partial(heading, title, trade.ledger, caption, unit=money_unit(unit, lang))
+    lang = caption.lang
+    texts = Texts("fireworks", lang)
+    firm = partners_of(trade, str(firm_id), degrees, max_partners=partners, lang=lang)
+    title = texts("title", firm=shortened(firm.name, 40))
+    unit = money_unit(trade.unit, lang)
+    head = partial(heading, title, trade.ledger, caption, unit=unit)
     if not (firm.buys.partners or firm.sells.partners):
-        return blank(head(), "取引がない" if ja else "no trade")
-    notes = [_sums(firm, unit, lang), _reading(firm, lang)]
-    return _drawn(firm, _Writing(trade.grain, unit, lang), head(notes=notes))
+        return blank(head(), texts("no_trade"))
+    notes = [_sums(firm, trade.unit, texts), _legend_note(firm, texts)]
+    return _drawing(firm, _PartnerRows(trade.grain, trade.unit, texts), head(notes=notes))
 
 
-def _heads(firm: Firm, grain: str, lang: Language) -> tuple[str, str]:
-    """What is on the left and on the right."""
-    counts = []
-    for side in (firm.buys, firm.sells):
-        said = _counted(side.count, grain, lang)
-        counts.append(f"{said} + {unlisted(lang)}" if side.unlisted else said)
-    words = ("← 仕入先 ", "販売先 ", " →") if lang == "ja" else ("Suppliers: ", "Customers: ", "")
-    left, right = (f"{word}{n}" for word, n in zip(words, counts, strict=False))
-    return left, right + words[2]
-
-
-def _counted(n: int, grain: str, lang: Language) -> str:
-    if lang == "ja":
-        return f"{n:,}{'社' if grain == 'pairs' else '地域'}"
-    one = "firm" if grain == "pairs" else "region"
-    return f"{n:,} {one}{'' if n == 1 else 's'}"
-
-
-def _sums(firm: Firm, unit: str, lang: Language) -> str:
+def _sums(firm: Firm, unit: str, texts: Texts) -> str:
     """Sums of both sides, and how much of them is inside the region."""
-    ja = lang == "ja"
-    words = [
-        f"所在地域: {shortened(firm.place, 24)}" if ja else f"Region: {shortened(firm.place, 24)}"
-    ]
-    for side, label in ((firm.buys, ("仕入", "Purchases")), (firm.sells, ("販売", "Sales"))):
-        said = f"{label[not ja]} {money(side.total, unit, lang)}"
-        if side.partners:  # shares, unless returns make one of them negative
-            parts = side.inside, side.total - side.inside
-            whole = side.total > 0 and min(parts) >= 0
-            ends = [share(e / side.total) if whole else money(e, unit, lang) for e in parts]
-            form = "(域内 {}、域外 {})" if ja else " (in the region {}, out of it {})"
-            said += form.format(*ends)
-        words.append(said)
-    return " · ".join(words)
+    parts = [texts("home", region=shortened(firm.place, 24))]
+    for key, side in (("purchases", firm.buys), ("sales", firm.sells)):
+        total = money(side.total, unit, texts.lang)
+        if not side.partners:
+            parts.append(texts(key, total=total))
+            continue
+        # Shares, unless returns make one of them negative.
+        amounts = side.inside, side.total - side.inside
+        as_shares = side.total > 0 and min(amounts) >= 0
+        inside, outside = (
+            share(a / side.total) if as_shares else money(a, unit, texts.lang) for a in amounts
+        )
+        parts.append(texts(f"{key}_split", total=total, inside=inside, outside=outside))
+    return " · ".join(parts)
 
 
-def _reading(firm: Firm, lang: Language) -> str:
-    """How to read the lines."""
-    ja, partners = lang == "ja", (*firm.buys.partners, *firm.sells.partners)
-    words = "線の太さは金額に比例" if ja else "Thickness of lines: amount"
-    if any(p.rest for p in partners):
-        more = " (broken lines: all others, thickness fixed)"
-        words += "(破線は、その他の計で太さは一定)" if ja else more
+def _legend_note(firm: Firm, texts: Texts) -> str:
+    """What the lines are."""
+    partners = (*firm.buys.partners, *firm.sells.partners)
+    parts = [texts("thickness_and_rest" if any(p.rest for p in partners) else "thickness")]
     if any(p.amount < 0 for p in partners):
-        words += "。点線: 返品などでマイナス" if ja else ". Dotted: negative, after returns"
-    return words
+        parts.append(texts("negative"))
+    return sentences(parts, texts.lang)
 
 
-def _drawn(firm: Firm, write: _Writing, head: dict[str, Any]) -> Picture:
+def _drawing(firm: Firm, partner_rows: _PartnerRows, head: dict[str, Any]) -> Picture:
     """Lines from the firm to all partners, on the two halves of an ellipse."""
-    alt = altair()
-    ja = write.lang == "ja"
+    alt, texts = altair(), partner_rows.texts
     sides = firm.buys.partners, firm.sells.partners
-    high = max(*map(_height, sides), 7 * _ROW) + 2 * _ROW
+    height = max(*map(_height, sides), 7 * _ROW) + 2 * _ROW
     single = [abs(p.amount) for side in sides for p in side if not p.rest]
-    by = _WIDEST / (max(single, default=0) or 1)
-    rows = [r for at, s in zip((-1, 1), sides, strict=True) for r in write.rows(s, at, high, by)]
-    tips = [alt.Tooltip(f"{f}:N", title=t[not ja]) for f, t in _HOVER.items()]
-    base = at_pixels(rows).encode(tooltip=tips)
-    where = ["in", "out"]
-    said = ("域内", "域外") if ja else ("in the region", "out of the region")
+    scale = _WIDEST / (max(single, default=0) or 1)
+    rows = [
+        row
+        for at, side in zip((-1, 1), sides, strict=True)
+        for row in partner_rows.of_side(side, at, height, scale)
+    ]
+    base = at_pixels(rows).encode(tooltip=_tooltips(texts))
+    layers = _lines_and_nodes(base, texts)
+    for at, align in ((-1, "right"), (1, "left")):
+        names = base.transform_filter(f"datum.at == {at}").mark_text(
+            align=align, dx=9 * at, fontSize=_SIZE, color=INK
+        )
+        layers.append(names.encode(text="label:N"))
+    center = _center(firm, partner_rows, height)
+    chart = alt.layer(alt.layer(*layers), *center, title=alt.TitleParams(**head))
+    return Picture(chart.properties(width=_WIDTH, height=height))
+
+
+def _tooltips(texts: Texts) -> list[Any]:
+    alt, shared = altair(), Texts("pictures", texts.lang)
+    titles = {
+        "side": texts("side"),
+        "full": texts("partner"),
+        "region": shared("region"),
+        "money": shared("amount"),
+        "share": texts("share"),
+        "n_transactions": texts("transactions"),
+    }
+    return [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]
+
+
+def _lines_and_nodes(base: Any, texts: Texts) -> list[Any]:
+    """A line and a node for each partner: dark inside the region, light out of it."""
+    alt, places = altair(), ["in", "out"]
     key = alt.Legend(
         title=None,
         orient="bottom",
-        labelExpr=f"datum.value=='in'?'{said[0]}':'{said[1]}'",
+        labelExpr=f"datum.value=='in'?'{texts('inside')}':'{texts('outside')}'",
         labelFontSize=12,
         symbolSize=110,
     )
-    colour = alt.Color(
-        "where:N", scale=alt.Scale(domain=where, range=[INSIDE, OUTSIDE]), legend=key
+    color = alt.Color(
+        "where:N", scale=alt.Scale(domain=places, range=[INSIDE, OUTSIDE]), legend=key
     )
     dash = alt.Scale(domain=["+", "-", "rest"], range=[[1, 0], [2, 6], [10, 4]])
-    shape = alt.Scale(domain=where, range=["circle", "diamond"])
+    shape = alt.Scale(domain=places, range=["circle", "diamond"])
     lines = base.mark_rule(opacity=0.85).encode(
         x2="X:Q",
         y2="Y:Q",
-        color=colour,
+        color=color,
         strokeWidth=alt.StrokeWidth("thick:Q", scale=None),
         strokeDash=alt.StrokeDash("sign:N", scale=dash, legend=None),
     )
     nodes = base.mark_point(filled=True, size=80, opacity=1, stroke="white").encode(
-        color=colour, shape=alt.Shape("where:N", scale=shape, legend=key)
+        color=color, shape=alt.Shape("where:N", scale=shape, legend=key)
     )
-    layers = [lines, nodes]
-    for at, align in ((-1, "right"), (1, "left")):
-        text = base.transform_filter(f"datum.at == {at}").mark_text(
-            align=align, dx=9 * at, fontSize=_SIZE, color=INK
-        )
-        layers.append(text.encode(text="label:N"))
-    centre = _centre(firm, _heads(firm, write.grain, write.lang), high)
-    chart = alt.layer(alt.layer(*layers), *centre, title=alt.TitleParams(**head))
-    return Picture(chart.properties(width=_WIDE, height=high))
+    return [lines, nodes]
 
 
 @dataclass(frozen=True)
-class _Writing:
-    """How partners are written."""
+class _PartnerRows:
+    """Partners as rows of data: where they are, and what stands beside them."""
 
     grain: str
     unit: str
-    lang: Language
+    texts: Texts
 
-    def rows(
-        self, partners: Sequence[Partner], at: int, high: float, by: float
+    def of_side(
+        self, partners: Sequence[Partner], at: int, height: float, scale: float
     ) -> list[dict[str, Any]]:
-        """Place and words of the partners of one side: -1 left, 1 right."""
+        """Rows of one side: -1 left, 1 right; `scale` is thickness by money."""
         total = sum(p.amount for p in partners)
-        ja = self.lang == "ja"
-        side = (("仕入", "Purchase"), ("販売", "Sale"))[at > 0][not ja]
-        top = (high - _height(partners)) / 2
+        top = (height - _height(partners)) / 2
         rows = []
         before = None
         for p in partners:
@@ -222,44 +208,47 @@ class _Writing:
             top += _GAP if before not in (None, place) else 0
             before, y = place, top + _ROW / 2
             top += _ROW
-            half = high / 2 + _ROW
-            x = _WIDE / 2 + at * (40 + _RADIUS * sqrt(1 - ((y - high / 2) / half) ** 2))
-            name, region = self.named(p), self.place(p)
-            label = [region, "" if self.grain != "pairs" and not p.rest else shortened(name, 20)]
-            rows.append(
-                {
-                    "x": round(x, 1),
-                    "y": round(y, 1),
-                    "X": _WIDE / 2,
-                    "Y": high / 2,
-                    "at": at,
-                    "where": "in" if p.inside else "out",
-                    "thick": 3 if p.rest else round(max(by * abs(p.amount), 0.8), 2),
-                    "sign": "-" if p.amount < 0 else "rest" if p.rest else "+",
-                    "label": " ".join([*filter(None, label), brief(p.amount, self.lang)]),
-                    "side": side,
-                    "full": shortened(name, 60),
-                    "region": region,
-                    "said": money(p.amount, self.unit, self.lang),
-                    "share": share(p.amount / total) if total > 0 else NOTHING,
-                    "deals": f"{p.deals:,}",
-                }
-            )
+            half = height / 2 + _ROW
+            x = _WIDTH / 2 + at * (40 + _RADIUS * sqrt(1 - ((y - height / 2) / half) ** 2))
+            ends = {"x": round(x, 1), "y": round(y, 1), "X": _WIDTH / 2, "Y": height / 2, "at": at}
+            thick = 3 if p.rest else round(max(scale * abs(p.amount), 0.8), 2)
+            rows.append({**ends, "thick": thick, **self._row(p, at, total)})
         return rows
 
-    def named(self, p: Partner) -> str:
+    def _row(self, p: Partner, at: int, total: int) -> dict[str, Any]:
+        """What stands beside a partner, and what the pointer shows."""
+        name, place, lang = self._name(p), self._place(p), self.texts.lang
+        label = [place, "" if self.grain != "pairs" and not p.rest else shortened(name, 20)]
+        return {
+            "where": "in" if p.inside else "out",
+            "sign": "-" if p.amount < 0 else "rest" if p.rest else "+",
+            "label": " ".join([*filter(None, label), brief_money(p.amount, self.unit, lang)]),
+            "side": self.texts("sale" if at > 0 else "purchase"),
+            "full": shortened(name, 60),
+            "region": place,
+            "money": money(p.amount, self.unit, lang),
+            "share": share(p.amount / total) if total > 0 else NOTHING,
+            "n_transactions": f"{p.n_transactions:,}",
+        }
+
+    def head(self, side: Side) -> str:
+        """How many partners are on a side."""
+        count = self._count(side.count)
+        return f"{count} + {self.texts('unlisted')}" if side.unlisted else count
+
+    def _count(self, n: int) -> str:
+        return self.texts(f"count_{self.grain}", count=n)
+
+    def _name(self, p: Partner) -> str:
         """Name of a partner, or of the rest."""
         if p.rest:
-            count = _counted(p.count, self.grain, self.lang)
-            return f"その他 {count}" if self.lang == "ja" else f"{count} more"
-        return p.name or self.place(p)
+            return self.texts("others", partners=self._count(p.count))
+        return p.name or self._place(p)
 
-    def place(self, p: Partner) -> str:
-        """Region of a partner; of the rest, whether it is the own one."""
-        if p.rest and p.inside:
-            return "域内" if self.lang == "ja" else "In the region"
+    def _place(self, p: Partner) -> str:
+        """Region of a partner; of the rest, whether it is that of the firm."""
         if p.rest:
-            return "域外" if self.lang == "ja" else "Out of it"
+            return self.texts("inside" if p.inside else "outside")
         return shortened(p.place, 14)
 
 
@@ -269,15 +258,19 @@ def _height(partners: Sequence[Partner]) -> float:
     return len(partners) * _ROW + changes * _GAP
 
 
-def _centre(firm: Firm, heads: tuple[str, str], high: float) -> list[Any]:
+def _center(firm: Firm, partner_rows: _PartnerRows, height: float) -> list[Any]:
     """The firm, and what is on its left and right."""
-    alt = altair()
-    middle = [{"x": _WIDE / 2, "y": high / 2, "name": shortened(firm.name, 60)}]
+    alt, texts = altair(), partner_rows.texts
+    middle = [{"x": _WIDTH / 2, "y": height / 2, "name": shortened(firm.name, 60)}]
     point = at_pixels(middle).mark_point(
         filled=True, size=420, color=SELECTED, opacity=1, stroke="white"
     )
     layers = [point.encode(tooltip=alt.Tooltip("name:N", title=" "))]
-    for at, align, words in ((-1, "right", heads[0]), (1, "left", heads[1])):
-        row = {"x": _WIDE / 2 + at * (60 + _RADIUS), "y": -12, "t": words}
-        layers.append(texts([row], align=align, fontSize=12, fontWeight="bold"))
+    heads = (
+        (-1, "right", texts("suppliers", partners=partner_rows.head(firm.buys))),
+        (1, "left", texts("customers", partners=partner_rows.head(firm.sells))),
+    )
+    for at, align, head in heads:
+        row = {"x": _WIDTH / 2 + at * (60 + _RADIUS), "y": -12, "t": head}
+        layers.append(text_marks([row], align=align, fontSize=12, fontWeight="bold"))
     return layers

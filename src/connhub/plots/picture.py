@@ -1,27 +1,26 @@
-"""What every picture has in common: type, colours, the caption, the region."""
+"""What every picture has in common: fonts, colors, the caption, the region."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from connhub.errors import Fault, OptionError, did_you_mean, extra
 from connhub.intake.ledger import Ledger
 from connhub.measures.result_table import Result
 from connhub.options import CaptionOptions
-from connhub.plots.rendering import EMBEDDING, drawn, page
+from connhub.plots.rendering import EMBEDDING, html_page, image
 from connhub.regions.directory import RegionDirectory
 from connhub.schema import Language
 from connhub.storage import replacing
-from connhub.text.catalogue import Texts
+from connhub.text.catalogue import Message, Texts
 from connhub.text.names import shortened
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = [
     "FONTS",
@@ -37,10 +36,11 @@ __all__ = [
     "heading",
     "in_region",
     "place_name",
+    "sentences",
 ]
 
 FONTS = 'IPAexGothic, "Hiragino Sans", "Yu Gothic", Meiryo, "Noto Sans CJK JP", sans-serif'
-# Told apart in greyscale by lightness and by colour-blind readers by hue.
+# Distinct in grayscale by lightness, and for color-blind readers by hue.
 INSIDE = "#08519c"
 """Inside the region: dark blue."""
 OUTSIDE = "#e6862b"
@@ -50,12 +50,17 @@ SELECTED = "#08306b"
 MUTED = "#a6a6a6"
 """The rest."""
 _INK, _SOFT_INK, _GRID = "#1a1a1a", "#555555", "#e3e3e3"
-_FORMS = (".html", ".png", ".svg")
+_ENDINGS = (".html", ".png", ".svg")
 
 
 def altair() -> Any:
-    """Import altair, or say which extra has it."""
-    with extra("viz", "a picture"):
+    """Import altair, or name the extra that has it.
+
+    Raises
+    ------
+    MissingExtraError
+    """
+    with extra("viz", Message("errors.a_picture")):
         import altair
         import vl_convert  # noqa: F401
     return altair
@@ -92,7 +97,7 @@ class Picture:
         path : path
             ``.html``: one file that needs nothing else, values on hover. ``.png``, ``.svg``.
         scale : float
-            Pixels of a PNG for each point of the picture.
+            Pixels of a PNG for each point of the picture; above 0.
 
         Returns
         -------
@@ -105,11 +110,12 @@ class Picture:
         StorageError
         """
         path = Path(path)
-        form = path.suffix.lower()
-        if form not in _FORMS:
-            raise OptionError(Fault(f"no picture of form {form!r}", fix=did_you_mean(form, _FORMS)))
+        ending = path.suffix.lower()
+        if ending not in _ENDINGS:
+            suggestion = did_you_mean(ending, _ENDINGS)
+            raise OptionError(Fault("pictures.no_form", ending=ending, suggestion=suggestion))
         spec = self.spec
-        content = page(spec).encode() if form == ".html" else drawn(spec, form, scale)
+        content = html_page(spec).encode() if ending == ".html" else image(spec, ending, scale)
         with replacing(path) as temporary:
             temporary.write_bytes(content)
         return path
@@ -118,7 +124,7 @@ class Picture:
         spec = self.spec
         return {
             "application/vnd.vegalite.v6+json": spec,
-            "image/svg+xml": drawn(spec, ".svg", 1).decode(),
+            "image/svg+xml": image(spec, ".svg", 1).decode(),
             "text/plain": repr(self),
         }
 
@@ -190,13 +196,13 @@ def caption_line(ledger: Ledger, caption: CaptionOptions, *, unit: str | None = 
 
 
 def _years(ledger: Ledger, year_label: str | int | None, texts: Texts) -> str:
-    years = "" if year_label is None else str(year_label)
-    if not years and ledger.years:
-        first, last = min(ledger.years), max(ledger.years)
-        years = str(first) if first == last else texts("years", first=first, last=last)
-    if not years:
+    if year_label is not None and str(year_label):
+        year = str(year_label)
+        return texts("year", year=year) if year[-1].isdigit() else year
+    if not ledger.years:
         return texts("no_year")
-    return texts("year", year=years) if years[-1].isdigit() else years
+    first, last = min(ledger.years), max(ledger.years)
+    return texts("year", year=first) if first == last else texts("years", first=first, last=last)
 
 
 def _source(ledger: Ledger, source: str | None, texts: Texts) -> str:
@@ -240,14 +246,18 @@ def _config() -> dict[str, Any]:
     }
 
 
-def blank(title: Mapping[str, Any], words: str) -> Picture:
+def blank(title: Mapping[str, Any], reason: str) -> Picture:
     """A picture that says why there is nothing to show.
 
     Parameters
     ----------
     title : mapping
         From `heading`.
-    words : str
+    reason : str
+
+    Returns
+    -------
+    Picture
 
     Examples
     --------
@@ -255,13 +265,19 @@ def blank(title: Mapping[str, Any], words: str) -> Picture:
     Picture: 題
     """
     alt = altair()
-    chart = alt.Chart(alt.Data(values=[{"words": words}]), title=alt.TitleParams(**title))
-    text = chart.mark_text(fontSize=14, color=_SOFT_INK).encode(text="words:N")
+    chart = alt.Chart(alt.Data(values=[{"reason": reason}]), title=alt.TitleParams(**title))
+    text = chart.mark_text(fontSize=14, color=_SOFT_INK).encode(text="reason:N")
     return Picture(text.properties(width=480, height=160), shows=False)
 
 
 def at_least(least: int, **numbers: int) -> None:
     """Check numbers of rows, points and the like.
+
+    Parameters
+    ----------
+    least : int
+    **numbers
+        Options by name: whole numbers, `least` or more.
 
     Raises
     ------
@@ -314,6 +330,12 @@ def in_region(result: Result, of_region: str | None) -> tuple[pd.DataFrame, str]
 def place_name(directory: RegionDirectory, code: str, lang: Language) -> str:
     """What a picture is about: a region, or all of them where the code is empty.
 
+    Parameters
+    ----------
+    directory : RegionDirectory
+    code : str
+    lang : {"ja", "en"}
+
     Examples
     --------
     >>> directory = RegionDirectory(("15",), ("新潟県",))
@@ -321,3 +343,19 @@ def place_name(directory: RegionDirectory, code: str, lang: Language) -> str:
     ('Niigata', '全国')
     """
     return directory.label(code, lang) if code else Texts("pictures", lang)("all_regions")
+
+
+def sentences(parts: Iterable[str], lang: Language) -> str:
+    """Join sentences that have no full stop of their own; empty ones are left out.
+
+    Parameters
+    ----------
+    parts : iterable of str
+    lang : {"ja", "en"}
+
+    Examples
+    --------
+    >>> sentences(["Framed: inside", "", "Orange: negative"], "en"), sentences(["枠: 域内"], "ja")
+    ('Framed: inside. Orange: negative', '枠: 域内')
+    """
+    return ("。" if lang == "ja" else ". ").join(part for part in parts if part)

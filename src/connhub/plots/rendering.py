@@ -18,8 +18,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from connhub.errors import extra
+from connhub.text.catalogue import Message
 
-__all__ = ["EMBEDDING", "drawn", "embedded", "page", "runtime"]
+__all__ = ["EMBEDDING", "html_page", "image", "runtime", "script_json"]
 
 EMBEDDING = {"actions": {"export": True, "source": False, "compiled": False, "editor": False}}
 """The menu of a chart in a page: save as PNG or SVG, and nothing that opens another site."""
@@ -35,7 +36,7 @@ _JOINERS = "\u200d\ufe0e\ufe0f"
 @cache
 def _converter() -> Any:
     """The converter, with fonts of the extra: Japanese, and one for signs that this lacks."""
-    with extra("viz", "a picture"):
+    with extra("viz", Message("errors.a_picture")):
         import vl_convert
     # Out of their folders: a font beside them has a box for every sign there is, and whatever holds
     # one sign that is missed would be drawn as boxes from end to end.
@@ -50,7 +51,7 @@ def _converter() -> Any:
 @cache
 def _signs() -> frozenset[int]:
     """Every sign that the fonts of the extra can draw."""
-    with extra("viz", "a picture"):
+    with extra("viz", Message("errors.a_picture")):
         from fontTools.ttLib import TTFont
     known: set[int] = set()
     for path in _fonts():
@@ -59,16 +60,16 @@ def _signs() -> frozenset[int]:
     return frozenset(known)
 
 
-def _drawable(said: str) -> str:
-    """Put 〓 for signs that no font has: boxes would be drawn over the words that follow.
+def _drawable(text: str) -> str:
+    """Put 〓 for signs that no font has: boxes would be drawn over the text that follows.
 
     Examples
     --------
     >>> _drawable("甲😀🏭商店")
     '甲😀〓商店'
     """
-    lacking = {ord(c) for c in said if not c.isascii()} - _signs()
-    return said.translate({c: None if chr(c) in _JOINERS else "〓" for c in lacking})
+    lacking = {ord(c) for c in text if not c.isascii()} - _signs()
+    return text.translate({c: None if chr(c) in _JOINERS else "〓" for c in lacking})
 
 
 def _fonts() -> list[Path]:
@@ -81,12 +82,21 @@ def _fonts() -> list[Path]:
     return found
 
 
-def drawn(spec: Mapping[str, Any], form: str, scale: float) -> bytes:
-    """The picture as ``.png`` or ``.svg``."""
+def image(spec: Mapping[str, Any], ending: str, scale: float) -> bytes:
+    """A chart as PNG or SVG.
+
+    Parameters
+    ----------
+    spec : mapping
+        Of Vega-Lite.
+    ending : {".png", ".svg"}
+    scale : float
+        Pixels of a PNG for each point.
+    """
     nothing_fetched: dict[str, Any] = {"allowed_base_urls": []}
-    if form == ".png":
-        said = _drawable(json.dumps(spec, ensure_ascii=False))
-        png: bytes = _converter().vegalite_to_png(said, scale=scale, **nothing_fetched)
+    if ending == ".png":
+        text = _drawable(json.dumps(spec, ensure_ascii=False))
+        png: bytes = _converter().vegalite_to_png(text, scale=scale, **nothing_fetched)
         return png
     svg: str = _converter().vegalite_to_svg(dict(spec), **nothing_fetched)
     return svg.encode()
@@ -99,22 +109,32 @@ def runtime() -> str:
     return script
 
 
-def embedded(value: Any) -> str:
+def script_json(value: Any) -> str:
     r"""JSON that may stand in a script of a page whatever the data holds.
+
+    Parameters
+    ----------
+    value : dict, list, str, number or None
 
     Examples
     --------
-    >>> print(embedded({"name": "</script>"}))
+    >>> print(script_json({"name": "</script>"}))
     {"name": "\u003c/script>"}
     """
-    said = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     for sign in "<\u2028\u2029":
-        said = said.replace(sign, f"\\u{ord(sign):04x}")
-    return said
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
 
 
-def page(spec: Mapping[str, Any]) -> str:
-    """A page that needs nothing else."""
+def html_page(spec: Mapping[str, Any]) -> str:
+    """A page with a chart that needs nothing else.
+
+    Parameters
+    ----------
+    spec : mapping
+        Of Vega-Lite.
+    """
     title = spec.get("title", "")
     name = title.get("text", "") if isinstance(title, Mapping) else title
     return (
@@ -122,6 +142,6 @@ def page(spec: Mapping[str, Any]) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<title>{escape(str(name))}</title></head>\n<body><div id="picture"></div>\n'
         f"<script>{runtime()}</script>\n"
-        f"<script>vegaEmbed('#picture', {embedded(spec)}, {embedded(EMBEDDING)});</script>\n"
+        f"<script>vegaEmbed('#picture', {script_json(spec)}, {script_json(EMBEDDING)});</script>\n"
         "</body></html>\n"
     )

@@ -1,4 +1,4 @@
-"""How often each firm stays selected when the weights and the reading vary."""
+"""How often each firm stays selected when the weights and the score method vary."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pandas as pd
 
 from connhub.errors import Fault, OptionError
 from connhub.options import CaptionOptions, flat_options
-from connhub.plots.drawing.firm_rows import NAME_WIDTH, ROW, names
-from connhub.plots.drawing.pixel_marks import SOFT_INK, place, texts
+from connhub.plots.drawing.firm_rows import NAME_WIDTH, ROW, firm_names
+from connhub.plots.drawing.pixel_marks import SOFT_INK, pixel_place, text_marks
 from connhub.plots.picture import (
     INSIDE,
     OUTSIDE,
@@ -21,44 +21,19 @@ from connhub.plots.picture import (
     heading,
     in_region,
     place_name,
+    sentences,
 )
-from connhub.schema import Language, label
+from connhub.schema import label
 from connhub.selection.result import Selection
 from connhub.selection.stability import BORDERS
+from connhub.text.catalogue import Texts
 from connhub.text.names import firm_label
 from connhub.text.numbers import share
 
 __all__ = ["stability"]
 
 _WIDTH = 400
-_VERDICTS = {
-    "robust": {"ja": "安定", "en": "robust", "colour": INSIDE},
-    "borderline": {"ja": "境界", "en": "borderline", "colour": OUTSIDE},
-    "out": {"ja": "圏外", "en": "out", "colour": "#8c8c8c"},
-}
-_WORDS = {
-    "ja": {
-        "title": "{place}: 選定の安定性",
-        "how": "重みと順位の読み方を変えた場合のうち、選定される割合。データの誤差は含まない",
-        "marks": "塗った丸 = 両方の読み方の平均、| = 線形、△ = 正規スコア。"
-        "{high} 以上は安定、{low} 以下は圏外",
-        "selected": "● は今の重みで選定される企業。{rest}",
-        "rest": "ほか {n:,} 行は略",
-        "empty": "順位の付いた企業がない",
-        "never": "どの場合にも選定される企業がない",
-    },
-    "en": {
-        "title": "{place}: how stable the selection is",
-        "how": "Share of scenarios (other weights, both readings of ranks) in which a firm is "
-        "selected; says nothing of errors in the data",
-        "marks": "Filled = mean of both readings, | = linear, △ = normal scores. "
-        "{high} and above: robust; {low} and below: out",
-        "selected": "● selected with the weights as they are. {rest}",
-        "rest": "Rows not shown: {n:,}",
-        "empty": "No firm is ranked here",
-        "never": "No firm is selected in any scenario",
-    },
-}
+_COLORS = {"robust": INSIDE, "borderline": OUTSIDE, "out": "#8c8c8c"}
 
 
 @flat_options
@@ -103,50 +78,53 @@ def stability(
     >>> stability(chosen, of_region="13")
     Picture: 東京都: 選定の安定性
     """
-    lang = caption.lang
     at_least(1, n=n)
-    words = _WORDS[lang]
+    lang = caption.lang
+    texts = Texts("stability", lang)
     ranked, code = in_region(selection, of_region)
-    where = place_name(selection.directory, code, lang)
-    title = words["title"].format(place=where)
+    title = texts("title", place=place_name(selection.directory, code, lang))
     head = partial(heading, title, selection.ledger, caption)
     if not len(ranked):
-        return blank(head(), words["empty"])
-    found = selection.stability() if frame is None else frame
-    if "verdict" not in found.columns:
-        raise OptionError(
-            Fault("frame= has no verdict", fix="pass what selection.stability() gave")
-        )
-    rows = found[found["region"] == code] if code else found
+        return blank(head(), Texts("pictures", lang)("no_ranked_firm"))
+    shares = selection.stability() if frame is None else frame
+    if "verdict" not in shares.columns:
+        raise OptionError(Fault("stability.no_verdict", column_name="verdict"))
+    rows = shares[shares["region"] == code] if code else shares
     if not len(rows):
-        return blank(head(), words["never"])
+        return blank(head(), texts("never"))
     shown = _first(rows, n)
-    rest = words["rest"].format(n=len(rows) - len(shown)) if len(rows) > len(shown) else ""
-    low, high = (f"{b:.0%}" for b in BORDERS)
-    notes = [
-        words["how"],
-        words["marks"].format(low=low, high=high),
-        words["selected"].format(rest=rest),
-    ]
-    text = head(unit="%", notes=notes)
+    subtitle = head(unit="%", notes=_notes(len(rows) - len(shown), texts))
     alt = altair()
-    layers = [*_marks(shown, lang), names(shown, lang, region=of_region is None, field=True)]
-    chart = alt.layer(*layers, title=alt.TitleParams(**text, dx=-NAME_WIDTH))
+    names = firm_names(
+        shown, selection.directory, lang, with_region=of_region is None, with_field=True
+    )
+    layers = [*_marks(shown, texts), names]
+    chart = alt.layer(*layers, title=alt.TitleParams(**subtitle, dx=-NAME_WIDTH))
     return Picture(chart.properties(width=_WIDTH, height=ROW * len(shown)))
+
+
+def _notes(n_hidden: int, texts: Texts) -> list[str]:
+    """What the shares and the marks are, and how many rows are not shown."""
+    low, high = (f"{border:.0%}" for border in BORDERS)
+    rest = Texts("pictures", texts.lang)("rows_not_shown", count=n_hidden) if n_hidden else ""
+    return [
+        texts("how"),
+        texts("marks", low=low, high=high),
+        sentences([texts("selected"), rest], texts.lang),
+    ]
 
 
 def _first(rows: pd.DataFrame, n: int) -> pd.DataFrame:
     """The best ranks of each list, as many of each, `n` in all."""
     lists = rows.groupby(["region", "field"], dropna=False, observed=True, sort=False)
-    order = lists.cumcount()
-    kept = order.sort_values(kind="stable").index[:n]
-    return rows.loc[rows.index.isin(kept)]
+    first = lists.cumcount().sort_values(kind="stable").index[:n]
+    return rows.loc[rows.index.isin(first)]
 
 
-def _values(shown: pd.DataFrame, lang: Language) -> list[dict[str, Any]]:
+def _values(shown: pd.DataFrame, texts: Texts) -> list[dict[str, Any]]:
     rows = []
     for i, row in enumerate(shown.to_dict("records")):
-        said = _VERDICTS[row["verdict"]]
+        verdict = texts(row["verdict"])
         rows.append(
             {
                 "x": _WIDTH + 14,
@@ -154,11 +132,11 @@ def _values(shown: pd.DataFrame, lang: Language) -> list[dict[str, Any]]:
                 "share": row["share"],
                 "linear": row["share_linear"],
                 "normal": row["share_normal"],
-                "colour": said["colour"],
-                "t": f"{said[lang]}  {share(row['share'])}",
+                "color": _COLORS[row["verdict"]],
+                "t": f"{verdict}  {share(row['share'])}",
                 "firm": firm_label(row["name"], row["firm_id"], 60),
                 "rank": row["rank"],
-                "verdict": said[lang],
+                "verdict": verdict,
                 "Share": share(row["share"]),
                 "Linear": share(row["share_linear"]),
                 "Normal": share(row["share_normal"]),
@@ -167,9 +145,9 @@ def _values(shown: pd.DataFrame, lang: Language) -> list[dict[str, Any]]:
     return rows
 
 
-def _marks(shown: pd.DataFrame, lang: Language) -> list[Any]:
-    alt, height = altair(), ROW * len(shown)
-    values = _values(shown, lang)
+def _marks(shown: pd.DataFrame, texts: Texts) -> list[Any]:
+    alt, lang, height = altair(), texts.lang, ROW * len(shown)
+    values = _values(shown, texts)
     columns = {"firm": "name", "rank": "rank", "Share": "share", "Linear": "share_linear"}
     columns |= {"Normal": "share_normal", "verdict": "verdict"}
     tips = [alt.Tooltip(f"{f}:N", title=label("selection", c, lang)) for f, c in columns.items()]
@@ -179,18 +157,18 @@ def _marks(shown: pd.DataFrame, lang: Language) -> list[Any]:
     def at(name: str) -> Any:
         return alt.X(f"{name}:Q", scale=shared, axis=axis, title=title)
 
-    base = alt.Chart(alt.Data(values=values)).encode(y=place()["y"], tooltip=tips)
+    base = alt.Chart(alt.Data(values=values)).encode(y=pixel_place()["y"], tooltip=tips)
     borders = alt.Chart(alt.Data(values=[{"b": b, "y": 0, "Y": height} for b in BORDERS]))
     soft = {"size": 50, "color": SOFT_INK}
     return [
         borders.mark_rule(strokeDash=[4, 3], color=SOFT_INK).encode(
-            x=at("b"), y=place()["y"], y2="Y:Q"
+            x=at("b"), y=pixel_place()["y"], y2="Y:Q"
         ),
         base.mark_rule(color="#8c8c8c").encode(x=at("linear"), x2="normal:Q"),
         base.mark_tick(color=SOFT_INK, thickness=1.5, size=12).encode(x=at("linear")),
         base.mark_point(shape="triangle-up", filled=False, **soft).encode(x=at("normal")),
         base.mark_circle(size=70, opacity=1).encode(
-            x=at("share"), color=alt.Color("colour:N", scale=None, legend=None)
+            x=at("share"), color=alt.Color("color:N", scale=None, legend=None)
         ),
-        texts([{k: v[k] for k in ("x", "y", "t")} for v in values]),
+        text_marks([{k: v[k] for k in ("x", "y", "t")} for v in values]),
     ]

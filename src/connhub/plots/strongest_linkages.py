@@ -11,12 +11,12 @@ import pandas as pd
 
 from connhub.measures.linkages import Linkages
 from connhub.options import CaptionOptions, ShapeOptions, flat_options
-from connhub.plots.drawing.bar_chart import bars, no_map
-from connhub.plots.drawing.base_map import Ground, map_ground, tile_ground
+from connhub.plots.drawing.bar_chart import bar_chart
+from connhub.plots.drawing.base_map import BaseMap, shape_base_map, tile_base_map
 from connhub.plots.drawing.color_scale import PALE
 from connhub.plots.drawing.label_placement import Box, first_free, text_width
 from connhub.plots.drawing.map_shapes import shapes_of
-from connhub.plots.drawing.pixel_marks import INK, at_pixels, texts
+from connhub.plots.drawing.pixel_marks import INK, at_pixels, text_marks
 from connhub.plots.drawing.shape_files import Point
 from connhub.plots.picture import (
     INSIDE,
@@ -27,11 +27,13 @@ from connhub.plots.picture import (
     at_least,
     blank,
     heading,
+    sentences,
 )
 from connhub.regions.directory import RegionDirectory
 from connhub.schema import Language
+from connhub.text.catalogue import Texts
 from connhub.text.names import shortened
-from connhub.text.numbers import NOTHING, brief, money, money_unit, share
+from connhub.text.numbers import NOTHING, brief_money, money, money_unit, share
 
 __all__ = ["strongest_linkages"]
 
@@ -41,40 +43,52 @@ _AROUND = ((0, -14), (0, 14), (15, 0), (-15, 0))
 
 
 @dataclass(frozen=True)
+class _Context:
+    """What is the same for all linkages; `code` is the region the picture is about, if any."""
+
+    code: str
+    unit: str
+    directory: RegionDirectory
+    texts: Texts
+
+    @property
+    def lang(self) -> Language:
+        """Language of the picture."""
+        return self.texts.lang
+
+
+@dataclass(frozen=True)
 class _Link:
-    """One linkage and its words; `code` is the region the picture is about, if any."""
+    """One linkage and how it is written."""
 
     seller: str
     buyer: str
     amount: int
-    code: str
-    unit: str
-    lang: Language
-    directory: RegionDirectory
+    context: _Context
 
     @property
-    def colour(self) -> str:
+    def color(self) -> str:
         """Dark for sales, light for purchases of the region."""
-        if not self.code:
+        if not self.context.code:
             return SELECTED
-        return INSIDE if self.seller == self.code else OUTSIDE
+        return INSIDE if self.seller == self.context.code else OUTSIDE
 
     def ends(self, *, short: bool = False) -> str:
         """Seller and buyer."""
-        return " → ".join(self.named(c, 20, short=short) for c in (self.seller, self.buyer))
-
-    def named(self, code: str, most: int, *, short: bool = False) -> str:
-        """Name of a region."""
-        return shortened(self.directory.label(code, self.lang, short=short), most)
+        return " → ".join(self._name(code, 20, short=short) for code in (self.seller, self.buyer))
 
     def row(self) -> dict[str, str]:
-        """Words for the hover, and the colour."""
-        ends = (self.named(c, 40) for c in (self.seller, self.buyer))
+        """What the pointer shows, and the color."""
         return {
-            **dict(zip("sb", ends, strict=True)),
-            "t": money(self.amount, self.unit, self.lang),
-            "c": self.colour,
+            "s": self._name(self.seller, 40),
+            "b": self._name(self.buyer, 40),
+            "t": money(self.amount, self.context.unit, self.context.lang),
+            "c": self.color,
         }
+
+    def _name(self, code: str, columns: int, *, short: bool = False) -> str:
+        directory, lang = self.context.directory, self.context.lang
+        return shortened(directory.label(code, lang, short=short), columns)
 
 
 @flat_options
@@ -121,99 +135,69 @@ def strongest_linkages(
     >>> strongest_linkages(connhub.analyze(deals, firms).linkages, lang="en")
     Picture: The strongest linkages between regions
     """
-    lang = caption.lang
     at_least(1, n=n)
-    ja = lang == "ja"
-    directory = linkages.directory
+    lang, directory = caption.lang, linkages.directory
+    texts = Texts("strongest_linkages", lang)
     code = "" if of_region is None else directory.find(of_region)
     frame = linkages.frame
+    title = texts("title")
     if code:
         frame = frame[(frame["seller_region"] == code) | (frame["buyer_region"] == code)]
-    title = "地域間の強いつながり" if ja else "The strongest linkages between regions"
-    if code:
-        name = directory.label(code, lang)
-        title = f"{name}の強いつながり" if ja else f"The strongest linkages of {name}"
-    unit = linkages.ledger.unit
-    links = frame[frame["amount"] > 0].head(n)
+        title = texts("title_of_region", region=directory.label(code, lang))
     notes: list[str] = []
-    head = partial(heading, title, linkages.ledger, caption)
-    head = partial(head, unit=money_unit(unit, lang), notes=notes)
-    if not len(links):
-        return blank(head(), "他の地域との取引がない" if ja else "no trade with other regions")
-    notes += _coverage(links, frame, code, unit, lang)
-    ground = _ground(directory, links, shapes, lang)
-    shown = [
-        _Link(seller, buyer, amount, code, unit, lang, directory)
-        for seller, buyer, amount in links[[*_ENDS, "amount"]].itertuples(index=False)
+    unit = money_unit(linkages.unit, lang)
+    head = partial(heading, title, linkages.ledger, caption, unit=unit, notes=notes)
+    largest = frame[frame["amount"] > 0].head(n)
+    if not len(largest):
+        return blank(head(), texts("no_trade"))
+    context = _Context(code, linkages.unit, directory, texts)
+    coverage, colors = _coverage(largest, frame, context), [texts("colors")] if code else []
+    base_map = _base_map(directory, largest, shapes, lang)
+    links = [
+        _Link(seller, buyer, amount, context)
+        for seller, buyer, amount in largest[[*_ENDS, "amount"]].itertuples(index=False)
     ]
-    if ground is None:
-        notes += [*_colours(code, lang), no_map(lang)]
-        rows = [{**link.row(), "name": link.ends(), "v": link.amount} for link in shown]
-        return bars(rows, head(), _hover(lang))
-    drawn = [k for k in shown if {k.seller, k.buyer} <= ground.places.keys()]
-    stop = "。" if ja else ". "
-    notes[:0] = [stop.join([_reading(lang), *_colours(code, lang)])]
-    notes += [*ground.notes, *_undrawn(len(shown) - len(drawn), lang)]
-    if not drawn:
-        return blank(
-            head(), "図形のある地域の間に取引がない" if ja else "no trade between the shapes"
-        )
-    return _arcs(ground, drawn, lang, head())
+    if base_map is None:
+        notes += [*coverage, *colors, Texts("pictures", lang)("bars_instead_of_map")]
+        rows = [{**link.row(), "name": link.ends(), "v": link.amount} for link in links]
+        return bar_chart(rows, head(), _hover_titles(lang))
+    on_map = [link for link in links if {link.seller, link.buyer} <= base_map.places.keys()]
+    notes += [sentences([texts("arcs"), *colors], lang), *coverage, *base_map.notes]
+    if without_shape := len(links) - len(on_map):
+        notes.append(texts("without_shape", count=without_shape))
+    if not on_map:
+        return blank(head(), texts("no_trade_on_map"))
+    return _arcs(base_map, on_map, context, head())
 
 
-def _reading(lang: Language) -> str:
-    if lang == "ja":
-        return "弧は太い端(販売元)から細い端(販売先)へ。太さは金額に比例"
-    return "Arcs run from the thick end (seller) to the thin end (buyer); thickness: amount"
-
-
-def _colours(code: str, lang: Language) -> list[str]:
-    """What the colours tell apart, where the picture is about one region."""
-    ja, en = "濃い青: 販売、橙: 仕入", "Dark blue: sales, orange: purchases"
-    return [ja if lang == "ja" else en] if code else []
-
-
-def _coverage(
-    links: pd.DataFrame, frame: pd.DataFrame, code: str, unit: str, lang: Language
-) -> list[str]:
+def _coverage(largest: pd.DataFrame, frame: pd.DataFrame, context: _Context) -> list[str]:
     """How much of the trade between regions is shown, and what is below 0."""
-    ja = lang == "ja"
-    shown, whole = int(links["amount"].sum()), int(frame["amount"].sum())
-    part, said = share(shown / whole) if whole > 0 else NOTHING, money(shown, unit, lang)
-    if ja:
-        of = "域外との取引" if code else "地域間の取引"
-        words = f"{len(frame):,} 本のつながりのうち上位 {len(links):,} 本: {said}({of}の {part})"
-    else:
-        of = "its trade with other regions" if code else "the trade between regions"
-        words = f"Top {len(links):,} of {len(frame):,} linkages: {said} ({part} of {of})"
+    texts, shown, whole = context.texts, int(largest["amount"].sum()), int(frame["amount"].sum())
+    notes = [
+        texts(
+            "coverage_of_region" if context.code else "coverage",
+            shown=len(largest),
+            count=len(frame),
+            total=money(shown, context.unit, context.lang),
+            share=share(shown / whole) if whole > 0 else NOTHING,
+        )
+    ]
     below = frame.loc[frame["amount"] < 0, "amount"]
-    if not below.size:
-        return [words]
-    n, lost = f"{below.size:,}", money(int(below.sum()), unit, lang)
-    negative = f"返品などで負の {n} 本(計 {lost})は描かず、割合の分母には含む"
-    english = f"Not drawn, but in the trade, below 0 after returns: {n} ({lost} in all)"
-    return [words, negative if ja else english]
+    if below.size:
+        total = money(int(below.sum()), context.unit, context.lang)
+        notes.append(texts("negative", count=below.size, total=total))
+    return notes
 
 
-def _undrawn(n: int, lang: Language) -> list[str]:
-    if not n:
-        return []
-    ja = f"うち {n} 本は図形のない地域とのつながりで、描いていない"
-    return [ja if lang == "ja" else f"Not drawn, to or from regions without a shape: {n} of these"]
-
-
-def _ground(
-    directory: RegionDirectory,
-    links: pd.DataFrame,
-    shapes: ShapeOptions,
-    lang: Language,
-) -> Ground | None:
+def _base_map(
+    directory: RegionDirectory, largest: pd.DataFrame, shapes: ShapeOptions, lang: Language
+) -> BaseMap | None:
     """Tiles, or the shapes of the user; None where regions have no place."""
-    used = [c for pair in links[list(_ENDS)].itertuples(index=False) for c in pair]
+    used = [code for pair in largest[list(_ENDS)].itertuples(index=False) for code in pair]
     if shapes.geometry is None:
-        return tile_ground(directory, used, lang)
+        return tile_base_map(directory, used, lang)
     found = shapes_of(shapes.geometry, directory, code_property=shapes.code_property)
-    return map_ground(found, directory, used, lang)
+    return shape_base_map(found, directory, used, lang)
 
 
 def _curve(start: Point, end: Point) -> list[Point]:
@@ -232,13 +216,15 @@ def _curve(start: Point, end: Point) -> list[Point]:
     return points
 
 
-def _arcs(ground: Ground, links: list[_Link], lang: Language, head: dict[str, Any]) -> Picture:
-    alt = altair()
+def _arcs(
+    base_map: BaseMap, links: list[_Link], context: _Context, head: dict[str, Any]
+) -> Picture:
+    alt, titles = altair(), _hover_titles(context.lang)
     largest = max(link.amount for link in links)
     rows: list[dict[str, Any]] = []
     curves = []
     for i, link in enumerate(links):
-        points = _curve(ground.places[link.seller], ground.places[link.buyer])
+        points = _curve(base_map.places[link.seller], base_map.places[link.buyer])
         curves.append(points)
         thick = max(_WIDEST * link.amount / largest, 1.5)
         for k, (px, py) in enumerate(points):
@@ -252,18 +238,19 @@ def _arcs(ground: Ground, links: list[_Link], lang: Language, head: dict[str, An
             order="k:Q",
             size=alt.Size("w:Q", scale=None, legend=None),
             color=alt.Color("c:N", scale=None, legend=None),
-            tooltip=[alt.Tooltip(f"{k}:N", title=t) for k, t in _hover(lang).items()],
+            tooltip=[alt.Tooltip(f"{k}:N", title=title) for k, title in titles.items()],
         )
     )
     top = links[:_NAMED]
-    layers = [ground.land, arcs, *ground.names, *_badges(curves, top, ground), *_list(top, ground)]
+    badges = _badges(curves, top, base_map)
+    layers = [base_map.land, arcs, *base_map.names, *badges, *_list(top, base_map)]
     chart = alt.layer(*layers, title=alt.TitleParams(**head))
-    return Picture(chart.properties(width=round(ground.wide), height=round(ground.high)))
+    return Picture(chart.properties(width=round(base_map.width), height=round(base_map.height)))
 
 
-def _hover(lang: Language) -> dict[str, str]:
-    words = ("販売元", "販売先", "金額") if lang == "ja" else ("Seller", "Buyer", "Amount")
-    return dict(zip("sbt", words, strict=True))
+def _hover_titles(lang: Language) -> dict[str, str]:
+    texts = Texts("pictures", lang)
+    return {"s": texts("seller"), "b": texts("buyer"), "t": texts("amount")}
 
 
 def _discs(rows: list[dict[str, Any]]) -> Any:
@@ -279,11 +266,11 @@ def _discs(rows: list[dict[str, Any]]) -> Any:
 
 
 def _disc(link: _Link, n: int, x: float, y: float) -> dict[str, Any]:
-    ink = INK if link.colour == OUTSIDE else PALE
-    return {"n": str(n), "x": round(x, 1), "y": round(y, 1), "c": link.colour, "ink": ink}
+    ink = INK if link.color == OUTSIDE else PALE
+    return {"n": str(n), "x": round(x, 1), "y": round(y, 1), "c": link.color, "ink": ink}
 
 
-def _badges(curves: list[list[Point]], top: list[_Link], ground: Ground) -> list[Any]:
+def _badges(curves: list[list[Point]], top: list[_Link], base_map: BaseMap) -> list[Any]:
     """Numbers of the largest on their arcs, where they cover neither names nor each other."""
     choices = []
     for points, _ in zip(curves, top, strict=False):
@@ -291,7 +278,8 @@ def _badges(curves: list[list[Point]], top: list[_Link], ground: Ground) -> list
         near = sorted(points[1:-1], key=lambda p: abs(p[0] - x) + abs(p[1] - y))
         choices.append([*near, *((px + dx, py + dy) for px, py in near for dx, dy in _AROUND)])
     boxes = [[Box(x - 7.5, y - 7.5, x + 7.5, y + 7.5) for x, y in spots] for spots in choices]
-    chosen = first_free(boxes, ground.words, within=Box(0, 0, ground.wide, ground.high))
+    canvas = Box(0, 0, base_map.width, base_map.height)
+    chosen = first_free(boxes, base_map.name_boxes, within=canvas)
     rows = [
         _disc(link, i + 1, *choices[i][at])
         for i, (link, at) in enumerate(zip(top, chosen, strict=True))
@@ -300,16 +288,20 @@ def _badges(curves: list[list[Point]], top: list[_Link], ground: Ground) -> list
     return [_discs(rows)] if rows else []
 
 
-def _list(top: list[_Link], ground: Ground) -> list[Any]:
+def _list(top: list[_Link], base_map: BaseMap) -> list[Any]:
     """What the numbers stand for, in a free corner."""
-    size, line = 12, 19
-    words = [f"{link.ends(short=True)}  {brief(link.amount, link.lang)}" for link in top]
-    room = max(text_width(w, size) for w in words) + 24
-    left, upper = ground.corner(room, line * len(top) + 8)
+    size, line, context = 12, 19, top[0].context
+    lines = [
+        f"{link.ends(short=True)}  {brief_money(link.amount, context.unit, context.lang)}"
+        for link in top
+    ]
+    room = max(text_width(text, size) for text in lines) + 24
+    left, upper = base_map.corner(room, line * len(top) + 8)
     rows: list[dict[str, Any]] = [
-        {"x": left + 20, "y": upper + 10 + line * i, "t": w} for i, w in enumerate(words)
+        {"x": left + 20, "y": upper + 10 + line * i, "t": text} for i, text in enumerate(lines)
     ]
     discs = [
-        _disc(t, i + 1, r["x"] - 12, r["y"]) for i, (t, r) in enumerate(zip(top, rows, strict=True))
+        _disc(link, i + 1, row["x"] - 12, row["y"])
+        for i, (link, row) in enumerate(zip(top, rows, strict=True))
     ]
-    return [_discs(discs), texts(rows, fontSize=size)]
+    return [_discs(discs), text_marks(rows, fontSize=size)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from connhub.measures.region_sums import Regions
 from connhub.options import CaptionOptions, ShapeOptions, flat_options
-from connhub.plots.drawing.bar_chart import bars, no_map
+from connhub.plots.drawing.bar_chart import bar_chart
 from connhub.plots.drawing.color_scale import Measure, Shades
 from connhub.plots.drawing.map_shapes import Shapes, shapes_of
 from connhub.plots.drawing.pixel_marks import INK, at_pixels
@@ -18,14 +19,14 @@ from connhub.plots.drawing.tile_grid import BLOCK_SEATS, COLUMNS, ROWS, TILES
 from connhub.plots.picture import INSIDE, MUTED, Picture, altair, blank, heading
 from connhub.regions.codes import BLOCKS, PREFECTURES
 from connhub.regions.directory import RegionDirectory
-from connhub.schema import Language
+from connhub.text.catalogue import Texts
 from connhub.text.names import shortened
 from connhub.text.numbers import NOTHING
 
 __all__ = ["tile_map"]
 
 _STEP = 52
-_MOST = 47
+_MAX_BARS = 47
 _VOID = "#e4e4e4"
 Values = dict[str, float]
 
@@ -38,7 +39,7 @@ def tile_map(
     shapes: ShapeOptions = ShapeOptions(),
     caption: CaptionOptions = CaptionOptions(),
 ) -> Picture:
-    """Map of Japan, every prefecture a tile, coloured by a measure.
+    """Map of Japan, every prefecture a tile, colored by a measure.
 
     Parameters
     ----------
@@ -53,7 +54,7 @@ def tile_map(
     Returns
     -------
     Picture
-        What has no value is grey and struck through; what the shapes lack is counted below the
+        What has no value is gray and struck through; what the shapes lack is counted below the
         title.
 
     Raises
@@ -72,32 +73,30 @@ def tile_map(
     >>> tile_map(connhub.analyze(deals, firms).regions, lang="en")
     Picture: In-region transactions by region
     """
-    lang = caption.lang
-    frame = regions.frame
-    about = Measure.of(frame, "regions", measure, regions.ledger.unit, lang)
-    directory = regions.directory
+    lang, frame, directory = caption.lang, regions.frame, regions.directory
+    texts = Texts("tile_map", lang)
+    column = Measure.of(regions, measure, lang)
     numbers = frame[measure].astype("float64").tolist()
     values: Values = dict(zip(frame["region"], numbers, strict=True))
     defined = {c: v for c, v in values.items() if np.isfinite(v)}
-    title = f"地域別の{about.label}" if lang == "ja" else f"{about.label} by region"
+    title = texts("title", measure=column.label)
     notes: list[str] = []
-    head = partial(heading, title, regions.ledger, caption)
-    head = partial(head, unit=about.unit, notes=notes)
+    head = partial(heading, title, regions.ledger, caption, unit=column.unit, notes=notes)
     if not defined:
-        ja, en = "値のある地域がない", "no region has a value"
-        return blank(head(), ja if lang == "ja" else en)
+        return blank(head(), texts("no_value"))
     shades = Shades.of(defined.values())
+    cells = _Cells(values, column, shades, directory)
     level = _level(directory)
-    if shapes.geometry is None and not level:
-        return _largest(directory, values, about, notes, head)
-    notes += _notes(values, shades, lang, struck=shapes.geometry is None)
     if shapes.geometry is not None:
         found = shapes_of(shapes.geometry, directory, code_property=shapes.code_property)
-        notes += found.notes(directory, lang)
-        layers = _shapes(found, directory, values, about, shades)
-        return _drawn(layers, head(), found.width, found.height)
-    tiles = _tiles(directory, values, about, shades, blocks=level == "block")
-    return _drawn(tiles, head(), COLUMNS * _STEP, ROWS * _STEP)
+        notes += [*_notes(values, shades, texts, struck=False), *found.notes(directory, lang)]
+        return _drawing(_shapes(found, cells), head(), found.width, found.height)
+    if level:
+        notes += _notes(values, shades, texts, struck=True)
+        tiles = _tiles(cells, blocks=level == "block")
+        return _drawing(tiles, head(), COLUMNS * _STEP, ROWS * _STEP)
+    notes += _notes_of_bars(values, column, texts)
+    return bar_chart(_bars(cells), head(), _hover_titles(column, "t"))
 
 
 def _level(directory: RegionDirectory) -> str:
@@ -109,69 +108,72 @@ def _level(directory: RegionDirectory) -> str:
     return "block" if names and all(BLOCKS.get(c) == n for c, n in names.items()) else ""
 
 
-def _notes(values: Values, shades: Shades, lang: Language, *, struck: bool) -> list[str]:
+def _notes(values: Values, shades: Shades, texts: Texts, *, struck: bool) -> list[str]:
     """What has no shade of its own."""
-    ja = lang == "ja"
     notes = []
     if undefined := sum(not np.isfinite(v) for v in values.values()):
-        grey = ("灰色", "Grey")
         if struck:
-            grey = (f"灰色・斜線({NOTHING})", f"Grey and struck ({NOTHING})")
-        notes.append(
-            f"{grey[0]}: 値が定義されない {undefined} 地域"
-            if ja
-            else f"{grey[1]}, undefined: {undefined} of the regions"
-        )
+            notes.append(texts("gray_and_struck", mark=NOTHING, count=undefined))
+        else:
+            notes.append(texts("gray", count=undefined))
     if shades.log and (zeros := sum(v == 0 for v in values.values())):
-        notes.append(
-            f"0 の {zeros} 地域は最も薄い色"
-            if ja
-            else f"Palest colour also for 0: {zeros} of the regions"
-        )
+        notes.append(texts("zeros", count=zeros))
     return notes
 
 
-def _drawn(layers: list[Any], title: Mapping[str, Any], wide: float, high: float) -> Picture:
+def _hover_titles(measure: Measure, value: str) -> dict[str, str]:
+    """What the pointer shows: fields of the rows, and their titles."""
+    return {"name": Texts("pictures", measure.lang)("region"), value: measure.label}
+
+
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    """Regions with their values, and how these are shown."""
+
+    values: Values
+    measure: Measure
+    shades: Shades
+    directory: RegionDirectory
+
+    def row(self, code: str) -> dict[str, Any]:
+        """Name, value and shade of a region."""
+        value, measure, shades = self.values[code], self.measure, self.shades
+        known = bool(np.isfinite(value))
+        return {
+            "name": shortened(self.directory.label(code, measure.lang, short=True), 40),
+            "value": value if known else None,
+            "shade": max(value, shades.low) if known else None,
+            "short": measure.short(value) if known else NOTHING,
+            "long": measure.long(value) if known else NOTHING,
+            "ink": shades.ink(value) if known else INK,
+        }
+
+    def fill(self, mark: Any, **legend: Any) -> Any:
+        """Color and hover of cells with a value; gray without."""
+        alt, shades = altair(), self.shades
+        color = alt.Color(
+            "shade:Q", scale=shades.scale(), legend=shades.legend(self.measure, **legend)
+        )
+        titles = _hover_titles(self.measure, "long")
+        return mark.encode(
+            color=alt.condition("datum.value === null", alt.value(_VOID), color),
+            tooltip=[alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()],
+        )
+
+
+def _drawing(layers: list[Any], title: Mapping[str, Any], width: float, height: float) -> Picture:
     alt = altair()
     chart = alt.layer(*layers, title=alt.TitleParams(**title)).resolve_scale(color="independent")
-    return Picture(chart.properties(width=round(wide), height=round(high)))
+    return Picture(chart.properties(width=round(width), height=round(height)))
 
 
-def _row(
-    code: str, directory: RegionDirectory, value: float, about: Measure, shades: Shades
-) -> Any:
-    known = bool(np.isfinite(value))
-    return {
-        "name": shortened(directory.label(code, about.lang, short=True), 40),
-        "value": value if known else None,
-        "shade": max(value, shades.low) if known else None,
-        "short": about.short(value) if known else NOTHING,
-        "long": about.long(value) if known else NOTHING,
-        "ink": shades.ink(value) if known else INK,
-    }
-
-
-def _filled(mark: Any, about: Measure, shades: Shades, **legend: Any) -> Any:
-    """Colour and hover of cells with a value; grey without."""
-    alt = altair()
-    colour = alt.Color("shade:Q", scale=shades.scale(), legend=shades.legend(about, **legend))
-    return mark.encode(
-        color=alt.condition("datum.value === null", alt.value(_VOID), colour),
-        tooltip=[
-            alt.Tooltip("name:N", title="地域" if about.lang == "ja" else "Region"),
-            alt.Tooltip("long:N", title=about.label),
-        ],
-    )
-
-
-def _tiles(
-    directory: RegionDirectory, values: Values, about: Measure, shades: Shades, *, blocks: bool
-) -> list[Any]:
+def _tiles(cells: _Cells, *, blocks: bool) -> list[Any]:
     gap = 0 if blocks else 1
-    cells = []
+    japanese = cells.measure.lang == "ja"
+    tiles = []
     for code, (column, row) in TILES.items():
         region = PREFECTURES[code].block if blocks else code
-        if region in values:
+        if region in cells.values:
             left, top = column * _STEP, row * _STEP
             ends = {
                 "x": left + gap,
@@ -179,26 +181,26 @@ def _tiles(
                 "X": left + _STEP - gap,
                 "Y": top + _STEP - gap,
             }
-            cells.append({**_row(region, directory, values[region], about, shades), **ends})
-    squares = at_pixels(cells, ends=True).mark_rect(stroke=None)
+            tiles.append({**cells.row(region), **ends})
+    squares = at_pixels(tiles, ends=True).mark_rect(stroke=None)
     corner = {"orient": "none", "legendX": 12, "legendY": 8, "direction": "horizontal"}
-    layers = [_filled(squares, about, shades, **corner)]
-    if void := [{**c, "y": c["Y"], "Y": c["y"]} for c in cells if c["value"] is None]:
+    layers = [cells.fill(squares, **corner)]
+    if void := [{**t, "y": t["Y"], "Y": t["y"]} for t in tiles if t["value"] is None]:
         layers.append(at_pixels(void, ends=True).mark_rule(color=MUTED))
     if blocks:
-        words = [
-            {**_row(b, directory, values[b], about, shades), "x": c * _STEP, "y": r * _STEP}
+        names = [
+            {**cells.row(b), "x": c * _STEP, "y": r * _STEP}
             for b, (c, r) in BLOCK_SEATS.items()
-            if b in values
+            if b in cells.values
         ]
-        layers += [_borders(), _words(words, 13 if about.lang == "ja" else 11)]
+        layers += [_borders(), _names(names, 13 if japanese else 11)]
     else:
-        words = [{**c, "x": c["x"] + _STEP / 2 - 1, "y": c["y"] + _STEP / 2 - 1} for c in cells]
-        layers.append(_words(words, 13 if about.lang == "ja" else 9))
+        names = [{**t, "x": t["x"] + _STEP / 2 - 1, "y": t["y"] + _STEP / 2 - 1} for t in tiles]
+        layers.append(_names(names, 13 if japanese else 9))
     return [*layers, _inset()]
 
 
-def _words(rows: list[Any], size: float) -> Any:
+def _names(rows: list[Any], size: float) -> Any:
     """Name and value in the middle of each cell."""
     alt = altair()
     base = at_pixels(rows).encode(color=alt.Color("ink:N", scale=None))
@@ -206,10 +208,10 @@ def _words(rows: list[Any], size: float) -> Any:
     return alt.layer(name, base.mark_text(fontSize=10.5, dy=9).encode(text="short:N"))
 
 
-def _lines(lines: list[tuple[float, float, float, float]], **look: Any) -> Any:
+def _lines(lines: list[tuple[float, float, float, float]], **style: Any) -> Any:
     """Lines from tile to tile."""
     rows = [dict(zip("xyXY", (v * _STEP for v in line), strict=True)) for line in lines]
-    return at_pixels(rows, ends=True).mark_rule(**look)
+    return at_pixels(rows, ends=True).mark_rule(**style)
 
 
 def _borders() -> Any:
@@ -231,58 +233,50 @@ def _inset() -> Any:
     return _lines([*bend, (c + 1.15, r + 0.15, c + 1.15, r + 1)], color=MUTED)
 
 
-def _shapes(
-    shapes: Shapes, directory: RegionDirectory, values: Values, about: Measure, shades: Shades
-) -> list[Any]:
+def _shapes(shapes: Shapes, cells: _Cells) -> list[Any]:
     alt = altair()
     rows = [
         {
             "type": "Feature",
             "geometry": {"type": "MultiPolygon", "coordinates": polygons},
-            **_row(code, directory, values[code], about, shades),
+            **cells.row(code),
         }
         for code, polygons in shapes.polygons.items()
     ]
     mark = alt.Chart(alt.Data(values=rows)).mark_geoshape(stroke="white", strokeWidth=0.5)
-    filled = _filled(mark, about, shades, orient="right")
+    filled = cells.fill(mark, orient="right")
     return [filled.project(type="identity", scale=1, translate=[0, 0])]
 
 
-def _largest(
-    directory: RegionDirectory,
-    values: Values,
-    about: Measure,
-    notes: list[str],
-    head: Callable[[], dict[str, Any]],
-) -> Picture:
+def _largest_first(values: Values) -> list[tuple[str, float]]:
+    defined = [(c, v) for c, v in values.items() if np.isfinite(v)]
+    return sorted(defined, key=lambda item: (-item[1], item[0]))
+
+
+def _bars(cells: _Cells) -> list[dict[str, Any]]:
     """The regions with the largest values, where there is no map."""
-    defined = {c: v for c, v in values.items() if np.isfinite(v)}
-    ranked = sorted(defined.items(), key=lambda item: (-item[1], item[0]))
-    ja, shown = about.lang == "ja", ranked[:_MOST]
-    if rest := ranked[_MOST:]:
-        total = sum(v for _, v in rest)
-        words = (
-            f"上位 {_MOST} 地域。ほか {len(rest):,} 地域"
-            if ja
-            else f"Top {_MOST} regions; {len(rest):,} more"
-        )
-        if about.additive:
-            words += f"の計 {about.long(total)}" if ja else f" with {about.long(total)}"
-        notes.append(words)
-    if undefined := len(values) - len(defined):
-        notes.append(
-            f"値が定義されない {undefined:,} 地域を除く"
-            if ja
-            else f"Left out, undefined: {undefined:,} of the regions"
-        )
-    notes.append(no_map(about.lang))
-    rows = [
+    directory, measure = cells.directory, cells.measure
+    return [
         {
-            "name": shortened(directory.label(c, about.lang), 24),
-            "v": v,
-            "t": about.long(v),
+            "name": shortened(directory.label(code, measure.lang), 24),
+            "v": value,
+            "t": measure.long(value),
             "c": INSIDE,
         }
-        for c, v in shown
+        for code, value in _largest_first(cells.values)[:_MAX_BARS]
     ]
-    return bars(rows, head(), {"name": "地域" if ja else "Region", "t": about.label})
+
+
+def _notes_of_bars(values: Values, measure: Measure, texts: Texts) -> list[str]:
+    """What the bars leave out."""
+    ranked = _largest_first(values)
+    notes = []
+    if others := [value for _, value in ranked[_MAX_BARS:]]:
+        if measure.additive:
+            total = measure.long(sum(others))
+            notes.append(texts("others_with_sum", shown=_MAX_BARS, count=len(others), total=total))
+        else:
+            notes.append(texts("others", shown=_MAX_BARS, count=len(others)))
+    if undefined := len(values) - len(ranked):
+        notes.append(texts("left_out", count=undefined))
+    return [*notes, Texts("pictures", measure.lang)("bars_instead_of_map")]

@@ -20,11 +20,9 @@ from connhub.errors import Fault, InputError, StorageError
 from connhub.intake.amounts import Money
 from connhub.intake.encoder import (
     MISSING_AMOUNT,
-    ONE_EACH,
     PLAIN,
     REGION_ROLES,
     Batch,
-    Found,
     Reading,
     mark_years,
 )
@@ -38,12 +36,22 @@ from connhub.text.catalogue import Message
 
 __all__ = ["FORMAT", "INDEX", "PreparedTable", "is_prepared"]
 
-FORMAT = 1
+FORMAT = 2
 INDEX = "prepared.json"
 
 
 def is_prepared(path: Any) -> bool:
-    """Whether a path is a directory that `prepare` wrote, wholly or in part."""
+    """Whether a path is a directory that `prepare` wrote, wholly or in part.
+
+    Parameters
+    ----------
+    path : object
+        Whatever `analyze` may be given.
+
+    Returns
+    -------
+    bool
+    """
     if not isinstance(path, str | os.PathLike):
         return False
     folder = Path(path)
@@ -53,8 +61,8 @@ def is_prepared(path: Any) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class _PreparedCoder:
-    """Gives the coded rows of a prepared table; see `Coding`."""
+class _PreparedEncoder:
+    """Gives the encoded rows of a prepared table; see `RowEncoder`."""
 
     firms: FirmTable
     policies: Policies
@@ -62,25 +70,39 @@ class _PreparedCoder:
     years: tuple[int, ...]
 
     def batches(self, part: Part, reading: Reading) -> Iterator[Batch]:
-        """Coded rows of a part."""
+        """Encoded rows of a part."""
         for raw, position in part.read():
             columns = {n: raw[n] for n in raw.schema.names}
-            amount, deals = columns["amount"].to_numpy(), columns["deals"].to_numpy()
+            amount = columns["amount"].to_numpy()
+            counts = columns["n_transactions"].to_numpy()
             mark = np.empty(0, dtype=np.uint8)
             if "mark" in columns:
                 mark = columns["mark"].to_numpy()
-                missing = mark == MISSING_AMOUNT
-                if self.policies.missing_amount == "error" and missing.any():
-                    self._complain("amounts are missing", missing, deals, part, reading)
+                missing = np.flatnonzero(mark == MISSING_AMOUNT)
+                if self.policies.missing_amount == "error" and missing.size:
+                    count = int(counts[missing].sum())
+                    reading.complain(part, "intake.missing_amount", missing, count=count)
             years = columns["year"].to_numpy() if "year" in columns else None
             if years is not None:
-                mark = mark_years(years, self.years, mark, reading, deals)
+                mark = mark_years(years, self.years, mark, reading, counts)
             given = {r: columns[r] for r in REGION_ROLES if r in columns}
-            sold, bought = (self._region(given, r, part, reading) for r in REGION_ROLES)
-            reading.tally(part, amount, deals)
-            seller, buyer = columns["seller"].to_numpy(), columns["buyer"].to_numpy()
+            seller_region, buyer_region = (
+                self._region(given, r, part, reading) for r in REGION_ROLES
+            )
+            reading.tally(part, amount, counts)
             yield Batch(
-                seller, buyer, amount, deals, mark, sold, bought, None, given, years, part, position
+                seller=columns["seller"].to_numpy(),
+                buyer=columns["buyer"].to_numpy(),
+                amount=amount,
+                counts=counts,
+                mark=mark,
+                seller_region=seller_region,
+                buyer_region=buyer_region,
+                ids=None,
+                given=given,
+                years=years,
+                part=part,
+                position=position,
             )
 
     def _region(
@@ -89,32 +111,21 @@ class _PreparedCoder:
         if role not in given:
             return np.empty(0, dtype=np.int32)
         index, bad = self.firms.regions.resolve(given[role])
-        if bad.any():
-            what = f"regions of {role} that are none of level {self.firms.regions.level!r}"
-            self._complain(what, bad, ONE_EACH, part, reading)
+        if (rows := np.flatnonzero(bad)).size:
+            values, level = given[role].take(pa.array(rows)), self.firms.regions.level
+            kind = "intake.unknown_region_code"
+            reading.complain(part, kind, rows, values, column=role, level=level)
         return index
-
-    @staticmethod
-    def _complain(
-        what: str,
-        bad: npt.NDArray[np.bool_],
-        deals: npt.NDArray[np.int64],
-        part: Part,
-        reading: Reading,
-    ) -> None:
-        found = reading.faults.setdefault((part.file, what, ""), Found())
-        count = int(deals[bad].sum()) if deals.size else None
-        found.add(part.number, np.flatnonzero(bad), [], count)
 
 
 class PreparedTable:
-    """A prepared directory opened for adding up; see `Work`.
+    """A prepared directory opened for adding up; see `OpenTable`.
 
     Parameters
     ----------
     folder : path
-    region
-        As in `analyze`.
+    region : {"municipality", "prefecture", "block"}, column name, or mapping
+        What a region is.
     year : int, sequence of int, or None
     policies : Policies
 
@@ -137,9 +148,10 @@ class PreparedTable:
         content = _verified(self.folder / "firms.parquet", self.index["firms"])
         table = pq.read_table(pa.BufferReader(content))
         firms = known_firms(table, region=region)
-        money = Money(self.index["options"]["unit"], Fraction(*self.index["resolution"]))
+        options = self.index["options"]
+        money = Money(options["unit"], Fraction(*self.index["resolution"]), options["rounding"])
         years = chosen_years(year, has_year=self.index["has_year"])
-        self.coder = _PreparedCoder(firms, policies, money, years)
+        self.encoder = _PreparedEncoder(firms, policies, money, years)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -173,12 +185,17 @@ class PreparedTable:
     def finish(self, reading: Reading) -> tuple[tuple[FileRecord, ...], list[Message]]:
         """Raise what is wrong; else the files that were prepared and what to note of them."""
         if reading.faults:
-            fix = "the rows are named by analyzing the raw table with the same options"
-            where = str(self.folder)
             raise InputError(
                 *(
-                    Fault(f"{found.count:,} {what}", file=where, count=found.count, fix=fix)
-                    for (_, what, _), found in sorted(reading.faults.items())
+                    Fault(
+                        "prepared.rows",
+                        fault=Message(kind, count=offending.count, **dict(details)),
+                        file=str(self.folder),
+                        column=column,
+                        examples=offending.examples,
+                        count=offending.count,
+                    )
+                    for (_, kind, column, details), offending in sorted(reading.faults.items())
                 )
             )
         read = self.index["read"]
@@ -187,20 +204,17 @@ class PreparedTable:
             read["amount"],
         ):
             raise StorageError(_changed(self.folder))
-        return tuple(FileRecord(**f) for f in self.index["files"]), [
+        return tuple(FileRecord.from_dict(f) for f in self.index["files"]), [
             Message.from_dict(n) for n in self.index["notes"]
         ]
 
 
 def _read_index(folder: Path) -> dict[str, Any]:
     if not (folder / INDEX).is_file():
-        what = "the directory is no prepared table, or is half written"
-        raise StorageError(Fault(what, file=str(folder), fix="prepare it again"))
+        raise StorageError(Fault("prepared.half_written", file=str(folder)))
     index = read_json(folder / INDEX)
     if not isinstance(index, dict) or index.get("format") != FORMAT:
-        fix = "prepare it again with this version"
-        what = "the table was prepared by another version"
-        raise StorageError(Fault(what, file=str(folder), fix=fix))
+        raise StorageError(Fault("prepared.other_version", file=str(folder)))
     found = {p.name for p in (folder / "trade").glob("*")}
     if found != {f["name"] for f in index["trade"]}:
         raise StorageError(_changed(folder / "trade"))
@@ -219,5 +233,4 @@ def _verified(path: Path, expected: str) -> bytes:
 
 
 def _changed(path: Path) -> Fault:
-    what = "the prepared table was changed or is not whole"
-    return Fault(what, file=str(path), fix="prepare it again from the raw table")
+    return Fault("prepared.changed", file=str(path))

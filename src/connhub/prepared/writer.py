@@ -1,4 +1,4 @@
-"""Check both tables once, code their rows, and bring rows that are alike together."""
+"""Check both tables once, encode their rows, and bring rows that are alike together."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from connhub.memory import is_shortage
 from connhub.options import Policies, ReadOptions, RunOptions, flat_options
 from connhub.prepared.reader import FORMAT, INDEX
 from connhub.storage import hash_file, read_json, write_json, write_parquet
-from connhub.totals.accumulator import Adder, Tables
+from connhub.totals.accumulator import Accumulator, Tables
 from connhub.totals.threads import BATCH_ROWS, THREADS, share_parts
 from connhub.totals.totals import Totals
 
@@ -55,13 +55,13 @@ def prepare(
 
     Parameters
     ----------
-    transactions, firms
+    transactions, firms : path, list of paths, or table
         As in `analyze`.
     out : path
         Directory to write; what was prepared there before is replaced. Transactions of the same
         seller, buyer, year and sign are kept as one, with their number: about 8 bytes each. As
         much as 19 bytes a transaction is needed while it is written.
-    region
+    region : {"municipality", "prefecture", "block"}, column name, or mapping
         What the codes of the firm table are checked against; the analysis may choose another.
     missing_amount : {"error", "exclude"}
         Whether rows without an amount are refused now.
@@ -93,26 +93,29 @@ def prepare(
     """
     folder = Path(out)
     table = read_firms(firms, region=region, read=read.table)
-    work = Transactions(transactions, table, Policies(missing_amount=missing_amount), read)
+    opened = Transactions(transactions, table, Policies(missing_amount=missing_amount), read)
     threads, batch_rows = run.threads or THREADS, run.batch_rows or BATCH_ROWS
     _clear(folder)
     try:
-        runs = _code_rows(work, folder / "runs", threads, batch_rows)
-        adder = runs[0].adder
-        records, notes = work.finish(adder.reading)
-        ledger = Totals.of(adder, records, notes).to_ledger()
+        runs = _encode_rows(opened, folder / "runs", threads, batch_rows)
+        accumulator = runs[0].accumulator
+        records, notes = opened.finish(accumulator.reading)
+        ledger = Totals.of(accumulator, records, notes).to_ledger()
         trade = _bring_together(runs, folder)
         write_parquet(table.table, folder / "firms.parquet")
-        money = work.coder.money
+        money = opened.encoder.money
         index = {
             "format": FORMAT,
             "versions": {p: version(p) for p in ("connhub", "pyarrow", "numpy")},
             "options": read_record(read, money.unit),
             "resolution": [money.resolution.numerator, money.resolution.denominator],
-            "has_year": "year" in work.coder.roles,
+            "has_year": "year" in opened.encoder.roles,
             "firms": hash_file(folder / "firms.parquet"),
             "trade": trade,
-            "read": {"rows": ledger.rows["read"], "amount": sum(adder.reading.amount.values())},
+            "read": {
+                "rows": ledger.rows["read"],
+                "amount": sum(accumulator.reading.amount.values()),
+            },
             "files": [asdict(r) for r in records],
             "notes": [note.to_dict() for note in notes],
             "ledger": ledger.to_dict(),
@@ -121,24 +124,23 @@ def prepare(
     except BaseException as error:  # an interrupt too leaves nothing behind
         _clear(folder)
         if is_shortage(error):
-            fix = "use fewer threads=, or a machine with more memory"
-            raise LimitError(Fault("out of memory", fix=fix)) from error
+            raise LimitError(Fault("memory.out_of_memory")) from error
         if isinstance(error, ConnhubError) or not isinstance(error, OSError):
             raise
-        fix = "free space, or check that you may write there"
-        raise StorageError(Fault(f"cannot prepare: {error}", file=str(folder), fix=fix)) from error
+        reason = str(error.strerror or error)
+        raise StorageError(Fault("storage.unwritten", reason=reason, file=str(folder))) from error
     return ledger
 
 
-def _code_rows(work: Transactions, folder: Path, threads: int, batch_rows: int) -> list[_Runs]:
-    """Code all rows and write them in runs; the sums of all are those of the first."""
-    tables = Tables(work.coder, "firms")
-    runs = [_Runs(Adder(work.coder, tables), folder / str(i)) for i in range(threads)]
-    share_parts(work.parts(batch_rows, threads), [r.add for r in runs], lambda _: None)
+def _encode_rows(opened: Transactions, folder: Path, threads: int, batch_rows: int) -> list[_Runs]:
+    """Encode all rows and write them in runs; the sums of all are those of the first."""
+    tables = Tables(opened.encoder, "firms")
+    runs = [_Runs(Accumulator(opened.encoder, tables), folder / str(i)) for i in range(threads)]
+    share_parts(opened.parts(batch_rows, threads), [r.add for r in runs], lambda _: None)
     for run in runs:
         run.flush()
     for run in runs[1:]:
-        runs[0].adder.merge(run.adder)
+        runs[0].accumulator.merge(run.accumulator)
     return runs
 
 
@@ -146,10 +148,10 @@ def _bring_together(runs: Sequence[_Runs], folder: Path) -> list[dict[str, Any]]
     """Write the files of a prepared directory from the runs, and remove these."""
     (folder / "trade").mkdir(parents=True, exist_ok=True)
     sellers = np.sum([run.sellers for run in runs], axis=0)
-    pieces = _pieces([path for run in runs for path in run.written], sellers)
-    write = partial(_write_piece, folder=folder / "trade", firms=sellers.size)
+    files = _rows_of_files([path for run in runs for path in run.written], sellers)
+    write = partial(_write_file, folder=folder / "trade", firms=sellers.size)
     with ThreadPoolExecutor(len(runs)) as pool:
-        written = list(pool.map(write, range(len(pieces)), pieces))
+        written = list(pool.map(write, range(len(files)), files))
     shutil.rmtree(folder / "runs", ignore_errors=True)
     return written
 
@@ -157,12 +159,11 @@ def _bring_together(runs: Sequence[_Runs], folder: Path) -> list[dict[str, Any]]
 def _clear(folder: Path) -> None:
     """Remove what was prepared before; first the index, so that nothing half gone is used."""
     if folder.exists() and not folder.is_dir():
-        raise OptionError(Fault("out= is a file", file=str(folder), fix="name a directory"))
-    strangers = {p.name for p in folder.glob("*")} - {INDEX, "trade", "runs", "firms.parquet"}
-    if strangers:
-        fix = "name a new directory"
-        what = "out= holds other files"
-        raise OptionError(Fault(what, file=str(folder), values=tuple(sorted(strangers)), fix=fix))
+        raise OptionError(Fault("prepared.out_is_file", file=str(folder)))
+    others = {p.name for p in folder.glob("*")} - {INDEX, "trade", "runs", "firms.parquet"}
+    if others:
+        examples = tuple(sorted(others))
+        raise OptionError(Fault("prepared.other_files", file=str(folder), examples=examples))
     (folder / INDEX).unlink(missing_ok=True)
     (folder / "firms.parquet").unlink(missing_ok=True)
     for name in ("trade", "runs"):
@@ -170,18 +171,18 @@ def _clear(folder: Path) -> None:
 
 
 class _Runs:
-    """Codes and adds up the parts of one thread, and writes their rows in runs by seller."""
+    """Encodes and adds up the parts of one thread, and writes their rows in runs by seller."""
 
-    def __init__(self, adder: Adder, folder: Path) -> None:
-        self.adder, self.folder = adder, folder
+    def __init__(self, accumulator: Accumulator, folder: Path) -> None:
+        self.accumulator, self.folder = accumulator, folder
         self.batches: list[dict[str, Any]] = []
         self.rows = 0
         self.written: list[Path] = []
-        self.sellers = np.zeros(len(adder.coder.firms) + 1, dtype=np.int64)
+        self.sellers = np.zeros(len(accumulator.encoder.firms) + 1, dtype=np.int64)
 
     def add(self, part: Part) -> None:
-        for batch in self.adder.coder.batches(part, self.adder.reading):
-            self.adder.add_batch(batch)
+        for batch in self.accumulator.encoder.batches(part, self.accumulator.reading):
+            self.accumulator.add_batch(batch)
             size = batch.amount.size
             columns = {"seller": batch.seller, "buyer": batch.buyer, "amount": batch.amount}
             columns["mark"] = batch.mark if batch.mark.size else np.zeros(size, dtype=np.uint8)
@@ -203,10 +204,10 @@ class _Runs:
         self.sellers += np.bincount(seller, minlength=self.sellers.size)
         for name in self.batches[0]:
             if name in REGION_ROLES:
-                words = pa.chunked_array([b[name] for b in self.batches]).combine_chunks()
-                coded = words.dictionary_encode()
-                values = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-                write_json(coded.dictionary.to_pylist(), run / f"{name}.json")
+                texts = pa.chunked_array([b[name] for b in self.batches]).combine_chunks()
+                encoded = texts.dictionary_encode()
+                values = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+                write_json(encoded.dictionary.to_pylist(), run / f"{name}.json")
             else:
                 values = np.concatenate([b[name] for b in self.batches])
             np.save(run / f"{name}.npy", values[order], allow_pickle=False)
@@ -221,33 +222,33 @@ def _by_size(values: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
     return order[np.argsort(high, kind="stable")]
 
 
-Piece = list[tuple[Path, slice]]
+FileRows = list[tuple[Path, slice]]
 """Which rows of which runs make up a file."""
 
 
-def _pieces(runs: Sequence[Path], sellers: npt.NDArray[np.int64]) -> list[Piece]:
+def _rows_of_files(runs: Sequence[Path], sellers: npt.NDArray[np.int64]) -> list[FileRows]:
     """Rows of some sellers from all runs; where these are too many, runs are split apart."""
     ends = np.cumsum(sellers)
     full = np.arange(FILE_ROWS, ends[-1] + FILE_ROWS, FILE_ROWS)  # none without rows
     edges = np.unique(np.minimum(np.searchsorted(ends, full) + 1, sellers.size))
     cuts = [np.searchsorted(np.load(r / "seller.npy", mmap_mode="r"), edges) for r in runs]
-    pieces: list[Piece] = []
+    files: list[FileRows] = []
     for i in range(edges.size):
-        pieces.append([])
-        rows = 0
+        files.append([])
+        count = 0
         for run, cut in zip(runs, cuts, strict=True):
             part = slice(int(cut[i - 1]) if i else 0, int(cut[i]))
-            rows += part.stop - part.start
-            if rows > 2 * FILE_ROWS:
-                pieces.append([])
-                rows = part.stop - part.start
+            count += part.stop - part.start
+            if count > 2 * FILE_ROWS:
+                files.append([])
+                count = part.stop - part.start
             if part.stop > part.start:
-                pieces[-1].append((run, part))
-    return [piece for piece in pieces if piece]
+                files[-1].append((run, part))
+    return [rows for rows in files if rows]
 
 
-def _write_piece(number: int, piece: Piece, *, folder: Path, firms: int) -> dict[str, Any]:
-    columns = _alike_together(_load(piece), firms)
+def _write_file(number: int, rows: FileRows, *, folder: Path, firms: int) -> dict[str, Any]:
+    columns = _alike_together(_load(rows), firms)
     constants = {}
     for name in ("mark", "year"):
         values = columns.get(name)
@@ -264,18 +265,18 @@ def _write_piece(number: int, piece: Piece, *, folder: Path, firms: int) -> dict
     return {**facts, "constants": constants}
 
 
-def _load(piece: Piece) -> dict[str, Any]:
-    """Columns of a piece; regions that rows give as dictionaries."""
-    names = [path.stem for path in piece[0][0].glob("*.npy")]
+def _load(rows: FileRows) -> dict[str, Any]:
+    """Columns of the rows of a file; regions that rows give as dictionaries."""
+    names = [path.stem for path in rows[0][0].glob("*.npy")]
     columns: dict[str, Any] = {}
     for name in names:
-        parts = [np.load(run / f"{name}.npy", mmap_mode="r")[part] for run, part in piece]
+        parts = [np.load(run / f"{name}.npy", mmap_mode="r")[part] for run, part in rows]
         if name not in REGION_ROLES:
             columns[name] = np.concatenate(parts)
             continue
-        words = [pa.array(read_json(run / f"{name}.json"), pa.large_string()) for run, _ in piece]
-        coded = (pa.array(p, mask=p < 0) for p in parts)
-        texts = [pa.DictionaryArray.from_arrays(c, w) for c, w in zip(coded, words, strict=True)]
+        regions = [pa.array(read_json(run / f"{name}.json"), pa.large_string()) for run, _ in rows]
+        codes = (pa.array(p, mask=p < 0) for p in parts)
+        texts = [pa.DictionaryArray.from_arrays(c, r) for c, r in zip(codes, regions, strict=True)]
         columns[name] = pa.chunked_array(texts).unify_dictionaries().combine_chunks()
     return columns
 
@@ -299,7 +300,7 @@ def _alike_together(columns: dict[str, Any], firms: int) -> dict[str, Any]:
     firsts = np.arange(order.size)
     if fits and not given:
         firsts = np.flatnonzero(np.diff(key[order], prepend=-1))
-    kept = {n: v[order[firsts]] for n, v in columns.items() if n not in given}
-    kept["amount"] = np.add.reduceat(amount[order], firsts)
-    kept["deals"] = np.diff(firsts, append=order.size)
-    return {**kept, **{n: columns[n].take(pa.array(order)) for n in given}}
+    sums = {n: v[order[firsts]] for n, v in columns.items() if n not in given}
+    sums["amount"] = np.add.reduceat(amount[order], firsts)
+    sums["n_transactions"] = np.diff(firsts, append=order.size)
+    return {**sums, **{n: columns[n].take(pa.array(order)) for n in given}}

@@ -1,4 +1,4 @@
-"""What is handed on: a workbook, and a report for a prefecture or the nation."""
+"""Workbook and report of a prefecture or the nation."""
 
 from connhub.publishing.publish import publish
 from connhub.publishing.report.write_report import write_report

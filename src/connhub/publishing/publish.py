@@ -7,48 +7,52 @@ import os
 import re
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Literal
 
+from connhub.measures.results import Results
+from connhub.options import CaptionOptions, ShapeOptions, flat_options
 from connhub.publishing.report.figures import KINDS
 from connhub.publishing.report.write_report import Prepared
-from connhub.schema import Language
+from connhub.publishing.workbook.write_workbook import write_workbook
+from connhub.selection.result import Selection
 from connhub.storage import filling
-
-if TYPE_CHECKING:
-    from connhub.analysis import Analysis
-    from connhub.selection import Selection
 
 __all__ = ["publish"]
 
-_OURS = re.compile(rf"picture-[0-9]+-({'|'.join(KINDS)})\.png")
+_PICTURES = re.compile(rf"picture-[0-9]+-({'|'.join(KINDS)})\.png")
 
 
+@flat_options
 def publish(
-    result: Analysis,
+    result: Results,
     folder: str | os.PathLike[str],
     *,
-    region: str | None = None,
+    of_region: str | None = None,
     selection: Selection | None = None,
-    lang: Language = "ja",
-    year: str | int | None = None,
-    source: str | None = None,
-    geometry: str | os.PathLike[str] | dict[str, Any] | None = None,
-    key: str | None = None,
     sheets: Literal["one", "each"] = "one",
-    made: datetime.date | None = None,
+    report_date: datetime.date | None = None,
+    caption: CaptionOptions = CaptionOptions(),
+    shapes: ShapeOptions = ShapeOptions(),
 ) -> Path:
     """Write ``report.html``, ``workbook.xlsx`` and the pictures as PNG into one folder.
 
     Parameters
     ----------
-    result : Analysis
+    result : Results
+        Of `connhub.analyze` or `connhub.load`.
     folder : path
-        Made if needed. All files move in together or none does, the report last; pictures of an
-        earlier report that this one lacks are removed.
-    region, selection, lang, year, source, geometry, key, made
-        See `write_report`.
+        Created if needed. All files move in together or none does, the report last; pictures of
+        an earlier report that this one lacks are removed.
+    of_region : str, optional
+        Code or name of a region; by default all of them.
+    selection : Selection, optional
+        From ``result.select``: candidates, and why.
     sheets : {"one", "each"}
-        See `write_workbook`.
+        One sheet of candidates in the workbook, or one for each region.
+    report_date : date, optional
+        Day of creation to show; today by default.
+    {caption}
+    {shapes}
 
     Returns
     -------
@@ -57,7 +61,9 @@ def publish(
 
     Raises
     ------
-    OptionError, MissingExtraError, StorageError
+    OptionError
+        For a region or option that is not known.
+    MissingExtraError, StorageError
 
     Examples
     --------
@@ -71,37 +77,31 @@ def publish(
     >>> names[0], names[-2:]
     ('picture-1-connector-hub.png', ['report.html', 'workbook.xlsx'])
     """
-    from connhub.publishing.workbook.write_workbook import write_workbook
-
     prepared = Prepared.of(
         result,
-        region=region,
+        of_region=of_region,
         selection=selection,
-        lang=lang,
-        year=year,
-        source=source,
-        geometry=geometry,
-        key=key,
-        made=made,
+        report_date=report_date,
+        caption=caption,
+        shapes=shapes,
     )
     page = prepared.page()
     with filling(folder, last="report.html") as new:
         write_workbook(
             result,
             new / "workbook.xlsx",
+            of_region=of_region,
             selection=selection,
-            region=region,
-            lang=lang,
             sheets=sheets,
-            year=year,
-            source=source,
+            report_date=report_date,
+            caption=caption,
         )
         for figure in prepared.drawn.values():
             figure.picture.save(new / f"{figure.file}.png")
         (new / "report.html").write_text(page, encoding="utf-8")
         written = {p.name for p in new.iterdir()}
     for old in Path(folder).iterdir():
-        if _OURS.fullmatch(old.name) and old.name not in written:
+        if _PICTURES.fullmatch(old.name) and old.name not in written:
             with suppress(OSError):
                 old.unlink()
     return Path(folder)

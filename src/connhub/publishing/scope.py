@@ -5,197 +5,191 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
-from connhub.errors import check_language
+from connhub.errors import Fault, OptionError
 from connhub.measures.degrees import Degrees
+from connhub.measures.results import Results
 from connhub.regions.codes import BLOCKS, PREFECTURES
-from connhub.regions.directory import region_label
-from connhub.regions.scheme import OVERSEAS, UNKNOWN
-from connhub.schema import Language
-from connhub.selection.schemes import FY2019, TWO_DEGREES
+from connhub.schema import Language, label, money_columns
+from connhub.selection.result import Selection
+from connhub.text.catalogue import Message, Texts
 from connhub.text.names import plain
 from connhub.text.numbers import money
 
-if TYPE_CHECKING:
-    from connhub.analysis import Analysis
-    from connhub.selection import Selection
+__all__ = ["Scope"]
 
-__all__ = ["Subject"]
 
-_SCHEMES_JA = {
-    TWO_DEGREES.name: "コネクター度とハブ度",
-    FY2019.name: "2019年度の公表資料にならう6指標",
-}
+_DEFINED = {"connector_defined": "connector_degree", "hub_defined": "hub_degree"}
 
 
 @dataclass(frozen=True, eq=False)
-class Subject:
-    """One region of an analysis, or all of it, ready to be put into words and tables.
+class Scope:
+    """One region of an analysis, or all of it, ready to be written about.
 
     Parameters
     ----------
-    result : Analysis
-    code : str
-        Of the region; empty for all.
+    result : Results
+    region : str
+        Code of the region; empty for all.
     lang : {"ja", "en"}
-    names : mapping of str to str
-        Name of every region, in the language.
     sums : mapping of str to int
-        The money and firms of ``result.regions`` in this region, or in all; 0 for an official
-        region without a row.
+        Firms and money of ``result.regions`` in this region, or in all; 0 for a region without a
+        row. Money is in whole units of the result.
     degrees : Degrees
         Of the firms of the region.
     selection : Selection or None
         The lists of the region.
     """
 
-    result: Analysis
-    code: str
+    result: Results
+    region: str
     lang: Language
-    names: Mapping[str, str]
     sums: Mapping[str, int]
     degrees: Degrees
     selection: Selection | None
 
     @classmethod
     def of(
-        cls, result: Analysis, region: str | None, selection: Selection | None, lang: Language
-    ) -> Subject:
+        cls,
+        result: Results,
+        of_region: str | None,
+        selection: Selection | None,
+        lang: Language,
+    ) -> Scope:
         """Take the part of a result that concerns a region.
+
+        Parameters
+        ----------
+        result : Results
+        of_region : str or None
+            Code or name; None for all regions.
+        selection : Selection or None
+        lang : {"ja", "en"}
+
+        Returns
+        -------
+        Scope
 
         Raises
         ------
         OptionError
-            For a region or language that is not known.
+            For a region that is not known, or a selection whose money has another unit.
         """
-        check_language(lang)
-        frame = result.regions.frame
-        code = "" if region is None else result.directory.find(region)
-        rows = frame[frame["region"] == code] if code else frame
-        told = {c: region_label(c, n, lang) for c, n in zip(*_named(frame), strict=True)}
-        told |= {c: region_label(c, lang=lang) for c in (OVERSEAS, UNKNOWN)}
-        if code:
-            told.setdefault(code, result.directory.label(code, lang))
-        numbers = frame.select_dtypes("integer").columns
-        sums = {str(n): int(rows[n].sum()) for n in numbers}
-        own = result.degrees
-        if code:
-            own = Degrees(
-                own.frame[own.frame["region"] == code].reset_index(drop=True),
-                own.ledger,
-                own.directory,
+        if selection is not None and selection.unit != result.unit:
+            raise OptionError(
+                Fault("publishing.other_unit", unit=result.unit, selection_unit=selection.unit)
             )
-            selection = None if selection is None else _lists_of(selection, code)
-        return cls(result, code, lang, told, sums, own, selection)
+        sums, degrees = result.regions.frame, result.degrees
+        code = "" if of_region is None else result.directory.find(of_region)
+        if code:
+            sums = sums[sums["region"] == code]
+            of_code = degrees.frame[degrees.frame["region"] == code].reset_index(drop=True)
+            degrees = replace(degrees, frame=of_code)
+            selection = None if selection is None else selection.of_region(code)
+        numbers = {n: int(sums[n].sum()) for n in ("firms", *money_columns("regions"))}
+        return cls(result, code, lang, numbers, degrees, selection)
 
-    def say(self, ja: str, en: str) -> str:
-        """One of two wordings, by language."""
-        return ja if self.lang == "ja" else en
+    @property
+    def unit(self) -> str:
+        """Unit of all money."""
+        return self.result.unit
+
+    @cached_property
+    def _texts(self) -> Texts:
+        return Texts("publishing", self.lang)
 
     @property
     def name(self) -> str:
         """Of the region, or what all regions together are called."""
-        if self.code:
-            return self.names[self.code]
-        if self.of_prefectures:
-            return self.say("全国", "Japan")
-        return self.say("全地域", "All regions")
+        if self.region:
+            return self.label(self.region)
+        return self._texts("japan" if self.of_prefectures else "all_regions")
+
+    @property
+    def title(self) -> str:
+        """Of a whole workbook."""
+        return self._texts("title", place=self.name)
 
     @property
     def of_prefectures(self) -> bool:
         """Whether the regions are the 47 prefectures."""
-        return set(PREFECTURES) <= set(self.result.regions.frame["region"])
+        return set(PREFECTURES) <= set(self.result.directory.codes)
 
     @property
-    def placed(self) -> bool:
+    def on_map(self) -> bool:
         """Whether every region has its place on the map of tiles."""
-        codes = set(self.result.regions.frame["region"])
+        codes = set(self.result.directory.codes)
         return codes <= set(PREFECTURES) or codes <= set(BLOCKS)
 
     @property
     def kind(self) -> str:
-        """What a region is called."""
-        if self.of_prefectures:
-            return self.say("都道府県", "prefectures")
-        return self.say("地域", "regions")
+        """What regions are called."""
+        return self._texts("prefectures" if self.of_prefectures else "regions")
 
     @property
     def scheme_name(self) -> str:
         """Name of the scheme of the selection, in the language where it is a built-in one."""
-        if self.selection is None:
-            return ""
-        own = self.selection.scheme.name
-        return self.say(_SCHEMES_JA.get(own, plain(own)), plain(own))
+        return "" if self.selection is None else plain(self.selection.scheme.title(self.lang))
 
-    def own(self, frame: pd.DataFrame) -> pd.DataFrame:
+    @property
+    def notes(self) -> tuple[Message, ...]:
+        """What a reader must know; what a selection notes is about all of its regions."""
+        notes: tuple[Message, ...] = self.result.ledger.notes
+        if self.selection is not None and not self.region:
+            notes += self.selection.notes
+        return notes
+
+    def entry_kind(self, kind: str) -> str:
+        """What a kind of entries of the ledger is called."""
+        return self._texts(f"entry_kind_{kind.replace(' ', '_')}")
+
+    def label(self, code: str, *, short: bool = False) -> str:
+        """Name of a region, in the language."""
+        return self.result.directory.label(code, self.lang, short=short)
+
+    def labels(self, codes: pd.Series) -> pd.Series:
+        """Names of regions, in the language."""
+        names = {code: self.label(code) for code in codes.unique()}
+        return codes.map(names).astype("str")
+
+    def rows(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Rows of the region, with the names of regions in the language."""
-        rows = frame[frame["region"] == self.code] if self.code else frame
-        return rows.assign(region_name=self.named(rows["region"]))
+        rows = frame[frame["region"] == self.region] if self.region else frame
+        return rows.assign(region_name=self.labels(rows["region"]))
 
-    def named(self, codes: pd.Series) -> pd.Series:
-        """Names of regions."""
-        return codes.map(self.names).astype("str")
+    def column(self, table: str, name: str) -> str:
+        """Label of a column, as it stands within a sentence."""
+        text = label(table, name, self.lang)
+        return text if self.lang == "ja" else text[:1].lower() + text[1:]
+
+    @property
+    def undefined(self) -> dict[str, list[str]]:
+        """Names of the regions in which a degree is undefined, by label of the degree."""
+        frame = self.rows(self.result.regions.frame)
+        found = {
+            self.column("degrees", degree): frame.loc[~frame[defined], "region_name"].tolist()
+            for defined, degree in _DEFINED.items()
+        }
+        return {measure: places for measure, places in found.items() if places}
 
     def money(self, amount: float) -> str:
-        """Money in words."""
-        return money(amount, self.result.ledger.unit, self.lang)
-
-    def firms(self, count: int) -> str:
-        """How many firms, in words."""
-        return self.say(f"{count:,}社", f"{count:,} firm{'' if count == 1 else 's'}")
+        """Money with its unit, to three or four digits."""
+        return money(amount, self.unit, self.lang)
 
     @cached_property
     def stability(self) -> pd.DataFrame | None:
         """How often each firm of the region's lists stays selected; None for all regions."""
-        if self.selection is None or not self.code or not len(self.selection.frame):
+        if self.selection is None or not self.region or not len(self.selection.frame):
             return None
         return self.selection.stability()
 
     @cached_property
     def leaders(self) -> tuple[str, ...]:
-        """Ids of the firms with the highest sales out of region and purchases at home."""
+        """Ids of the firms with the highest out-of-region sales and in-region purchases."""
         ids: list[str] = []
         for by in ("out_of_region_sales", "in_region_purchases"):
             top = self.degrees.top(1, by)
             ids += [str(i) for i in top.loc[top[by] > 0, "firm_id"]]
         return tuple(dict.fromkeys(ids))
-
-
-def _named(frame: pd.DataFrame) -> tuple[Any, Any]:
-    return frame["region"], frame["region_name"]
-
-
-def _lists_of(selection: Selection, code: str) -> Selection:
-    """The lists of one region; ranks and scores stay those in the population of the scheme."""
-    standing = selection.standing
-    rows = np.flatnonzero((selection.frame["region"] == code).to_numpy(dtype=bool))
-    lists = np.flatnonzero(np.isin(standing.start, rows))
-    size = standing.size[lists]
-    part = replace(
-        standing,
-        unit=standing.unit[rows],
-        line=standing.line[rows],
-        start=np.cumsum(size) - size,
-        size=size,
-        deviation={n: v[rows] for n, v in standing.deviation.items()},
-        score=standing.score[rows],
-        rank=standing.rank[rows],
-        tied=standing.tied[rows],
-        places=standing.places[lists],
-        selected=standing.selected[rows],
-    )
-
-    def own(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame[frame["region"] == code].reset_index(drop=True)
-
-    return replace(
-        selection,
-        frame=own(selection.frame),
-        not_ranked=own(selection.not_ranked),
-        crossing_ties=own(selection.crossing_ties),
-        standing=part,
-    )

@@ -135,6 +135,14 @@ def is_municipality_code(codes: Any) -> npt.NDArray[np.bool_]:
 
     Five digits, or six with the check digit. Which municipalities exist is not looked up.
 
+    Parameters
+    ----------
+    codes : sequence of str, or Arrow array of strings, shape (n,)
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+
     Examples
     --------
     >>> is_municipality_code(["13101", "131016", "131017", "48101"]).tolist()
@@ -173,6 +181,14 @@ def corporate_number_check_digit(bodies: Any) -> npt.NDArray[np.int64]:
 
 def is_corporate_number(ids: Any) -> npt.NDArray[np.bool_]:
     """Whether texts are corporate numbers: thirteen digits, the first the check digit.
+
+    Parameters
+    ----------
+    ids : sequence of str, or Arrow array of strings, shape (n,)
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
 
     Examples
     --------

@@ -102,7 +102,7 @@ class RegionDirectory:
         if not close:
             suggestion = Message("errors.known_words", known=known)
         else:
-            guess = self.label(self._code_of[close[0]])
+            guess = self.label(self._code_of[close[0]], "en" if region.isascii() else "ja")
             suggestion = Message("errors.did_you_mean", guess=guess, known=known)
         return Fault("regions.not_found", region=region, suggestion=suggestion)
 

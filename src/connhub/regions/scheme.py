@@ -18,11 +18,8 @@ import pyarrow.compute as pc
 
 from connhub.arrow import rows_where, text
 from connhub.errors import ColumnError, Fault, InputError, OptionError, did_you_mean
-from connhub.regions.codes import (
-    BLOCKS,
-    PREFECTURES,
-    is_municipality_code,
-)
+from connhub.regions.codes import BLOCKS, PREFECTURES, is_municipality_code
+from connhub.text.catalogue import SHOWN
 
 __all__ = [
     "LEVELS",
@@ -106,18 +103,26 @@ class RegionScheme:
     def resolve(self, values: pa.Array) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
         """Region index of texts a transaction table gives, and which texts are no region.
 
-        Null and empty give -1; ``"overseas"`` the overseas index.
+        Parameters
+        ----------
+        values : Array of texts
+
+        Returns
+        -------
+        index : ndarray of int32
+            Null and empty give -1; ``"overseas"`` the overseas index.
+        bad : ndarray of bool
         """
         distinct = text(values).dictionary_encode()
-        words = distinct.dictionary
+        texts = distinct.dictionary
         where = {code: i for i, code in enumerate((*self.codes, OVERSEAS))}
-        index = np.full(len(words) + 1, -1, dtype=np.int32)  # the last: null
-        bad = np.zeros(len(words) + 1, dtype=bool)
-        located = self._locate(words).to_pylist()
-        for i, (word, code) in enumerate(zip(words.to_pylist(), located, strict=True)):
-            index[i] = where.get(word, where.get(code, -1))
-            bad[i] = index[i] < 0 and word != ""
-        codes = distinct.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
+        index = np.full(len(texts) + 1, -1, dtype=np.int32)  # the last: null
+        bad = np.zeros(len(texts) + 1, dtype=bool)
+        located = self._locate(texts).to_pylist()
+        for i, (value, code) in enumerate(zip(texts.to_pylist(), located, strict=True)):
+            index[i] = where.get(value, where.get(code, -1))
+            bad[i] = index[i] < 0 and value != ""
+        codes = distinct.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
         return index[codes], bad[codes]
 
 
@@ -146,10 +151,10 @@ def _to_prefecture(values: pa.Array) -> pa.Array:
 def _to_municipality(values: pa.Array) -> pa.Array:
     """Five-digit municipality code, wards of designated cities as their city."""
     encoded = values.dictionary_encode()  # few codes, many firms
-    words = encoded.dictionary
+    codes = encoded.dictionary
     five = pc.if_else(
-        pa.array(is_municipality_code(words)),
-        pc.utf8_slice_codeunits(words, 0, 5),
+        pa.array(is_municipality_code(codes)),
+        pc.utf8_slice_codeunits(codes, 0, 5),
         pa.scalar(None, pa.large_string()),
     )
     return pc.coalesce(_translate(five, _WARD_TO_CITY), five).take(encoded.indices)
@@ -162,33 +167,31 @@ def _column(table: pa.Table, name: str) -> pa.Array:
 
 
 def _invalid(
-    values: pa.Array, located: pa.Array, column: str, fix: str, first_row: int
+    kind: str, values: pa.Array, located: pa.Array, header: str, first_row: int
 ) -> list[Fault]:
     """Fault for values that are there but could not be located."""
     rows = rows_where(pc.and_(pc.is_valid(values), pc.is_null(located)))
     if not rows.size:
         return []
-    return [
-        Fault(
-            f"{rows.size:,} value(s) are not codes of this kind",
-            column=column,
-            rows=tuple((rows[:10] + first_row).tolist()),
-            values=tuple(values.take(pa.array(rows[:10])).to_pylist()),
-            count=int(rows.size),
-            fix=fix,
-        )
-    ]
+    return [_fault(kind, rows, values.take(pa.array(rows)), first_row, column=header)]
 
 
-_PREFECTURE_FIX = (
-    "give prefectures as '01' to '47' with the leading zero, or by their official names (新潟県); "
-    "leave the cell empty where the prefecture is not known"
-)
-_MUNICIPALITY_FIX = "give municipality codes as 5 digits, or 6 with the right check digit"
+def _fault(
+    kind: str, rows: npt.NDArray[np.int64], values: pa.Array, first_row: int, **more: Any
+) -> Fault:
+    """Fault of rows, with their distinct values and how often each occurs."""
+    distinct = pc.value_counts(values)
+    examples = dict(zip(distinct.field(0).to_pylist(), distinct.field(1).to_pylist(), strict=True))
+    shown = (rows[:SHOWN] + first_row).tolist()
+    return Fault(kind, rows=shown, examples=examples, count=int(rows.size), **more)
 
 
 def assign_regions(
-    table: pa.Table, region: str | Mapping[str, str], *, first_row: int = 1
+    table: pa.Table,
+    region: str | Mapping[str, str],
+    *,
+    first_row: int = 1,
+    headers: Mapping[str, str] | None = None,
 ) -> tuple[RegionScheme, list[Fault]]:
     """Assign every firm of a table to a region.
 
@@ -202,25 +205,39 @@ def assign_regions(
         values; the longest match wins, firms not listed keep their prefecture.
     first_row : int
         How the user counts the first row, for messages.
+    headers : mapping, optional
+        Names of the columns in the user's table by role, for messages.
 
     Returns
     -------
     scheme : RegionScheme
     faults : list of Fault
         Codes that are no codes, and rows whose codes contradict each other.
+
+    Raises
+    ------
+    OptionError, ColumnError, InputError
+
+    Examples
+    --------
+    >>> table = pa.table({"prefecture_code": ["13", "新潟県", None]})
+    >>> scheme, faults = assign_regions(table, "prefecture")
+    >>> [scheme.all_codes[i] for i in scheme.index], faults
+    (['13', '15', 'unknown'], [])
     """
+    headers = {name: name for name in table.column_names} | dict(headers or {})
     faults: list[Fault] = []
     country = _column(table, "country_code")
     abroad = rows_where(pc.and_(pc.is_valid(country), pc.not_equal(country, "JP")))
     shape = pc.match_substring_regex(country, "^[A-Z]{2}$")
     valid = pc.if_else(shape, country, pa.scalar(None, pa.large_string()))
-    fix = "give countries as two capital letters (ISO 3166-1 alpha-2), JP or empty for Japan"
-    faults += _invalid(country, valid, "country_code", fix, first_row)
+    header = headers.get("country_code", "country_code")
+    faults += _invalid("regions.country_code", country, valid, header, first_row)
 
     if isinstance(region, str) and region not in LEVELS:
-        located, codes, names, locate = _own_column(table, region)
+        located, codes, names, locate = _user_column(table, region, headers)
     else:
-        prefecture, municipality, found = _official_codes(table, region, first_row)
+        prefecture, municipality, found = _official_codes(table, region, first_row, headers)
         faults += found
         level = region if isinstance(region, str) else _checked_mapping(region)
         located, codes, names, locate = _official_regions(prefecture, municipality, level)
@@ -232,75 +249,65 @@ def assign_regions(
     return RegionScheme(name, tuple(codes), tuple(names), index, locate), faults
 
 
-def _own_column(
-    table: pa.Table, region: str
-) -> tuple[pa.Array, list[str], list[str], Callable[[pa.Array], pa.Array]]:
+_Located = tuple[pa.Array, list[str], list[str], Callable[[pa.Array], pa.Array]]
+"""Region code of each firm; codes and names of all regions; what locates other texts."""
+
+
+def _user_column(table: pa.Table, region: str, headers: Mapping[str, str]) -> _Located:
+    """Regions that are the values of a column."""
     if region not in table.column_names:
-        raise OptionError(
-            Fault(
-                f"region={region!r} is neither a level nor a column of the firm table",
-                fix=did_you_mean(region, [*LEVELS, *table.column_names]),
-            )
-        )
+        known = [*LEVELS, *(headers[name] for name in table.column_names)]
+        suggestion = did_you_mean(region, known)
+        raise OptionError(Fault("regions.no_level", region=region, suggestion=suggestion))
     located = _column(table, region)
     codes = sorted(pc.unique(located.drop_null()).to_pylist())
     if reserved := [c for c in codes if c in _OUTSIDE_NAMES]:
         raise InputError(
             Fault(
-                f"regions may not be called {OVERSEAS!r} or {UNKNOWN!r}, these are reserved",
+                "regions.reserved_names",
+                overseas=OVERSEAS,
+                unknown=UNKNOWN,
                 column=region,
-                values=tuple(reserved),
-                fix="mark firms abroad by country_code, and leave unknown regions empty",
+                examples=reserved,
             )
         )
     return located, codes, codes, _nonempty
 
 
 def _official_codes(
-    table: pa.Table, region: str | Mapping[str, str], first_row: int
+    table: pa.Table,
+    region: str | Mapping[str, str],
+    first_row: int,
+    headers: Mapping[str, str],
 ) -> tuple[pa.Array, pa.Array, list[Fault]]:
     """Prefecture and municipality of each firm, checked against each other."""
     given, local = _column(table, "prefecture_code"), _column(table, "municipality_code")
+    known = [headers[name] for name in table.column_names]
     if {"prefecture_code", "municipality_code"}.isdisjoint(table.column_names):
-        raise ColumnError(
-            Fault(
-                "the firm table has no column for the prefecture or the municipality",
-                fix="name it with columns={'prefecture_code': ...}, or choose another region=. "
-                f"Columns: {', '.join(table.column_names)}",
-            )
-        )
+        raise ColumnError(Fault("regions.no_region_column", known=known))
     if region == "municipality" and "municipality_code" not in table.column_names:
-        raise ColumnError(
-            Fault(
-                "region='municipality' needs the column municipality_code in the firm table",
-                fix="name it with columns={'municipality_code': ...}",
-            )
-        )
+        raise ColumnError(Fault("regions.no_municipality_column", known=known))
     names = {p.name_ja: p.code for p in PREFECTURES.values()}
     prefecture = _translate(given, names | {code: code for code in PREFECTURES})
     municipality = _to_municipality(local)
-    faults = _invalid(given, prefecture, "prefecture_code", _PREFECTURE_FIX, first_row)
-    faults += _invalid(local, municipality, "municipality_code", _MUNICIPALITY_FIX, first_row)
+    prefecture_header = headers.get("prefecture_code", "prefecture_code")
+    local_header = headers.get("municipality_code", "municipality_code")
+    faults = _invalid("regions.prefecture_code", given, prefecture, prefecture_header, first_row)
+    faults += _invalid("regions.municipality_code", local, municipality, local_header, first_row)
     of_municipality = pc.utf8_slice_codeunits(municipality, 0, 2)
     rows = rows_where(pc.not_equal(prefecture, of_municipality))
     if rows.size:
-        some = pa.array(rows[:10])
-        pairs = zip(given.take(some).to_pylist(), local.take(some).to_pylist(), strict=True)
-        faults.append(
-            Fault(
-                f"{rows.size:,} firm(s) whose municipality is not in their prefecture",
-                rows=tuple((rows[:10] + first_row).tolist()),
-                values=tuple(f"{p} / {m}" for p, m in pairs),
-                count=int(rows.size),
-                fix="correct one of the two codes",
-            )
-        )
+        both = [values.take(pa.array(rows)) for values in (given, local)]
+        pairs = pc.binary_join_element_wise(*both, pa.scalar(" / ", pa.large_string()))
+        columns = {"prefecture": prefecture_header, "municipality": local_header}
+        faults.append(_fault("regions.contradicting_codes", rows, pairs, first_row, **columns))
     return pc.coalesce(prefecture, of_municipality), municipality, faults
 
 
 def _official_regions(
     prefecture: pa.Array, municipality: pa.Array, level: str | Mapping[str, str]
-) -> tuple[pa.Array, list[str], list[str], Callable[[pa.Array], pa.Array]]:
+) -> _Located:
+    """Regions of a level, or of a mapping."""
     names = {p.code: p.name_ja for p in PREFECTURES.values()}
     blocks = {p.code: p.block for p in PREFECTURES.values()}
     if level == "prefecture":
@@ -323,8 +330,8 @@ def _official_regions(
         rest = _translate(prefectures, {code: mapping.get(code, code) for code in names})
         return pc.coalesce(_translate(municipalities, mapping), rest)
 
-    own = dict.fromkeys(mapping.values())
-    codes = [*own, *(c for c in names if c not in mapping and c not in own)]
+    mapped = dict.fromkeys(mapping.values())
+    codes = [*mapped, *(c for c in names if c not in mapping and c not in mapped)]
     labels = [names.get(c, c) for c in codes]
     return (
         locate(prefecture, municipality),
@@ -344,23 +351,14 @@ def _checked_mapping(mapping: Mapping[str, str]) -> dict[str, str]:
         v for v in mapping.values() if not isinstance(v, str) or v in ("", *_OUTSIDE_NAMES)
     ]
     if bad or bad_values:
+        examples = tuple(map(str, bad or bad_values))
         raise OptionError(
-            Fault(
-                "region= maps prefecture codes ('01') or municipality codes ('15100') to names",
-                values=tuple(bad or bad_values),
-                fix="give texts on both sides, keys with their leading zero; "
-                f"{OVERSEAS!r} and {UNKNOWN!r} are reserved",
-            )
+            Fault("regions.mapping", overseas=OVERSEAS, unknown=UNKNOWN, examples=examples)
         )
     five = text([t[:5] if m else t for t, m in zip(texts, local, strict=True)])
     keys = [_WARD_TO_CITY.get(k, k) for k in five.to_pylist()]
     folded: dict[str, str] = {}
     for key, value in zip(keys, mapping.values(), strict=True):
         if folded.setdefault(key, value) != value:
-            raise OptionError(
-                Fault(
-                    f"region= sends {key} both to {folded[key]!r} and to {value!r}",
-                    fix="wards of a designated city count as their city: map them to one region",
-                )
-            )
+            raise OptionError(Fault("regions.mapped_twice", code=key, one=folded[key], other=value))
     return folded

@@ -1,13 +1,10 @@
 """Priority-support firms: indicators, schemes, ranks, reasons, and how stable they are."""
 
-from connhub.selection.cutoff import Cut
+from connhub.selection.cutoff import Cutoff
 from connhub.selection.fields import read_fields
-from connhub.selection.financials import (
-    Financials,
-    Indicators,
-    financial_indicators,
-    read_financials,
-)
+from connhub.selection.financial_indicators import Indicators, financial_indicators
+from connhub.selection.financials import Financials, read_financials
+from connhub.selection.reasons import IndicatorScore, ListPlace, Reason
 from connhub.selection.result import Selection
 from connhub.selection.schemes import (
     FY2019,
@@ -24,9 +21,12 @@ __all__ = [
     "SCHEMES",
     "STRATEGIC_FIELDS",
     "TWO_DEGREES",
-    "Cut",
+    "Cutoff",
     "Financials",
+    "IndicatorScore",
     "Indicators",
+    "ListPlace",
+    "Reason",
     "Scheme",
     "Selection",
     "financial_indicators",

@@ -11,79 +11,87 @@ import numpy as np
 import numpy.typing as npt
 
 from connhub.errors import Fault, OptionError
+from connhub.options import Options
 
-__all__ = ["Cut"]
+__all__ = ["Cutoff"]
 
 Int = npt.NDArray[np.int64]
-DEFAULT = 10
+PER_REGION = 10
+"""How many are selected where nothing else is chosen."""
 
 
 @dataclass(frozen=True)
-class Cut:
-    """How many firms of a region (and field) are chosen; exactly one of the first three is given.
+class Cutoff(Options):
+    """How many firms of a region (and field) are selected; at most one of the first three is given.
 
     Parameters
     ----------
-    per_region : int or None
-        The best k.
-    share : float or None
-        This share of the ranked firms, rounded up.
-    threshold : float or None
-        All with at least this score.
-    ties : {"include", "exclude", "error"}
-        Whether firms tied across the last place are chosen.
+    per_region : int, optional
+        Select the best k of each region (and field); 10 where none of the three is given.
+    share : float, optional
+        Select this share of the ranked firms, above 0 up to 1; the number is rounded up.
+    threshold : float, optional
+        Select all with at least this score.
+    cut_ties : {"include", "exclude", "error"}
+        Firms that are tied across the last place: select all of them, none of them, or stop.
+        Never decided by an id.
+
+    Raises
+    ------
+    OptionError
+
+    Examples
+    --------
+    >>> Cutoff(share=0.1).places(np.array([30, 31])).tolist()
+    [3, 4]
     """
 
     per_region: int | None = None
     share: float | None = None
     threshold: float | None = None
-    ties: Literal["include", "exclude", "error"] = "include"
+    cut_ties: Literal["include", "exclude", "error"] = "include"
 
-    @classmethod
-    def of(cls, per_region: Any, share: Any, threshold: Any, ties: Any) -> Cut:
-        """Check and build.
-
-        Raises
-        ------
-        OptionError
-        """
-        given = [v for v in (per_region, share, threshold) if v is not None]
+    def __post_init__(self) -> None:
+        super().__post_init__()
         faults = []
+        given = {n: getattr(self, n) for n in ("per_region", "share", "threshold")}
+        given = {name: value for name, value in given.items() if value is not None}
         if len(given) > 1:
-            what = "per_region=, share= and threshold= exclude each other"
-            faults.append(Fault(what, fix="give one of them"))
-        if per_region is not None and (
-            not isinstance(per_region, int | np.integer)
-            or isinstance(per_region, bool)
-            or per_region < 1
-        ):
-            faults.append(
-                Fault(f"per_region={per_region!r} is no number of firms", fix="1 or more")
-            )
-        if share is not None and not (isinstance(share, float | int) and 0 < share <= 1):
-            faults.append(Fault(f"share={share!r} is out of range", fix="above 0, up to 1"))
-        if threshold is not None and not (
-            isinstance(threshold, float | int) and math.isfinite(threshold)
-        ):
-            faults.append(Fault(f"threshold={threshold!r} is no score", fix="such as 60"))
-        if ties not in ("include", "exclude", "error"):
-            fix = "'include', 'exclude', 'error'"
-            faults.append(Fault(f"cut_ties={ties!r} is not offered", fix=fix))
+            faults.append(Fault("selection.several_cutoffs"))
+        for name, value in given.items():
+            if not _CHECKS[name](value):
+                faults.append(Fault(_KINDS[name], value=repr(value)))
         if faults:
             raise OptionError(*faults)
-        return cls(per_region if given else DEFAULT, share, threshold, ties)
+
+    @property
+    def list_places(self) -> int | None:
+        """How many places every list has; None where a share or a threshold decides."""
+        if self.share is not None or self.threshold is not None:
+            return None
+        return PER_REGION if self.per_region is None else int(self.per_region)
 
     def places(self, ranked: Int) -> Int:
-        """How many places each list has, by the number of ranked firms."""
-        if self.per_region is not None:
-            return np.full(ranked.size, self.per_region, dtype=np.int64)
+        """How many places each list has.
+
+        Parameters
+        ----------
+        ranked : ndarray of int64, shape (lists,)
+            How many firms of each list are ranked.
+
+        Returns
+        -------
+        ndarray of int64, shape (lists,)
+        """
+        if self.list_places is not None:
+            return np.full(ranked.size, self.list_places, dtype=np.int64)
         if self.share is not None:
-            part = Fraction(str(self.share))  # 0.1 of 30 is 3, not a float a little above it
-            return np.array([math.ceil(part * n) for n in ranked.tolist()], dtype=np.int64)
+            share = Fraction(str(self.share))  # 0.1 of 30 is 3, not a float a little above it
+            return np.array([math.ceil(share * n) for n in ranked.tolist()], dtype=np.int64)
         return ranked
 
-    def choose(self, scores: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-        """Who is chosen of one list, for several sets of scores.
+    def select(self, scores: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+        """Which firms of one list are selected, for several sets of scores.
 
         Parameters
         ----------
@@ -95,7 +103,7 @@ class Cut:
 
         Examples
         --------
-        >>> Cut(per_region=1).choose(np.array([[50.0, 60, 40], [50, 50, 40]])).tolist()
+        >>> Cutoff(per_region=1).select(np.array([[50.0, 60, 40], [50, 50, 40]])).tolist()
         [[False, True, False], [True, True, False]]
         """
         if self.threshold is not None:
@@ -105,8 +113,28 @@ class Cut:
         if places >= firms:
             return np.ones(scores.shape, dtype=bool)
         last = np.partition(scores, firms - places, axis=1)[:, firms - places, None]
-        chosen: npt.NDArray[np.bool_] = scores >= last
-        if self.ties == "exclude":
-            crowded = chosen.sum(axis=1, keepdims=True) > places
-            chosen &= ~crowded | (scores > last)
-        return chosen
+        selected: npt.NDArray[np.bool_] = scores >= last
+        if self.cut_ties == "exclude":
+            crowded = selected.sum(axis=1, keepdims=True) > places
+            selected &= ~crowded | (scores > last)
+        return selected
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and int(value) >= 1
+
+
+def _is_share(value: Any) -> bool:
+    return isinstance(value, float | int) and not isinstance(value, bool) and 0 < value <= 1
+
+
+def _is_score(value: Any) -> bool:
+    return isinstance(value, float | int) and math.isfinite(value)
+
+
+_CHECKS = {"per_region": _is_count, "share": _is_share, "threshold": _is_score}
+_KINDS = {
+    "per_region": "selection.per_region_out_of_range",
+    "share": "selection.share_out_of_range",
+    "threshold": "selection.threshold_not_a_score",
+}

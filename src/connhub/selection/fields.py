@@ -14,8 +14,8 @@ from connhub.arrow import rows_where, text
 from connhub.errors import ColumnError, Fault, InputError
 from connhub.intake.columns import find_roles
 from connhub.intake.firm_table import folded
-from connhub.intake.table_source import open_source, read_all
-from connhub.text.catalogue import listed
+from connhub.intake.open_table import open_source, read_all
+from connhub.text.catalogue import Message
 
 __all__ = ["Membership", "read_fields"]
 
@@ -32,14 +32,14 @@ class Membership:
         Fields, in the order of the user's table.
     firm, field : ndarray of int64, shape (memberships,)
         Row of the degrees, and position in `names`; no pair occurs twice.
-    notes : tuple of str
+    notes : tuple of Message
         What matched nothing.
     """
 
     names: tuple[str, ...]
     firm: Int
     field: Int
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
 
 def read_fields(
@@ -64,6 +64,7 @@ def read_fields(
         All ids of the firm table; a firm of these that is not in `ids` has no degrees and is in
         no field.
     fold_ids : bool
+        Fold ids by NFKC, as in the firm table.
 
     Returns
     -------
@@ -96,10 +97,9 @@ def read_fields(
     if faults:
         raise InputError(*(f.at(file=source.files[0]) for f in faults))
     if prefix.null_count < len(prefix) and industry is None:
-        fix = "pass the firm table, with an industry_code, or list firms by firm_id"
-        raise ColumnError(Fault("fields by industry need the industry of the firms", fix=fix))
-    words = field.dictionary_encode()
-    names, of_row = tuple(words.dictionary.to_pylist()), words.indices.to_numpy()
+        raise ColumnError(Fault("selection.fields_need_industry", file=source.files[0]))
+    encoded = field.dictionary_encode()
+    names, of_row = tuple(encoded.dictionary.to_pylist()), encoded.indices.to_numpy()
     pairs = [_by_id(firm, of_row, ids)]
     idle: list[str] = []
     if industry is not None:
@@ -107,9 +107,9 @@ def read_fields(
         pairs.append(matched)
     both = np.unique(np.concatenate(pairs), axis=0)  # a firm that two prefixes match counts once
     order = np.lexsort((both[:, 0], both[:, 1]))
-    notes = [f"industry codes of the fields that no firm has: {listed(idle)}"] if idle else []
-    if none := [names[i] for i in np.setdiff1d(np.arange(len(names)), both[:, 1])]:
-        notes.append(f"fields without a firm: {listed(none)}")
+    notes = [Message("selection.idle_industry_codes", codes=idle)] if idle else []
+    if empty_fields := [names[i] for i in np.setdiff1d(np.arange(len(names)), both[:, 1])]:
+        notes.append(Message("selection.fields_without_firms", fields=empty_fields))
     return Membership(names, both[order, 0], both[order, 1], tuple(notes))
 
 
@@ -123,25 +123,22 @@ def _faults(
 ) -> list[Fault]:
     faults: list[Fault] = []
 
-    def add(rows: Int, what: str, values: pa.Array, fix: str) -> None:
+    def refuse(rows: Int, kind: str, values: pa.Array) -> None:
         if rows.size:
             faults.append(
                 Fault(
-                    f"{rows.size:,} {what}",
-                    rows=tuple((rows[:10] + first).tolist()),
-                    values=tuple(values.take(pa.array(rows[:10])).to_pylist()),
+                    kind,
+                    rows=(rows[:10] + first).tolist(),
+                    examples=values.take(pa.array(rows[:10])).to_pylist(),
                     count=int(rows.size),
-                    fix=fix,
                 )
             )
 
-    add(rows_where(pc.is_null(field)), "row(s) without a field", field, "name the field")
+    refuse(rows_where(pc.is_null(field)), "selection.field_missing", field)
     one = pc.xor(pc.is_valid(prefix), pc.is_valid(firm))
-    fix = "give the beginning of an industry code or a firm id, each on a row of its own"
-    add(rows_where(pc.invert(one)), "row(s) without exactly one of code and firm", field, fix)
+    refuse(rows_where(pc.invert(one)), "selection.field_without_one_key", field)
     unknown = pc.and_(pc.is_valid(firm), pc.invert(pc.is_in(firm, value_set=known)))
-    fix = "correct the id, or take the row out"
-    add(rows_where(unknown), "firm(s) that the firm table lacks", firm, fix)
+    refuse(rows_where(unknown), "selection.field_unknown_firm", firm)
     seen: set[tuple[str | None, ...]] = set()
     again = []
     rows = list(zip(field.to_pylist(), prefix.to_pylist(), firm.to_pylist(), strict=True))
@@ -149,8 +146,8 @@ def _faults(
         if row in seen:
             again.append(i)
         seen.add(row)
-    what = "row(s) that name the same code or firm again for one field"
-    add(np.array(again, dtype=np.int64), what, pc.coalesce(prefix, firm), "keep one of them")
+    repeated = np.array(again, dtype=np.int64)
+    refuse(repeated, "selection.field_repeated", pc.coalesce(prefix, firm))
     return faults
 
 
@@ -164,15 +161,16 @@ def _by_id(firm: pa.Array, of_row: Int, ids: pa.Array) -> Int:
 
 def _by_prefix(prefix: pa.Array, of_row: Int, industry: pa.Array) -> tuple[Int, list[str]]:
     """Pairs of firm and field, and the prefixes that no firm has."""
-    words = industry.dictionary_encode()
-    code = words.indices.fill_null(len(words.dictionary)).to_numpy(zero_copy_only=False)
+    encoded = industry.dictionary_encode()
+    industries = encoded.dictionary
+    code = encoded.indices.fill_null(len(industries)).to_numpy(zero_copy_only=False)
     pairs, idle = [np.empty((0, 2), dtype=np.int64)], []
     order = np.argsort(code, kind="stable")
-    bounds = np.searchsorted(code[order], np.arange(len(words.dictionary) + 1))
+    bounds = np.searchsorted(code[order], np.arange(len(industries) + 1))
     for row, start in enumerate(prefix.to_pylist()):
         if start is None:
             continue
-        hits = rows_where(pc.starts_with(words.dictionary, start))
+        hits = rows_where(pc.starts_with(industries, start))
         rows = [order[bounds[h] : bounds[h + 1]] for h in hits]
         if not rows:
             idle.append(start)

@@ -16,17 +16,17 @@ from connhub.arrow import rows_where, text
 from connhub.errors import ColumnError, Fault, InputError, OptionError, did_you_mean
 from connhub.intake.firm_table import FirmTable
 from connhub.measures.degrees import Degrees
-from connhub.selection.financials import FINANCIAL, Indicators
-from connhub.text.catalogue import listed
+from connhub.selection.financial_indicators import FINANCIAL, Indicators
+from connhub.selection.indicators import is_money
 
-__all__ = ["Eligible", "Profile"]
+__all__ = ["Eligible", "FirmData", "as_indicators"]
 
 Float = npt.NDArray[np.float64]
 Eligible = Callable[[pd.DataFrame], Any] | Sequence[Any] | npt.NDArray[Any] | pd.Series | None
 
 
 @dataclass(eq=False)
-class Profile:
+class FirmData:
     """Degrees, firm table and further indicators, by row of the degrees.
 
     Parameters
@@ -35,6 +35,12 @@ class Profile:
     firms : FirmTable or None
     given : Indicators or None
         Further indicators, by id.
+
+    Raises
+    ------
+    OptionError
+        When the firm table is not that of the degrees, or the further indicators hold money in
+        another unit.
     """
 
     degrees: Degrees
@@ -50,6 +56,7 @@ class Profile:
         if self.firms is not None:
             self.of_firm = self._rows_of_firms(self.firms)
         if self.given is not None:
+            _check_unit(self.given, self.degrees.unit)
             ids = text(pa.Array.from_pandas(self.given.frame["firm_id"]))
             self.of_given = self._rows_of_given(ids)
             self.unmatched = len(ids) - int((self.of_given >= 0).sum())
@@ -63,8 +70,7 @@ class Profile:
         if len(rows) != len(self) or not ids.take(pa.array(rows)).equals(self.ids):
             rows = firms.indices(self.ids).astype(np.int64)
         if rows.max(initial=-1) >= len(firms):
-            fix = "pass the table that the degrees were computed with"
-            raise OptionError(Fault("these degrees belong to another firm table", fix=fix))
+            raise OptionError(Fault("selection.other_firm_table"))
         return rows
 
     def _rows_of_given(self, ids: pa.Array) -> npt.NDArray[np.int64]:
@@ -84,7 +90,16 @@ class Profile:
         return len(self.ids)
 
     def firm_column(self, name: str) -> pa.Array | None:
-        """A text column of the firm table, by row of the degrees."""
+        """A text column of the firm table, by row of the degrees.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        Array of strings, or None where there is no such column
+        """
         if self.firms is None or name not in self.firms.table.column_names:
             return None
         return text(self.firms.table[name]).take(pa.array(self.of_firm))
@@ -104,6 +119,14 @@ class Profile:
     def values(self, name: str) -> Float:
         """Values of one indicator, NaN where undefined.
 
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        ndarray of float64, shape (n,)
+
         Raises
         ------
         OptionError
@@ -120,18 +143,28 @@ class Profile:
         if self.firms is not None and name in self.firms.table.column_names:
             return _numbers(self.firms.table[name].combine_chunks(), name)[self.of_firm]
         if name in FINANCIAL:
-            fix = "give financials= (--financials), or indicators=financial_indicators(...)"
-            raise OptionError(Fault(f"{name} needs {FINANCIAL[name]} from the financials", fix=fix))
-        raise OptionError(Fault(f"no indicator {name!r}", fix=did_you_mean(name, self._names())))
+            needed = FINANCIAL[name]
+            raise OptionError(Fault("selection.needs_financials", indicator=name, needed=needed))
+        suggestion = did_you_mean(name, self._names())
+        raise OptionError(Fault("selection.no_indicator", indicator=name, suggestion=suggestion))
 
     def _names(self) -> list[str]:
         names = [n for n, kind in self.degrees.frame.dtypes.items() if kind.kind in "if"]
         names += list(FINANCIAL) if self.given is None else list(self.given.frame.columns[1:])
-        own = [] if self.firms is None else self.firms.table.column_names
-        return list(dict.fromkeys([*map(str, names), *own]))
+        of_table = [] if self.firms is None else self.firms.table.column_names
+        return list(dict.fromkeys([*map(str, names), *of_table]))
 
     def eligible(self, eligible: Eligible) -> npt.NDArray[np.bool_]:
         """Which firms may be selected.
+
+        Parameters
+        ----------
+        eligible : callable, mask, ids, or None
+            As in `select_priority_firms`.
+
+        Returns
+        -------
+        ndarray of bool, shape (n,)
 
         Raises
         ------
@@ -143,14 +176,14 @@ class Profile:
             eligible = eligible(self._frame())
         chosen: Any = eligible
         if pd.api.types.is_bool_dtype(chosen) and pd.isna(chosen).any():
-            raise OptionError(Fault("eligible= has gaps", fix="decide with .fillna(False)"))
+            raise OptionError(Fault("selection.eligible_has_gaps"))
         values = np.asarray(chosen)
         if pd.api.types.is_bool_dtype(chosen):
             values = values.astype(bool)
         if values.dtype == bool:
             if values.shape != (len(self),):
-                fix = f"one value a row of degrees.frame: {len(self):,}"
-                raise OptionError(Fault(f"eligible= has the shape {values.shape}", fix=fix))
+                shape = str(values.shape)
+                raise OptionError(Fault("selection.eligible_shape", shape=shape, firms=len(self)))
             return values
         return self._listed([str(v) for v in values.tolist()])
 
@@ -161,10 +194,9 @@ class Profile:
         if unknown.size:
             raise InputError(
                 Fault(
-                    f"eligible= names {unknown.size:,} firm(s) that the firm table lacks",
-                    values=tuple(chosen.take(pa.array(unknown[:10])).to_pylist()),
+                    "selection.eligible_unknown",
+                    examples=chosen.take(pa.array(unknown[:10])).to_pylist(),
                     count=int(unknown.size),
-                    fix="give ids as in the firm table, or a mask of True and False",
                 )
             )
         mask: npt.NDArray[np.bool_] = pc.is_in(self.ids, value_set=chosen).to_numpy(
@@ -173,7 +205,7 @@ class Profile:
         return mask
 
     def _frame(self) -> pd.DataFrame:
-        """Everything known, for a rule of the user's; the user may do with it what he likes."""
+        """All that is known of the firms, as a copy that a rule of the user's may change."""
         frame = self.degrees.frame.copy()
         if self.given is not None:
             for name in self.given.frame.columns[1:]:
@@ -199,34 +231,48 @@ def _numbers(values: pa.Array, name: str) -> Float:
         values = text(values)
     if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
         trimmed = pc.utf8_trim_whitespace(text(values))
-        plain = pc.match_substring_regex(trimmed, r"^[+-]?[0-9]+(\.[0-9]+)?$")
-        bad = rows_where(pc.and_(pc.invert(plain), pc.not_equal(trimmed, "")))
+        numeric = pc.match_substring_regex(trimmed, r"^[+-]?[0-9]+(\.[0-9]+)?$")
+        bad = rows_where(pc.and_(pc.invert(numeric), pc.not_equal(trimmed, "")))
         if bad.size:
             raise InputError(
                 Fault(
-                    f"{bad.size:,} value(s) of an indicator are no numbers",
-                    column=name,
-                    values=tuple(trimmed.take(pa.array(bad[:10])).to_pylist()),
+                    "selection.indicator_not_numeric",
+                    indicator=name,
+                    examples=trimmed.take(pa.array(bad[:10])).to_pylist(),
                     count=int(bad.size),
-                    fix="give plain numbers; leave a cell empty where the value is not known",
                 )
             )
-        values = pc.if_else(plain, trimmed, pa.scalar(None, pa.large_string()))
+        values = pc.if_else(numeric, trimmed, pa.scalar(None, pa.large_string()))
     try:
         numbers = pc.cast(values, pa.float64(), safe=False)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        fix = "choose a column of numbers"
-        raise ColumnError(
-            Fault(f"an indicator of type {values.type}", column=name, fix=fix)
-        ) from error
-    out: Float = numbers.to_numpy(zero_copy_only=False).astype(np.float64)
-    if np.isinf(out).any():
-        raise InputError(Fault("an indicator with infinite values", column=name))
-    return out
+        fault = Fault("selection.indicator_type", indicator=name, type=str(values.type))
+        raise ColumnError(fault) from error
+    floats: Float = numbers.to_numpy(zero_copy_only=False).astype(np.float64)
+    if np.isinf(floats).any():
+        raise InputError(Fault("selection.indicator_infinite", indicator=name))
+    return floats
+
+
+def _check_unit(indicators: Indicators, unit: str) -> None:
+    """Refuse money in another unit than that of the degrees."""
+    if indicators.unit in (None, unit) or not any(map(is_money, indicators.frame.columns)):
+        return
+    raise OptionError(
+        Fault("selection.other_unit", indicators_unit=indicators.unit, degrees_unit=unit)
+    )
 
 
 def as_indicators(given: Any) -> Indicators | None:
-    """Further indicators from what the user gave: None, `Indicators`, or a table with ids.
+    """Further indicators from what the user gave.
+
+    Parameters
+    ----------
+    given : None, Indicators, or table with ``firm_id``
+
+    Returns
+    -------
+    Indicators or None
 
     Raises
     ------
@@ -238,18 +284,21 @@ def as_indicators(given: Any) -> Indicators | None:
         return given
     frame = pa.table(given)
     if "firm_id" not in frame.column_names:
-        fix = f"rename the column of ids to firm_id. Columns: {listed(frame.column_names)}"
-        raise ColumnError(Fault("indicators= has no firm_id", fix=fix))
+        raise ColumnError(Fault("selection.indicators_without_id", columns=frame.column_names))
     ids = text(frame["firm_id"])
     if ids.null_count:
-        raise InputError(Fault("indicators= has rows without an id", fix="give every row an id"))
+        raise InputError(Fault("selection.indicators_id_missing", count=ids.null_count))
     if pc.count_distinct(ids).as_py() < len(ids):
         counted = ids.value_counts()
-        twice = pc.filter(counted.field(0), pc.greater(counted.field(1), 1))
-        fix = "one row a firm; a table by firm and year goes to read_financials first"
-        values = tuple(twice.slice(0, 10).to_pylist())
-        what = f"indicators= has {len(twice):,} id(s) that occur again"
-        raise InputError(Fault(what, values=values, count=len(twice), fix=fix))
-    rest = {n: _numbers(frame[n].combine_chunks(), n) for n in frame.column_names if n != "firm_id"}
+        repeated = counted.filter(pc.greater(counted.field(1), 1))
+        times = dict(zip(*(repeated.field(i).to_pylist() for i in (0, 1)), strict=True))
+        raise InputError(
+            Fault("selection.indicators_id_repeated", examples=times, count=len(times))
+        )
+    values = {
+        name: _numbers(frame[name].combine_chunks(), name)
+        for name in frame.column_names
+        if name != "firm_id"
+    }
     none = pd.DataFrame({"reason": [], "indicator": [], "firms": []})
-    return Indicators(pd.DataFrame({"firm_id": ids.to_pandas(), **rest}), none)
+    return Indicators(pd.DataFrame({"firm_id": ids.to_pandas(), **values}), none)

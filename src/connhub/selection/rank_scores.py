@@ -36,8 +36,16 @@ class Ranks:
     mean: Float
     deviation: Float
 
-    def scores(self, reading: Literal["linear", "normal"]) -> Float:
+    def scores(self, score_method: Literal["linear", "normal"]) -> Float:
         """Deviation scores, mean 50: see `Scheme` for the equations; 50 for those without a rank.
+
+        Parameters
+        ----------
+        score_method : {"linear", "normal"}
+
+        Returns
+        -------
+        ndarray of float64, shape (n,)
 
         Examples
         --------
@@ -49,7 +57,7 @@ class Ranks:
         """
         spread = self.deviation[self.group]
         level = np.isnan(self.used) | (spread == 0)
-        if reading == "linear":
+        if score_method == "linear":
             shift = (self.mean[self.group] - self.used) / np.where(level, 1, spread)
         else:
             from scipy.special import ndtri
@@ -60,7 +68,22 @@ class Ranks:
 
 
 def order_in_groups(values: npt.NDArray[Any], group: npt.NDArray[np.integer[Any]]) -> Int:
-    """Positions sorted by group, in each the highest value first; NaN last."""
+    """Positions sorted by group, in each the highest value first; NaN last.
+
+    Parameters
+    ----------
+    values : ndarray of numbers, shape (n,)
+    group : ndarray of int, shape (n,)
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+
+    Examples
+    --------
+    >>> order_in_groups(np.array([1.0, 3.0, 2.0]), np.array([0, 1, 0])).tolist()
+    [2, 0, 1]
+    """
     by_value = np.argsort(-values)  # an unstable sort: nothing may depend on the order of ties
     if not group.size or (group == group[0]).all():
         return by_value
@@ -83,6 +106,7 @@ def rank_in_groups(
     group : ndarray of int, shape (n,)
         0 to `groups` - 1.
     groups : int, optional
+        How many groups there are; by default as many as occur.
     ties : {"average", "lowest"}
         For the score; shown ranks of ties are the lowest always.
 
@@ -121,9 +145,9 @@ def rank_in_groups(
         mean[there] = np.add.reduceat(used, starts) / count[there]
         squares = np.add.reduceat((used - mean[sorted_group]) ** 2, starts)
         deviation[there] = np.sqrt(squares / count[there])
-    shown, kept = np.zeros(values.size, dtype=np.int64), np.full(values.size, np.nan)
-    shown[order], kept[order] = low, used
-    return Ranks(shown, kept, group.astype(np.int64), count, mean, deviation)
+    shown, of_value = np.zeros(values.size, dtype=np.int64), np.full(values.size, np.nan)
+    shown[order], of_value[order] = low, used
+    return Ranks(shown, of_value, group.astype(np.int64), count, mean, deviation)
 
 
 def pareto_front(x: Float, y: Float, group: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.bool_]:

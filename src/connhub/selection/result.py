@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from connhub.errors import Fault, OptionError, did_you_mean
-from connhub.measures.result_table import SHOWN, Result
+from connhub.errors import Fault, OptionError, check_language, did_you_mean
+from connhub.measures.result_table import SHOWN, Result, arrow_table
 from connhub.schema import Language
-from connhub.selection.cutoff import Cut
-from connhub.selection.explain import explain
+from connhub.selection.cutoff import Cutoff
+from connhub.selection.indicators import is_money
 from connhub.selection.rank_scores import pareto_front
-from connhub.selection.ranking import Standing
+from connhub.selection.ranking import Ranking
+from connhub.selection.reasons import Reason, find_reasons
 from connhub.selection.schemes import Scheme
 from connhub.selection.stability import stability
 from connhub.storage import filling, write_csv, write_parquet
+from connhub.text.catalogue import Message
+from connhub.text.numbers import decimal_text, split_unit
 
 __all__ = ["Selection"]
 
@@ -32,15 +37,17 @@ class Selection(Result):
     ----------
     frame : DataFrame
         A row for each ranked firm and field: ``region, region_name, field, rank, firm_id, name,
-        score, selected``, and for every indicator x of the scheme ``x`` (its value), ``x_rank``
-        (in the population of the scheme), ``x_deviation_score`` and ``x_contribution`` (weight ·
-        deviation score; they add up to the score, which is rounded to nine decimals). Order:
-        region, field, rank, then id.
+        score, selected``, and for every indicator x of the scheme ``x`` (its value; money in
+        whole `unit`), ``x_rank`` (among those whom the scheme ranks together),
+        ``x_deviation_score`` and ``x_contribution`` (weight · deviation score; they add up to the
+        score, which is rounded to nine decimals). Order: region, field, rank, then id.
     ledger : Ledger
         Of the degrees.
+    directory : RegionDirectory
+        The regions, to find and to label.
     scheme : Scheme
-    cut : Cut
-        How many were chosen.
+    cutoff : Cutoff
+        How many were selected.
     not_ranked : DataFrame
         ``firm_id, name, region, reason, indicator``: who is not ranked, and why: ``no_degrees``
         (abroad or without a region), ``not_eligible``, ``undefined_degree``,
@@ -50,25 +57,50 @@ class Selection(Result):
     crossing_ties : DataFrame
         ``region, region_name, field, rank, score, tied, places_left, decision``: ties across the
         last place of a list.
-    notes : tuple of str
+    notes : tuple of Message
         What the user should know.
+    ranking : Ranking
+        Where each list begins, how long it is, and how its rows were ranked.
     """
 
+    TABLE = "selection"
+
     scheme: Scheme
-    cut: Cut
+    cutoff: Cutoff
     not_ranked: pd.DataFrame
     counts: pd.DataFrame
     crossing_ties: pd.DataFrame
-    notes: tuple[str, ...]
-    standing: Standing = field(repr=False)
+    notes: tuple[Message, ...]
+    ranking: Ranking = field(repr=False)
 
     @property
     def selected(self) -> pd.DataFrame:
         """The rows of the selected firms."""
         return self.frame[self.frame["selected"]].reset_index(drop=True)
 
+    @property
+    def lists(self) -> pd.DataFrame:
+        """One row a list: how many firms it has, how many places, and how many are selected.
+
+        ``region, region_name, field, ranked, places, selected, lowest_selected_score``; `places`
+        are null under a threshold, the score where no firm is selected.
+        """
+        ranking = self.ranking
+        n_selected = ranking.n_selected
+        last = ranking.start + np.maximum(n_selected - 1, 0)
+        heads = self.frame.iloc[ranking.start][["region", "region_name", "field"]]
+        places = pd.array(ranking.places, dtype="Int64")
+        if self.cutoff.threshold is not None:
+            places[:] = pd.NA
+        return heads.reset_index(drop=True).assign(
+            ranked=ranking.size,
+            places=places,
+            selected=n_selected,
+            lowest_selected_score=np.where(n_selected > 0, ranking.score[last], np.nan),
+        )
+
     def top(
-        self, n: int = 10, *, region: str | None = None, field: str | None = None
+        self, n: int = 10, *, of_region: str | None = None, field: str | None = None
     ) -> pd.DataFrame:
         """First rows of each list.
 
@@ -76,7 +108,7 @@ class Selection(Result):
         ----------
         n : int
             Rows of each list.
-        region : str, optional
+        of_region : str, optional
             Code or name of one region.
         field : str, optional
             One field.
@@ -89,27 +121,111 @@ class Selection(Result):
         Raises
         ------
         OptionError
+            For what is no region or field, or has no ranked firm.
         """
-        place = np.arange(len(self.frame)) - np.repeat(self.standing.start, self.standing.size)
-        kept = place < n
-        if region is not None:
-            kept &= self._among(region, "region", "region_name")
+        shown = self.ranking.place_in_list < n
+        if of_region is not None:
+            shown &= self._in_region(self.directory.find(of_region))
         if field is not None:
-            kept &= self._among(field, "field")
-        return self.frame[kept].reset_index(drop=True)
+            shown &= self._in_field(field, of_region)
+        return self.frame[shown].reset_index(drop=True)
 
-    def _among(self, word: str, *columns: str) -> np.ndarray:
-        hit = np.zeros(len(self.frame), dtype=bool)
-        for name in columns:
-            hit |= (self.frame[name] == word).fillna(False).to_numpy(dtype=bool)
-        if not hit.any():
-            known = self.frame[columns[0]].dropna().drop_duplicates().tolist()
-            fix = did_you_mean(word, known)
-            raise OptionError(Fault(f"no ranked firm in {columns[0]} {word!r}", fix=fix))
-        return hit
+    def _in_region(self, code: str) -> npt.NDArray[np.bool_]:
+        among = (self.frame["region"] == code).to_numpy(dtype=bool)
+        if not among.any():
+            raise OptionError(Fault("selection.no_firm_ranked", region=self._named(code)))
+        return among
+
+    def _in_field(self, name: str, of_region: str | None) -> npt.NDArray[np.bool_]:
+        fields = self.frame["field"]
+        among = (fields == name).fillna(False).to_numpy(dtype=bool)
+        if not among.any():
+            suggestion = did_you_mean(name, fields.dropna().unique().tolist())
+            raise OptionError(Fault("selection.no_field", field=name, suggestion=suggestion))
+        if of_region is not None:
+            code = self.directory.find(of_region)
+            if not (among & self._in_region(code)).any():
+                region = self._named(code)
+                raise OptionError(
+                    Fault("selection.no_firm_ranked_in_field", region=region, field=name)
+                )
+        return among
+
+    def _named(self, code: str) -> str:
+        name = self.directory.label(code)
+        return code if name == code else f"{code} {name}"
+
+    def of_region(self, of_region: str) -> Selection:
+        """The lists of one region; ranks, scores and counts stay those of the whole selection.
+
+        Parameters
+        ----------
+        of_region : str
+            Code or name.
+
+        Returns
+        -------
+        Selection
+            Without rows where no firm of the region is ranked.
+
+        Raises
+        ------
+        OptionError
+            For what is no region.
+        """
+        code = self.directory.find(of_region)
+        rows = np.flatnonzero((self.frame["region"] == code).to_numpy(dtype=bool))
+
+        def of_code(frame: pd.DataFrame) -> pd.DataFrame:
+            return frame[frame["region"] == code].reset_index(drop=True)
+
+        return replace(
+            self,
+            frame=of_code(self.frame),
+            not_ranked=of_code(self.not_ranked),
+            crossing_ties=of_code(self.crossing_ties),
+            ranking=self.ranking.of_rows(rows),
+        )
+
+    def reason(self, firm_id: object) -> Reason:
+        """Why a firm is selected, or not, or not ranked, as data.
+
+        Parameters
+        ----------
+        firm_id : str or int
+
+        Returns
+        -------
+        Reason
+
+        Raises
+        ------
+        InputError
+            When the firm is neither ranked nor listed as not ranked.
+        """
+        return self.reasons([firm_id])[0]
+
+    def reasons(self, firm_ids: Iterable[object]) -> list[Reason]:
+        """The same of several firms, found together: faster than one by one.
+
+        Parameters
+        ----------
+        firm_ids : iterable of str or int
+
+        Returns
+        -------
+        list of Reason
+
+        Raises
+        ------
+        InputError
+            When a firm is neither ranked nor listed as not ranked.
+        """
+        ids = [str(firm_id) for firm_id in firm_ids]
+        return find_reasons(ids, self.frame, self.ranking, self.not_ranked, self.scheme, self.unit)
 
     def explain(self, firm_id: object, *, lang: Language = "ja") -> str:
-        """Say in words and numbers why a firm is selected, or not, or not ranked.
+        """Write in words and numbers why a firm is selected, or not, or not ranked.
 
         Parameters
         ----------
@@ -124,14 +240,16 @@ class Selection(Result):
         ------
         InputError
             When the firm is neither ranked nor listed as not ranked.
+        OptionError
         """
-        return explain(self, str(firm_id), lang)
+        check_language(lang)
+        return self.reason(firm_id).text(lang)
 
     def pareto(self, x: str = "connector_degree", y: str = "hub_degree") -> pd.DataFrame:
         """Ranked firms that no other of their list matches in one value and beats in the other.
 
-        No weights are needed: whoever is not here is topped by a firm that is at least as high in
-        both, and higher in one.
+        No weights are needed: for every other firm there is one that is at least as high in both
+        values, and higher in one.
 
         Parameters
         ----------
@@ -150,9 +268,11 @@ class Selection(Result):
         """
         for name in (x, y):
             if name not in self.scheme.weights:
-                fix = did_you_mean(name, self.scheme.weights)
-                raise OptionError(Fault(f"the scheme has no indicator {name!r}", fix=fix))
-        lists = np.repeat(np.arange(self.standing.size.size), self.standing.size)
+                suggestion = did_you_mean(name, self.scheme.weights)
+                raise OptionError(
+                    Fault("selection.not_in_scheme", indicator=name, suggestion=suggestion)
+                )
+        lists = self.ranking.list_of_row
         values = [self.frame[n].to_numpy(dtype=float) for n in (x, y)]
         known = np.flatnonzero(~np.isnan(values[0] + values[1]))
         front = known[pareto_front(values[0][known], values[1][known], lists[known])]
@@ -161,19 +281,19 @@ class Selection(Result):
         return self.frame.iloc[front[order]][names].reset_index(drop=True)
 
     def stability(
-        self, *, vectors: int = 200, concentration: float = 100.0, seed: int = 0
+        self, *, n_draws: int = 200, concentration: float = 100.0, seed: int = 0
     ) -> pd.DataFrame:
-        """How often each firm stays selected when the weights and the reading vary.
+        """How often each firm stays selected when the weights and the score method vary.
 
         Weights are drawn from Dirichlet(`concentration` · w) around the weights w of the scheme,
-        and each draw is scored under both readings. A firm that is selected in at least 95% of
-        them is called robust to weights, in at most 5% out, in between borderline. This says
-        nothing of errors in the data.
+        and each draw is scored by both score methods. A firm that is selected in at least 95% of
+        them is called robust to weights, in at most 5% out, in between borderline. This is no
+        statement about errors in the data.
 
         Parameters
         ----------
-        vectors : int
-            Weight vectors, 1 or more.
+        n_draws : int
+            Sets of weights, 1 or more.
         concentration : float
             The higher, the closer to w; a weight has the s.d. sqrt(w (1 - w) / (concentration +
             1)): 0.036 for w = 0.15 at 100.
@@ -191,7 +311,15 @@ class Selection(Result):
         ------
         OptionError
         """
-        return stability(self, vectors=vectors, concentration=concentration, seed=seed)
+        return stability(
+            self.frame,
+            self.ranking,
+            weights=self.scheme.weights.values(),
+            cutoff=self.cutoff,
+            n_draws=n_draws,
+            concentration=concentration,
+            seed=seed,
+        )
 
     def save(self, folder: str | os.PathLike[str], *, csv: bool = False) -> Path:
         """Write ``selection``, ``not_ranked`` and ``counts`` as Parquet, and ``scheme.toml``.
@@ -201,7 +329,7 @@ class Selection(Result):
         folder : path
             Made if needed.
         csv : bool
-            Also write each table as CSV for spreadsheets (UTF-8 with BOM).
+            Also write each table as CSV for spreadsheets (UTF-8 with BOM), money in base units.
 
         Returns
         -------
@@ -215,15 +343,31 @@ class Selection(Result):
         tables = {"selection": self.frame, "not_ranked": self.not_ranked, "counts": self.counts}
         with filling(folder, last="scheme.toml") as new:
             for name, frame in tables.items():
-                table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata()
-                write_parquet(table, new / f"{name}.parquet")
+                write_parquet(arrow_table(frame, self.unit), new / f"{name}.parquet")
                 if csv:
-                    write_csv(table, new / f"{name}.csv")
+                    write_csv(self._in_base_units(frame), new / f"{name}.csv")
             self.scheme.save(new / "scheme.toml")
         return Path(folder)
 
+    def _money(self, frame: pd.DataFrame) -> list[str]:
+        """Indicators of a frame that are money."""
+        return [n for n in self.scheme.indicators if is_money(n) and n in frame]
+
+    def _in_base_units(self, frame: pd.DataFrame) -> pa.Table:
+        parts, base = split_unit(self.unit)
+        money = {name: frame[name] / parts for name in self._money(frame)}
+        return arrow_table(frame.assign(**money), base)
+
+    def _shown(self) -> pd.DataFrame:
+        head = self.frame.head(SHOWN)
+        money = {
+            name: head[name].map(lambda v: decimal_text(round(v), self.unit), na_action="ignore")
+            for name in self._money(head)
+        }
+        return head.assign(**money)
+
     def __repr__(self) -> str:
-        notes = "".join(f"! {n}\n" for n in (*self.ledger.notes, *self.notes))
+        notes = "".join(f"! {note}\n" for note in (*self.ledger.notes, *self.notes))
         head = self.frame.head(SHOWN)[["region", "field", "rank", "firm_id", "score", "selected"]]
         return (
             f"{notes}Selection ({self.scheme.name}): {len(self.frame):,} rows, "

@@ -9,11 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Literal
 
 from connhub.errors import Fault, InputError, OptionError, did_you_mean
+from connhub.options import choices
+from connhub.schema import Language
 from connhub.storage import replacing
-from connhub.text.catalogue import listed
+from connhub.text.catalogue import Message
+from connhub.text.names import plain
 
 __all__ = [
     "DEGREES",
@@ -51,13 +54,15 @@ STRATEGIC_FIELDS = (
 No official crosswalk to industry codes exists, so none is here: the user brings a table.
 """
 
+_OWN = Message("selection.scheme_own").text("en")
+
 
 @dataclass(frozen=True)
 class Scheme:
     """How indicators become one score.
 
-    Every indicator x is ranked in the ranking population, the best first. With N firms, rank r,
-    mean rank r̄ and standard deviation σ of the ranks (ddof 0), the deviation score (偏差値) is
+    Every indicator x is ranked within a group of N firms, the best first. With rank r, mean rank
+    r̄ and standard deviation σ of the ranks (ddof 0), the deviation score (偏差値) is
 
     linear: T = 50 + 10 (r̄ - r) / σ
 
@@ -75,9 +80,9 @@ class Scheme:
         For people.
     lower_is_better : tuple of str
         Indicators of which less is better; for all others more is.
-    reading : {"linear", "normal"}
+    score_method : {"linear", "normal"}
         How a rank becomes a deviation score. The official formula is not published.
-    population : {"all", "region", "field"}
+    rank_within : {"all", "region", "field"}
         Among whom a firm is ranked for the score: all eligible firms, those of its region, or
         those of its field in all regions. (Firms are always *selected* within their region.)
     ties : {"average", "lowest"}
@@ -94,17 +99,18 @@ class Scheme:
     References
     ----------
     経済産業省, FY2019 report on 地域未来牽引企業: rank, deviation score, weights, and selection
-    within each prefecture. Both readings, the ties and the missing values are choices made here.
+    within each prefecture. Both score methods, the ties and the missing values are choices made
+    here.
 
     Examples
     --------
-    >>> own = Scheme({"connector_degree": 0.7, "hub_degree": 0.3}, population="region")
-    >>> own.weights["connector_degree"], own.reading
+    >>> own = Scheme({"connector_degree": 0.7, "hub_degree": 0.3}, rank_within="region")
+    >>> own.weights["connector_degree"], own.score_method
     (0.7, 'linear')
     >>> print(own.to_toml())
     name = "own scheme"
-    reading = "linear"
-    population = "region"
+    score_method = "linear"
+    rank_within = "region"
     ties = "average"
     missing = "exclude"
     lower_is_better = []
@@ -116,32 +122,56 @@ class Scheme:
     """
 
     weights: Mapping[str, float]
-    name: str = "own scheme"
+    name: str = _OWN
     lower_is_better: tuple[str, ...] = ()
-    reading: Literal["linear", "normal"] = "linear"
-    population: Literal["all", "region", "field"] = "all"
+    score_method: Literal["linear", "normal"] = "linear"
+    rank_within: Literal["all", "region", "field"] = "all"
     ties: Literal["average", "lowest"] = "average"
     missing: Literal["exclude", "last", "neutral"] = "exclude"
 
     def __post_init__(self) -> None:
         faults = list(_weight_faults(self.weights))
-        for name in ("reading", "population", "ties", "missing"):
-            offered = get_args(get_type_hints(type(self))[name])
+        for name, offered in choices(Scheme).items():
             if (value := getattr(self, name)) not in offered:
-                faults.append(Fault(f"{name}={value!r} is not offered", fix=f"{listed(offered)}"))
-        if isinstance(self.lower_is_better, str):
-            fix = f"give a tuple: ({self.lower_is_better!r},)"
-            faults.append(Fault("lower_is_better= is one text", fix=fix))
-        elif unknown := [n for n in self.lower_is_better if n not in self.weights]:
-            what = f"lower_is_better= names no indicator of the scheme: {unknown[0]!r}"
-            faults.append(Fault(what, fix=did_you_mean(unknown[0], self.weights)))
+                faults.append(
+                    Fault("selection.scheme_choice", key=name, value=str(value), known=offered)
+                )
+        lower = self.lower_is_better
+        if isinstance(lower, str):
+            faults.append(Fault("selection.lower_is_better_is_text", indicator=lower))
+        elif unknown := [name for name in lower if name not in self.weights]:
+            suggestion = did_you_mean(unknown[0], self.weights)
+            faults.append(
+                Fault(
+                    "selection.lower_is_better_unknown", indicator=unknown[0], suggestion=suggestion
+                )
+            )
         if not isinstance(self.name, str):
-            faults.append(Fault(f"name={self.name!r} is no text"))
+            faults.append(Fault("selection.scheme_name_not_text", value=repr(self.name)))
         if faults:
             raise OptionError(*faults)
-        own = {str(k): float(v) for k, v in self.weights.items()}
-        object.__setattr__(self, "weights", MappingProxyType(own))
-        object.__setattr__(self, "lower_is_better", tuple(self.lower_is_better))
+        weights = {str(name): float(weight) for name, weight in self.weights.items()}
+        object.__setattr__(self, "weights", MappingProxyType(weights))
+        object.__setattr__(self, "lower_is_better", tuple(lower))
+
+    def title(self, lang: Language = "ja") -> str:
+        """Name of the scheme for people: of the built-in ones in the language.
+
+        Parameters
+        ----------
+        lang : {"ja", "en"}
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> FY2019.title("en"), FY2019.title("ja")
+        ('follows the published FY2019 scheme', '2019年度の公表資料にならう6指標')
+        """
+        kind = _NAMES.get(self.name)
+        return plain(self.name) if kind is None else Message(kind).text(lang)
 
     @property
     def indicators(self) -> tuple[str, ...]:
@@ -149,9 +179,14 @@ class Scheme:
         return tuple(self.weights)
 
     def to_toml(self) -> str:
-        """Write the scheme as TOML."""
-        words = [f.name for f in fields(self) if f.name not in ("weights", "lower_is_better")]
-        lines = [f"{word} = {_quoted(getattr(self, word))}" for word in words]
+        """Write the scheme as TOML.
+
+        Returns
+        -------
+        str
+        """
+        keys = [f.name for f in fields(self) if f.name not in ("weights", "lower_is_better")]
+        lines = [f"{key} = {_quoted(getattr(self, key))}" for key in keys]
         lines.append(f"lower_is_better = [{', '.join(map(_quoted, self.lower_is_better))}]")
         lines += ["", "[weights]"]
         lines += [f"{_quoted(n)} = {w!r}" for n, w in self.weights.items()]
@@ -160,6 +195,16 @@ class Scheme:
     @classmethod
     def from_toml(cls, text: str, *, file: str = "") -> Scheme:
         """Read a scheme from TOML.
+
+        Parameters
+        ----------
+        text : str
+        file : str
+            For messages.
+
+        Returns
+        -------
+        Scheme
 
         Raises
         ------
@@ -176,18 +221,26 @@ class Scheme:
         try:
             found = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise InputError(Fault(f"no TOML: {error}", file=file)) from error
+            raise InputError(Fault("selection.not_toml", file=file, content=str(error))) from error
         known = [f.name for f in fields(cls)]
         if unknown := [key for key in found if key not in known]:
-            what, fix = f"a scheme has no {unknown[0]!r}", did_you_mean(unknown[0], known)
-            raise InputError(Fault(what, file=file, fix=fix))
+            suggestion = did_you_mean(unknown[0], known)
+            raise InputError(
+                Fault("selection.scheme_key", file=file, key=unknown[0], suggestion=suggestion)
+            )
         if not isinstance(found.get("weights"), dict):
-            fix = "write [weights], and below it lines such as connector_degree = 0.5"
-            raise InputError(Fault("a scheme needs weights", file=file, fix=fix))
-        return cls(**found)
+            raise InputError(Fault("selection.scheme_without_weights", file=file))
+        try:
+            return cls(**found)
+        except OptionError as error:
+            raise OptionError(*(fault.at(file=file) for fault in error.faults)) from error
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the scheme to a TOML file.
+
+        Parameters
+        ----------
+        path : path
 
         Raises
         ------
@@ -200,6 +253,14 @@ class Scheme:
     def load(cls, path: str | os.PathLike[str]) -> Scheme:
         """Read a scheme from a TOML file; see `from_toml`.
 
+        Parameters
+        ----------
+        path : path
+
+        Returns
+        -------
+        Scheme
+
         Raises
         ------
         InputError, OptionError
@@ -207,40 +268,43 @@ class Scheme:
         try:
             text = Path(path).read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
-            fix = f"give a TOML file, or one of {listed(SCHEMES)}"
-            raise InputError(Fault("no scheme can be read", file=str(path), fix=fix)) from error
+            raise InputError(
+                Fault("selection.scheme_not_readable", file=str(path), known=list(SCHEMES))
+            ) from error
         return cls.from_toml(text, file=str(path))
 
 
 def _weight_faults(weights: Any) -> list[Fault]:
     if not isinstance(weights, Mapping) or not weights:
-        return [Fault("weights= is no mapping", fix="give {'connector_degree': 0.5, ...}")]
+        return [Fault("selection.weights_not_mapping")]
 
-    def positive(w: Any) -> bool:
-        return isinstance(w, int | float) and math.isfinite(w) and w > 0
+    def positive(weight: Any) -> bool:
+        return isinstance(weight, int | float) and math.isfinite(weight) and weight > 0
 
-    if bad := [n for n, w in weights.items() if not positive(w)]:
-        return [
-            Fault(
-                f"weights that are no positive numbers: {listed(bad)}",
-                fix="leave out an indicator that shall not count",
-            )
-        ]
+    if wrong := [str(name) for name, weight in weights.items() if not positive(weight)]:
+        return [Fault("selection.weights_not_positive", indicators=wrong)]
     total = math.fsum(weights.values())
     if abs(total - 1) > 1e-9:
-        fix = "give shares, such as 0.15 for 15%"
-        return [Fault(f"the weights add up to {total:.10g}, not to 1", fix=fix)]
+        return [Fault("selection.weights_sum", total=total)]
     return []
 
 
 def _quoted(text: str) -> str:
     """A TOML basic string."""
-    plain = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in plain) + '"'
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped) + '"'
 
+
+_NAMES = {
+    Message(kind).text("en"): kind
+    for kind in ("selection.scheme_own", "selection.scheme_two_degrees", "selection.scheme_fy2019")
+}
+"""Names of schemes that the catalogue holds, and their kinds."""
 
 TWO_DEGREES = Scheme(
-    dict.fromkeys(DEGREES, 0.5), name="connector and hub degree", population="region"
+    dict.fromkeys(DEGREES, 0.5),
+    name=Message("selection.scheme_two_degrees").text("en"),
+    rank_within="region",
 )
 
 FY2019 = Scheme(
@@ -252,7 +316,7 @@ FY2019 = Scheme(
         "profit_growth": 0.20,
         "employment_growth": 0.20,
     },
-    name="follows the published FY2019 scheme",
+    name=Message("selection.scheme_fy2019").text("en"),
 )
 """Indicators and weights as METI published them for FY2019; the rest are choices made here."""
 
@@ -264,6 +328,14 @@ SCHEMES: Mapping[str, Scheme] = MappingProxyType(
 
 def find_scheme(scheme: Scheme | str | os.PathLike[str]) -> Scheme:
     """Scheme of a built-in name or a TOML file.
+
+    Parameters
+    ----------
+    scheme : Scheme, str or path
+
+    Returns
+    -------
+    Scheme
 
     Raises
     ------
@@ -280,7 +352,11 @@ def find_scheme(scheme: Scheme | str | os.PathLike[str]) -> Scheme:
         return SCHEMES[scheme]
     if isinstance(scheme, str | os.PathLike):
         if not str(scheme).endswith(".toml") and not Path(scheme).exists():
-            fix = f"{did_you_mean(str(scheme), SCHEMES)} Or a .toml file."
-            raise OptionError(Fault(f"no scheme {str(scheme)!r}", fix=fix))
+            suggestion = did_you_mean(str(scheme), SCHEMES)
+            raise OptionError(
+                Fault("selection.no_scheme", scheme=str(scheme), suggestion=suggestion)
+            )
         return Scheme.load(scheme)
-    raise OptionError(Fault(f"no scheme: {type(scheme).__name__}", fix=listed(SCHEMES)))
+    raise OptionError(
+        Fault("selection.not_a_scheme", type=type(scheme).__name__, known=list(SCHEMES))
+    )

@@ -1,18 +1,17 @@
-"""How often firms stay selected when the weights and the reading of ranks vary."""
+"""How often firms stay selected when the weights and the score method vary."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from connhub.errors import Fault, OptionError
-from connhub.selection.ranking import rounded
-
-if TYPE_CHECKING:
-    from connhub.selection.result import Selection
+from connhub.selection.cutoff import Cutoff
+from connhub.selection.ranking import Ranking, rounded
 
 __all__ = ["BORDERS", "stability"]
 
@@ -24,24 +23,52 @@ _CELLS = 1 << 22
 
 
 def stability(
-    selection: Selection, *, vectors: int, concentration: float, seed: int
+    frame: pd.DataFrame,
+    ranking: Ranking,
+    *,
+    weights: Iterable[float],
+    cutoff: Cutoff,
+    n_draws: int,
+    concentration: float,
+    seed: int,
 ) -> pd.DataFrame:
-    """See `Selection.stability`."""
-    _check(vectors, concentration, seed)
-    weights = np.array(list(selection.scheme.weights.values()))
-    draws = np.random.default_rng(seed).dirichlet(concentration * weights, size=vectors)
-    linear = _times(selection, draws, "linear")
-    normal = _times(selection, draws, "normal")
-    share = (linear + normal) / (2 * vectors)
+    """How often each firm stays selected; see `Selection.stability`.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Of the selection.
+    ranking : Ranking
+    weights : iterable of float
+        Of the indicators, as in the scheme.
+    cutoff : Cutoff
+    n_draws : int
+    concentration : float
+    seed : int
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    OptionError
+    """
+    _check(n_draws, concentration, seed)
+    random = np.random.default_rng(seed)
+    draws = random.dirichlet(concentration * np.array(list(weights)), size=n_draws)
+    linear = _times_selected(ranking, cutoff, draws, "linear")
+    normal = _times_selected(ranking, cutoff, draws, "normal")
+    share = (linear + normal) / (2 * n_draws)
     names = ["region", "region_name", "field", "rank", "firm_id", "name", "selected"]
-    rows = np.flatnonzero((share > 0) | selection.standing.selected)
-    words = np.array(["out", "borderline", "robust"], dtype=object)
-    verdict = words[(share[rows] > BORDERS[0]).astype(int) + (share[rows] >= BORDERS[1])]
+    rows = np.flatnonzero((share > 0) | ranking.selected)
+    verdicts = np.array(["out", "borderline", "robust"], dtype=object)
+    verdict = verdicts[(share[rows] > BORDERS[0]).astype(int) + (share[rows] >= BORDERS[1])]
     return (
-        selection.frame.iloc[rows][names]
+        frame.iloc[rows][names]
         .assign(
-            share_linear=linear[rows] / vectors,
-            share_normal=normal[rows] / vectors,
+            share_linear=linear[rows] / n_draws,
+            share_normal=normal[rows] / n_draws,
             share=share[rows],
             verdict=pd.Series(verdict, index=rows, dtype="str").array,
         )
@@ -49,29 +76,29 @@ def stability(
     )
 
 
-def _times(selection: Selection, draws: Float, reading: str) -> npt.NDArray[np.int64]:
-    """How often each line is selected. The ranks are there already: only the weights change."""
-    standing = selection.standing
-    deviation = np.stack(
-        [ranks.scores(reading)[standing.unit] for ranks in standing.ranks.values()]  # type: ignore[arg-type]
+def _times_selected(
+    ranking: Ranking, cutoff: Cutoff, draws: Float, score_method: Literal["linear", "normal"]
+) -> npt.NDArray[np.int64]:
+    """How often each row is selected. The ranks are there already: only the weights change."""
+    deviation_scores = np.stack(
+        [ranks.scores(score_method)[ranking.entry] for ranks in ranking.ranks.values()]
     )
-    times = np.zeros(standing.unit.size, dtype=np.int64)
-    for start, size in zip(standing.start.tolist(), standing.size.tolist(), strict=True):
+    times = np.zeros(ranking.entry.size, dtype=np.int64)
+    for start, size in zip(ranking.start.tolist(), ranking.size.tolist(), strict=True):
         part = slice(start, start + size)
         step = max(1, _CELLS // size)
         for first in range(0, len(draws), step):
-            scores = rounded(draws[first : first + step] @ deviation[:, part])
-            times[part] += selection.cut.choose(scores).sum(axis=0)
+            scores = rounded(draws[first : first + step] @ deviation_scores[:, part])
+            times[part] += cutoff.select(scores).sum(axis=0)
     return times
 
 
-def _check(vectors: int, concentration: float, seed: int) -> None:
+def _check(n_draws: Any, concentration: Any, seed: Any) -> None:
     faults = []
-    if not isinstance(vectors, int) or vectors < 1:
-        faults.append(Fault(f"vectors={vectors!r} is out of range", fix="1 or more"))
+    for name, value, least in (("n_draws", n_draws, 1), ("seed", seed, 0)):
+        if type(value) is not int or value < least:
+            faults.append(Fault("errors.out_of_range", name=name, value=value, least=least))
     if not (isinstance(concentration, int | float) and 0 < concentration < np.inf):
-        faults.append(Fault(f"concentration={concentration!r} is out of range", fix="above 0"))
-    if not isinstance(seed, int) or seed < 0:
-        faults.append(Fault(f"seed={seed!r} is out of range", fix="0 or more"))
+        faults.append(Fault("selection.concentration_out_of_range", value=repr(concentration)))
     if faults:
         raise OptionError(*faults)

@@ -1,8 +1,8 @@
 """Seeded national economies: no real firm, but the shape of the real thing.
 
-The data walks through the modules in this order: `population` draws the firms, `links` who
-trades with whom, `deals` the transactions of each link, `books` what is written about firms;
-`delivered` writes it as an office would receive it. Links are held in memory, transactions
+The data walks through the modules in this order: `firms` draws the firms, `links` who trades with
+whom, `transactions` the transactions of each link, `firm_records` what is recorded about firms;
+`delivered` writes it all as an office would receive it. Links are held in memory, transactions
 never. The values depend on the arguments alone, never on batches.
 """
 
@@ -14,13 +14,13 @@ from typing import Literal, get_args
 
 import pyarrow as pa
 
-from connhub.errors import Fault, OptionError, did_you_mean
+from connhub.errors import Fault, OptionError, check_choice
 from connhub.storage import write_parquet
 from connhub.synthetic.delivered import deliver
 from connhub.synthetic.firm_records import financials_table, firm_ids, firm_table
 from connhub.synthetic.firms import populate
 from connhub.synthetic.links import connect
-from connhub.synthetic.transactions import SELF_TRADE, Deals, write_stream
+from connhub.synthetic.transactions import SELF_TRADE, TransactionStream, write_stream
 
 __all__ = ["Ids", "synthesize"]
 
@@ -99,26 +99,28 @@ def synthesize(
     _check(firms, transactions, seed, ids, max_partners)
     folder = Path(out)
     # A first turn for every link, and self-trade, must fit into the transactions.
-    most = min(round(_LINKS_PER_FIRM * firms), max(1, int((1 - SELF_TRADE) * transactions)))
-    # Some pairs are drawn twice and count once, hence 3% more than are kept.
-    population = populate(firms, max(1.0, 1.03 * most / firms), seed)
+    n_links = min(round(_LINKS_PER_FIRM * firms), max(1, int((1 - SELF_TRADE) * transactions)))
+    # Some pairs are drawn twice and count once, hence 3% more than are wanted.
+    population = populate(firms, max(1.0, 1.03 * n_links / firms), seed)
     numbers = firm_ids(population)
     column = pa.array(numbers).cast(pa.string() if ids == "text" else pa.int64())
-    links = connect(population, most, max_partners)
-    deals = Deals(links, numbers, transactions, seed=seed, year=year, text=ids == "text")
+    links = connect(population, n_links, max_partners)
+    stream = TransactionStream(
+        links, numbers, transactions, seed=seed, year=year, text=ids == "text"
+    )
     table = firm_table(population, column)
     financials = financials_table(population, column, year)
     paths = {n: folder / f"{n}.parquet" for n in ("firms", "transactions", "financials")}
     write_parquet(table, paths["firms"])
     write_parquet(financials, paths["financials"])
-    write_stream(deals.tables(), paths["transactions"])
+    write_stream(stream.tables(), paths["transactions"])
     if delivered:
         paths |= deliver(
             folder / "delivered",
             seed=seed,
             firms=table,
             financials=financials,
-            deals=deals.tables(1 << 17),
+            transactions=stream.tables(1 << 17),
             count=transactions,
         )
     return paths
@@ -126,7 +128,7 @@ def synthesize(
 
 def _check(firms: int, transactions: int, seed: int, ids: str, max_partners: int | None) -> None:
     faults = [
-        Fault(f"{name}={value} is out of range", fix=f"give a number from {low:,} to {high:,}")
+        Fault("synthetic.out_of_range", name=name, value=value, least=low, largest=high)
         for name, value, low, high in (
             ("firms", firms, 100, _MOST_FIRMS),
             ("transactions", transactions, 1, _MOST_TRANSACTIONS),
@@ -135,7 +137,6 @@ def _check(firms: int, transactions: int, seed: int, ids: str, max_partners: int
         )
         if not low <= value <= high
     ]
-    if ids not in get_args(Ids):
-        faults.append(Fault(f"ids={ids!r} is not offered", fix=did_you_mean(ids, get_args(Ids))))
     if faults:
         raise OptionError(*faults)
+    check_choice("ids", ids, get_args(Ids))

@@ -15,7 +15,7 @@ from connhub.synthetic.firms import Int, generator
 
 __all__ = ["deliver"]
 
-_FAULTY_DEALS, _FAULTY_FIRMS, _FAULTY_AMOUNTS = 40, 15, 12
+_FAULTY_IDS, _FAULTY_FIRMS, _FAULTY_AMOUNTS = 40, 15, 12
 _FIRM_COLUMNS = (
     "法人番号 企業名 都道府県コード 市区町村コード 国コード 産業分類コード 企業グループID".split()
 )
@@ -27,14 +27,29 @@ def deliver(
     seed: int,
     firms: pa.Table,
     financials: pa.Table,
-    deals: Iterator[pa.Table],
+    transactions: Iterator[pa.Table],
     count: int,
 ) -> dict[str, Path]:
-    """Write the tables, of which `deals` come as a stream of `count` rows."""
+    """Write the tables.
+
+    Parameters
+    ----------
+    folder : Path
+    seed : int
+    firms, financials : Table
+    transactions : iterator of Table
+        A stream of `count` rows.
+    count : int
+
+    Returns
+    -------
+    dict
+        Name to path.
+    """
     rng = generator(seed, "faults")
     home = np.flatnonzero(firms["country_code"].is_null().to_numpy())
     lost = rng.choice(home, min(_FAULTY_FIRMS, home.size // 10), replace=False)
-    faulty = rng.choice(count, min(_FAULTY_DEALS + _FAULTY_AMOUNTS, count // 10), replace=False)
+    faulty = rng.choice(count, min(_FAULTY_IDS + _FAULTY_AMOUNTS, count // 10), replace=False)
     list_of_firms = firms.to_pandas()
     list_of_firms.loc[lost, ["prefecture_code", "municipality_code"]] = None
     list_of_firms.columns = _FIRM_COLUMNS
@@ -50,7 +65,7 @@ def deliver(
     paths = {}
     for name, frames in (
         ("firms", iter([list_of_firms])),
-        ("transactions", _delivered_trade(deals, faulty)),
+        ("transactions", _delivered_trade(transactions, faulty)),
         ("financials", iter([account])),
     ):
         paths[f"delivered {name}"] = path = folder / f"{name}.csv"
@@ -69,11 +84,11 @@ def _delivered_trade(tables: Iterator[pa.Table], faulty: Int) -> Iterator[pd.Dat
     for table in tables:
         here = np.flatnonzero((faulty >= start) & (faulty < start + table.num_rows))
         row = faulty[here] - start
-        stranger = here < _FAULTY_DEALS
+        unlisted = here < _FAULTY_IDS
         sellers = table["seller_id"].cast(pa.string()).to_pandas()
         amounts = _thousands(table["amount"])
-        sellers.iloc[row[stranger]] = [f"99999{i:08d}" for i in here[stranger]]
-        amounts[row[~stranger]] = None
+        sellers.iloc[row[unlisted]] = [f"99999{i:08d}" for i in here[unlisted]]
+        amounts[row[~unlisted]] = None
         yield pd.DataFrame(
             {
                 "販売元法人番号": sellers,

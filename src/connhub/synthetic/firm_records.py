@@ -1,4 +1,4 @@
-"""What is written about firms: ids, names, codes, and three years of financials."""
+"""What is recorded about firms: ids, names, codes, and three years of financials."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _INDUSTRIES = tuple(
     "2661 2671 2741 2814 3111 3113 3131 3911 3921 4411 4711 5311 5411 6911 7411 7511 8911 9221 "
     "9111 9121".split()
 )
-_WORDS = tuple(
-    tuple(words.split())
-    for words in (
+_NAME_PARTS = tuple(
+    tuple(part.split())
+    for part in (
         "株式会社 有限会社 合同会社",
         "青葉 若草 朝凪 白波 緑丘 星川 月岡 花園 雪谷 風見 霧島台 山霞",
         "東 西 南 北 中央 第一 新 大 共同 みらい さくら ひかり",
@@ -34,7 +34,16 @@ _WORDS = tuple(
 
 
 def firm_ids(firms: Population) -> Int:
-    """Corporate numbers with valid check digits, all different."""
+    """Corporate numbers with valid check digits, all different.
+
+    Parameters
+    ----------
+    firms : Population
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+    """
     start = int(generator(firms.seed, "ids").integers(10**10))
     step = 7919  # coprime to 10**11: no body occurs twice
     bodies = 10**11 + (start + step * np.arange(firms.size, dtype=np.int64)) % 10**11
@@ -43,7 +52,18 @@ def firm_ids(firms: Population) -> Int:
 
 
 def firm_table(firms: Population, ids: pa.Array) -> pa.Table:
-    """Table of firms, in the columns of the vocabulary."""
+    """Table of firms, with the columns of the schema.
+
+    Parameters
+    ----------
+    firms : Population
+    ids : Array
+        From `firm_ids`, as text or integers.
+
+    Returns
+    -------
+    Table
+    """
     rng, n = generator(firms.seed, "codes"), firms.size
     abroad = firms.place == ABROAD
     city = 201 + np.minimum(rng.geometric(0.3, n) - 1, 8)
@@ -64,7 +84,20 @@ def firm_table(firms: Population, ids: pa.Array) -> pa.Table:
 
 
 def financials_table(firms: Population, ids: pa.Array, year: int) -> pa.Table:
-    """Three years of what firms in Japan report; some gaps, some losses."""
+    """Three years of what firms in Japan report; some gaps, some losses.
+
+    Parameters
+    ----------
+    firms : Population
+    ids : Array
+        From `firm_ids`, as text or integers.
+    year : int
+        The last one.
+
+    Returns
+    -------
+    Table
+    """
     rng = generator(firms.seed, "financials")
     home = np.flatnonzero(firms.place != ABROAD)
     home = home[pc.array_sort_indices(ids.take(pa.array(home))).to_numpy()]
@@ -91,15 +124,15 @@ def financials_table(firms: Population, ids: pa.Array, year: int) -> pa.Table:
 
 def _names(rng: np.random.Generator, count: int) -> pa.Array:
     """Names of firms: the form in front or, for other forms than the first, behind."""
-    form, first, second, trade = (_any_of(rng, words, count) for words in _WORDS)
+    form, first, second, trade = (_any_of(rng, part, count) for part in _NAME_PARTS)
     stem = pc.binary_join_element_wise(first, second, trade, "")
     front = pc.binary_join_element_wise(form, stem, "")
     behind = pc.binary_join_element_wise(stem, form, "")
-    return pc.if_else(pc.equal(form, _WORDS[0][0]), front, behind)
+    return pc.if_else(pc.equal(form, _NAME_PARTS[0][0]), front, behind)
 
 
-def _any_of(rng: np.random.Generator, words: tuple[str, ...], count: int) -> pa.Array:
-    return pa.array(words).take(pa.array(rng.integers(0, len(words), count)))
+def _any_of(rng: np.random.Generator, values: tuple[str, ...], count: int) -> pa.Array:
+    return pa.array(values).take(pa.array(rng.integers(0, len(values), count)))
 
 
 def _padded(numbers: Int, width: int, prefix: str = "") -> pa.Array:

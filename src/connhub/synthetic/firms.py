@@ -26,14 +26,24 @@ _SHARES = np.array(
 _SHARE_ABROAD = 0.03
 _CUSTOMER_EXPONENT, _SUPPLIER_EXPONENT, _SALES_EXPONENT = 1.0, 1.5, 1.3
 _SALES_OF_ONE_CUSTOMER = 2e7  # yen a year
-_SPREAD_OF_SALES = 0.8  # s.d. of the logarithm, between firms with as many customers
+_SPREAD_OF_SALES = 0.8  # standard deviation of the logarithm, between firms with as many customers
 _LIKENESS = 1.0  # noise between the ranks by customers and by suppliers; less is more alike
 
 
-def generator(seed: int, *what: str | int) -> np.random.Generator:
-    """Chance for one purpose: depends on the seed and the purpose, on nothing drawn before."""
-    words = [seed, *(int.from_bytes(str(w).encode(), "little") for w in what)]
-    return np.random.Generator(np.random.PCG64DXSM(np.random.SeedSequence(words)))
+def generator(seed: int, *purpose: str | int) -> np.random.Generator:
+    """Random numbers for one purpose: they depend on seed and purpose, on nothing drawn before.
+
+    Parameters
+    ----------
+    seed : int
+    *purpose : str or int
+
+    Returns
+    -------
+    Generator
+    """
+    entropy = [seed, *(int.from_bytes(str(p).encode(), "little") for p in purpose)]
+    return np.random.Generator(np.random.PCG64DXSM(np.random.SeedSequence(entropy)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,20 +77,34 @@ class Population:
 
 
 def populate(count: int, mean: float, seed: int) -> Population:
-    """Draw firms that trade with `mean` customers and suppliers each, on average.
+    """Draw firms.
 
+    Parameters
+    ----------
+    count : int
+        How many.
+    mean : float
+        Customers and suppliers each, on average.
+    seed : int
+
+    Returns
+    -------
+    Population
+
+    Notes
+    -----
     Customers are given out by rank, so that their distribution is Zipf's law and not a sample
     of it. Who has many customers mostly has many suppliers: the second rank is the first with
     noise.
     """
     rng = generator(seed, "firms")
-    most = min(count / 8, 0.015 * count + 150)
+    largest = min(count / 8, 0.015 * count + 150)
     chosen = (rng.permutation(count) + 0.5) / count  # 0: the most, 1: the fewest
     noisy = np.log(chosen) + _LIKENESS * rng.standard_normal(count)
     alike = (np.argsort(np.argsort(noisy)) + 0.5) / count
-    wanted = _zipf(chosen, _CUSTOMER_EXPONENT, 1.0, mean, most)
+    wanted = _zipf(chosen, _CUSTOMER_EXPONENT, 1.0, mean, largest)
     customers = np.floor(wanted + rng.random(count))
-    suppliers = _zipf(alike, _SUPPLIER_EXPONENT, 0.4, mean, most)
+    suppliers = _zipf(alike, _SUPPLIER_EXPONENT, 0.4, mean, largest)
     sales = _SALES_OF_ONE_CUSTOMER * np.maximum(customers, 0.5) ** _SALES_EXPONENT
     sales *= np.exp(_SPREAD_OF_SALES * rng.standard_normal(count))
     return Population(
@@ -88,16 +112,16 @@ def populate(count: int, mean: float, seed: int) -> Population:
     )
 
 
-def _zipf(rank: Float, exponent: float, shift: float, mean: float, most: float) -> Float:
+def _zipf(rank: Float, exponent: float, shift: float, mean: float, largest: float) -> Float:
     """Counts by rank in (0, 1): the share of counts above k falls as k ** -exponent.
 
     The law is scale * ((rank + r0) ** (-1/exponent) - shift) (Zipf-Mandelbrot): r0 keeps the
-    first at `most`, which a sum of links that is finite needs, and scale meets the mean.
+    first at `largest`, which a sum of links that is finite needs, and scale meets the mean.
     """
     low, high = 1e-9, mean
     for _ in range(60):
         scale = (low + high) / 2
-        first = (most / scale + shift) ** -exponent
+        first = (largest / scale + shift) ** -exponent
         counts: Float = scale * ((rank + first) ** (-1 / exponent) - shift)
         np.maximum(counts, 0, out=counts)
         low, high = (scale, high) if counts.mean() < mean else (low, scale)

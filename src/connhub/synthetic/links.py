@@ -43,10 +43,23 @@ class Links:
         return self.seller.size
 
 
-def connect(firms: Population, most: int, max_partners: int | None) -> Links:
-    """Draw at most `most` links, and keep those that the firms would report."""
+def connect(firms: Population, n_links: int, max_partners: int | None) -> Links:
+    """Draw links, and keep those that the firms would report.
+
+    Parameters
+    ----------
+    firms : Population
+    n_links : int
+        How many are drawn, at most.
+    max_partners : int or None
+        How many customers and suppliers a firm reports.
+
+    Returns
+    -------
+    Links
+    """
     rng = generator(firms.seed, "links")
-    pairs = _pairs(rng, firms)[:most]
+    pairs = _pairs(rng, firms)[:n_links]
     seller, buyer = (part.astype(np.int32) for part in np.divmod(pairs, firms.size))
     del pairs
     weight = firms.sales[buyer] ** _BUYER_EXPONENT
@@ -56,47 +69,47 @@ def connect(firms: Population, most: int, max_partners: int | None) -> Links:
     return links if max_partners is None else _reported(links, max_partners)
 
 
-def _reported(links: Links, most: int) -> Links:
-    """Keep links that either end reports: each names its `most` largest customers and suppliers."""
-    kept = np.zeros(links.size, dtype=bool)
+def _reported(links: Links, max_partners: int) -> Links:
+    """Keep links that either end reports: each names its largest customers and suppliers."""
+    reported = np.zeros(links.size, dtype=bool)
     for end in (links.seller, links.buyer):
         order = np.lexsort((-links.yen, end))
         first = np.searchsorted(end[order], end[order])
-        kept[order[np.arange(links.size) - first < most]] = True
-    return Links(links.seller[kept], links.buyer[kept], links.yen[kept])
+        reported[order[np.arange(links.size) - first < max_partners]] = True
+    return Links(links.seller[reported], links.buyer[reported], links.yen[reported])
 
 
 @dataclass(frozen=True, eq=False)
-class _Cells:
-    """Firms sorted into cells, by place and octave of how many partners they would have."""
+class _FirmGroups:
+    """Firms sorted into groups, by place and octave of how many partners they would have."""
 
-    place: Int  # of each cell
+    place: Int  # of each group
     octave: Int
-    bounds: Int  # cell c is firms[bounds[c] : bounds[c + 1]]
+    bounds: Int  # group c is firms[bounds[c] : bounds[c + 1]]
     firms: Int
     partners: Float  # in the order of firms
 
     @classmethod
-    def of(cls, place: Int, partners: Float) -> _Cells:
+    def of(cls, place: Int, partners: Float) -> _FirmGroups:
         octave = np.log2(np.maximum(partners, 1)).astype(np.int64)
-        codes, cell = np.unique(place * 64 + octave, return_inverse=True)
-        firms = np.argsort(cell, kind="stable")
-        bounds = np.searchsorted(cell[firms], np.arange(codes.size + 1))
+        codes, group = np.unique(place * 64 + octave, return_inverse=True)
+        firms = np.argsort(group, kind="stable")
+        bounds = np.searchsorted(group[firms], np.arange(codes.size + 1))
         return cls(codes // 64, codes % 64, bounds, firms, partners[firms])
 
     def sums(self) -> Float:
-        """Partners of each cell."""
+        """Partners of each group."""
         return np.add.reduceat(self.partners, self.bounds[:-1])
 
 
 def _pairs(rng: np.random.Generator, firms: Population) -> Int:
     """Distinct pairs in random order, as seller * n + buyer.
 
-    Each seller spreads its customers over the cells of buyers as the flows between cells say,
-    and within a cell over firms by how many suppliers they would have.
+    Each seller spreads its customers over the groups of buyers as the flows between groups say,
+    and within a group over firms by how many suppliers they would have.
     """
-    sell = _Cells.of(firms.place, firms.customers.astype(np.float64))
-    buy = _Cells.of(firms.place, firms.suppliers)
+    sell = _FirmGroups.of(firms.place, firms.customers.astype(np.float64))
+    buy = _FirmGroups.of(firms.place, firms.suppliers)
     pull = _gravity()[np.ix_(sell.place, buy.place)]
     pull *= np.exp(-_MATCHING * np.outer(sell.octave, buy.octave))
     flows = _balanced(pull, sell.sums(), buy.sums())
@@ -107,10 +120,10 @@ def _pairs(rng: np.random.Generator, firms: Population) -> Int:
         sellers = sell.firms[start:end]
         seller = np.repeat(sellers, firms.customers[sellers])
         reach = np.cumsum(flows[row])
-        cell = np.searchsorted(reach, rng.random(seller.size) * reach[-1], "right")
-        where = base[cell] + rng.random(seller.size) * mass[cell]
+        group = np.searchsorted(reach, rng.random(seller.size) * reach[-1], "right")
+        where = base[group] + rng.random(seller.size) * mass[group]
         place = np.searchsorted(within, where, "right") - 1
-        buyer = buy.firms[np.clip(place, buy.bounds[cell], buy.bounds[cell + 1] - 1)]
+        buyer = buy.firms[np.clip(place, buy.bounds[group], buy.bounds[group + 1] - 1)]
         parts.append(seller[seller != buyer] * firms.size + buyer[seller != buyer])
     pairs = np.unique(np.concatenate(parts))
     rng.shuffle(pairs)

@@ -14,15 +14,15 @@ from connhub.storage import replacing
 from connhub.synthetic.firms import generator
 from connhub.synthetic.links import Links
 
-__all__ = ["BLOCK", "SELF_TRADE", "Deals", "write_stream"]
+__all__ = ["BLOCK", "SELF_TRADE", "TransactionStream", "write_stream"]
 
 BLOCK = 1 << 20
 """Transactions that share a generator, and rows of a group in the file."""
 SELF_TRADE, _RETURNS = 0.003, 0.01
-_SPREAD = 0.5  # s.d. of the logarithm of the deals of one link
+_SPREAD = 0.5  # standard deviation of the logarithm of the amounts of one link
 
 
-class Deals:
+class TransactionStream:
     """All transactions of an economy, drawn when asked for.
 
     Parameters
@@ -52,20 +52,28 @@ class Deals:
         self.links, self.count, self.seed, self.year = links, count, seed, year
         self.ids = ids.astype("S13").view("V13") if text else ids
         more = count - links.size  # what is left when every link had its turn
-        self.selfish = SELF_TRADE * count / max(more, 1)
+        self.self_trade = SELF_TRADE * count / max(more, 1)
         # A deck of links from which these are drawn; the larger the link, the more cards.
         cards = np.cumsum(np.sqrt(links.yen, dtype=np.float64))
         cards *= links.size / cards[-1]
         cards = np.diff(np.floor(cards + 0.5), prepend=0).astype(np.int64)
         self.deck = np.repeat(np.arange(links.size, dtype=np.int32), cards)
-        deals = 1 + cards * (more / links.size)
-        self.thousands = (links.yen / 1000 / deals).astype(np.float32)
+        turns = 1 + cards * (more / links.size)
+        self.thousands = (links.yen / 1000 / turns).astype(np.float32)
 
     def tables(self, batch: int = BLOCK) -> Iterator[pa.Table]:
         """Draw them, in tables of at most `batch` rows.
 
-        The values do not depend on `batch`: chance comes in blocks of a fixed size, whatever
-        part of a block is asked for.
+        The values do not depend on `batch`: random numbers come in blocks of a fixed size,
+        whatever part of a block is asked for.
+
+        Parameters
+        ----------
+        batch : int
+
+        Yields
+        ------
+        Table
         """
         for number, start in enumerate(range(0, self.count, BLOCK)):
             rng = generator(self.seed, "deals", number)
@@ -76,7 +84,7 @@ class Deals:
                 yield self._table(start + first, chance[:, first:last])
 
     def _table(self, start: int, chance: npt.NDArray[np.float64]) -> pa.Table:
-        which, selfish, returned, normal = chance
+        which, self_trade, returned, normal = chance
         links = self.links
         # Links take turns, evenly over the file; the rows between go to whom the deck says.
         row = np.arange(start, start + normal.size + 1)
@@ -85,8 +93,8 @@ class Deals:
         drawn = self.deck[(which * self.deck.size).astype(np.int64)]
         link = np.where(due, turn[:-1], drawn)
         seller, buyer = links.seller[link], links.buyer[link]
-        own = ~due & (selfish < self.selfish)
-        buyer[own] = seller[own]
+        itself = ~due & (self_trade < self.self_trade)
+        buyer[itself] = seller[itself]
         amount = self.thousands[link] * np.exp(_SPREAD * normal - _SPREAD**2 / 2)
         amount[returned < _RETURNS] *= -0.1
         amount = np.copysign(np.maximum(np.rint(np.abs(amount)), 1), amount)
@@ -109,7 +117,13 @@ class Deals:
 
 
 def write_stream(tables: Iterator[pa.Table], path: Path) -> None:
-    """Write tables to one Parquet file, drawing the next while one is written."""
+    """Write tables to one Parquet file, drawing the next while one is written.
+
+    Parameters
+    ----------
+    tables : iterator of Table
+    path : Path
+    """
     import pyarrow.parquet as pq
 
     with (

@@ -176,8 +176,6 @@ class _Renderer(Formatter):
 
     def render(self, kind: str, values: Mapping[str, Any], part: str | None = None) -> str:
         name, _, key = kind.partition(".")
-        if " " in kind or not name.isidentifier() or not key.isidentifier():  # TODO(texts): remove
-            return kind if part is None else str(values.get("fix", ""))
         entry: Mapping[str, Any] = topic(name)[key]
         if part is not None:
             entry = entry.get(part, {"ja": "", "en": ""})
@@ -222,7 +220,7 @@ class _Renderer(Formatter):
         return f"{option}={value if known else repr(value)}" if value else f"{option}="
 
 
-_FLAGS = {"of_region": "prefecture", "columns": "column"}
+_FLAGS = {"of_region": "prefecture", "columns": "column", "level": "backbone"}
 """Options whose flag is not their name."""
 
 
@@ -238,7 +236,7 @@ def flag(option: str) -> str:
 
 
 def _number(value: str) -> bool:
-    return value.replace(".", "", 1).isdigit()
+    return value.removeprefix("-").replace(".", "", 1).isdigit()
 
 
 class _Special:
@@ -252,13 +250,15 @@ class _Amount:
 
 
 def quoted(value: object, lang: Language) -> str:
-    """A text of the user's in quotation marks; other values as they are.
+    """A text of the user's in quotation marks; other values and messages as they are.
 
     Examples
     --------
     >>> quoted("a", "en"), quoted("a", "ja"), quoted(5, "en")
     ("'a'", '「a」', '5')
     """
+    if isinstance(value, Message):
+        return value.text(lang)
     if not isinstance(value, str):
         return str(value)
     shown = plain(value)

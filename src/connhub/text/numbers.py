@@ -13,6 +13,7 @@ from connhub.schema import Language
 __all__ = [
     "NOTHING",
     "brief",
+    "brief_money",
     "decimal_text",
     "exact_money",
     "money",
@@ -136,7 +137,7 @@ _BRIEF: dict[Language, tuple[tuple[int, str], ...]] = {
 def brief(value: float, lang: Language = "ja") -> str:
     """Write a number without its unit, to three digits, for a cell of a picture.
 
-    Money is divided by the parts of its unit first (`split_unit`).
+    Money is written by `brief_money`.
 
     Examples
     --------
@@ -149,6 +150,17 @@ def brief(value: float, lang: Language = "ja") -> str:
             digits = 0 if abs(scaled) >= 100 else 1 if abs(scaled) >= 10 else 2
             return f"{scaled:,.{digits}f}{name}"
     return f"{value:,.0f}" if value == round(value) else f"{value:.3g}"
+
+
+def brief_money(amount: float, unit: str, lang: Language = "ja") -> str:
+    """Write money without its unit, to three digits, for a cell of a picture.
+
+    Examples
+    --------
+    >>> brief_money(4_968_590_000, "円"), brief_money(120_000, "0.01 EUR", "en")
+    ('49.7億', '1.20k')
+    """
+    return brief(amount / split_unit(unit)[0], lang)
 
 
 def share(value: float) -> str:

@@ -8,26 +8,29 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from connhub.arrow import text
 from connhub.errors import Fault, LimitError
 from connhub.intake.amounts import Money
-from connhub.intake.encoder import Batch, Found, Reading
+from connhub.intake.encoder import Batch, Reading
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.ledger import ENTRIES, FileRecord
 from connhub.intake.table_source import Part
 from connhub.memory import require, zeros
 from connhub.options import Policies
 from connhub.text.catalogue import Message
-from connhub.totals.sparse_sums import CellTable, Grain, Nodes
+from connhub.text.numbers import decimal_text
+from connhub.totals.sparse_sums import Grain, Nodes, SumTable
 
-__all__ = ["LARGEST_REGIONS", "Adder", "Coding", "Tables", "Work"]
+__all__ = ["LARGEST_REGIONS", "Accumulator", "OpenTable", "RowEncoder", "Tables"]
 
 LARGEST_REGIONS = 4096
 Int = npt.NDArray[np.int64]
 
 
-class Coding(Protocol):
-    """What codes the rows of a table, and knows what they are counted by."""
+class RowEncoder(Protocol):
+    """What encodes the rows of a table, and knows what they are counted by."""
 
     @property
     def firms(self) -> FirmTable:
@@ -46,15 +49,15 @@ class Coding(Protocol):
         """Years that are counted; empty for all."""
 
     def batches(self, part: Part, reading: Reading) -> Iterator[Batch]:
-        """Coded rows of a part."""
+        """Encoded rows of a part."""
 
 
-class Work(Protocol):
+class OpenTable(Protocol):
     """A table opened for adding up: raw, or prepared."""
 
     @property
-    def coder(self) -> Coding:
-        """What codes its rows."""
+    def encoder(self) -> RowEncoder:
+        """What encodes its rows."""
 
     @property
     def size(self) -> int | None:
@@ -70,23 +73,29 @@ class Work(Protocol):
 class Tables:
     """What the kernel needs to know of the firms and the policies; the same for all threads.
 
+    Parameters
+    ----------
+    encoder : RowEncoder
+    grain : {"firms", "firms_by_region", "pairs"}
+
     Raises
     ------
     LimitError
         More regions than a dense flow matrix can hold.
     """
 
-    def __init__(self, coder: Coding, grain: Grain) -> None:
+    def __init__(self, encoder: RowEncoder, grain: Grain) -> None:
         from connhub.totals.kernel import GROUPED
 
-        rules, firms = coder.policies, coder.firms
+        policies, firms = encoder.policies, encoder.firms
         self.places = firms.regions.size + 2
         if firms.regions.size > LARGEST_REGIONS:
             raise LimitError(
                 Fault(
-                    f"{firms.regions.size:,} regions need {self.places**2 * 16 / 2**30:.1f} GiB "
-                    f"of flows a thread; the limit is {LARGEST_REGIONS:,} regions",
-                    fix="choose a coarser region=",
+                    "totals.too_many_regions",
+                    regions=firms.regions.size,
+                    need=f"{self.places**2 * 16 / 2**30:.1f}",
+                    limit=LARGEST_REGIONS,
                 )
             )
         self.grain: Grain = grain
@@ -95,84 +104,88 @@ class Tables:
         group = np.empty(0, dtype=np.int32) if firms.groups is None else firms.groups
         region[: group.size][group >= 0] |= GROUPED
         excluding = {"exclude", "error", "drop"}
-        policy = np.array([getattr(rules, e, "") in excluding for e in ENTRIES], dtype=np.bool_)
+        policy = np.array([getattr(policies, e, "") in excluding for e in ENTRIES], dtype=np.bool_)
         self.kernel = region, group, policy
-        errors = [i for i, e in enumerate(ENTRIES) if getattr(rules, e, "") == "error"]
+        errors = [i for i, e in enumerate(ENTRIES) if getattr(policies, e, "") == "error"]
         self.refused = [i for i in errors if ENTRIES[i] != "missing_amount"]
 
 
-class Adder:
+class Accumulator:
     """The sums and the reading of one thread; `merge` brings two together.
 
     Parameters
     ----------
-    coder : Coding
+    encoder : RowEncoder
     tables : Tables
-    cells : CellTable, optional
+    cells : SumTable, optional
         For the finer grains, shared by all threads; the sums by firm follow from it.
     """
 
-    def __init__(self, coder: Coding, tables: Tables, cells: CellTable | None = None) -> None:
-        self.coder, self.tables, self.cells = coder, tables, cells
-        places, rows = tables.places, len(coder.firms) + 1
+    def __init__(self, encoder: RowEncoder, tables: Tables, cells: SumTable | None = None) -> None:
+        self.encoder, self.tables, self.cells = encoder, tables, cells
+        places, rows = tables.places, len(encoder.firms) + 1
         self.firms = self.flows = zeros(0)
         if cells is None:
-            need, fix = 64 * rows + 16 * places**2, "use fewer threads="
-            require(need, f"the sums of {rows - 1:,} firms and {places - 2:,} regions", fix)
+            sums = Message("totals.sums_of", firms=rows - 1, regions=places - 2)
+            require(64 * rows + 16 * places**2, sums, Message("memory.fewer_threads"))
             self.firms, self.flows = zeros(rows, 8), zeros(places, places, 2)
         self.ledger, self.excluded = zeros(len(ENTRIES), 3), zeros(places, 2)
         self.reading = Reading()
 
     def add(self, part: Part) -> None:
         """Read a part, and add up its rows."""
-        for batch in self.coder.batches(part, self.reading):
+        for batch in self.encoder.batches(part, self.reading):
             self.add_batch(batch)
 
     def add_batch(self, batch: Batch) -> None:
         """Add up the rows of a batch."""
         from connhub.totals.kernel import add_firms, decide
 
-        amount = batch.amount
+        amount, counts = batch.amount, batch.counts
         marks = batch.mark, batch.seller_region, batch.buyer_region
         entry = np.empty(amount.size, dtype=np.int8)
         places = np.empty((2, amount.size), dtype=np.int16)
         parties = batch.seller, batch.buyer
-        rows = (*parties, amount, batch.deals, *marks)
+        rows = (*parties, amount, counts, *marks)
         before = self.ledger[self.tables.refused, 0].sum()
         decide(rows, self.tables.kernel, self.ledger, self.excluded, entry, places)
         if self.ledger[self.tables.refused, 0].sum() != before:
             self._refuse(batch, entry)
         if self.cells is None:
-            add_firms(parties, amount, batch.deals, entry, places, self.firms, self.flows)
+            add_firms(parties, amount, counts, entry, places, self.firms, self.flows)
         else:
-            self.cells.add(parties, amount, places, entry, batch.deals)
+            self.cells.add(parties, amount, places, entry, counts)
 
     def _refuse(self, batch: Batch, entries: npt.NDArray[np.int8]) -> None:
-        firms = self.coder.firms
+        """Note rows that the policies refuse, with what is to blame for each."""
         for entry in self.tables.refused:
             rows = np.flatnonzero(entries == entry)
             if not rows.size:
                 continue
-            name = ENTRIES[entry]
-            what = f"rows are refused by {name}='error'"
-            found = self.reading.faults.setdefault((batch.part.file, what, ""), Found())
-            some = rows[:10]
-            values = [str(v) for v in batch.amount[some]]
-            if name != "negative":  # the party to blame has no known region
-                values = []
-                if batch.ids is not None:
-                    blame = firms.region_of[batch.seller[some]] > firms.regions.size
-                    pairs = [ids.take(pa.array(some)).to_pylist() for ids in batch.ids]
-                    values = [
-                        str(s if seller else b) for seller, s, b in zip(blame, *pairs, strict=True)
-                    ]
-            places = batch.part.count_skipped(rows + batch.position)
-            count = int(batch.deals[rows].sum()) if batch.deals.size else rows.size
-            found.add(batch.part.number, places, values, count)
+            values = None
+            if ENTRIES[entry] == "negative":
+                money = self.encoder.money
+                amounts = (money.sum_in_result_units(int(a)) for a in batch.amount[rows])
+                values = pa.array([decimal_text(a, money.result_unit) for a in amounts])
+            elif batch.ids is not None:
+                values = self._party_without_region(batch, rows)
+            count = int(batch.counts[rows].sum()) if batch.counts.size else None
+            positions = batch.part.count_skipped(rows + batch.position)
+            kind = f"totals.refused_{ENTRIES[entry]}"
+            self.reading.complain(batch.part, kind, positions, values, count=count)
 
-    def merge(self, other: Adder) -> None:
+    def _party_without_region(self, batch: Batch, rows: npt.NDArray[np.int64]) -> pa.Array:
+        """Of each row the id of the seller, or of the buyer where the seller has a region."""
+        firms, ids = self.encoder.firms, batch.ids
+        if ids is None:
+            raise AssertionError
+        sellers, buyers = (text(values.take(pa.array(rows))) for values in ids)
+        seller = firms.region_of[batch.seller[rows]] > firms.regions.size
+        return pc.if_else(pa.array(seller), sellers, buyers)
+
+    def merge(self, other: Accumulator) -> None:
         """Add what another thread added up; its sums are not needed any more."""
         for name in ("firms", "flows", "ledger", "excluded"):
-            mine: Any = getattr(self, name)
-            mine += getattr(other, name)
+            sums: Any = getattr(self, name)
+            sums += getattr(other, name)
         self.reading.merge(other.reading)

@@ -15,7 +15,8 @@ from connhub.intake.amounts import Money, magnitude
 from connhub.intake.columns import check_roles, find_roles
 from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.ledger import FileRecord, Ledger
-from connhub.intake.table_source import Source, open_source, read_all
+from connhub.intake.open_table import open_source, read_all
+from connhub.intake.table_source import Source
 from connhub.options import FirmTotalsOptions, FirmTotalsPolicies, flat_options
 from connhub.regions.scheme import LEVELS, RegionScheme
 from connhub.text.catalogue import Message
@@ -255,7 +256,7 @@ def _ledger(stated: StatedAmounts, groups: _Groups, source: _Table) -> Ledger:
     left_out = masks["read"] & ~counted
     total = sum(weights.tolist())
     share = sum(weights[left_out].tolist()) / total if total else 0.0
-    record = FileRecord(source.name, rows["read"], amounts["read"])
+    record = FileRecord(source.name, rows["read"], amounts["read"], rounding=stated.rounding)
     if source.source.paths:
         stat = source.source.paths[0].stat()
         record = replace(record, bytes=stat.st_size, modified=stat.st_mtime_ns)
@@ -273,6 +274,15 @@ def _ledger(stated: StatedAmounts, groups: _Groups, source: _Table) -> Ledger:
 
 def _notes(stated: StatedAmounts, groups: _Groups, share: float) -> list[Message]:
     notes = []
+    if (rounding := stated.rounding).rows:
+        note = Message(
+            "ledger.rounded",
+            rows=rounding.rows,
+            difference_amount=rounding.difference,
+            absolute_amount=rounding.absolute,
+            unit=stated.money.rounding_unit,
+        )
+        notes.append(note)
     if share > 0.01:
         notes.append(Message("ledger.excluded_share", share=f"{share:.1%}"))
     if included := int(groups.masks["with_implausible"].sum()):

@@ -31,11 +31,11 @@ FIRM_FIELDS = (
     "sales_in_region",
     "sales_out_of_region",
     "sales_overseas",
-    "sales_deals",
+    "sales_counts",
     "purchases_in_region",
     "purchases_out_of_region",
     "purchases_overseas",
-    "purchase_deals",
+    "purchase_counts",
 )
 """Eight int64 a firm: one cache line."""
 
@@ -108,13 +108,13 @@ def _note(
 def decide(rows: Any, tables: Any, ledger: Any, excluded: Any, entry: Any, places: Any) -> None:
     """Decide what becomes of each row of a batch.
 
-    rows: seller, buyer, amount, deals (empty: one each), mark, seller_region, buyer_region (each
+    rows: seller, buyer, amount, counts (empty: one each), mark, seller_region, buyer_region (each
     perhaps empty). tables: region (with the bit GROUPED where the firm has a group) and group
     of each firm, then of one not listed, and which entries are excluded by policy. Written are
     entry (the position in ENTRIES) and places (2, rows: region of seller and buyer); ledger (16,
     3: rows, amount, magnitude) and excluded (R+2, 2: sales, purchases) are added to.
     """
-    seller, buyer, amount, deals, mark, seller_region, buyer_region = rows
+    seller, buyer, amount, counts, mark, seller_region, buyer_region = rows
     region, group, policy = tables
     n = region.size - 1
     overseas = excluded.shape[0] - 2
@@ -130,7 +130,7 @@ def decide(rows: Any, tables: Any, ledger: Any, excluded: Any, entry: Any, place
         grouped = (p & q & GROUPED) != 0 and group[s] == group[b]
         p, q = p & ~GROUPED, q & ~GROUPED
         m = np.int64(mark[i]) if mark.size else np.int64(0)
-        d = deals[i] if deals.size else np.int64(1)
+        d = counts[i] if counts.size else np.int64(1)
         if s != b and p < overseas and q < overseas and x >= 0 and m == 0 and not grouped:
             inside = np.int64(p == q)  # no branch: half the rows would mispredict it
             inside_rows += d * inside
@@ -157,11 +157,11 @@ def decide(rows: Any, tables: Any, ledger: Any, excluded: Any, entry: Any, place
 
 @compiled
 def add_firms(
-    parties: Any, amount: Any, deals: Any, entry: Any, places: Any, firms: Any, flows: Any
+    parties: Any, amount: Any, counts: Any, entry: Any, places: Any, firms: Any, flows: Any
 ) -> None:
-    """Add rows to firms (n+1, 8) and flows (R+2, R+2, 2: amount, deals).
+    """Add rows to firms (n+1, 8) and flows (R+2, R+2, 2: amount, counts).
 
-    deals may be empty for one a row, and entry when all rows are counted.
+    counts may be empty for one a row, and entry when all rows are counted.
     """
     seller, buyer = parties
     overseas = flows.shape[0] - 2
@@ -173,7 +173,7 @@ def add_firms(
         if entry.size and entry[i] > OUT:
             continue
         s, b, x = seller[i], buyer[i], amount[i]
-        d = deals[i] if deals.size else np.int64(1)
+        d = counts[i] if counts.size else np.int64(1)
         p, q = np.int64(places[0, i]), np.int64(places[1, i])
         out = np.int64(p != q)  # field 0 in the region, 1 out of it, 2 overseas
         firms[s, out + (out & np.int64(q == overseas))] += x
@@ -184,7 +184,7 @@ def add_firms(
         flows[p, q, 1] += d
 
 
-# --- cells: (capacity, 3) int64 of key + 1, amount, deals; all zero where free ---------------
+# --- cells: (capacity, 3) int64 of key + 1, amount, count; all zero where free ----------------
 
 
 @compiled
@@ -192,7 +192,7 @@ def cell_keys(seller: Any, buyer: Any, places: Any, entry: Any, grain: Any) -> A
     """Keys of the cells that rows belong to, one a row or two; -1 for rows not counted.
 
     places (2, rows): regions of seller and buyer; entry: empty when all rows are counted; grain:
-    whether it is pairs, n, and R + 2, which say how keys are made, see `cells.Nodes`.
+    whether it is pairs, n, and R + 2, which say how keys are made, see `sparse_sums.Nodes`.
     """
     count = seller.size
     pairs, n, regions = grain
@@ -215,10 +215,10 @@ def cell_keys(seller: Any, buyer: Any, places: Any, entry: Any, grain: Any) -> A
 def share_out(keys: Any, rows: Any, size: Any, bounds: Any, sorted_keys: Any, out: Any) -> None:
     """Sort keys by shard, of `size` keys each, so that each shard is added to in one go.
 
-    rows and out: amount and deals, deals perhaps empty; a row may have two keys. Set are bounds
+    rows and out: amount and counts, counts perhaps empty; a row may have two keys. Set are bounds
     (shards + 1), sorted_keys and out. Keys of -1 are left out.
     """
-    amount, deals = rows
+    amount, counts = rows
     bounds[:] = 0
     for i in range(keys.size):
         if keys[i] >= 0:
@@ -232,14 +232,14 @@ def share_out(keys: Any, rows: Any, size: Any, bounds: Any, sorted_keys: Any, ou
             row = i if i < amount.size else i - amount.size
             sorted_keys[at[k]] = keys[i]
             out[0][at[k]] = amount[row]
-            if deals.size:
-                out[1][at[k]] = deals[row]
+            if counts.size:
+                out[1][at[k]] = counts[row]
             at[k] += 1
 
 
 @compiled
-def add_cells(keys: Any, amounts: Any, deals: Any, start: Any, cells: Any, most: Any) -> Any:
-    """Add rows to a table of cells; deals may be empty for one a row.
+def add_cells(keys: Any, amounts: Any, counts: Any, start: Any, cells: Any, most: Any) -> Any:
+    """Add rows to a table of cells; counts may be empty for one a row.
 
     Returns the row at which the table had taken in `most` new cells and one more was needed, or
     the number of rows when all are added; and how many cells are new.
@@ -256,7 +256,7 @@ def add_cells(keys: Any, amounts: Any, deals: Any, start: Any, cells: Any, most:
             new += 1
             cells[at, 0] = keys[i] + 1
         cells[at, 1] += amounts[i]
-        cells[at, 2] += deals[i] if deals.size else 1
+        cells[at, 2] += counts[i] if counts.size else 1
     return keys.size, new
 
 
@@ -271,7 +271,7 @@ def move_cells(cells: Any, larger: Any) -> None:
 
 @compiled
 def sort_cells(cells: Any, width: Any, node: Any, starts: Any, out: Any) -> None:
-    """Write the cells of a shard to out (key, amount, deals), sorted by key.
+    """Write the cells of a shard to out (key, amount, count), sorted by key.
 
     The shard begins at `node`, each node has `width` keys; starts (nodes + 1) is working space.
     """
@@ -300,31 +300,31 @@ def _sort_run(start: Any, stop: Any, out: Any) -> None:
             out[column][start:stop] = out[column][start:stop][order]
         return
     for i in range(start + 1, stop):  # few cells: by insertion
-        key, amount, deals = out[0][i], out[1][i], out[2][i]
+        key, amount, count = out[0][i], out[1][i], out[2][i]
         j = i
         while j > start and out[0][j - 1] > key:
             out[0][j], out[1][j], out[2][j] = out[0][j - 1], out[1][j - 1], out[2][j - 1]
             j -= 1
-        out[0][j], out[1][j], out[2][j] = key, amount, deals
+        out[0][j], out[1][j], out[2][j] = key, amount, count
 
 
 @compiled
 def sum_cells(cells: Any, region: Any, firms: Any, flows: Any) -> None:
-    """Add the cells (key, amount, deals) of firms by region to firms and flows."""
+    """Add the cells (key, amount, count) of firms by region to firms and flows."""
     n, places = firms.shape[0] - 1, flows.shape[0]
     overseas = places - 2
     for i in range(cells[0].size):
-        key, x, deals = cells[0][i], cells[1][i], cells[2][i]
+        key, x, count = cells[0][i], cells[1][i], cells[2][i]
         node, other = key // (2 * places), key % places
         bought = key // places % 2
-        own = region[node]
-        out = np.int64(own != other)
+        home = region[node]
+        out = np.int64(home != other)
         f = min(node, n)
         firms[f, 4 * bought + out + (out & np.int64(other == overseas))] += x
-        firms[f, 4 * bought + 3] += deals
+        firms[f, 4 * bought + 3] += count
         if not bought:
-            flows[own, other, 0] += x
-            flows[own, other, 1] += deals
+            flows[home, other, 0] += x
+            flows[home, other, 1] += count
 
 
 @inner

@@ -1,6 +1,6 @@
 """The same kernel on the workers of a Spark cluster; only totals come back to the driver.
 
-The firms go out once, as broadcast arrays. Every task is added up by one `Adder` inside
+The firms go out once, as broadcast arrays. Every task is added up by one `Accumulator` inside
 ``mapInArrow`` and sent on as blocks of int64; Spark brings blocks of one place together, a second
 ``mapInArrow`` adds them, and the driver gets every block once.
 
@@ -21,23 +21,20 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from connhub.errors import (
-    ConnhubError,
-    Fault,
-    LimitError,
-    OptionError,
-)
+from connhub.errors import ConnhubError, Fault, LimitError, OptionError
 from connhub.intake import firm_table as intake
-from connhub.intake.encoder import Coder, Found, Reading
+from connhub.intake.encoder import Encoder, Reading
 from connhub.intake.files import is_parquet
 from connhub.intake.firm_table import FirmTable
+from connhub.intake.offending_rows import OffendingRows
 from connhub.intake.table_source import Batches, Part
 from connhub.intake.transactions import Transactions
 from connhub.options import Policies, ReadOptions, RunOptions, TableOptions, flat_options
-from connhub.totals.accumulator import Adder, Tables
-from connhub.totals.spark_session import is_frame, open_frame, session, source_of, spoken
-from connhub.totals.sparse_sums import CellTable, Grain
-from connhub.totals.sum_chunks import Gather, Piece, cut, error_piece, join
+from connhub.text.catalogue import Message
+from connhub.totals.accumulator import Accumulator, Tables
+from connhub.totals.spark_session import is_frame, open_frame, session, source_of, spark_errors
+from connhub.totals.sparse_sums import Grain, SumTable
+from connhub.totals.sum_chunks import ChunkSums, SumChunk, error_chunk, join_chunks, split
 from connhub.totals.threads import BATCH_ROWS
 from connhub.totals.totals import Totals
 
@@ -80,7 +77,7 @@ def read_firms(
     """
     if is_frame(firms) or (isinstance(firms, str) and "://" in firms):
         frame, _ = open_frame(firms, read.encoding)
-        with spoken():
+        with spark_errors():
             firms = frame.toArrow()
     return intake.read_firms(firms, region=region, read=read)
 
@@ -131,17 +128,18 @@ def total(
     refused = {"manifest": read.manifest, "threads": run.threads, "batch_rows": run.batch_rows}
     for name, value in refused.items():
         if value is not None:
-            fix = "leave it out: the cluster reads the files and shares out the work"
-            raise OptionError(Fault(f"{name}= is not offered with engine='spark'", fix=fix))
+            raise OptionError(Fault("totals.not_with_spark", name=name))
     if is_parquet(transactions):
-        work = Transactions(_absolute(transactions), firms, policies, read, year=year)
+        table = Transactions(_absolute(transactions), firms, policies, read, year=year)
         spark = session()
-        adder = _add_up(spark, work.coder, grain, partial(_files, spark, work))
+        accumulator = _add_up(spark, table.encoder, grain, partial(_files, spark, table))
     else:
         frame, name = open_frame(transactions, read.encoding)
-        work = _Transactions(source_of(frame, name), firms, policies, read, year=year)
-        adder = _add_up(frame.sparkSession, work.coder, grain, partial(_rows, frame, work.coder))
-    return Totals.of(adder, *work.finish(adder.reading))
+        table = _Transactions(source_of(frame, name), firms, policies, read, year=year)
+        accumulator = _add_up(
+            frame.sparkSession, table.encoder, grain, partial(_rows, frame, table.encoder)
+        )
+    return Totals.of(accumulator, *table.finish(accumulator.reading))
 
 
 def _absolute(paths: Any) -> list[str]:
@@ -154,19 +152,20 @@ class _Transactions(Transactions):
     """A transaction table whose rows are counted by partition: they have no order besides."""
 
     def _faults(self, reading: Reading) -> list[Fault]:
-        found = [f for _, f in sorted(reading.faults.items(), key=lambda item: item[0])]
-        faults = super()._faults(reading)
+        found = [rows for _, rows in sorted(reading.faults.items(), key=lambda item: item[0])]
         return [
-            fault.at(rows=(), file=f"{fault.file}, {_where(f)}")
-            for fault, f in zip(faults, found, strict=True)
+            fault.at(rows=(), file=_partitions(fault.file, rows))
+            for fault, rows in zip(super()._faults(reading), found, strict=True)
         ]
 
 
-def _where(found: Found) -> str:
+def _partitions(name: str | Message, offending: OffendingRows) -> Message:
+    """The table, and rows by partition."""
     rows: dict[int, list[str]] = {}
-    for (part, row), _ in found.first:
-        rows.setdefault(part, []).append(str(row + 1))
-    return "; ".join(f"partition {part} row {', '.join(r)}" for part, r in rows.items())
+    for part, position in offending.first:
+        rows.setdefault(part, []).append(str(position + 1))
+    places = "; ".join(f"{part}: {', '.join(r)}" for part, r in rows.items())
+    return Message("totals.rows_by_partition", name=name, places=places)
 
 
 # --- on the driver ------------------------------------------------------------------
@@ -178,29 +177,29 @@ Feed = Callable[[Iterator[pa.RecordBatch], int], Iterator[Part]]
 
 def _add_up(
     spark: SparkSession,
-    coder: Coder,
+    encoder: Encoder,
     grain: Grain,
     share_out: Callable[[int], tuple[DataFrame, Feed]],
-) -> Adder:
+) -> Accumulator:
     """Sums of all tasks, and what they read."""
-    Tables(coder, grain)  # more regions than can be held: before anything is sent
-    with spoken():
+    Tables(encoder, grain)  # more regions than can be held: before anything is sent
+    with spark_errors():
         tasks = _tasks(spark)
         rows, feed = share_out(tasks)
-        broadcast = spark.sparkContext.broadcast(_arrays(coder.firms))
-        job = _Job(_without_arrays(coder), broadcast, grain, feed)
+        broadcast = spark.sparkContext.broadcast(_arrays(encoder.firms))
+        job = _Job(_without_arrays(encoder), broadcast, grain, feed)
         try:
             sums = rows.mapInArrow(partial(_add_task, job), _SCHEMA)
             met = sums.repartition(tasks, "name", "number")
-            pieces = met.mapInArrow(partial(_gather, grain), _SCHEMA).toArrow()
+            chunks = met.mapInArrow(partial(_add_chunks, grain), _SCHEMA).toArrow()
         finally:
             broadcast.destroy()
-    return join(_read_pieces(pieces.to_batches()), coder, grain)
+    return join_chunks(_read_chunks(chunks.to_batches()), encoder, grain)
 
 
-def _files(spark: SparkSession, work: Transactions, tasks: int) -> tuple[DataFrame, Feed]:
+def _files(spark: SparkSession, table: Transactions, tasks: int) -> tuple[DataFrame, Feed]:
     """Parts of files, shared out by their number; Spark carries no row of theirs."""
-    parts = list(work.parts(BATCH_ROWS, 1))
+    parts = list(table.parts(BATCH_ROWS, 1))
     tasks = max(1, min(tasks, len(parts)))
     feed = partial(_share, [parts[k::tasks] for k in range(tasks)])
     return spark.range(0, tasks, 1, tasks), feed
@@ -215,24 +214,24 @@ def _share(
             yield from shares[k]
 
 
-def _rows(frame: DataFrame, coder: Coder, tasks: int) -> tuple[DataFrame, Feed]:
+def _rows(frame: DataFrame, encoder: Encoder, tasks: int) -> tuple[DataFrame, Feed]:
     """Rows of a DataFrame; its partitions go together where there are many, and are never split."""
-    return _needed(frame, coder).coalesce(tasks), partial(_whole, _columns(coder))
+    return _needed(frame, encoder).coalesce(tasks), partial(_whole, _columns(encoder))
 
 
 def _whole(columns: list[str], batches: Iterator[pa.RecordBatch], task: int) -> Iterator[Part]:
     yield Part(0, task, 0, partial(_placed, batches, columns))
 
 
-def _columns(coder: Coder) -> list[str]:
-    return list(dict.fromkeys(coder.roles.values()))
+def _columns(encoder: Encoder) -> list[str]:
+    return list(dict.fromkeys(encoder.roles.values()))
 
 
-def _needed(frame: DataFrame, coder: Coder) -> DataFrame:
+def _needed(frame: DataFrame, encoder: Encoder) -> DataFrame:
     """Only the columns with a role, under plain names: Spark takes names apart at dots."""
     from pyspark.sql.functions import col
 
-    quoted = ["`" + name.replace("`", "``") + "`" for name in _columns(coder)]
+    quoted = ["`" + name.replace("`", "``") + "`" for name in _columns(encoder)]
     return frame.select(*(col(name).alias(f"c{i}") for i, name in enumerate(quoted)))
 
 
@@ -250,11 +249,11 @@ def _arrays(firms: FirmTable) -> Any:
     return firms.regions.index, firms.groups, firms.lookup
 
 
-def _without_arrays(coder: Coder) -> Coder:
-    firms = coder.firms
+def _without_arrays(encoder: Encoder) -> Encoder:
+    firms = encoder.firms
     regions = replace(firms.regions, index=firms.regions.index[:0])
     bare = replace(firms, table=pa.table({}), regions=regions, groups=None, lookup=None)
-    return replace(coder, firms=bare)
+    return replace(encoder, firms=bare)
 
 
 # --- on the workers -----------------------------------------------------------------
@@ -264,13 +263,13 @@ def _without_arrays(coder: Coder) -> Coder:
 class _Job:
     """What a worker must know."""
 
-    bare: Coder
+    bare: Encoder
     arrays: Any  # Broadcast of `_arrays`
     grain: Grain
     feed: Feed
 
-    def coder(self) -> Coder:
-        """Put the coder together again."""
+    def encoder(self) -> Encoder:
+        """Put the encoder together again."""
         index, groups, lookup = self.arrays.value
         regions = replace(self.bare.firms.regions, index=index)
         firms = replace(self.bare.firms, regions=regions, groups=groups, lookup=lookup)
@@ -280,31 +279,31 @@ class _Job:
 def _add_task(job: _Job, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Add the rows of one task up."""
 
-    def pieces(task: int) -> Iterator[Piece]:
+    def chunks(task: int) -> Iterator[SumChunk]:
         if (first := next(batches, None)) is None:
             return
-        coder = job.coder()
-        tables = Tables(coder, job.grain)
-        cells = None if job.grain == "firms" else CellTable(job.grain, tables.nodes)
-        adder = Adder(coder, tables, cells)
+        encoder = job.encoder()
+        tables = Tables(encoder, job.grain)
+        cells = None if job.grain == "firms" else SumTable(job.grain, tables.nodes)
+        accumulator = Accumulator(encoder, tables, cells)
         for part in job.feed(chain([first], batches), task):
-            adder.add(part)
-        yield from cut(adder)
+            accumulator.add(part)
+        yield from split(accumulator)
 
-    return _written(pieces)
+    return _written(chunks)
 
 
-def _gather(grain: Grain, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Add pieces of all tasks up by place."""
+def _add_chunks(grain: Grain, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Add chunks of all tasks up by place."""
 
-    def pieces(task: int) -> Iterator[Piece]:
+    def chunks(task: int) -> Iterator[SumChunk]:
         del task
-        sums = Gather(grain)
-        for piece in _read_pieces(batches):
-            sums.add(*piece)
-        yield from sums.pieces()
+        sums = ChunkSums(grain)
+        for chunk in _read_chunks(batches):
+            sums.add(*chunk)
+        yield from sums.chunks()
 
-    return _written(pieces)
+    return _written(chunks)
 
 
 def _placed(batches: Iterator[pa.RecordBatch], columns: list[str]) -> Batches:
@@ -314,30 +313,29 @@ def _placed(batches: Iterator[pa.RecordBatch], columns: list[str]) -> Batches:
         position += batch.num_rows
 
 
-def _written(pieces: Callable[[int], Iterator[Piece]]) -> Iterator[pa.RecordBatch]:
-    """Pieces as batches of one row; errors become pieces too."""
+def _written(chunks: Callable[[int], Iterator[SumChunk]]) -> Iterator[pa.RecordBatch]:
+    """Chunks as batches of one row; errors become chunks too."""
     from pyspark import TaskContext
 
     context = TaskContext.get()
     task = context.partitionId() if context else 0
 
-    def told() -> Iterator[Piece]:
+    def with_errors() -> Iterator[SumChunk]:
         try:
-            yield from pieces(task)
+            yield from chunks(task)
         except ConnhubError as error:
-            yield error_piece(task, error)
+            yield error_chunk(task, error)
         except MemoryError:
-            fix = "give the executors more memory, or choose a coarser grain= or region="
-            yield error_piece(task, LimitError(Fault("a worker is out of memory", fix=fix)))
+            yield error_chunk(task, LimitError(Fault("totals.worker_out_of_memory")))
 
-    for name, number, payload in told():
+    for name, number, payload in with_errors():
         raw = memoryview(payload).cast("B")
         row = [[name], [number], [raw.nbytes], [pa.compress(raw, _CODEC, asbytes=True)]]
         columns = [pa.array(v, kind) for v, kind in zip(row, _ARROW.types, strict=True)]
         yield pa.RecordBatch.from_arrays(columns, schema=_ARROW)
 
 
-def _read_pieces(batches: Iterable[pa.RecordBatch]) -> Iterator[Piece]:
+def _read_chunks(batches: Iterable[pa.RecordBatch]) -> Iterator[SumChunk]:
     for batch in batches:
         columns = [*(batch.column(i).to_pylist() for i in range(3)), batch.column(3)]
         for name, number, size, payload in zip(*columns, strict=True):

@@ -1,4 +1,4 @@
-"""Spark itself: its session, its tables, and its errors in our words."""
+"""Spark itself: its session, its tables, and its errors as ours."""
 
 from __future__ import annotations
 
@@ -22,15 +22,25 @@ from connhub.errors import (
 )
 from connhub.intake.files import refuse_twice
 from connhub.intake.table_source import Source, check_names
+from connhub.text.catalogue import Message
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-__all__ = ["is_frame", "open_frame", "session", "source_of", "spoken"]
+__all__ = ["is_frame", "open_frame", "session", "source_of", "spark_errors"]
 
 
 def is_frame(data: Any) -> bool:
-    """Whether it is a Spark DataFrame; pyspark need not be there to tell."""
+    """Whether it is a Spark DataFrame; pyspark need not be there to tell.
+
+    Parameters
+    ----------
+    data : object
+
+    Returns
+    -------
+    bool
+    """
     return any(
         kind.__module__.startswith("pyspark.sql") and kind.__name__ == "DataFrame"
         for kind in type(data).__mro__
@@ -42,11 +52,25 @@ def _is_csv(name: str) -> bool:
 
 
 def open_frame(data: Any, encoding: str | None) -> tuple[DataFrame, str]:
-    """A Spark DataFrame, and what to call it in messages."""
+    """A Spark DataFrame, and what to call it in messages.
+
+    Parameters
+    ----------
+    data : DataFrame, path, or list of paths
+    encoding : str or None
+        Of CSV files.
+
+    Returns
+    -------
+    (DataFrame, str)
+
+    Raises
+    ------
+    OptionError, InputError
+    """
     if is_frame(data):
         if type(data).__module__.startswith("pyspark.sql.connect"):
-            fix = "use a session that is not remote, on the driver of the cluster"
-            raise OptionError(Fault("Spark Connect has no broadcast variables", fix=fix))
+            raise OptionError(Fault("totals.spark_connect"))
         return data, "Spark DataFrame"
     paths = [data] if isinstance(data, str | os.PathLike) else data
     if not (
@@ -54,16 +78,15 @@ def open_frame(data: Any, encoding: str | None) -> tuple[DataFrame, str]:
         and paths
         and all(isinstance(p, str | os.PathLike) for p in paths)
     ):
-        fix = "give a Spark DataFrame (spark.createDataFrame(...)), a path or a list of paths"
-        raise OptionError(Fault(f"Spark cannot read a {type(data).__name__}", fix=fix))
+        raise OptionError(Fault("totals.no_spark_table", type=type(data).__name__))
     names = [os.fspath(p) for p in paths]
     refuse_twice(names)
-    with spoken():
+    with spark_errors():
         return _read(session(), names, encoding), ", ".join(names)
 
 
 def _read(spark: SparkSession, names: list[str], encoding: str | None) -> DataFrame:
-    # What a session may have been told to pass over must not be lost here.
+    # Files that a session is configured to pass over must not be lost here.
     reader = spark.read.options(ignoreCorruptFiles=False, ignoreMissingFiles=False)
     if not all(map(_is_csv, names)):
         return reader.option("parquet.page.verify-checksum.enabled", True).parquet(*names)
@@ -81,46 +104,50 @@ def _read(spark: SparkSession, names: list[str], encoding: str | None) -> DataFr
 
 
 @contextmanager
-def spoken() -> Iterator[None]:
+def spark_errors() -> Iterator[None]:
     """Turn errors of Spark into ours, and keep its warnings about other packages to itself."""
     try:
-        with warnings.catch_warnings(), extra("spark", "engine='spark'"):
+        with warnings.catch_warnings(), extra("spark", Message("totals.spark_engine")):
             warnings.simplefilter("ignore")
             yield
     except (ConnhubError, KeyboardInterrupt):
         raise
     except MemoryError as error:
-        raise LimitError(Fault("out of memory on the driver", fix="use a larger one")) from error
+        raise LimitError(Fault("totals.driver_out_of_memory")) from error
     except Exception as error:
         raise _translated(error) from error
 
 
 def _translated(error: Exception) -> ConnhubError:
-    text = str(error)
-    first = next((line for line in text.splitlines() if line.strip()), type(error).__name__)
-    if "JAVA_GATEWAY_EXITED" in text:
-        fix = "install a JRE and set JAVA_HOME to its folder"
-        return MissingExtraError(Fault("Spark needs Java 17 or later; it did not start", fix=fix))
-    if "No module named 'connhub'" in text:
-        fix = "install connhub on every worker, in the Python that PYSPARK_PYTHON names"
-        return MissingExtraError(Fault("a worker of the cluster has no connhub", fix=fix))
-    if "spark.driver.maxResultSize" in text:
-        fix = "raise spark.driver.maxResultSize, or choose a coarser grain= or region="
-        return LimitError(Fault("the totals are more than the driver may collect", fix=fix))
-    if "PARAMETER_VALUE.CHARSET" in text:
-        fix = "convert the files to UTF-8 or Parquet, or set spark.sql.legacy.javaCharsets to true"
-        return OptionError(Fault("Spark does not read CSV in this encoding=", fix=fix))
-    if "[PATH_NOT_FOUND]" in text:
-        return InputError(Fault(first, fix="give a path that every worker can read"))
-    if any(word in text for word in ("FAILED_READ_FILE", "MALFORMED_", "CSV header")):
-        fix = "the file is damaged, or its rows do not fit the header: fetch it again"
-        return InputError(Fault(f"Spark cannot read: {first}", fix=fix))
-    return ConnhubError(Fault(f"Spark could not finish: {first}", fix="see what Spark logged"))
+    """The error of ours that an error of Spark is, by the words that it has."""
+    content = str(error)
+    first = next((line for line in content.splitlines() if line.strip()), type(error).__name__)
+    for mark, kind, name in _ERRORS:
+        if mark in content:
+            return kind(Fault(f"totals.{name}", reason=first))
+    return ConnhubError(Fault("totals.spark_failed", reason=first))
+
+
+_ERRORS: tuple[tuple[str, type[ConnhubError], str], ...] = (
+    ("JAVA_GATEWAY_EXITED", MissingExtraError, "no_java"),
+    ("No module named 'connhub'", MissingExtraError, "no_connhub_on_worker"),
+    ("spark.driver.maxResultSize", LimitError, "more_than_driver_collects"),
+    ("PARAMETER_VALUE.CHARSET", OptionError, "spark_encoding"),
+    ("[PATH_NOT_FOUND]", InputError, "spark_path"),
+    ("FAILED_READ_FILE", InputError, "spark_damaged_file"),
+    ("MALFORMED_", InputError, "spark_damaged_file"),
+    ("CSV header", InputError, "spark_damaged_file"),
+)
 
 
 def session() -> SparkSession:
-    """The session that is active, or a new one."""
-    with spoken():
+    """The session that is active, or a new one.
+
+    Returns
+    -------
+    SparkSession
+    """
+    with spark_errors():
         from pyspark.sql import SparkSession
 
         if (active := SparkSession.getActiveSession()) is not None:
@@ -135,9 +162,24 @@ def session() -> SparkSession:
 
 
 def source_of(frame: DataFrame, name: str) -> Source:
-    """What a DataFrame holds; Spark reads it, so it has no parts."""
+    """What a DataFrame holds; Spark reads it, so it has no parts.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    name : str
+        For messages.
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    OptionError, ColumnError
+    """
     if frame.isStreaming:
-        raise OptionError(Fault("a streaming DataFrame has no end", fix="give a batch one"))
+        raise OptionError(Fault("totals.spark_stream"))
     schema = pa.schema([(field.name, _arrow_type(field)) for field in frame.schema])
     source = Source(schema, (name,), (), None, 1, lambda *_: iter(()))
     check_names(source)

@@ -1,8 +1,8 @@
 """The finer grains, sparse: what a firm trades with each region, or with each other firm.
 
-A *cell* is a key with an amount and a number of deals. While rows are added, cells lie in hash
-tables that all threads share: 24 bytes a cell at a load of a third to two thirds, 36 to 72 bytes.
-Finished, they are sorted by key, and take 24 bytes.
+A *cell* is a key with an amount and a count of transactions. While rows are added, cells lie in
+hash tables that all threads share: 24 bytes a cell at a load of a third to two thirds, 36 to 72
+bytes. Finished, they are sorted by key, and take 24 bytes.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ import numpy.typing as npt
 from connhub.errors import Fault, OptionError
 from connhub.intake.encoder import ONE_EACH
 from connhub.memory import require, zeros
+from connhub.text.catalogue import Message
 
-__all__ = ["GRAINS", "CellTable", "Cells", "Grain", "Nodes"]
+__all__ = ["GRAINS", "Grain", "Nodes", "SparseSums", "SumTable"]
 
 Int = npt.NDArray[np.int64]
 Grain = Literal["firms", "firms_by_region", "pairs"]
@@ -70,25 +71,25 @@ class Nodes:
 
 
 @dataclass(frozen=True, eq=False)
-class Cells:
-    """Sparse sums, sorted by key.
+class SparseSums:
+    """Sums of the cells that hold anything, sorted by key.
 
     Parameters
     ----------
     grain : {"firms_by_region", "pairs"}
-    key, amount, deals : ndarray of int64, shape (cells,)
+    key, amount, counts : ndarray of int64, shape (cells,)
     """
 
     grain: Grain
     key: Int
     amount: Int
-    deals: Int
+    counts: Int
 
     def __len__(self) -> int:
         return self.key.size
 
-    def __add__(self, other: Cells) -> Cells:
-        """Cells of both; the grains must be the same."""
+    def __add__(self, other: SparseSums) -> SparseSums:
+        """SparseSums of both; the grains must be the same."""
         key = np.concatenate((self.key, other.key))
         order = np.argsort(key, kind="stable")
         key = key[order]
@@ -98,7 +99,7 @@ class Cells:
             values = np.concatenate((getattr(self, name), getattr(other, name)))[order]
             return np.add.reduceat(values, first) if values.size else values
 
-        return Cells(self.grain, key[first], summed("amount"), summed("deals"))
+        return SparseSums(self.grain, key[first], summed("amount"), summed("counts"))
 
     def split(self, nodes: Nodes) -> tuple[Int, ...]:
         """What the keys say: seller and buyer node, or node, side and region of the other."""
@@ -107,13 +108,19 @@ class Cells:
         node, rest = np.divmod(self.key, 2 * nodes.places)
         return (node, *np.divmod(rest, nodes.places))
 
-    def coarsen(self, nodes: Nodes) -> Cells:
-        """From ``pairs`` to ``firms_by_region``."""
+    def coarsen(self, nodes: Nodes) -> SparseSums:
+        """From ``pairs`` to ``firms_by_region``.
+
+        Raises
+        ------
+        OptionError
+            When they are no pairs.
+        """
         if self.grain != "pairs":
-            raise OptionError(Fault(f"grain {self.grain!r} has no coarser cells"))
-        table = CellTable("firms_by_region", nodes)
-        for parties, places, amount, deals in self._pairs(nodes):
-            table.add(parties, amount, places, deals=deals)
+            raise OptionError(Fault("totals.no_coarser_sums", grain=self.grain))
+        table = SumTable("firms_by_region", nodes)
+        for parties, places, amount, counts in self._pairs(nodes):
+            table.add(parties, amount, places, counts=counts)
         return table.finish()
 
     def firms_and_flows(self, nodes: Nodes) -> tuple[Int, Int]:
@@ -122,23 +129,23 @@ class Cells:
 
         firms, flows = zeros(nodes.firms + 1, 8), zeros(nodes.places, nodes.places, 2)
         if self.grain == "firms_by_region":
-            sum_cells((self.key, self.amount, self.deals), nodes.region, firms, flows)
+            sum_cells((self.key, self.amount, self.counts), nodes.region, firms, flows)
             return firms, flows
-        for parties, places, amount, deals in self._pairs(nodes):
+        for parties, places, amount, counts in self._pairs(nodes):
             listed = np.minimum(parties, nodes.firms)
-            add_firms((listed[0], listed[1]), amount, deals, ALL, places, firms, flows)
+            add_firms((listed[0], listed[1]), amount, counts, ALL, places, firms, flows)
         return firms, flows
 
     def _pairs(self, nodes: Nodes) -> Iterator[tuple[Int, Int, Int, Int]]:
-        """Nodes and regions (2, cells) of both parties, amount and deals, in pieces."""
+        """Nodes and regions (2, cells) of both parties, amount and counts, in pieces."""
         for start in range(0, len(self), _STEP):
             part = slice(start, start + _STEP)
             parties = np.stack(np.divmod(self.key[part], nodes.region.size))
-            yield parties, nodes.region[parties], self.amount[part], self.deals[part]
+            yield parties, nodes.region[parties], self.amount[part], self.counts[part]
 
 
-class CellTable:
-    """Cells while rows are added, in shards of nodes that threads fill in turn.
+class SumTable:
+    """SparseSums while rows are added, in shards of nodes that threads fill in turn.
 
     Parameters
     ----------
@@ -158,7 +165,7 @@ class CellTable:
         amount: Int,
         places: npt.NDArray[np.integer],
         entry: npt.NDArray[np.int8] = ALL,
-        deals: Int = ONE_EACH,
+        counts: Int = ONE_EACH,
     ) -> None:
         """Add rows.
 
@@ -171,7 +178,7 @@ class CellTable:
             Region of seller and buyer.
         entry : ndarray of int8
             Position in `ENTRIES`; by default all rows are counted.
-        deals : ndarray of int64
+        counts : ndarray of int64
             By default one a row.
         """
         from connhub.totals.kernel import cell_keys, share_out
@@ -181,25 +188,26 @@ class CellTable:
         keys = cell_keys(parties[0], parties[1], places, entry, how)
         bounds = np.empty(SHARDS + 1, dtype=np.int64)
         sorted_keys, amounts = np.empty_like(keys), np.empty_like(keys)
-        counts = np.empty_like(keys) if deals.size else ONE_EACH
-        rows, size = (amount, deals), self._keys_a_shard
-        share_out(keys, rows, size, bounds, sorted_keys, (amounts, counts))
+        sorted_counts = np.empty_like(keys) if counts.size else ONE_EACH
+        rows, size = (amount, counts), self._keys_a_shard
+        share_out(keys, rows, size, bounds, sorted_keys, (amounts, sorted_counts))
         first = next(self._turn) * 29 % SHARDS  # threads begin at different shards
         for k in (*range(first, SHARDS), *range(first)):
             part = slice(bounds[k], bounds[k + 1])
             with self._shards[k].lock:
-                self._shards[k].add(sorted_keys[part], amounts[part], counts[part])
+                self._shards[k].add(sorted_keys[part], amounts[part], sorted_counts[part])
 
     @property
     def _keys_a_shard(self) -> int:
         return self._nodes_a_shard * self.nodes.width(self.grain)
 
-    def finish(self, threads: int = 1) -> Cells:
+    def finish(self, threads: int = 1) -> SparseSums:
         """Sort the cells; the table is empty afterwards."""
         from connhub.totals.kernel import sort_cells
 
         ends = np.cumsum([0, *(s.used for s in self._shards)])
-        require(24 * int(ends[-1]), f"{ends[-1]:,} cells of grain {self.grain!r}", _FIX)
+        sums = Message("totals.sorted_sums", cells=int(ends[-1]), grain=self.grain)
+        require(24 * int(ends[-1]), sums, Message("totals.coarser"))
         out = tuple(np.empty(ends[-1], dtype=np.int64) for _ in range(3))
 
         def finish(k: int) -> None:
@@ -212,10 +220,7 @@ class CellTable:
 
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(finish, range(SHARDS)))
-        return Cells(self.grain, *out)
-
-
-_FIX = "choose a coarser grain= or region=, or a machine with more memory"
+        return SparseSums(self.grain, *out)
 
 
 class _Shard:
@@ -228,13 +233,13 @@ class _Shard:
     def clear(self) -> None:
         self.cells, self.used = zeros(_SMALLEST, 3), 0
 
-    def add(self, keys: Int, amounts: Int, deals: Int) -> None:
+    def add(self, keys: Int, amounts: Int, counts: Int) -> None:
         from connhub.totals.kernel import add_cells
 
         done = 0
         while done < keys.size:
-            most = self.cells.shape[0] * 2 // 3 - self.used
-            done, new = add_cells(keys, amounts, deals, done, self.cells, most)
+            room = self.cells.shape[0] * 2 // 3 - self.used
+            done, new = add_cells(keys, amounts, counts, done, self.cells, room)
             self.used += new
             if done < keys.size:
                 self._grow()
@@ -243,7 +248,8 @@ class _Shard:
         from connhub.totals.kernel import move_cells
 
         capacity = 2 * self.cells.shape[0]
-        require(24 * capacity, f"{SHARDS} tables of {self.used:,} cells and more", _FIX)
+        tables = Message("totals.tables_of_sums", tables=SHARDS, cells=self.used)
+        require(24 * capacity, tables, Message("totals.coarser"))
         larger = zeros(capacity, 3)
         move_cells(self.cells, larger)
         self.cells = larger

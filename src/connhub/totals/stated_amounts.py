@@ -12,11 +12,19 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from connhub.errors import ColumnError, Fault
-from connhub.intake.amounts import MISSING, STATUS, Money, settle_unit
+from connhub.intake.amounts import (
+    BILLION,
+    MISSING,
+    NOT_WHOLE,
+    STATUS,
+    Money,
+    Rounding,
+    settle_unit,
+)
 from connhub.intake.shares import Shares, parse_shares
 from connhub.options import FirmTotalsOptions
 from connhub.schema import unit_in_header
-from connhub.text.catalogue import Message
+from connhub.text.catalogue import SHOWN, Message
 from connhub.text.numbers import decimal_text
 from connhub.totals.firm_amounts import AMOUNTS, FirmAmounts
 
@@ -24,7 +32,6 @@ __all__ = ["SHARE_OF", "Stated", "StatedAmounts"]
 
 Int = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-SHOWN = 10
 SHARE_OF = {
     "out_of_region_sales": ("sales", "out_of_region_share"),
     "in_region_purchases": ("purchases", "in_region_purchase_share"),
@@ -91,6 +98,7 @@ class StatedAmounts:
     read: FirmTotalsOptions
     faults: list[Fault] = field(default_factory=list)
     notes: list[Message] = field(default_factory=list)
+    rounding: Rounding = field(default_factory=Rounding)
     units: dict[str, Money] = field(init=False)
     money: Money = field(init=False)
     amounts: dict[str, Stated] = field(init=False)
@@ -119,13 +127,14 @@ class StatedAmounts:
 
     def _units(self) -> dict[str, Money]:
         """How the amounts of each column are counted."""
+        read = self.read
         headers = {role: self.roles[role] for role in AMOUNTS if role in self.roles}
         named = [unit_in_header(h) is not None for h in headers.values()]
         if self.read.unit is None and any(named) and not all(named):
             columns = list(headers.values())
             raise ColumnError(Fault("firm_totals.some_units", columns=columns, file=self.file))
         units = {
-            role: Money.of(settle_unit(header, self.read.unit), self.read.resolution)
+            role: Money.of(settle_unit(header, read.unit), read.resolution, read.rounding)
             for role, header in headers.items()
         }
         if len({money.result_unit for money in units.values()}) > 1:
@@ -136,9 +145,10 @@ class StatedAmounts:
     def _amount(self, role: str) -> Stated:
         header = self.roles[role]
         column = self.table[header].combine_chunks()
-        values, status = self.units[role].parse(column, header)
+        values, status = self.units[role].parse(column, header, self.rounding)
         for code, kind in STATUS.items():
-            self.faults += self.fault(status == code, kind, header)
+            details = {"resolution": self.read.resolution} if code == NOT_WHOLE else {}
+            self.faults += self.fault(status == code, kind, header, **details)
         return Stated(values, status != MISSING)
 
     def _shares(self, role: str) -> Shares:
@@ -157,24 +167,16 @@ class StatedAmounts:
         given, of = self.amounts[role], self.amounts[whole]
         rows = np.flatnonzero(~given.known & of.known & shares.known)
         values, known = given.values.copy(), given.known.copy()
-        rounded, difference = 0, Fraction(0)
+        differences = []
         for row in rows.tolist():
             exact = int(of.values[row]) * (shares.values[row] or Fraction(0))
             values[row] = round(exact)
-            rounded += exact.denominator > 1
-            difference += round(exact) - exact
+            if exact.denominator > 1:
+                differences.append(round((int(values[row]) - exact) * self.money.step * BILLION))
         known[rows] = True
         self.from_shares[rows] = True
         self.amounts[role] = Stated(values, known)
-        if rounded:
-            self.notes.append(
-                Message(
-                    "firm_totals.rounded",
-                    count=rounded,
-                    difference_amount=round(difference * self.money.resolution.numerator),
-                    unit=self.money.result_unit,
-                )
-            )
+        self.rounding.add(np.array(differences, dtype=np.int64))
 
     # --- checks ------------------------------------------------------------------
 

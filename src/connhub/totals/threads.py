@@ -20,8 +20,8 @@ from connhub.intake.table_source import Batches, Part
 from connhub.intake.transactions import Transactions
 from connhub.memory import limited
 from connhub.options import Policies, ReadOptions, RunOptions, flat_options
-from connhub.totals.accumulator import Adder, Tables, Work
-from connhub.totals.sparse_sums import CellTable, Grain
+from connhub.totals.accumulator import Accumulator, OpenTable, Tables
+from connhub.totals.sparse_sums import Grain, SumTable
 from connhub.totals.totals import Totals
 
 __all__ = ["THREADS", "add_up", "compiling", "share_parts", "total"]
@@ -80,8 +80,8 @@ def total(
     >>> (totals + totals).flows[12, 26].tolist()
     [14, 4]
     """
-    work = Transactions(transactions, firms, policies, read, year=year)
-    return add_up(work, grain, run)
+    table = Transactions(transactions, firms, policies, read, year=year)
+    return add_up(table, grain, run)
 
 
 @contextmanager
@@ -94,34 +94,51 @@ def compiling() -> Iterator[None]:
         yield
         return
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(_compile)  # what fails here fails again, and is told, where it is needed
+        pool.submit(_compile)  # what fails here fails again, and is reported, where it is needed
         yield
 
 
 def _compile() -> None:
     firms = pa.table({"firm_id": [1, 2], "prefecture_code": ["13", "27"]})
-    deals = pa.table({"seller_id": [1, 2], "buyer_id": [2, 1], "amount": [1, 1]})
-    total(deals, read_firms(firms), threads=1, progress=False)
+    transactions = pa.table({"seller_id": [1, 2], "buyer_id": [2, 1], "amount": [1, 1]})
+    total(transactions, read_firms(firms), threads=1, progress=False)
 
 
-def add_up(work: Work, grain: Grain = "firms", run: RunOptions = RunOptions()) -> Totals:
-    """Add up a table that is opened, part by part, on threads of this machine."""
+def add_up(table: OpenTable, grain: Grain = "firms", run: RunOptions = RunOptions()) -> Totals:
+    """Add up a table that is opened, part by part, on threads of this machine.
+
+    Parameters
+    ----------
+    table : OpenTable
+    grain : {"firms", "firms_by_region", "pairs"}
+    run : RunOptions
+
+    Returns
+    -------
+    Totals
+
+    Raises
+    ------
+    InputError, LimitError
+    """
     threads = run.threads or THREADS
     with limited():
-        adder = _add_up(work, grain, threads, run.batch_rows or BATCH_ROWS, run.progress)
+        accumulator = _add_up(table, grain, threads, run.batch_rows or BATCH_ROWS, run.progress)
         pa.default_memory_pool().release_unused()  # what reading took; results come next
-        records = work.finish(adder.reading)
-        return Totals.of(adder, *records, threads=threads)
+        records = table.finish(accumulator.reading)
+        return Totals.of(accumulator, *records, threads=threads)
 
 
 def _add_up(
-    work: Work, grain: Grain, threads: int, batch_rows: int, progress: bool | None
-) -> Adder:
-    tables = Tables(work.coder, grain)
-    cells = None if grain == "firms" else CellTable(grain, tables.nodes)
-    first, *others = adders = [Adder(work.coder, tables, cells) for _ in range(threads)]
-    with _progress(work.size, progress) as bar:
-        share_parts(work.parts(batch_rows, threads), [a.add for a in adders], bar)
+    table: OpenTable, grain: Grain, threads: int, batch_rows: int, progress: bool | None
+) -> Accumulator:
+    tables = Tables(table.encoder, grain)
+    cells = None if grain == "firms" else SumTable(grain, tables.nodes)
+    first, *others = accumulators = [
+        Accumulator(table.encoder, tables, cells) for _ in range(threads)
+    ]
+    with _progress(table.size, progress) as bar:
+        share_parts(table.parts(batch_rows, threads), [a.add for a in accumulators], bar)
     for other in others:
         first.merge(other)
     return first

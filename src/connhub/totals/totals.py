@@ -11,26 +11,36 @@ import numpy as np
 import numpy.typing as npt
 
 from connhub.errors import Fault, LimitError, OptionError
-from connhub.intake.amounts import Money
+from connhub.intake.amounts import Money, Rounding
 from connhub.intake.encoder import FIRST_YEAR, YEARS
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.ledger import COUNTED, ENTRIES, EXCLUDED, FileRecord, Ledger
 from connhub.options import Policies
 from connhub.text.catalogue import Message
-from connhub.totals.accumulator import Adder, Coding
+from connhub.totals.accumulator import Accumulator, RowEncoder
 from connhub.totals.firm_amounts import FirmAmounts
-from connhub.totals.sparse_sums import GRAINS, Cells, Grain, Nodes
+from connhub.totals.sparse_sums import GRAINS, Grain, Nodes, SparseSums
 
 __all__ = ["Totals", "fingerprint"]
 
 Int = npt.NDArray[np.int64]
 
 
-def fingerprint(coder: Coding) -> str:
-    """What two totals must share to be added."""
-    firms = coder.firms
-    what = (coder.policies, coder.money, coder.years, firms.regions.codes)
-    h = hashlib.sha256(repr(what).encode())
+def fingerprint(encoder: RowEncoder) -> str:
+    """What two totals must share to be added.
+
+    Parameters
+    ----------
+    encoder : RowEncoder
+
+    Returns
+    -------
+    str
+        A hash of the options, the firms and their regions.
+    """
+    firms = encoder.firms
+    shared = (encoder.policies, encoder.money, encoder.years, firms.regions.codes)
+    h = hashlib.sha256(repr(shared).encode())
     h.update(firms.regions.index.tobytes())
     for chunk in firms.table["firm_id"].chunks:
         for buffer in chunk.buffers():
@@ -49,12 +59,12 @@ class Totals:
     firms : ndarray of int64, shape (n + 1, 8)
         By firm, the columns of `kernel.FIRM_FIELDS`; the last row is for parties not listed.
     flows : ndarray of int64, shape (R + 2, R + 2, 2)
-        Amount and deals from seller region to buyer region, overseas and unknown last.
+        Amount and count from seller region to buyer region, overseas and unknown last.
     ledger : ndarray of int64, shape (16, 3)
         Rows, amount and absolute amount of each entry of the ledger.
     excluded : ndarray of int64, shape (R + 2, 2)
         Sales and purchases of each region in rows left out.
-    cells : Cells or None
+    cells : SparseSums or None
         The sums of the grains ``firms_by_region`` and ``pairs``.
     read_rows, read_amount, magnitude : int
         What was read, counted apart from the rest; magnitude is the sum of absolute amounts.
@@ -73,7 +83,7 @@ class Totals:
     flows: Int
     ledger: Int
     excluded: Int
-    cells: Cells | None
+    cells: SparseSums | None
     read_rows: int
     read_amount: int
     magnitude: int
@@ -88,34 +98,34 @@ class Totals:
     @classmethod
     def of(
         cls,
-        adder: Adder,
+        accumulator: Accumulator,
         files: Sequence[FileRecord],
         notes: Sequence[Message],
         *,
         threads: int = 1,
     ) -> Totals:
         """Totals of all that was added up."""
-        coder, reading, nodes = adder.coder, adder.reading, adder.tables.nodes
-        firms, flows, cells = adder.firms, adder.flows, None
-        if adder.cells is not None:
-            cells = adder.cells.finish(threads)
+        encoder, reading, nodes = accumulator.encoder, accumulator.reading, accumulator.tables.nodes
+        firms, flows, cells = accumulator.firms, accumulator.flows, None
+        if accumulator.cells is not None:
+            cells = accumulator.cells.finish(threads)
             firms, flows = cells.firms_and_flows(nodes)
         return cls(
             firms,
             flows,
-            adder.ledger,
-            adder.excluded,
+            accumulator.ledger,
+            accumulator.excluded,
             cells,
             read_rows=sum(reading.rows.values()),
             read_amount=sum(reading.amount.values()),
             magnitude=reading.magnitude,
             years=reading.years,
-            money=coder.money,
-            policies=coder.policies,
-            chosen_years=coder.years,
+            money=encoder.money,
+            policies=encoder.policies,
+            chosen_years=encoder.years,
             files=tuple(files),
             notes=tuple(notes),
-            key=fingerprint(coder),
+            key=fingerprint(encoder),
         )
 
     @property
@@ -127,6 +137,14 @@ class Totals:
     def firm_amounts(self) -> FirmAmounts:
         """Sales and purchases of each firm of the table, shape (n,)."""
         return FirmAmounts.of_sums(self.firms[:-1])
+
+    @property
+    def rounding(self) -> Rounding:
+        """What rounding to the resolution changed, in all files together."""
+        rounding = Rounding()
+        for file in self.files:
+            rounding.merge(file.rounding)
+        return rounding
 
     def coarsen(self, grain: Grain, firms: FirmTable) -> Totals:
         """Give the same totals at a coarser grain, as if they had been added up at it.
@@ -143,8 +161,7 @@ class Totals:
             When the totals are coarser than that.
         """
         if grain not in GRAINS or GRAINS.index(grain) > GRAINS.index(self.grain):
-            fix = f"these totals have grain={self.grain!r}; compute them with grain={grain!r}"
-            raise OptionError(Fault(f"no grain {grain!r} can be derived", fix=fix))
+            raise OptionError(Fault("totals.finer_grain", grain=grain, given=self.grain))
         if grain == self.grain:
             return self
         cells = self.cells if grain == "firms_by_region" else None
@@ -169,13 +186,11 @@ class Totals:
         if not isinstance(other, Totals):
             return NotImplemented
         if self.key != other.key:
-            fix = "compute both with the same firms, region=, year=, unit, resolution and policies"
-            raise OptionError(Fault("these totals cannot be added", fix=fix))
+            raise OptionError(Fault("totals.not_addable"))
         if self.grain != other.grain:
-            fix = f"coarsen {self.grain!r} and {other.grain!r} to the coarser of the two"
-            raise OptionError(Fault("these totals are of different grains", fix=fix))
+            raise OptionError(Fault("totals.different_grains", one=self.grain, other=other.grain))
         if self.magnitude + other.magnitude >= 2**63:
-            raise LimitError(Fault("the sums pass 2**63", fix="choose a larger resolution="))
+            raise LimitError(Fault("totals.sum_too_large"))
         summed = [
             "firms",
             "flows",
@@ -202,19 +217,22 @@ class Totals:
         LimitError
             When it does not close, which no input may bring about.
         """
-        base = self.money.sum_in_result_units
+        in_result_units = self.money.sum_in_result_units
         rows = {
             "read": self.read_rows,
             **dict(zip(ENTRIES, self.ledger[:, 0].tolist(), strict=True)),
         }
         stored = dict(zip(ENTRIES, self.ledger[:, 1].tolist(), strict=True))
-        amounts = {"read": base(self.read_amount), **{e: base(a) for e, a in stored.items()}}
-        kept = (*COUNTED, *EXCLUDED)
+        amounts = {
+            "read": in_result_units(self.read_amount),
+            **{e: in_result_units(a) for e, a in stored.items()},
+        }
+        disjoint = (*COUNTED, *EXCLUDED)
         if (
-            sum(rows[e] for e in kept) != self.read_rows
-            or sum(stored[e] for e in kept) != self.read_amount
+            sum(rows[e] for e in disjoint) != self.read_rows
+            or sum(stored[e] for e in disjoint) != self.read_amount
         ):
-            raise LimitError(Fault("the ledger does not close", fix="report this as a bug"))
+            raise LimitError(Fault("totals.ledger_not_closed"))
         left_out = sum(int(self.ledger[ENTRIES.index(e), 2]) for e in EXCLUDED)
         share = left_out / self.magnitude if self.magnitude else 0.0
         years = [y + FIRST_YEAR for y in range(YEARS) if self.years[y]]
@@ -223,6 +241,15 @@ class Totals:
         notes = list(self.notes)
         if share > 0.01:
             notes.insert(0, Message("ledger.excluded_share", share=f"{share:.1%}"))
+        if (rounding := self.rounding).rows:
+            note = Message(
+                "ledger.rounded",
+                rows=rounding.rows,
+                difference_amount=rounding.difference,
+                absolute_amount=rounding.absolute,
+                unit=self.money.rounding_unit,
+            )
+            notes.insert(0, note)
         if len(years) > 1:
             notes.append(Message("ledger.years_added_up", years=years))
         return Ledger(

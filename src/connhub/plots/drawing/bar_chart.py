@@ -5,21 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from connhub.plots.drawing.pixel_marks import at_pixels, texts
+from connhub.plots.drawing.pixel_marks import at_pixels, text_marks
 from connhub.plots.picture import Picture, altair
-from connhub.schema import Language
 
-__all__ = ["bars", "no_map"]
+__all__ = ["bar_chart"]
 
 _WIDTH, _ROW = 420, 18
 
 
-def no_map(lang: Language) -> str:
-    """How to get a map instead."""
-    return "地図には geometry= が要る" if lang == "ja" else "For a map give geometry="
-
-
-def bars(
+def bar_chart(
     rows: Sequence[Mapping[str, Any]], head: Mapping[str, Any], hover: Mapping[str, str]
 ) -> Picture:
     """A bar a row, its name on the left, its value at its end.
@@ -27,11 +21,15 @@ def bars(
     Parameters
     ----------
     rows : sequence of mapping
-        ``name``, value ``v``, the value in words ``t``, and colour ``c``.
+        ``name``, value ``v``, the value as text ``t``, and color ``c``.
     head : mapping
-        From `caption`.
+        From `heading`.
     hover : mapping
         What the pointer shows: keys of the rows, and their titles.
+
+    Returns
+    -------
+    Picture
     """
     alt = altair()
     low, high = min(0, *(r["v"] for r in rows)), max(0, *(r["v"] for r in rows))
@@ -50,6 +48,6 @@ def bars(
             tooltip=[alt.Tooltip(f"{k}:N", title=t) for k, t in hover.items()],
         )
     )
-    layers = marks, texts(names, align="right"), texts(values)
+    layers = marks, text_marks(names, align="right"), text_marks(values)
     chart = alt.layer(*layers, title=alt.TitleParams(**head))
     return Picture(chart.properties(width=_WIDTH, height=_ROW * len(rows)))

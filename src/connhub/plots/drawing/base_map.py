@@ -1,4 +1,4 @@
-"""What arcs are drawn upon: the tiles of Japan, or the shapes of the user."""
+"""The map that arcs are drawn upon: the tiles of Japan, or the shapes of the user."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from connhub.plots.picture import altair
 from connhub.regions.codes import PREFECTURES
 from connhub.regions.directory import RegionDirectory
 from connhub.schema import Language
+from connhub.text.catalogue import Texts
 from connhub.text.names import shortened
 
-__all__ = ["LAND", "Ground", "map_ground", "tile_ground"]
+__all__ = ["LAND", "BaseMap", "shape_base_map", "tile_base_map"]
 
 LAND = "#e9e9e9"
 _STEP = 52
 
 
 @dataclass(frozen=True, eq=False)
-class Ground:
+class BaseMap:
     """A map and where things are on it, in points of the canvas.
 
     Parameters
@@ -33,42 +34,61 @@ class Ground:
         What lies below the arcs.
     names : list of layer
         Names of regions, above the arcs.
-    wide, high : float
+    width, height : float
     places : mapping
         Region code: where arcs begin and end.
-    words : list of Box
+    name_boxes : list of Box
         Room that the names take.
     land_boxes : list of Box
         Room that the land takes.
     notes : list of str
-        What is not drawn, in words.
+        What is not drawn.
     """
 
     land: Any
     names: list[Any]
-    wide: float
-    high: float
+    width: float
+    height: float
     places: Mapping[str, Point]
-    words: list[Box]
+    name_boxes: list[Box]
     land_boxes: list[Box]
     notes: list[str]
 
-    def corner(self, wide: float, high: float) -> Point:
-        """Upper left of a box of this size in a corner without land, else beside the map."""
-        right, low = self.wide - wide, self.high - high
+    def corner(self, width: float, height: float) -> Point:
+        """Upper left of a box of this size in a corner without land, else beside the map.
+
+        Parameters
+        ----------
+        width, height : float
+        """
+        right, low = self.width - width, self.height - height
         for x, y in ((0.0, 0.0), (right, low), (right, 0.0), (0.0, low)):
-            if not any(Box(x, y, x + wide, y + high).meets(b) for b in self.land_boxes):
+            if not any(Box(x, y, x + width, y + height).meets(b) for b in self.land_boxes):
                 return x, y
-        return self.wide + 24, 0.0
+        return self.width + 24, 0.0
 
 
-def tile_ground(directory: RegionDirectory, used: Iterable[str], lang: Language) -> Ground | None:
+def tile_base_map(
+    directory: RegionDirectory, used: Iterable[str], lang: Language
+) -> BaseMap | None:
     """Tiles, with a tile of their own for overseas and unknown where they are used.
+
+    Parameters
+    ----------
+    directory : RegionDirectory
+    used : iterable of str
+        Codes of the regions that arcs begin or end in.
+    lang : {"ja", "en"}
+
+    Returns
+    -------
+    BaseMap or None
+        None where a region has no tile.
 
     Examples
     --------
     >>> own = RegionDirectory(("east", "west"), ("East", "West"))
-    >>> tile_ground(own, ["east"], "ja") is None
+    >>> tile_base_map(own, ["east"], "ja") is None
     True
     """
     used = {*used}
@@ -78,7 +98,7 @@ def tile_ground(directory: RegionDirectory, used: Iterable[str], lang: Language)
     }
     if not used <= places.keys():
         return None
-    wide, high = COLUMNS * _STEP, ROWS * _STEP
+    width, height = COLUMNS * _STEP, ROWS * _STEP
     cells = [*TILES.values(), *(OUTSIDE_TILES[c] for c in OUTSIDE_TILES if c in used)]
     boxes = [
         Box(c * _STEP + 1, r * _STEP + 1, (c + 1) * _STEP - 1, (r + 1) * _STEP - 1)
@@ -88,19 +108,26 @@ def tile_ground(directory: RegionDirectory, used: Iterable[str], lang: Language)
     land = at_pixels(squares, ends=True).mark_rect(color=LAND, stroke=None)
     shown = {c: p for c, p in places.items() if c not in OUTSIDE_TILES or c in used}
     small = lang == "en" and any(c in PREFECTURES for c in shown)
-    names, words, _ = _names(shown, directory, 9 if small else 12.5, lang, every=True)
-    return Ground(land, names, wide, high, places, words, boxes, [])
+    names, name_boxes, _ = _names(shown, directory, 9 if small else 12.5, lang, every=True)
+    return BaseMap(land, names, width, height, places, name_boxes, boxes, [])
 
 
-def map_ground(
+def shape_base_map(
     shapes: Shapes, directory: RegionDirectory, used: Iterable[str], lang: Language
-) -> Ground:
+) -> BaseMap:
     """Shapes of the user; the names of regions that are used, the first the most important.
 
     Overseas and unknown have a place at the lower right.
+
+    Parameters
+    ----------
+    shapes : Shapes
+    directory : RegionDirectory
+    used : iterable of str
+        Codes of the regions that arcs begin or end in.
+    lang : {"ja", "en"}
     """
     alt = altair()
-    ja = lang == "ja"
     rows = [
         {"type": "Feature", "geometry": {"type": "MultiPolygon", "coordinates": p}}
         for p in shapes.polygons.values()
@@ -112,23 +139,19 @@ def map_ground(
     order = [*dict.fromkeys(used)]
     for i, c in enumerate(c for c in OUTSIDE_TILES if c in order):
         places[c] = (shapes.width - 40, shapes.height - 30 - 40 * i)
-    names, words, dropped = _names(
+    names, name_boxes, unnamed = _names(
         {c: places[c] for c in order if c in places}, directory, 10, lang
     )
     notes = shapes.notes(directory, lang)
-    if dropped:
-        notes.append(
-            f"名前を書く場所のない {dropped} 地域は地図に名前がない"
-            if ja
-            else f"Not named for want of room: {dropped} regions"
-        )
+    if unnamed:
+        notes.append(Texts("maps", lang)("without_name", count=unnamed))
     boxes = [
         Box(min(xs), min(ys), max(xs), max(ys))
         for polygons in shapes.polygons.values()
         for xs, ys in (zip(*ring[0], strict=True) for ring in polygons)
     ]
     layer = land.project(type="identity", scale=1, translate=[0, 0])
-    return Ground(layer, names, shapes.width, shapes.height, places, words, boxes, notes)
+    return BaseMap(layer, names, shapes.width, shapes.height, places, name_boxes, boxes, notes)
 
 
 def _names(
@@ -145,7 +168,7 @@ def _names(
         for c, (x, y) in places.items()
     ]
     boxes = [text_box(r["t"], r["x"], r["y"], size) for r in rows]
-    kept = [every or at is not None for at in first_free([[b] for b in boxes])]
-    rows = [r for r, k in zip(rows, kept, strict=True) if k]
+    fits = [every or at is not None for at in first_free([[b] for b in boxes])]
+    rows = [row for row, fit in zip(rows, fits, strict=True) if fit]
     layers = edged(rows, align="center", edge=LAND, fontSize=size, fontWeight="bold")
-    return layers, [b for b, k in zip(boxes, kept, strict=True) if k], kept.count(False)
+    return layers, [b for b, fit in zip(boxes, fits, strict=True) if fit], fits.count(False)

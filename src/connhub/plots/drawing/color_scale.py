@@ -1,4 +1,4 @@
-"""One scale from light to dark for all pictures that colour by amount, and its words."""
+"""One scale from light to dark for all pictures that color by amount, and its labels."""
 
 from __future__ import annotations
 
@@ -6,38 +6,41 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, isfinite, log10
 from re import sub
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from connhub.errors import Fault, OptionError, did_you_mean
+from connhub.measures.result_table import Result
 from connhub.plots.drawing.pixel_marks import INK
 from connhub.plots.picture import altair
 from connhub.schema import Language, columns, label
+from connhub.text.catalogue import Texts
 from connhub.text.names import plain
-from connhub.text.numbers import NOTHING, brief, money, money_unit, share
-
-if TYPE_CHECKING:
-    import pandas as pd
+from connhub.text.numbers import NOTHING, brief, brief_money, money, money_unit, share
 
 __all__ = ["BELOW", "PALE", "RAMP", "Measure", "Shades", "luminance"]
 
 RAMP = ("#e6f0f9", "#b3cfe8", "#6ba3d3", "#2b6cae", "#08306b")
-"""From light to dark, so that greyscale keeps the order."""
+"""From light to dark, so that grayscale keeps the order."""
 BELOW = ("#fde0c0", "#f5b06a", "#d9741a", "#9c4a08", "#5f2a02")
 """Amounts below zero."""
 PALE = "#ffffff"
+_COUNTED = ("firms", "rows")
+"""Units of what is counted."""
 _SKEWED = 20
 """Largest over smallest from which a scale is logarithmic."""
 
 
-def luminance(colour: str) -> float:
-    """Relative luminance of a colour, 0 to 1 (WCAG 2).
+def luminance(color: str) -> float:
+    """Relative luminance of a color, 0 to 1 (WCAG 2).
 
     Examples
     --------
     >>> luminance("#ffffff"), round(luminance("#08306b"), 3)
     (1.0, 0.032)
     """
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
     return round(0.2126 * r + 0.7152 * g + 0.0722 * b, 6)
 
@@ -49,9 +52,9 @@ class Measure:
     Parameters
     ----------
     table, name : str
-        As in the vocabulary; a column of the user's own keeps its name.
+        As in the schema; a column of the user's own keeps its name.
     money_unit : str
-        Base unit of the money.
+        Unit of the money of the result.
     lang : {"ja", "en"}
     """
 
@@ -61,21 +64,32 @@ class Measure:
     lang: Language
 
     @classmethod
-    def of(cls, frame: pd.DataFrame, table: str, name: str, unit: str, lang: Language) -> Measure:
-        """A column of a frame, if it is a number."""
-        numbers = [*frame.select_dtypes("number").columns]
+    def of(cls, result: Result, name: str, lang: Language) -> Measure:
+        """A column of a result, if it is a number.
+
+        Parameters
+        ----------
+        result : Result
+        name : str
+        lang : {"ja", "en"}
+
+        Raises
+        ------
+        OptionError
+            For what is not a numeric column.
+        """
+        numbers = [str(n) for n, dtype in result.frame.dtypes.items() if _is_number(dtype)]
         if name not in numbers:
-            fault = Fault(
-                f"measure={name!r} is no number of {table}", fix=did_you_mean(name, numbers)
-            )
+            suggestion = did_you_mean(name, numbers)
+            fault = Fault("pictures.not_a_number", measure=name, suggestion=suggestion)
             raise OptionError(fault)
-        return cls(table, name, unit, lang)
+        return cls(result.TABLE, name, result.unit, lang)
 
     @property
     def kind(self) -> str:
-        """Unit as in the vocabulary, empty for a column of the user's own."""
-        known = columns(self.table).get(self.name)
-        return known.unit if known else ""
+        """Unit as in the schema, empty for a column of the user's own."""
+        column = columns(self.table).get(self.name)
+        return column.unit if column else ""
 
     @property
     def label(self) -> str:
@@ -86,28 +100,30 @@ class Measure:
     @property
     def unit(self) -> str:
         """Unit for people."""
-        ja = self.lang == "ja"
         if self.kind == "money":
             return money_unit(self.money_unit, self.lang)
-        return {
-            "firms": "社" if ja else "firms",
-            "rows": "件" if ja else "transactions",
-            "share": "%",
-            "ratio": "倍(規模から期待される額に対して)" if ja else "times what sizes explain",
-        }.get(self.kind, self.kind)
+        if self.kind == "share":
+            return "%"
+        texts = Texts("pictures", self.lang)
+        key = f"unit_{self.kind}"
+        return texts(key) if key in texts else self.kind
 
     @property
     def additive(self) -> bool:
         """Whether sums of it mean something."""
         if self.table == "linkages":  # a firm may take part in several
-            return self.name in ("amount", "deals")
-        return self.kind in ("money", "firms", "rows")
+            return self.name in ("amount", "n_transactions")
+        return self.kind in ("money", *_COUNTED)
 
     def short(self, value: float) -> str:
         """Write a value for a cell."""
         if self.kind == "share":
             return share(value)
-        return brief(value, self.lang) if isfinite(value) else NOTHING
+        if not isfinite(value):
+            return NOTHING
+        if self.kind == "money":
+            return brief_money(value, self.money_unit, self.lang)
+        return brief(value, self.lang)
 
     def tick(self, value: float) -> str:
         """Write a round value for a legend: 1億, not 1.00億."""
@@ -119,10 +135,15 @@ class Measure:
             return money(value, self.money_unit, self.lang)
         if self.kind == "share" or not isfinite(value):
             return share(value)
-        blank = "" if self.lang == "ja" else " "
-        named = self.unit.removesuffix("s") if value == 1 else self.unit
-        unit = f"{blank}{named}" if self.kind in ("firms", "rows") else ""
-        return f"{value:,.0f}{unit}" if value == round(value) else f"{value:,.3g}{unit}"
+        if value != round(value):
+            return f"{value:,.3g}"
+        if self.kind in _COUNTED:
+            return Texts("pictures", self.lang)(f"count_{self.kind}", count=round(value))
+        return f"{value:,.0f}"
+
+
+def _is_number(dtype: Any) -> bool:
+    return is_numeric_dtype(dtype) and not is_bool_dtype(dtype)
 
 
 @dataclass(frozen=True)
@@ -135,7 +156,7 @@ class Shades:
         Ends of the scale.
     log : bool
     ramp : sequence of str
-        Colours at even steps.
+        Colors at even steps.
     """
 
     low: float
@@ -146,6 +167,12 @@ class Shades:
     @classmethod
     def of(cls, values: Iterable[float], *, log: bool | None = None) -> Shades:
         """Scale for values: logarithmic where none is negative and they are far apart.
+
+        Parameters
+        ----------
+        values : iterable of float
+        log : bool, optional
+            By default as the values are.
 
         Examples
         --------
@@ -171,8 +198,8 @@ class Shades:
             return min(log10(value / self.low) / log10(self.high / self.low), 1.0)
         return min(max((value - self.low) / (self.high - self.low), 0.0), 1.0)
 
-    def colour(self, value: float) -> str:
-        """Colour of a value."""
+    def color(self, value: float) -> str:
+        """Color of a value."""
         at = self.position(value) * (len(self.ramp) - 1)
         i = min(int(at), len(self.ramp) - 2)
         ends = [[int(c[k : k + 2], 16) for k in (1, 3, 5)] for c in self.ramp[i : i + 2]]
@@ -180,8 +207,8 @@ class Shades:
         return "#" + "".join(f"{c:02x}" for c in mixed)
 
     def ink(self, value: float) -> str:
-        """Colour of text that is readable upon the colour of a value."""
-        ground = luminance(self.colour(value)) + 0.05
+        """Color of text that is readable upon the color of a value."""
+        ground = luminance(self.color(value)) + 0.05
         on_dark, on_light = 1.05 / ground, ground / (luminance(INK) + 0.05)
         return PALE if on_dark > on_light else INK
 
@@ -196,25 +223,27 @@ class Shades:
         return altair().Scale(domain=domain, range=list(self.ramp), clamp=True, **form)
 
     def legend(self, measure: Measure, *, length: int = 200, **more: Any) -> Any:
-        """The legend, with round values written as on the cells."""
+        """The legend, with round values written as on the cells.
+
+        Parameters
+        ----------
+        measure : Measure
+        length : int
+            Of the gradient, in pixels.
+        **more
+            Further options of the legend of Vega-Lite.
+        """
         ticks = self.ticks()
-        words = "".join(f"datum.value=={v!r}?'{measure.tick(v)}':" for v in ticks)
-        blank = "" if measure.lang == "ja" else " "
-        title = f"{measure.label}{blank}({self.said(measure.lang)})"
+        labels = "".join(f"datum.value=={v!r}?'{measure.tick(v)}':" for v in ticks)
+        texts = Texts("pictures", measure.lang)
         return altair().Legend(
-            title=title,
+            title=texts("legend_log" if self.log else "legend_linear", measure=measure.label),
             values=ticks,
-            labelExpr=f"{words}''",
+            labelExpr=f"{labels}''",
             gradientLength=length,
             titleLimit=400,
             **more,
         )
-
-    def said(self, lang: Language) -> str:
-        """Kind of the scale in words."""
-        if lang == "ja":
-            return "対数目盛" if self.log else "線形目盛"
-        return "log scale" if self.log else "linear scale"
 
     def ticks(self) -> list[float]:
         """Round values between the ends, at most five."""

@@ -11,14 +11,15 @@ from typing import Any
 import pandas as pd
 
 from connhub.errors import Fault, OptionError, did_you_mean
-from connhub.plots.drawing.pixel_marks import texts
+from connhub.plots.drawing.pixel_marks import text_marks
 from connhub.plots.picture import altair, in_region
-from connhub.regions.directory import region_label
+from connhub.regions.directory import RegionDirectory
 from connhub.schema import Language
 from connhub.selection.result import Selection
+from connhub.text.catalogue import Texts
 from connhub.text.names import firm_label, plain, shortened, width
 
-__all__ = ["NAME_WIDTH", "ROW", "lists_of", "names", "ranked", "wrapped"]
+__all__ = ["NAME_WIDTH", "ROW", "firm_names", "list_name", "ranked_rows", "wrapped"]
 
 ROW = 22
 """Height of a row."""
@@ -28,16 +29,36 @@ SELECTED_MARK = "●"
 _NAME = 31  # columns of a name, with what follows it
 
 
-def lists_of(region_name: str, field: str | None, lang: Language) -> str:
-    """Name of a list: the region, and the field if there is one."""
-    join = "・" if lang == "ja" else ", "
-    return join.join(p for p in (region_name, plain(field)) if p)
+def list_name(place: str, field: str | None, lang: Language) -> str:
+    """Name of a list: the region, and the field if there is one.
+
+    Parameters
+    ----------
+    place : str
+    field : str or None
+    lang : {"ja", "en"}
+
+    Examples
+    --------
+    >>> list_name("Tokyo", "Ocean", "en"), list_name("東京都", None, "ja")
+    ('Tokyo, Ocean', '東京都')
+    """
+    if not plain(field):
+        return place
+    return Texts("pictures", lang)("list_of_field", place=place, field=field)
 
 
-def ranked(
+def ranked_rows(
     selection: Selection, of_region: str | None, field: str | None = None
 ) -> tuple[pd.DataFrame, str]:
     """Ranked firms of one region, and of one field.
+
+    Parameters
+    ----------
+    selection : Selection
+    of_region : str or None
+        Code or name; None for all.
+    field : str, optional
 
     Returns
     -------
@@ -53,50 +74,71 @@ def ranked(
     rows, code = in_region(selection, of_region)
     if field is not None:
         known = selection.frame["field"].dropna().drop_duplicates().tolist()
+        if not known:
+            raise OptionError(Fault("pictures.no_fields"))
         if field not in known:
-            fix = did_you_mean(field, known) if known else "leave field= out"
-            raise OptionError(Fault(f"no field {field!r} in this selection", fix=fix))
+            suggestion = did_you_mean(field, known)
+            raise OptionError(Fault("pictures.no_field", field=field, suggestion=suggestion))
         rows = rows[rows["field"] == field]
     return rows, code
 
 
-def names(frame: pd.DataFrame, lang: Language, *, region: bool, field: bool) -> Any:
+def firm_names(
+    frame: pd.DataFrame,
+    directory: RegionDirectory,
+    lang: Language,
+    *,
+    with_region: bool,
+    with_field: bool,
+) -> Any:
     """Mark of the selected, rank and name of each row, left of the picture.
 
     Parameters
     ----------
     frame : DataFrame
-        ``region, region_name, rank, firm_id, name, field, selected``, in the order of the rows.
+        ``region, rank, firm_id, name, field, selected``, in the order of the rows.
+    directory : RegionDirectory
     lang : {"ja", "en"}
-    region, field : bool
-        Say the region, and the field if there is one.
+    with_region, with_field : bool
+        Add the region, and the field if there is one.
     """
-    left, marks, ranks, said = -NAME_WIDTH, [], [], []
+    left = -NAME_WIDTH
+    marks, ranks, names = [], [], []
     for i, row in enumerate(frame.to_dict("records")):
         y = i * ROW + ROW / 2
         if row["selected"]:
             marks.append({"x": left + 6, "y": y, "t": SELECTED_MARK})
         ranks.append({"x": left + 36, "y": y, "t": f"{row['rank']:,}"})
-        where = region_label(row["region"], plain(row["region_name"]), lang, short=True)
-        parts = [shortened(where, 9)] if region else []
-        parts += [shortened(row["field"], 10)] if field and plain(row["field"]) else []
+        parts = []
+        if with_region:
+            parts.append(shortened(directory.label(row["region"], lang, short=True), 9))
+        if with_field and plain(row["field"]):
+            parts.append(shortened(row["field"], 10))
         more = f" ({', '.join(parts)})" if parts else ""
-        words = firm_label(row["name"], row["firm_id"], _NAME - width(more)) + more
-        said.append({"x": left + 44, "y": y, "t": words})
+        name = firm_label(row["name"], row["firm_id"], _NAME - width(more)) + more
+        names.append({"x": left + 44, "y": y, "t": name})
     return altair().layer(
-        texts(marks, align="center", fontSize=9), texts(ranks, align="right"), texts(said)
+        text_marks(marks, align="center", fontSize=9),
+        text_marks(ranks, align="right"),
+        text_marks(names),
     )
 
 
-def wrapped(words: str, most: int) -> list[str]:
-    """Break a label into two lines of `most` columns, the second cut if need be.
+def wrapped(label: str, columns: int) -> list[str]:
+    """Break a label into two lines of so many columns, the second cut if need be.
+
+    Parameters
+    ----------
+    label : str
+    columns : int
+        A full-width character takes two.
 
     Examples
     --------
     >>> wrapped("Employment contribution", 14), wrapped("利益貢献度の伸び", 10)
     (['Employment', 'contribution'], ['利益貢献度', 'の伸び'])
     """
-    wide = width(words) > len(words)
-    parts = wrap(plain(words), most // 2 if wide else most) or [""]
+    wide = width(label) > len(label)
+    parts = wrap(plain(label), columns // 2 if wide else columns) or [""]
     rest = ("" if wide else " ").join(parts[1:])
-    return [parts[0], shortened(rest, most)] if rest else parts
+    return [parts[0], shortened(rest, columns)] if rest else parts

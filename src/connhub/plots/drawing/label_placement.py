@@ -1,6 +1,6 @@
-"""Where labels go, so that none meets another. Pure geometry, in pixels.
+"""Places of labels, so that none meets another. Pure geometry, in pixels.
 
-Vega-Lite places a label where its data says and nowhere else; so the places are found here.
+Vega-Lite places a label at its data and nowhere else; so the places are found here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from connhub.text.names import width
+from connhub.text.names import width as text_columns
 
 __all__ = ["Box", "Label", "first_free", "place_labels", "text_box", "text_width"]
 
@@ -91,21 +91,30 @@ class Label:
     leader: Line | None
 
 
-def text_width(words: str, font: float = _FONT) -> float:
+def text_width(text: str, size: float = _FONT) -> float:
     """Pixels that a text takes, a little more rather than less.
+
+    Parameters
+    ----------
+    text : str
+    size : float
+        Of the font, in pixels.
 
     Examples
     --------
     >>> round(text_width("株式会社甲"), 1), round(text_width("10"), 1)
     (57.2, 14.1)
     """
-    ems = (1.04 if width(c) > 1 else 0.78 if c.isupper() else 0.64 * width(c) for c in words)
-    return font * sum(ems)
+    ems = (
+        1.04 if text_columns(c) > 1 else 0.78 if c.isupper() else 0.64 * text_columns(c)
+        for c in text
+    )
+    return size * sum(ems)
 
 
 def place_labels(
     points: Sequence[tuple[float, float, float]],
-    words: Sequence[str],
+    names: Sequence[str],
     *,
     within: Box,
     taken: Iterable[Box] = (),
@@ -121,7 +130,7 @@ def place_labels(
     Parameters
     ----------
     points : sequence of (x, y, radius)
-    words : sequence of str
+    names : sequence of str
     within : Box
         Labels stay inside.
     taken : iterable of Box
@@ -144,12 +153,12 @@ def place_labels(
     scene = _Scene(within, list(taken), discs, np.empty((0, 2)) if crowd is None else crowd)
     order, best = list(range(len(points))), list[Label]()
     for _ in range(_TRIES):
-        found = _in_turn(order, points, words, scene)
+        found = _in_turn(order, points, names, scene)
         best = found if len(found) > len(best) else best
         if len(found) == len(points):
             break
-        there = {label.item for label in found}  # whoever found none chooses first
-        order = sorted(order, key=lambda item: item in there)
+        placed = {label.item for label in found}  # those without a place choose first
+        order = sorted(order, key=lambda item: item in placed)
     return sorted(best, key=lambda label: label.item)
 
 
@@ -180,22 +189,22 @@ class _Scene:
             return np.inf
         if any(f.leader and _cross(leader, f.leader) for f in found):
             return np.inf
-        own = self.discs[label.item]
-        over = sum(bool(d.holds(line).any()) for d in self.discs if d is not own)
+        disc = self.discs[label.item]
+        over = sum(bool(d.holds(line).any()) for d in self.discs if d is not disc)
         return cost + _CROSSED * over
 
 
 def _in_turn(
     order: Sequence[int],
     points: Sequence[tuple[float, float, float]],
-    words: Sequence[str],
+    names: Sequence[str],
     scene: _Scene,
 ) -> list[Label]:
     """Each takes the best place that those before it have left."""
     found: list[Label] = []
     for item in order:
         best, least = None, np.inf
-        for label, far in _candidates(item, points[item], words[item]):
+        for label, far in _candidates(item, points[item], names[item]):
             if far < least and (cost := far + scene.cost(label, found)) < least:
                 best, least = label, cost
         if best is not None:
@@ -204,20 +213,20 @@ def _in_turn(
 
 
 def _candidates(
-    item: int, point: tuple[float, float, float], words: str
+    item: int, point: tuple[float, float, float], name: str
 ) -> Iterable[tuple[Label, float]]:
     """Places around the point, the nearest first, and what each costs."""
     x, y, radius = point
-    wide, high = text_width(words, _FONT), 1.3 * _FONT
+    width, height = text_width(name, _FONT), 1.3 * _FONT
     for distance in _DISTANCES:
         for order, (dx, dy) in enumerate(_DIRECTIONS):
             reach = radius + _GAP + distance
             end_x, end_y = x + dx * reach, y + dy * reach
             align, back = _side(dx)
-            top = end_y + high * (dy - 1) / 2
-            left = end_x - back * wide
+            top = end_y + height * (dy - 1) / 2
+            left = end_x - back * width
             lead = (x + dx * radius, y + dy * radius, end_x - dx, end_y - dy)
-            box = Box(left, top, left + wide, top + high)
+            box = Box(left, top, left + width, top + height)
             leader = lead if distance >= _LEAD else None
             yield Label(item, box, align, leader), distance + 0.1 * order
 
@@ -244,17 +253,26 @@ def _cross(one: Line, other: Line) -> bool:
     return side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) < 0
 
 
-def text_box(words: str, x: float, y: float, size: float, *, align: str = "center") -> Box:
+def text_box(text: str, x: float, y: float, size: float, *, align: str = "center") -> Box:
     """Room that a line of text takes, its middle at the height `y`.
+
+    Parameters
+    ----------
+    text : str
+    x, y : float
+    size : float
+        Of the font, in pixels.
+    align : {"left", "center", "right"}
+        Which part of the text is at `x`.
 
     Examples
     --------
     >>> text_box("新潟", 0, 0, 25, align="left")
     Box(left=0, top=-15.0, right=52.0, bottom=15.0)
     """
-    wide = text_width(words, size)
-    left = {"center": x - wide / 2, "left": x, "right": x - wide}[align]
-    return Box(left, y - size * 0.6, left + wide, y + size * 0.6)
+    width = text_width(text, size)
+    left = {"center": x - width / 2, "left": x, "right": x - width}[align]
+    return Box(left, y - size * 0.6, left + width, y + size * 0.6)
 
 
 def first_free(
@@ -270,6 +288,10 @@ def first_free(
         Room that is not free.
     within : Box, optional
         Where labels must lie.
+
+    Returns
+    -------
+    list of int or None
 
     Examples
     --------

@@ -70,26 +70,43 @@ class LogAxis:
         return log10(self.high / self.low) / (self.length - STRIP)
 
     def pixels(self, values: Float) -> Float:
-        """Pixels from the beginning of the axis; the middle of the strip for what is below."""
+        """Pixels from the beginning of the axis; the middle of the strip for what is below.
+
+        Parameters
+        ----------
+        values : ndarray of float64
+        """
         on = values >= self.low
         powers = np.log10(np.where(on, values, self.low) / self.low)
         return np.where(on, STRIP + powers / self._step, STRIP / 2)
 
     def value(self, pixels: Float) -> Float:
-        """The value at a pixel: inside the strip one that stands for the place alone."""
+        """The value at a pixel; inside the strip one below the axis.
+
+        Parameters
+        ----------
+        pixels : ndarray of float64
+        """
         return np.asarray(self.low * 10 ** ((pixels - STRIP) * self._step))
 
     def encode(self, channel: Callable[..., Any], title: str) -> Any:
-        """Encoding of the axis: ticks in percent, "0" for the strip."""
+        """Encoding of the axis: ticks in percent, "0" for the strip.
+
+        Parameters
+        ----------
+        channel : callable
+            Makes the channel of Vega-Lite from scale, axis and title.
+        title : str
+        """
         alt = altair()
         start, zero = (float(self.value(np.array(p))) for p in (0.0, STRIP / 2))
         powers = range(floor(log10(self.low)), ceil(log10(self.high)) + 1)
         least = float(self.value(np.array(STRIP + 14.0)))  # room for the label of the strip
         ticks = [10.0**i for i in powers if least <= 10.0**i <= self.high]
-        said = f"datum.value < {least} ? '0' : format(100 * datum.value, '.10~f') + '%'"
+        label = f"datum.value < {least} ? '0' : format(100 * datum.value, '.10~f') + '%'"
         values = [zero, *ticks[:: ceil(len(ticks) / _TICKS) or 1]]
         return channel(
             scale=alt.Scale(type="log", domain=[start, self.high], nice=False),
-            axis=alt.Axis(values=values, labelExpr=said, grid=False),
+            axis=alt.Axis(values=values, labelExpr=label, grid=False),
             title=title,
         )

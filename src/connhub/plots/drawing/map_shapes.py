@@ -17,7 +17,7 @@ from connhub.regions.codes import BLOCKS, PREFECTURES, is_municipality_code
 from connhub.regions.directory import RegionDirectory
 from connhub.regions.scheme import assign_regions
 from connhub.schema import Language
-from connhub.text.catalogue import listed
+from connhub.text.catalogue import Texts, listed
 from connhub.text.names import shortened
 
 __all__ = ["Shapes", "shapes_of"]
@@ -40,7 +40,7 @@ _USUAL = (
     "region_name",
 )
 """Properties that hold the region, the surest first."""
-_LARGEST = 250_000
+_MAX_CHARACTERS = 250_000
 """Characters that the shapes of a picture may take."""
 
 
@@ -59,7 +59,7 @@ class Shapes:
         Features that belong to no region.
     missing : tuple of str
         Regions without a shape.
-    cut : int
+    remote : int
         Polygons outside the frame: remote islands.
     """
 
@@ -69,34 +69,28 @@ class Shapes:
     height: float
     strangers: int
     missing: tuple[str, ...]
-    cut: int
+    remote: int
 
     def notes(self, directory: RegionDirectory, lang: Language) -> list[str]:
-        """What is not drawn, in words."""
-        ja = lang == "ja"
+        """What is not drawn.
+
+        Parameters
+        ----------
+        directory : RegionDirectory
+        lang : {"ja", "en"}
+        """
+        texts = Texts("maps", lang)
         notes = []
-        if n := len(self.missing):
-            names = "、".join if ja else ", ".join
-            some = names(directory.label(c, lang, short=True) for c in self.missing[:5])
-            more = ("ほか" if ja else ", ...") if n > 5 else ""
-            some = shortened(some, 60)
-            notes.append(
-                f"図形のない {n} 地域は描いていない: {some}{more}"
-                if ja
-                else f"Not drawn, regions without a shape: {n} ({some}{more})"
-            )
+        if self.missing:
+            first = [directory.label(c, lang, short=True) for c in self.missing[:5]]
+            names = shortened(listed(first, lang, marks=False), 60)
+            if len(self.missing) > len(first):
+                names = names.removesuffix("…") + "…"
+            notes.append(texts("without_shape", count=len(self.missing), names=names))
         if self.strangers:
-            notes.append(
-                f"どの地域にも当たらない図形 {self.strangers} 個は描いていない"
-                if ja
-                else f"Not drawn, shapes of no region: {self.strangers}"
-            )
-        if self.cut:
-            notes.append(
-                f"枠の外の島など {self.cut} 個は描いていない"
-                if ja
-                else f"Not drawn, islands outside the frame: {self.cut}"
-            )
+            notes.append(texts("shapes_of_no_region", count=self.strangers))
+        if self.remote:
+            notes.append(texts("outside_the_frame", count=self.remote))
         return notes
 
 
@@ -135,31 +129,30 @@ def shapes_of(
     for feature, owner in zip(features, owners, strict=True):
         if owner is not None:
             polygons.setdefault(owner, []).extend(feature["polygons"])
-    flat, cut, width, height = _flattened(polygons, size)
-    middles = {code: _middle(max((p[0] for p in own), key=_area)) for code, own in flat.items()}
+    flat, remote, width, height = _flattened(polygons, size)
+    middles = {code: _middle(_largest_ring(parts)) for code, parts in flat.items()}
     missing = tuple(code for code in directory.codes if code not in flat)
-    return Shapes(flat, middles, width, height, owners.count(None), missing, cut)
+    return Shapes(flat, middles, width, height, owners.count(None), missing, remote)
 
 
 def _owners(
-    properties: Sequence[Mapping[str, Any]], regions: Mapping[str, str], key: str | None
+    properties: Sequence[Mapping[str, Any]], regions: Mapping[str, str], code_property: str | None
 ) -> list[str | None]:
     """Region of each feature, by the property that fits most of them."""
     names = list(dict.fromkeys(n for p in properties for n in p))
-    if key is not None and key not in names:
-        fix = did_you_mean(key, names)
-        raise OptionError(Fault(f"key={key!r} is no property of the shapes", fix=fix))
+    if code_property is not None and code_property not in names:
+        suggestion = did_you_mean(code_property, names)
+        fault = Fault("maps.no_property", name=code_property, suggestion=suggestion)
+        raise OptionError(fault)
     usual = [n for u in _USUAL for n in names if n.casefold() == u.casefold()]
-    tried = [key] if key is not None else [*dict.fromkeys([*usual, *names])]
+    tried = [*dict.fromkeys([*usual, *names])] if code_property is None else [code_property]
     best: list[str | None] = []
     for name in tried:
         found = _regions_named([p.get(name) for p in properties], regions)
         if len({*found} - {None}) > len({*best} - {None}):
             best = found
     if not best:
-        what = "no feature of geometry= has the code or the name of a region"
-        fix = f"say key=, one of {listed(names)}; regions are {listed(regions)}"
-        raise OptionError(Fault(what, column=key or "", fix=fix))
+        raise OptionError(Fault("maps.no_region", properties=names, regions=list(regions)))
     return best
 
 
@@ -172,17 +165,17 @@ def _regions_named(values: Sequence[Any], regions: Mapping[str, str]) -> list[st
         short = p.name_ja[:-1] if p.code != "01" else p.name_ja
         english = p.name_en.casefold()
         owner = next((r for r in (p.code, p.block) if r in regions), None)
-        own = {p.code, p.code.lstrip("0"), p.name_ja, short, english, f"{english} ken"}
+        names = {p.code, p.code.lstrip("0"), p.name_ja, short, english, f"{english} ken"}
         if owner is not None and regions[owner] in (p.name_ja, BLOCKS.get(owner)):
-            for word in own | {f"{english} prefecture", f"{english}-ken"}:
-                known.setdefault(word, owner)
-    words = [_word(v) for v in values]
-    found = [known.get(w, known.get(w.casefold())) for w in words]
-    local = [str(w).zfill(5) if w.isdigit() else w for w in words]
+            for name in names | {f"{english} prefecture", f"{english}-ken"}:
+                known.setdefault(name, owner)
+    keys = [_key(v) for v in values]
+    found = [known.get(k, known.get(k.casefold())) for k in keys]
+    local = [k.zfill(5) if k.isdigit() else k for k in keys]
     fits = is_municipality_code(local)
     if fits.any():  # wards belong to their city; a municipality to its prefecture
         table = pa.table(
-            {"municipality_code": [w if f else None for w, f in zip(local, fits, strict=False)]}
+            {"municipality_code": [k if fit else None for k, fit in zip(local, fits, strict=True)]}
         )
         cities, _ = assign_regions(table, "municipality")
         for i, at in enumerate(cities.index):
@@ -192,7 +185,8 @@ def _regions_named(values: Sequence[Any], regions: Mapping[str, str]) -> list[st
     return found
 
 
-def _word(value: Any) -> str:
+def _key(value: Any) -> str:
+    """A value of a property as text; empty for what is no code or name."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     if isinstance(value, float) and value == round(value):
@@ -203,8 +197,8 @@ def _word(value: Any) -> str:
 def _flattened(
     polygons: Mapping[str, list[Polygon]], size: float
 ) -> tuple[dict[str, list[Polygon]], int, float, float]:
-    """Fit the largest polygon of every region to the canvas; what lies outside is cut."""
-    largest = [max((p[0] for p in own), key=_area) for own in polygons.values()]
+    """Fit the largest polygon of every region to the canvas; what lies outside is left out."""
+    largest = [_largest_ring(parts) for parts in polygons.values()]
     xs = [x for ring in largest for x, _ in ring]
     ys = [y for ring in largest for _, y in ring]
     west, east, south, north = min(xs), max(xs), min(ys), max(ys)
@@ -215,43 +209,48 @@ def _flattened(
     step = 0.5
     while True:
         flat: dict[str, list[Polygon]] = {}
-        cut = 0
-        for code, own in polygons.items():
-            for polygon in own:
+        remote = 0
+        for code, parts in polygons.items():
+            for polygon in parts:
                 rings = [
                     _on_grid([((x - west) * narrow * by, (north - y) * by) for x, y in r], step)
                     for r in polygon
                 ]
                 x, y = rings[0][0]
                 if not (-1 <= x <= width + 1 and -1 <= y <= height + 1):
-                    cut += 1
+                    remote += 1
                 elif len(rings[0]) > 3 or polygon[0] in largest:
                     flat.setdefault(code, []).append(
                         [r for r in rings if len(r) > 3 or r is rings[0]]
                     )
-        if len(json.dumps(flat)) <= _LARGEST or step > 8:
-            return flat, cut, max(width, 1.0), max(height, 1.0)
+        if len(json.dumps(flat)) <= _MAX_CHARACTERS or step > 8:
+            return flat, remote, max(width, 1.0), max(height, 1.0)
         step *= 1.5
 
 
 def _on_grid(ring: Ring, step: float) -> Ring:
-    """Round to a grid and leave out points that say nothing new."""
-    kept: Ring = []
+    """Round to a grid and leave out points on the line between their neighbors."""
+    points: Ring = []
     for x, y in ring:
         point = (round(round(x / step) * step, 2), round(round(y / step) * step, 2))
-        if kept and kept[-1] == point:
+        if points and points[-1] == point:
             continue
-        if len(kept) > 1 and _turn(kept[-2], kept[-1], point) == 0:
-            kept[-1] = point
+        if len(points) > 1 and _turn(points[-2], points[-1], point) == 0:
+            points[-1] = point
         else:
-            kept.append(point)
-    if kept[0] != kept[-1]:
-        kept.append(kept[0])
-    return kept
+            points.append(point)
+    if points[0] != points[-1]:
+        points.append(points[0])
+    return points
 
 
 def _turn(a: Point, b: Point, c: Point) -> float:
     return (b[0] - a[0]) * (c[1] - b[1]) - (b[1] - a[1]) * (c[0] - b[0])
+
+
+def _largest_ring(polygons: Sequence[Polygon]) -> Ring:
+    """Outline of the largest polygon."""
+    return max((polygon[0] for polygon in polygons), key=_area)
 
 
 def _area(ring: Ring) -> float:

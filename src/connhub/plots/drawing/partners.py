@@ -1,4 +1,4 @@
-"""Whom a firm trades with: found by codes, the largest kept, the rest summed up."""
+"""Whom a firm trades with: found by codes, the largest one by one, the rest summed up."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ import pyarrow.compute as pc
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.degrees import Degrees
 from connhub.measures.trade import Trade
-from connhub.regions.codes import BLOCKS, PREFECTURES
-from connhub.regions.directory import region_label
 from connhub.schema import Language
+from connhub.text.catalogue import Message, Texts
 from connhub.text.names import plain
 
-__all__ = ["Firm", "Partner", "Side", "partners_of", "unlisted"]
+__all__ = ["Firm", "Partner", "Side", "partners_of"]
 
 
 @dataclass(frozen=True)
@@ -31,8 +30,8 @@ class Partner:
         Code and name of its region.
     inside : bool
         Whether that is the region of the firm in the centre.
-    amount, deals : int
-        Money in base units, and the number of transactions.
+    amount, n_transactions : int
+        Money in whole units of the result, and the number of transactions.
     count : int
         How many partners it stands for.
     rest : bool
@@ -43,7 +42,7 @@ class Partner:
     place: str
     inside: bool
     amount: int
-    deals: int
+    n_transactions: int
     count: int = 1
     rest: bool = False
 
@@ -72,7 +71,9 @@ class Firm:
     sells: Side
 
 
-def partners_of(trade: Trade, firm_id: str, degrees: Degrees, *, most: int, lang: Language) -> Firm:
+def partners_of(
+    trade: Trade, firm_id: str, degrees: Degrees, *, max_partners: int, lang: Language
+) -> Firm:
     """Find the partners of a firm.
 
     Parameters
@@ -80,14 +81,14 @@ def partners_of(trade: Trade, firm_id: str, degrees: Degrees, *, most: int, lang
     trade : Trade
     firm_id : str
     degrees : Degrees
-    most : int
-        How many partners to tell apart, half of them on each side where both have enough.
+    max_partners : int
+        How many partners to show one by one, half of them on each side where both have enough.
     lang : {"ja", "en"}
 
     Returns
     -------
     Firm
-        Partners by region: the own one first, then those with the largest trade.
+        Partners by region: that of the firm first, then those with the largest trade.
 
     Raises
     ------
@@ -98,18 +99,18 @@ def partners_of(trade: Trade, firm_id: str, degrees: Degrees, *, most: int, lang
     if not (buys or sells or (degrees.frame["firm_id"] == firm_id).any()):
         raise OptionError(_unknown(degrees, firm_id))
     home = home or other
-    room = _room(len(buys), len(sells), most)
+    room = _room(len(buys), len(sells), max_partners)
     near = [r.firm_id for r in (*buys[: room[0]], *sells[: room[1]])]
     names = _names(degrees, [firm_id, *near])
-    regions = _region_names(degrees, [*buys, *sells])
     sides = []
     for rows, n in ((buys, room[0]), (sells, room[1])):
-        all_of = _named(rows, home, names, regions, trade.grain, lang)
-        total, inside = (sum(p.amount for p in all_of if p.inside or k) for k in (True, False))
-        lacking = sum(r.firm_id is None for r in rows) if trade.grain == "pairs" else 0
-        shown = tuple(_capped(all_of, n))
-        sides.append(Side(shown, len(rows) - lacking, lacking > 0, total, inside))
-    place = region_label(home, regions.get(home), lang)
+        partners = _partners(rows, home, names, trade, lang)
+        total = sum(p.amount for p in partners)
+        inside = sum(p.amount for p in partners if p.inside)
+        n_unlisted = sum(r.firm_id is None for r in rows) if trade.grain == "pairs" else 0
+        shown = tuple(_with_rest(partners, n))
+        sides.append(Side(shown, len(rows) - n_unlisted, n_unlisted > 0, total, inside))
+    place = trade.directory.label(home, lang)
     return Firm(names.get(firm_id, firm_id), place, *sides)
 
 
@@ -119,43 +120,42 @@ class _Row(NamedTuple):
     firm_id: str | None
     region: str
     amount: int
-    deals: int
+    n_transactions: int
 
 
 def _rows(trade: Trade, firm_id: str, side: str) -> tuple[list[_Row], str]:
     """What the firm sells or buys, the largest first; and its own region."""
     if trade.grain == "pairs":
-        own, other = ("seller", "buyer") if side == "sales" else ("buyer", "seller")
-        names = [f"{other}_id", f"{other}_region", "amount", "deals", f"{own}_region"]
-        rows = _equal(trade.table, f"{own}_id", firm_id, names)
+        here, there = ("seller", "buyer") if side == "sales" else ("buyer", "seller")
+        names = [f"{there}_id", f"{there}_region", "amount", "n_transactions", f"{here}_region"]
+        rows = _rows_equal(trade.table, f"{here}_id", firm_id, names)
     else:
-        names = ["side", "partner_region", "amount", "deals", "region"]
-        rows = [
-            (None, *r[1:]) for r in _equal(trade.table, "firm_id", firm_id, names) if r[0] == side
-        ]
+        names = ["side", "partner_region", "amount", "n_transactions", "region"]
+        found = _rows_equal(trade.table, "firm_id", firm_id, names)
+        rows = [(None, *row[1:]) for row in found if row[0] == side]
     home = str(rows[0][4]) if rows else ""
-    found = [_Row(r[0], str(r[1]), int(r[2]), int(r[3])) for r in rows]
-    return sorted(found, key=lambda r: (-abs(r.amount), r.region, r.firm_id or "")), home
+    partners = [_Row(r[0], str(r[1]), int(r[2]), int(r[3])) for r in rows]
+    return sorted(partners, key=lambda r: (-abs(r.amount), r.region, r.firm_id or "")), home
 
 
-def _equal(table: pa.Table, column: str, word: str, names: list[str]) -> list[tuple[Any, ...]]:
-    """Rows whose text is `word`; codes of the dictionary are compared, not texts."""
+def _rows_equal(table: pa.Table, column: str, value: str, names: list[str]) -> list[Any]:
+    """Rows with the value; codes of the dictionary are compared, not texts."""
     found: list[tuple[Any, ...]] = []
-    known: list[tuple[pa.Array, int]] = []  # mostly all pieces share one dictionary
-    for piece in table.select([column, *names]).to_batches():
-        words = piece[0].dictionary
-        code = next((c for d, c in known if d.equals(words)), None)
+    known: list[tuple[pa.Array, int]] = []  # mostly all batches share one dictionary
+    for batch in table.select([column, *names]).to_batches():
+        values = batch[0].dictionary
+        code = next((c for d, c in known if d.equals(values)), None)
         if code is None:
-            code = pc.index(words, pa.scalar(word, words.type)).as_py()
-            known.append((words, code))
-        rows = pc.indices_nonzero(pc.equal(piece[0].indices, code).fill_null(False))
+            code = pc.index(values, pa.scalar(value, values.type)).as_py()
+            known.append((values, code))
+        rows = pc.indices_nonzero(pc.equal(batch[0].indices, code).fill_null(False))
         if len(rows):
-            columns = (piece[n] for n in names)
-            found += zip(*(_taken(c, rows) for c in columns), strict=True)
+            columns = (batch[n] for n in names)
+            found += zip(*(_take(c, rows) for c in columns), strict=True)
     return found
 
 
-def _taken(column: pa.Array, rows: pa.Array) -> list[Any]:
+def _take(column: pa.Array, rows: pa.Array) -> list[Any]:
     """Values of some rows; the dictionary is looked up for these only."""
     if pa.types.is_dictionary(column.type):
         return list(column.dictionary.take(column.indices.take(rows)).to_pylist())
@@ -170,50 +170,34 @@ def _names(degrees: Degrees, ids: list[str | None]) -> dict[str, str]:
     return {i: n for i, n in zip(rows["firm_id"], names, strict=True) if n}
 
 
-def _region_names(degrees: Degrees, rows: list[_Row]) -> dict[str, str]:
-    """Names that the user gave to regions."""
-    if all(r.region in PREFECTURES or r.region in BLOCKS for r in rows):
-        return {}
-    own = degrees.frame[["region", "region_name"]].drop_duplicates("region")
-    return dict(zip(own["region"], own["region_name"], strict=True))
-
-
 def _unknown(degrees: Degrees, firm_id: str) -> Fault:
-    """Say that there is no such firm, and which was meant perhaps."""
+    """There is no such firm; which one was perhaps meant."""
     frame = degrees.frame
-    same = frame.loc[frame["name"] == firm_id, "firm_id"].head(10).tolist()
-    if same:
-        fix = f"that is a name; its id is {same[0]!r}"
-        return Fault(f"no firm with the id {firm_id!r}", fix=fix)
-    near = frame.loc[frame["firm_id"].str.startswith(firm_id[:3]), "firm_id"].head(20_000)
-    known = near if len(near) else frame["firm_id"].head(1_000)
-    return Fault(f"no firm with the id {firm_id!r}", fix=did_you_mean(firm_id, known))
+    of_that_name = frame.loc[frame["name"] == firm_id, "firm_id"].head(1).tolist()
+    if of_that_name:
+        suggestion = Message("fireworks.is_a_name", firm_id=of_that_name[0])
+    else:
+        near = frame.loc[frame["firm_id"].str.startswith(firm_id[:3]), "firm_id"].head(20_000)
+        known = near if len(near) else frame["firm_id"].head(1_000)
+        suggestion = did_you_mean(firm_id, known)
+    return Fault("fireworks.unknown_firm", firm_id=firm_id, suggestion=suggestion)
 
 
-def unlisted(lang: Language) -> str:
-    """What firms without a row in the table are called."""
-    return "企業表にない企業" if lang == "ja" else "firms not in the table"
-
-
-def _named(
-    rows: list[_Row],
-    home: str,
-    names: dict[str, str],
-    regions: dict[str, str],
-    grain: str,
-    lang: Language,
+def _partners(
+    rows: list[_Row], home: str, names: dict[str, str], trade: Trade, lang: Language
 ) -> list[Partner]:
     """Partners with their names; parties without an id are one for each region."""
-    out = []
-    for r in rows:
+    partners = []
+    for row in rows:
         name = ""
-        if grain == "pairs" and r.firm_id is None:
-            name = unlisted(lang)
-        elif r.firm_id is not None:
-            name = names.get(r.firm_id) or r.firm_id
-        place = region_label(r.region, regions.get(r.region), lang, short=True)
-        out.append(Partner(name, r.region, place, r.region == home, r.amount, r.deals))
-    return out
+        if trade.grain == "pairs" and row.firm_id is None:
+            name = Texts("fireworks", lang)("unlisted")
+        elif row.firm_id is not None:
+            name = names.get(row.firm_id) or row.firm_id
+        place = trade.directory.label(row.region, lang, short=True)
+        inside = row.region == home
+        partners.append(Partner(name, row.region, place, inside, row.amount, row.n_transactions))
+    return partners
 
 
 def _room(buys: int, sells: int, partners: int) -> tuple[int, int]:
@@ -223,16 +207,17 @@ def _room(buys: int, sells: int, partners: int) -> tuple[int, int]:
     return left, min(sells, partners - left)
 
 
-def _capped(found: list[Partner], most: int) -> list[Partner]:
-    """The largest by region, the own one first, then what is summed up."""
-    shown, rest = found[:most], found[most:]
+def _with_rest(partners: list[Partner], n: int) -> list[Partner]:
+    """The first `n` by region, that of the firm first, then what is summed up."""
+    shown, others = partners[:n], partners[n:]
     weight: dict[str, int] = {}
     for p in shown:
         weight[p.region] = weight.get(p.region, 0) + abs(p.amount)
     shown = sorted(shown, key=lambda p: (not p.inside, -weight[p.region], p.region))
     for inside in (True, False):
-        part = [p for p in rest if p.inside == inside]
-        if part:
-            amount, deals = sum(p.amount for p in part), sum(p.deals for p in part)
-            shown.append(Partner("", "", "", inside, amount, deals, len(part), rest=True))
+        if part := [p for p in others if p.inside == inside]:
+            amount = sum(p.amount for p in part)
+            n_transactions = sum(p.n_transactions for p in part)
+            rest = Partner("", "", "", inside, amount, n_transactions, len(part), rest=True)
+            shown.append(rest)
     return shown

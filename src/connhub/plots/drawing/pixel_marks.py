@@ -1,6 +1,6 @@
 """Marks at pixels from the upper left corner, without scales and axes.
 
-Vega-Lite lays axes out by itself; what must not meet, or must line up, has places of its own.
+Vega-Lite places axes by itself; what must not overlap, or must line up, is placed by pixel.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from typing import Any
 
 from connhub.plots.picture import altair
 
-__all__ = ["INK", "SOFT_INK", "at_pixels", "edged", "place", "texts"]
+__all__ = ["INK", "SOFT_INK", "at_pixels", "edged", "pixel_place", "text_marks"]
 
 INK, SOFT_INK = "#1a1a1a", "#555555"
 
 
-def place() -> dict[str, Any]:
+def pixel_place() -> dict[str, Any]:
     """Encoding of pixels: no scale, no axis."""
     alt = altair()
     nothing = {"scale": None, "axis": None}
@@ -23,7 +23,14 @@ def place() -> dict[str, Any]:
 
 
 def at_pixels(rows: Sequence[Mapping[str, Any]], *, ends: bool = False) -> Any:
-    """Chart of rows of ``x, y``, with `ends` reaching to ``X, Y``; it lacks the mark.
+    """Chart of rows, without a mark.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        With ``x, y``.
+    ends : bool
+        Reach from there to ``X, Y``.
 
     Examples
     --------
@@ -32,12 +39,21 @@ def at_pixels(rows: Sequence[Mapping[str, Any]], *, ends: bool = False) -> Any:
     ['x', 'x2', 'y', 'y2']
     """
     alt = altair()
-    chart = alt.Chart(alt.Data(values=list(rows))).encode(**place())
+    chart = alt.Chart(alt.Data(values=list(rows))).encode(**pixel_place())
     return chart.encode(x2="X:Q", y2="Y:Q") if ends else chart
 
 
-def texts(rows: Sequence[Mapping[str, Any]], *, align: str = "left", **mark: Any) -> Any:
-    """Texts: rows of ``x, y, t``."""
+def text_marks(rows: Sequence[Mapping[str, Any]], *, align: str = "left", **mark: Any) -> Any:
+    """Texts at their places.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        With ``x, y`` and the text ``t``.
+    align : {"left", "center", "right"}
+    **mark
+        Style of the mark of Vega-Lite.
+    """
     style = {"fontSize": 11, "color": INK} | mark
     return at_pixels(rows).mark_text(align=align, **style).encode(text="t:N")
 
@@ -45,7 +61,18 @@ def texts(rows: Sequence[Mapping[str, Any]], *, align: str = "left", **mark: Any
 def edged(
     rows: Sequence[Mapping[str, Any]], *, align: str = "left", edge: str = "white", **mark: Any
 ) -> list[Any]:
-    """Texts with an edge of a colour, to be read above anything; no layer without rows."""
+    """Texts with an edge, to be read above anything; no layer without rows.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        With ``x, y`` and the text ``t``.
+    align : {"left", "center", "right"}
+    edge : str
+        Color of the edge.
+    **mark
+        Style of the mark of Vega-Lite.
+    """
     below = {"stroke": edge, "strokeWidth": 3, "strokeJoin": "round"}
-    both = [texts(rows, align=align, **mark, **below), texts(rows, align=align, **mark)]
+    both = [text_marks(rows, align=align, **mark, **below), text_marks(rows, align=align, **mark)]
     return both if rows else []

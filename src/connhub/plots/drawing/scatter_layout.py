@@ -1,4 +1,4 @@
-"""Firms on the plane of both degrees: who is a point, who is named, and where."""
+"""Firms by both degrees: which are points, which are named, and where."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pandas as pd
 from connhub.plots.drawing.log_axis import STRIP, LogAxis
 from connhub.selection.result import Selection
 
-__all__ = ["CELL", "DEGREES", "HEIGHT", "WIDTH", "Chosen", "Plane"]
+__all__ = ["CELL", "DEGREES", "HEIGHT", "WIDTH", "ScatterLayout", "SelectedFirms"]
 
 Float = npt.NDArray[np.float64]
 Int = npt.NDArray[np.int64]
@@ -26,7 +26,7 @@ _SPARE = 0.02
 
 
 @dataclass(frozen=True, eq=False)
-class Chosen:
+class SelectedFirms:
     """Selected firms among the rows of a frame.
 
     Parameters
@@ -44,29 +44,36 @@ class Chosen:
     field: list[Any]
 
     @classmethod
-    def of(cls, frame: pd.DataFrame, selection: Selection | None) -> Chosen:
-        """Find the selected firms of a selection."""
+    def of(cls, frame: pd.DataFrame, selection: Selection | None) -> SelectedFirms:
+        """Find the selected firms of a selection.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Of degrees.
+        selection : Selection or None
+        """
         if selection is None:
             return cls(np.empty(0, np.int64), np.empty(0, np.int64), [])
-        lines = selection.frame.loc[selection.frame["selected"], ["firm_id", "rank", "field"]]
-        here = np.flatnonzero(frame["firm_id"].isin(lines["firm_id"]).to_numpy(dtype=bool))
+        listed = selection.frame.loc[selection.frame["selected"], ["firm_id", "rank", "field"]]
+        here = np.flatnonzero(frame["firm_id"].isin(listed["firm_id"]).to_numpy(dtype=bool))
         firms = pd.DataFrame({"firm_id": frame["firm_id"].array.take(here), "row": here})
-        found = firms.merge(lines, on="firm_id").sort_values(["rank", "row"], kind="stable")
+        found = firms.merge(listed, on="firm_id").sort_values(["rank", "row"], kind="stable")
         best = found.drop_duplicates("row")
         field = [f if isinstance(f, str) else None for f in best["field"]]
         return cls(best["row"].to_numpy(np.int64), best["rank"].to_numpy(np.int64), field)
 
 
 @dataclass(frozen=True, eq=False)
-class Plane:
-    """Where firms stand, in pixels from the upper left corner.
+class ScatterLayout:
+    """Places of firms, in pixels from the upper left corner.
 
     Parameters
     ----------
     values : tuple of ndarray of float64, shape (n,)
         Connector and hub degree.
     axes : tuple of LogAxis
-    chosen : Chosen
+    selected : SelectedFirms
     shown : ndarray of int64
         Rows that are points, the most important first; the first `named` of them get names.
     named : int
@@ -75,7 +82,7 @@ class Plane:
 
     values: tuple[Float, Float]
     axes: tuple[LogAxis, LogAxis]
-    chosen: Chosen
+    selected: SelectedFirms
     shown: Int
     named: int
     spots: Float
@@ -83,17 +90,28 @@ class Plane:
     @classmethod
     def of(
         cls, frame: pd.DataFrame, selection: Selection | None, *, labels: int, points: int
-    ) -> Plane:
-        """Lay firms out; `frame` has no row with an undefined degree."""
+    ) -> ScatterLayout:
+        """Lay firms out.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Of degrees, without rows in which one is undefined.
+        selection : Selection or None
+        labels, points : int
+            How many firms are named and how many are points, at most.
+        """
         x, y = (frame[d].to_numpy(dtype=float) for d in DEGREES)
         spare = _SPARE if len(frame) > points else 0.0
         across = _across(x, spare)
         up = LogAxis.of(y, HEIGHT, room=_ROOM[1], spare=spare)
-        chosen = Chosen.of(frame, selection)
+        selected = SelectedFirms.of(frame, selection)
         ranks = [pd.Series(v).rank(method="min", ascending=False).to_numpy() for v in (x, y)]
-        # High in both degrees is who is named; high in either is who should be a point.
-        front = chosen.rows if chosen.rows.size else np.argsort(np.maximum(*ranks), kind="stable")
-        front = front if chosen.rows.size else front[: min(labels, points)]
+        # Firms high in both degrees are named; firms high in either should be points.
+        front = (
+            selected.rows if selected.rows.size else np.argsort(np.maximum(*ranks), kind="stable")
+        )
+        front = front if selected.rows.size else front[: min(labels, points)]
         rest = np.ones(len(frame), dtype=bool)
         rest[front] = False
         others = np.flatnonzero(rest)
@@ -101,11 +119,11 @@ class Plane:
         shown = np.concatenate([front, others])[:points]
         named = min(labels, front.size, shown.size)
         spots = _spots((x, y), (across, up), shown[:named])
-        return cls((x, y), (across, up), chosen, shown, named, spots)
+        return cls((x, y), (across, up), selected, shown, named, spots)
 
     @property
     def means(self) -> tuple[float, float] | None:
-        """Where the lines stand: only among several firms, and on the axes."""
+        """The means of both degrees; None with few firms, or off the axes."""
         x, y = (float(v.mean()) for v in self.values)
         across, up = self.axes
         on = across.low < x < across.high and up.low < y < up.high
@@ -127,11 +145,11 @@ class Plane:
         right = np.where(spots[:, 0] < STRIP, -1, (spots[:, 0] - STRIP) // CELL)
         from_bottom = HEIGHT - spots[:, 1]
         up = np.where(from_bottom < STRIP, -1, (from_bottom - STRIP) // CELL)
-        wide = WIDTH // CELL + 2
-        cells, counts = np.unique((up + 1) * wide + right + 1, return_counts=True)
+        across = WIDTH // CELL + 2
+        cells, counts = np.unique((up + 1) * across + right + 1, return_counts=True)
         rows = []
         for cell, n in zip(cells.astype(int).tolist(), counts.tolist(), strict=True):
-            (x, to_x), (y, to_y) = (_edges(k - 1) for k in (cell % wide, cell // wide))
+            (x, to_x), (y, to_y) = (_edges(k - 1) for k in (cell % across, cell // across))
             rows.append({"x": x, "X": to_x, "y": HEIGHT - to_y, "Y": HEIGHT - y, "n": n})
         return rows
 
@@ -153,10 +171,10 @@ def _edges(k: int) -> tuple[int, int]:
 
 def _spots(values: tuple[Float, Float], axes: tuple[LogAxis, LogAxis], named: Int) -> Float:
     """Pixels of each firm; those in a strip are spread over it, the named ones in its middle."""
-    out = np.empty((values[0].size, 2))
+    spots = np.empty((values[0].size, 2))
     for i, (v, axis, turn) in enumerate(zip(values, axes, (0.754878, 0.618034), strict=True)):
         spread = (np.arange(v.size) * turn) % 1 - 0.5
         spread[named] = 0
-        out[:, i] = axis.pixels(v) + np.where(v < axis.low, spread * STRIP * 0.7, 0)
-    out[:, 1] = HEIGHT - out[:, 1]
-    return out
+        spots[:, i] = axis.pixels(v) + np.where(v < axis.low, spread * STRIP * 0.7, 0)
+    spots[:, 1] = HEIGHT - spots[:, 1]
+    return spots

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from connhub.errors import Fault, InputError
+from connhub.text.catalogue import Message
 
 __all__ = ["Geometry", "Point", "Polygon", "Ring", "read_shapes"]
 
@@ -17,16 +18,19 @@ Geometry = str | os.PathLike[str] | Mapping[str, Any]
 Point = tuple[float, float]
 Ring = list[Point]
 Polygon = list[Ring]
-_FORMS = "give a GeoJSON FeatureCollection of polygons, or a TopoJSON, in UTF-8"
 
 
-def read_shapes(source: Geometry) -> list[dict[str, Any]]:
+def read_shapes(geometry: Geometry) -> list[dict[str, Any]]:
     """Read features with polygons; each has ``properties`` and ``polygons``.
 
     Parameters
     ----------
-    source : path or mapping
+    geometry : path or mapping
         GeoJSON, or TopoJSON, of which the object with the most shapes is taken.
+
+    Returns
+    -------
+    list of dict
 
     Raises
     ------
@@ -39,27 +43,32 @@ def read_shapes(source: Geometry) -> list[dict[str, Any]]:
     >>> read_shapes({"type": "Feature", "id": 13, "properties": None, "geometry": square})
     [{'properties': {'id': 13}, 'polygons': [[[(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 0.0)]]]}]
     """
-    name = "" if isinstance(source, Mapping) else str(source)
-    if isinstance(source, Mapping):
-        value: Any = source
-    else:
-        try:
-            value = json.loads(Path(source).read_text(encoding="utf-8-sig"))
-        except FileNotFoundError as error:
-            fix = "check the path and the current folder"
-            raise InputError(Fault("no such file", file=name, fix=fix)) from error
-        except (OSError, ValueError) as error:
-            what = f"geometry= cannot be read: {error}"
-            raise InputError(Fault(what, file=name, fix=_FORMS)) from error
+    name = "" if isinstance(geometry, Mapping) else str(geometry)
+    value: Any = geometry if isinstance(geometry, Mapping) else _read_json(Path(geometry))
     try:
         found = _topology(value) if value.get("type") == "Topology" else list(_features(value))
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        lacks = "it has no " if isinstance(error, KeyError) else ""
-        what = f"geometry= is no valid GeoJSON or TopoJSON ({lacks}{error})"
-        raise InputError(Fault(what, file=name, fix=_FORMS)) from error
+    except KeyError as error:
+        raise _unusable("maps.no_member", name, member=error.args[0]) from error
+    except (AttributeError, IndexError, TypeError, ValueError) as error:
+        raise _unusable("maps.not_shapes", name) from error
     if not found:
-        raise InputError(Fault("geometry= holds no polygon", file=name, fix=_FORMS))
+        raise _unusable("maps.no_polygon", name)
     return found
+
+
+def _unusable(kind: str, file: str, **values: Any) -> InputError:
+    return InputError(Fault(kind, file=file, expected=Message("maps.expected"), **values))
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as error:
+        raise InputError(Fault("maps.no_file", file=str(path))) from error
+    except json.JSONDecodeError as error:
+        raise _unusable("maps.not_json", str(path), line=error.lineno) from error
+    except (OSError, ValueError) as error:
+        raise _unusable("maps.unreadable", str(path)) from error
 
 
 def _features(value: Any) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Names in pictures: of the quadrants of the plane of both degrees, and of firms."""
+"""Names in pictures: of the quadrants of a scatter plot, and of firms."""
 
 from __future__ import annotations
 
@@ -7,61 +7,68 @@ from typing import Any
 from connhub.plots.drawing.label_placement import Box, Label, place_labels, text_width
 from connhub.plots.drawing.log_axis import STRIP
 from connhub.plots.drawing.pixel_marks import at_pixels, edged
-from connhub.plots.drawing.scatter_layout import HEIGHT, WIDTH, Plane
+from connhub.plots.drawing.scatter_layout import HEIGHT, WIDTH, ScatterLayout
 
-__all__ = ["corner_layers", "corner_names", "label_layers", "placed"]
+__all__ = ["corner_layers", "corner_names", "firm_labels", "label_layers"]
 
-Lines = tuple[str, ...]
-Words = tuple[tuple[Lines, Lines], tuple[Lines, Lines]]
+Quadrants = tuple[tuple[str, str], tuple[str, str]]
 _CORNER, _LINE = 12, 15  # size of the names of the quadrants, and their lines
 
 
-def corner_names(plane: Plane, words: Words) -> list[dict[str, Any]]:
+def corner_names(layout: ScatterLayout, names: Quadrants) -> list[dict[str, Any]]:
     """Names of the quadrants, as far as they fit between the lines and the edges.
 
     Parameters
     ----------
-    plane : Plane
-    words : tuple
-        Lines of the upper left, upper right, lower left and lower right name.
+    layout : ScatterLayout
+    names : pair of pairs of str
+        Upper left and upper right, lower left and lower right; each of one or several lines.
 
     Returns
     -------
     list of dict
         ``x, y, t`` and whether the text ends there, at the right.
     """
-    middle = plane.mean_spot
+    middle = layout.mean_spot
     if middle is None:
         return []
     rows = []
-    for names, bottom in zip(words, (False, True), strict=True):
-        for said, right in zip(names, (False, True), strict=True):
+    for pair, bottom in zip(names, (False, True), strict=True):
+        for name, right in zip(pair, (False, True), strict=True):
             room = (WIDTH - middle[0] if right else middle[0] - STRIP) - 10
-            fits = [n for n in said if text_width(n, _CORNER) <= room]
-            lines = [n for n in fits if n] if fits[:1] == [said[0]] else []
-            high = (HEIGHT - STRIP - middle[1] if bottom else middle[1]) - 8
-            lines = lines[: max(0, int(high // _LINE))]
+            lines = name.split("\n")
+            fits = text_width(lines[0], _CORNER) <= room  # the others say nothing without it
+            lines = [line for line in lines if fits and text_width(line, _CORNER) <= room]
+            height = (HEIGHT - STRIP - middle[1] if bottom else middle[1]) - 8
+            lines = lines[: max(0, int(height // _LINE))]
             first = HEIGHT - STRIP - 11 - _LINE * (len(lines) - 1) if bottom else 11
+            x = WIDTH - 6 if right else STRIP + 6
             rows += [
-                {
-                    "x": WIDTH - 6 if right else STRIP + 6,
-                    "y": first + _LINE * i,
-                    "t": line,
-                    "right": right,
-                }
+                {"x": x, "y": first + _LINE * i, "t": line, "right": right}
                 for i, line in enumerate(lines)
             ]
     return rows
 
 
-def placed(
-    plane: Plane, radius: Any, names: list[str], corners: list[dict[str, Any]]
+def firm_labels(
+    layout: ScatterLayout, radius: Any, names: list[str], corners: list[dict[str, Any]]
 ) -> list[Label]:
-    """Places for the names of firms, clear of the names of the quadrants."""
-    spots = plane.spots[plane.shown]
+    """Places for the names of firms, clear of the names of the quadrants.
+
+    Parameters
+    ----------
+    layout : ScatterLayout
+    radius : ndarray of float64
+        Of each point that is shown, in pixels.
+    names : list of str
+        Of the first points.
+    corners : list of dict
+        From `corner_names`.
+    """
+    spots = layout.spots[layout.shown]
     anchors = [
         (float(x), float(y), float(r))
-        for (x, y), r in zip(spots[: plane.named], radius[: plane.named], strict=True)
+        for (x, y), r in zip(spots[: layout.named], radius[: layout.named], strict=True)
     ]
     taken = []
     for c in corners:
@@ -73,29 +80,50 @@ def placed(
 
 
 def corner_layers(corners: list[dict[str, Any]]) -> list[Any]:
-    """Names of the quadrants."""
+    """Names of the quadrants as layers.
+
+    Parameters
+    ----------
+    corners : list of dict
+        From `corner_names`.
+    """
     soft: dict[str, Any] = {"fontSize": _CORNER, "color": "#666666"}
     right, left = ([c for c in corners if c["right"] == side] for side in (True, False))
     return [*edged(right, align="right", **soft), *edged(left, align="left", **soft)]
 
 
-def label_layers(found: list[Label], names: list[str], **style: Any) -> list[Any]:
-    """Labels at their places, and the lines that lead to them."""
+def label_layers(labels: list[Label], names: list[str], **style: Any) -> list[Any]:
+    """Labels at their places, and the lines that lead to them.
+
+    Parameters
+    ----------
+    labels : list of Label
+    names : list of str
+        Text of each item.
+    **style
+        Of the mark of Vega-Lite.
+    """
     lines = [
-        dict(zip("xyXY", (round(v, 1) for v in f.leader), strict=True)) for f in found if f.leader
+        dict(zip("xyXY", (round(v, 1) for v in label.leader), strict=True))
+        for label in labels
+        if label.leader
     ]
     rules = at_pixels(lines, ends=True).mark_rule(color="#444444", strokeWidth=0.8)
     layers = [rules] if lines else []
     for align in ("left", "center", "right"):
-        some = [
-            {"x": round(_sure(f.box, align), 1), "y": round(f.box.middle, 1), "t": names[f.item]}
-            for f in found
-            if f.align == align
+        rows = [
+            {
+                "x": round(_anchor(label.box, align), 1),
+                "y": round(label.box.middle, 1),
+                "t": names[label.item],
+            }
+            for label in labels
+            if label.align == align
         ]
-        layers += edged(some, align=align, **style)
+        layers += edged(rows, align=align, **style)
     return layers
 
 
-def _sure(box: Box, align: str) -> float:
+def _anchor(box: Box, align: str) -> float:
     """Where a text is tied to its place."""
     return {"left": box.left, "right": box.right}.get(align, (box.left + box.right) / 2)

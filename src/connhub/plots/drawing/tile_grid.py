@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import pyarrow as pa
-
-from connhub.regions.codes import BLOCKS, PREFECTURES, is_municipality_code
-from connhub.regions.scheme import OVERSEAS, UNKNOWN, assign_regions
+from connhub.regions.codes import BLOCKS, PREFECTURES
+from connhub.regions.scheme import OVERSEAS, UNKNOWN
 
 __all__ = [
     "BLOCK_SEATS",
@@ -15,7 +13,6 @@ __all__ = [
     "OUTSIDE_TILES",
     "ROWS",
     "TILES",
-    "municipality_names",
     "tile_places",
 ]
 
@@ -61,6 +58,15 @@ BLOCK_SEATS: Mapping[str, tuple[float, float]] = {
 def tile_places(codes: Sequence[str]) -> dict[str, tuple[float, float]]:
     """Middle of each region on the grid, in tiles; empty unless all are prefectures or blocks.
 
+    Parameters
+    ----------
+    codes : sequence of str
+        Overseas and unknown may be among them.
+
+    Returns
+    -------
+    dict of str to (float, float)
+
     Examples
     --------
     >>> tile_places(["01", "overseas"])
@@ -77,20 +83,3 @@ def tile_places(codes: Sequence[str]) -> dict[str, tuple[float, float]]:
     if all(c in BLOCKS for c in inside):
         return {c: BLOCK_SEATS[c] for c in inside} | places
     return {}
-
-
-def municipality_names(codes: Sequence[str]) -> dict[str, str]:
-    """Names of municipalities for people; empty unless all regions are municipalities.
-
-    Examples
-    --------
-    >>> municipality_names(["15100", "13105", "overseas"])
-    {'13105': '東京都 13105', '15100': '新潟市'}
-    >>> municipality_names(["15", "16"])
-    {}
-    """
-    inside = [c for c in codes if c not in OUTSIDE_TILES]
-    if not inside or not is_municipality_code(inside).all():
-        return {}
-    scheme, _ = assign_regions(pa.table({"municipality_code": inside}), "municipality")
-    return dict(zip(scheme.codes, scheme.names, strict=True))

@@ -1,1 +1,1 @@
-"""The report: its page, its words, its tables and its figures."""
+"""The report: its page, sentences, tables and pictures."""

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
-from connhub.publishing.scope import Subject
-from connhub.schema import label
-from connhub.selection.explain import indicator_label
-from connhub.text.names import firm_label, plain, shortened
+from connhub.publishing.scope import Scope
+from connhub.selection.indicators import indicator_label
+from connhub.selection.result import Selection
+from connhub.text.catalogue import Texts
+from connhub.text.names import firm_label, plain
 
-__all__ = ["LEADERS", "NAME", "about_candidates", "raised_most", "reasons"]
+__all__ = ["MAX_LEADERS", "MAX_NAME", "about_candidates", "raised_most", "reasons"]
 
-LEADERS = 3
+MAX_LEADERS = 3
 """How many a sentence names."""
-NAME = 40
+MAX_NAME = 40
 """Columns of a firm's name in a sentence."""
-_REASONS = 30
-_IN = ("すべて候補とした", "all chosen")
-_OUT = ("候補としなかった", "not chosen")
+_MAX_REASONS, _MAX_NAME_IN_REASON = 30, 60
 
 
-def raised_most(selection: Any, frame: pd.DataFrame) -> pd.Series:
+def raised_most(selection: Selection, frame: pd.DataFrame) -> pd.Series:
     """Which indicator raised the score of each row most above the mean; none where none did."""
     if not len(frame):
         return pd.Series(dtype=object)
@@ -31,102 +28,81 @@ def raised_most(selection: Any, frame: pd.DataFrame) -> pd.Series:
     return above.idxmax(axis=1).where(above.max(axis=1) > 0)
 
 
-def about_candidates(subject: Subject) -> list[str]:
+def about_candidates(scope: Scope) -> list[str]:
     """Who was chosen, and what made the difference, in sentences."""
-    s, selection = subject, subject.selection
+    selection, texts = scope.selection, Texts("summary", scope.lang)
     if selection is None:
         return []
     chosen = selection.selected
     count, ranked = chosen["firm_id"].nunique(), selection.frame["firm_id"].nunique()
-    name = s.scheme_name
-    said = [
-        s.say("順位づけできる企業がない。", "No firm can be ranked.")
-        if not ranked
-        else s.say(
-            f"評点方式「{name}」により{s.firms(ranked)}を順位づけし、{s.firms(count)}を候補とした。",
-            f"By the scheme “{name}”, {s.firms(ranked)} were ranked and {s.firms(count)} chosen as "
-            "candidates.",
-        )
-    ]
-    said += _unranked(s)
+    first = (
+        texts("ranked", scheme=scope.scheme_name, ranked=ranked, chosen=count)
+        if ranked
+        else texts("none_ranked")
+    )
+    sentences = [first, *_not_ranked(scope, selection, texts)]
     if not count:
-        return said
-    most = raised_most(selection, chosen)
-    if s.code and chosen["field"].isna().all():
-        best = chosen.iloc[0]
-        first = firm_label(best["name"], best["firm_id"], NAME)
-        end = ("である", "")
-        if isinstance(most.iloc[0], str):
-            indicator = indicator_label(most.iloc[0], s.lang)
-            end = (
-                f"で、得点を最も上げたのは{indicator}である",
-                f", raised most by {indicator.lower()}",
-            )
-        said.append(
-            s.say(
-                f"1位は「{first}」(得点{best['score']:.1f}){end[0]}。",
-                f"First is {first} (score {best['score']:.1f}){end[1]}.",
-            )
-        )
-    often = most.value_counts()
-    named = [(indicator_label(str(n), s.lang), c) for n, c in often.head(LEADERS).items()]
-    if len(often) > 1:
-        ja, en = ([f"{n}({c:,}社)" for n, c in named], [f"{n.lower()} ({c:,})" for n, c in named])
-        said.append(
-            s.say(
-                f"候補の得点を最も上げた指標は、{'、'.join(ja)}の順に多い。",
-                f"What raised the scores of the candidates most: {', '.join(en)}.",
-            )
-        )
+        return sentences
+    raised_by = raised_most(selection, chosen)
+    if scope.region and chosen["field"].isna().all():
+        sentences.append(_first(scope, chosen.iloc[0], raised_by.iloc[0], texts))
+    counts = raised_by.value_counts()
+    if len(counts) > 1:
+        indicators = [
+            texts("indicator_of_firms", indicator=_indicator(scope, str(n)), firms=int(c))
+            for n, c in counts.head(MAX_LEADERS).items()
+        ]
+        sentences.append(texts("raised_by", indicators=indicators))
     ties = selection.crossing_ties
-    if s.code and len(ties):
-        tied, all_in = int(ties["tied"].sum()), ties["decision"].iloc[0] == "include"
-        done = s.say(*(_IN if all_in else _OUT))
-        said.append(
-            s.say(
-                f"最後の枠で同点の{tied}社は、{done}。",
-                f"{tied} firms tied across the last place were {done}.",
-            )
-        )
-    if s.stability is not None:
-        robust = s.stability[s.stability["selected"] & (s.stability["verdict"] == "robust")]
-        kept = robust["firm_id"].nunique()
-        said.append(
-            s.say(
-                f"重みと偏差値の読み方を変えても95%以上の場合に選ばれる候補は{s.firms(kept)}である。",
-                f"Of these, {s.firms(kept)} would be selected in at least 95% of the cases when "
-                "the weights and the reading of ranks vary.",
-            )
-        )
-    return said
+    if scope.region and len(ties):
+        key = "ties_chosen" if ties["decision"].iloc[0] == "include" else "ties_not_chosen"
+        sentences.append(texts(key, firms=int(ties["tied"].sum())))
+    if scope.stability is not None:
+        frame = scope.stability
+        robust = frame[frame["selected"] & (frame["verdict"] == "robust")]
+        sentences.append(texts("robust", firms=robust["firm_id"].nunique()))
+    return sentences
 
 
-def _unranked(s: Subject) -> list[str]:
+def _indicator(scope: Scope, name: str) -> str:
+    """Label of an indicator within a sentence; a column of the user's stays as it is."""
+    text = indicator_label(name, scope.lang)
+    return text if scope.lang == "ja" or text == name else text[:1].lower() + text[1:]
+
+
+def _first(scope: Scope, row: pd.Series, raised_by: object, texts: Texts) -> str:
+    """Which firm ranks first, and by what."""
+    firm = firm_label(row["name"], row["firm_id"], MAX_NAME)
+    if not isinstance(raised_by, str):
+        return texts("first", firm=firm, score=row["score"])
+    indicator = _indicator(scope, raised_by)
+    return texts("first_raised_by", firm=firm, score=row["score"], indicator=indicator)
+
+
+def _not_ranked(scope: Scope, selection: Selection, texts: Texts) -> list[str]:
     """How many firms have no rank, and the most frequent reason."""
-    without = None if s.selection is None else s.selection.not_ranked
-    if without is None or not len(without):
+    if not len(selection.not_ranked):
         return []
-    why = without["reason"].value_counts()
-    reason = label("reason", str(why.index[0]), s.lang)
-    firms, most = s.firms(len(without)), s.firms(int(why.iloc[0]))
-    ja, en = f"理由は「{reason}」である", f": {reason.lower()}"
-    if len(why) > 1:
-        ja = f"最も多い{ja.removesuffix('である')}({most})である"
-        en = f", mostly for{en} ({most})"
-    return [s.say(f"順位のない企業は{firms}で、{ja}。", f"{firms} could not be ranked{en}.")]
+    counts = selection.not_ranked["reason"].value_counts()
+    values = {
+        "firms": len(selection.not_ranked),
+        "reason": scope.column("reason", str(counts.index[0])),
+    }
+    if len(counts) == 1:
+        return [texts("not_ranked", **values)]
+    return [texts("not_ranked_mostly", most=int(counts.iloc[0]), **values)]
 
 
-def reasons(subject: Subject) -> list[tuple[str, list[str]]]:
+def reasons(scope: Scope) -> list[tuple[str, list[str]]]:
     """Why each candidate of a region was chosen: a heading, and lines."""
-    s = subject
-    if s.selection is None or not s.code:
+    selection = scope.selection
+    if selection is None or not scope.region:
         return []
-    told = []
-    for firm in list(dict.fromkeys(s.selection.selected["firm_id"]))[:_REASONS]:
-        said = s.selection.explain(firm, lang=s.lang)
-        name = s.selection.frame.loc[s.selection.frame["firm_id"] == firm, "name"].iloc[0]
-        if isinstance(name, str) and name:
-            said = said.replace(name, shortened(name, 60))
-        head, *rest = said.splitlines()[:-1]
-        told.append((plain(head), [plain(r.strip()) for r in rest]))
-    return told
+    firm_ids = selection.selected["firm_id"].drop_duplicates().head(_MAX_REASONS)
+    return [
+        (
+            plain(reason.heading(scope.lang, _MAX_NAME_IN_REASON)),
+            [plain(line) for line in reason.details(scope.lang, _MAX_NAME_IN_REASON)],
+        )
+        for reason in selection.reasons(firm_ids)
+    ]

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from connhub.measures.linkages import rank_linkages
-from connhub.publishing.report.candidates import LEADERS, NAME, about_candidates
-from connhub.publishing.scope import Subject
+from connhub.publishing.report.candidates import MAX_LEADERS, MAX_NAME, about_candidates
+from connhub.publishing.scope import Scope
 from connhub.regions.scheme import OVERSEAS, UNKNOWN
-from connhub.schema import label
+from connhub.text.catalogue import Texts
 from connhub.text.names import firm_label
-from connhub.text.notes import note
 from connhub.text.numbers import share
 
 __all__ = ["Paragraph", "summary", "warnings"]
 
 _LEAST_SHARE = 0.01
 """Linkages below this share of the trade are too small for their intensity to mean much."""
+_MAX_SELLERS = 2
+"""A linkage of no more sellers than this rests on single firms."""
 
 
 @dataclass(frozen=True)
@@ -31,322 +32,210 @@ class Paragraph:
     sentences: tuple[str, ...]
 
 
-def summary(subject: Subject) -> list[Paragraph]:
+def summary(scope: Scope) -> list[Paragraph]:
     """Say what the report shows, number by number.
 
     Parameters
     ----------
-    subject : Subject
+    scope : Scope
 
     Returns
     -------
     list of Paragraph
     """
-    s = subject
+    texts = Texts("summary", scope.lang)
     parts = [
-        (s.say("域外への販売", "Sales out of the region"), _sales(s)),
-        (s.say("販売先と仕入先", "Customers and suppliers"), _partners(s)),
-        (s.say("域内の取引", "Trade inside the region"), _inside(s)),
-        (s.say("集中の度合い", "Concentration"), _concentration(s)),
-        (s.say("中核となる企業", "Firms at the centre"), _centre(s)),
-        (s.say("重点支援企業の候補", "Candidates for priority support"), about_candidates(s)),
-        (s.say("強い結びつき", "Strong linkages"), _strong(s)),
-        (s.say("データの範囲", "What the data covers"), _coverage(s)),
+        (texts("heading_sales"), _sales(scope, texts)),
+        (texts("heading_partners"), _partners(scope, texts)),
+        (texts("heading_inside"), _inside(scope, texts)),
+        (texts("heading_concentration"), _concentration(scope, texts)),
+        (texts("heading_leaders"), _leaders(scope, texts)),
+        (texts("heading_candidates"), about_candidates(scope)),
+        (texts("heading_linkages"), _linkages(scope, texts)),
+        (texts("heading_coverage"), _coverage(scope, texts)),
     ]
-    return [Paragraph(heading, tuple(said)) for heading, said in parts if said]
+    return [Paragraph(heading, tuple(sentences)) for heading, sentences in parts if sentences]
 
 
-def warnings(subject: Subject) -> list[str]:
+def warnings(scope: Scope) -> list[str]:
     """What a reader must know before the numbers, the most important first."""
-    s = subject
-    told = [n.text(s.lang) for n in s.result.ledger.notes]
-    if s.selection is not None and not s.code:
-        told += [note(n, s.lang) for n in s.selection.notes]
-    if s.code and not s.sums["firms"]:
-        told.append(
-            s.say(
-                f"企業表に{s.name}の企業がない。度も順位も求められない。",
-                f"The firm table has no firm in {s.name}: there are no degrees and no ranks.",
-            )
-        )
-    return told
+    notes = [note.text(scope.lang) for note in scope.notes]
+    if scope.region and not scope.sums["firms"]:
+        notes.append(Texts("summary", scope.lang)("no_firm", place=scope.name))
+    return notes
 
 
-def _sales(s: Subject) -> list[str]:
-    firms, out = s.sums["firms"], s.sums["out_of_region_sales"]
-    abroad, bought = s.sums["overseas_sales"], s.sums["out_of_region_purchases"]
-    if not firms and not out and not bought:
-        return [s.say("取引のデータがない。", "There is no data on trade.")]
-    if out <= 0:
-        return [
-            s.say(
-                f"企業表にある{s.name}の企業{s.firms(firms)}には、域外への販売がない"
-                f"(差引{s.money(out)})。このためコネクター度は定義されない。",
-                f"The {s.firms(firms)} of {s.name} have no sales out of the region "
-                f"(net {s.money(out)}), so the connector degree is undefined.",
-            )
-        ]
-    said = [
-        s.say(
-            f"{s.name}の企業{s.firms(firms)}の域外販売額(ほかの地域と海外への販売)は"
-            f"{s.money(out)}{_place(s, 'out_of_region_sales')}。"
-            f"うち海外向けは{s.money(abroad)}({share(abroad / out)})である。",
-            f"The {s.firms(firms)} of {s.name} sold {s.money(out)} to other regions and abroad"
-            f"{_place(s, 'out_of_region_sales')}, of which {s.money(abroad)} "
-            f"({share(abroad / out)}) abroad.",
-        )
-    ]
-    if s.code:
-        net = out - bought
-        said.append(
-            s.say(
-                f"域外からの仕入額は{s.money(bought)}で、"
-                f"差し引き{s.money(abs(net))}の{'販売' if net >= 0 else '仕入'}超過となる。",
-                f"It bought {s.money(bought)} from outside: a "
-                f"{'surplus' if net >= 0 else 'deficit'} of {s.money(abs(net))}.",
-            )
-        )
-    return said
+def _sales(scope: Scope, texts: Texts) -> list[str]:
+    firms, sales = scope.sums["firms"], scope.sums["out_of_region_sales"]
+    abroad, purchases = scope.sums["overseas_sales"], scope.sums["out_of_region_purchases"]
+    if not firms and not sales and not purchases:
+        return [texts("no_trade")]
+    values: dict[str, Any] = {"place": scope.name, "firms": firms, "sales": scope.money(sales)}
+    if sales <= 0:
+        return [texts("no_sales", **values)]
+    values |= {"abroad": scope.money(abroad), "share": share(abroad / sales)}
+    rank = _rank(scope, "out_of_region_sales")
+    sentences = [texts("sales_ranked" if rank else "sales", **values, **rank)]
+    if scope.region:
+        key = "surplus" if sales >= purchases else "deficit"
+        balance = scope.money(abs(sales - purchases))
+        sentences.append(texts(key, purchases=scope.money(purchases), balance=balance))
+    return sentences
 
 
-def _place(s: Subject, measure: str) -> str:
-    """The place of the region among all, as the end of a sentence."""
-    values = s.result.regions.frame.set_index("region")[measure]
-    if s.code not in values.index or len(values) < 2:
-        return s.say("である", "")
-    rank = int((values > values[s.code]).sum()) + 1
-    return s.say(
-        f"で、{len(values)}{s.kind}中{rank}位である", f" (rank {rank} of {len(values)} {s.kind})"
-    )
+def _rank(scope: Scope, measure: str) -> dict[str, Any]:
+    """The rank of the region among all by a sum; empty for all regions together."""
+    values = scope.result.regions.frame.set_index("region")[measure]
+    if scope.region not in values.index or len(values) < 2:
+        return {}
+    rank = int((values > values[scope.region]).sum()) + 1
+    return {"rank": rank, "regions": len(values), "kind": scope.kind}
 
 
-def _partners(s: Subject) -> list[str]:
-    links, said = s.result.linkages.frame, []
-    if not s.code:
+def _partners(scope: Scope, texts: Texts) -> list[str]:
+    if not scope.region:
         return []
-    for side, partner, part, ja, en in (
-        ("seller_region", "buyer_region", "share_of_out_of_region_sales", "販売先", "customer"),
-        ("buyer_region", "seller_region", "share_of_out_of_region_purchases", "仕入先", "supplier"),
+    links, sentences = scope.result.linkages.frame, []
+    for own, partner, part, only, several in (
+        (
+            *("seller_region", "buyer_region", "share_of_out_of_region_sales"),
+            *("only_customer", "customers"),
+        ),
+        (
+            *("buyer_region", "seller_region", "share_of_out_of_region_purchases"),
+            *("only_supplier", "suppliers"),
+        ),
     ):
-        own = links[(links[side] == s.code) & (links["amount"] > 0)].head(LEADERS)
-        if not len(own):
-            continue
-        told = [
-            f"{s.names.get(p, p)}({s.money(a)}、{share(q)})"
-            if s.lang == "ja"
-            else f"{s.names.get(p, p)} ({s.money(a)}, {share(q)})"
-            for p, a, q in own[[partner, "amount", part]].itertuples(index=False)
+        largest = links[(links[own] == scope.region) & (links["amount"] > 0)].head(MAX_LEADERS)
+        names = [
+            texts("partner", region=scope.label(p), money=scope.money(a), share=share(q))
+            for p, a, q in largest[[partner, "amount", part]].itertuples(index=False)
         ]
-        rest = "、".join(told[1:]) if s.lang == "ja" else " and ".join(told[1:])
-        whole = ("域外販売額", "sales out of the region")
-        if ja == "仕入先":
-            whole = ("域外仕入額", "purchases from outside")
-        said.append(
-            s.say(
-                f"域外の{ja}で最も大きいのは{told[0]}で"
-                + (f"、{rest}が続く" if rest else "ある")
-                + f"。割合は{whole[0]}に占めるものである。",
-                f"The largest {en} is {told[0]}"
-                + (f", followed by {rest}" if rest else "")
-                + f"; shares are of the {whole[1]}.",
-            )
-        )
-    return said
+        sentences += _ranking(texts, only, several, names)
+    return sentences
 
 
-def _inside(s: Subject) -> list[str]:
-    inside, out = s.sums["in_region_transactions"], s.sums["out_of_region_sales"]
-    if not s.sums["firms"] and not inside:
+def _ranking(texts: Texts, only: str, several: str, names: list[str], **values: Any) -> list[str]:
+    """A sentence on the first of a ranking and those that follow; none for an empty one."""
+    if not names:
+        return []
+    if len(names) == 1:
+        return [texts(only, first=names[0], **values)]
+    return [texts(several, first=names[0], others=names[1:], **values)]
+
+
+def _inside(scope: Scope, texts: Texts) -> list[str]:
+    inside, sales = scope.sums["in_region_transactions"], scope.sums["out_of_region_sales"]
+    if not scope.sums["firms"] and not inside:
         return []
     if inside <= 0:
-        return [
-            s.say(
-                "域内の企業どうしの取引がない。このためハブ度は定義されない。",
-                "There is no trade inside the region, so the hub degree is undefined.",
-            )
+        return [texts("no_inside")]
+    part = inside / (inside + sales) if inside + sales > 0 else float("nan")
+    rank = _rank(scope, "in_region_transactions")
+    values = {"inside": scope.money(inside), "share": share(part), **rank}
+    return [texts("inside_ranked" if rank else "inside", **values)]
+
+
+def _concentration(scope: Scope, texts: Texts) -> list[str]:
+    sentences = []
+    for by in ("out_of_region_sales", "in_region_purchases"):
+        values = scope.degrees.frame[by].to_numpy()
+        total, trading = int(values.sum()), int((values > 0).sum())
+        if total <= 0:
+            continue
+        cumulative = np.cumsum(np.sort(values)[::-1])
+        parts = [
+            texts("largest_firm" if n == 1 else "largest_firms", n=n, share=share(part))
+            for n in (1, 5, 10)
+            if n == 1 or n < trading
+            for part in [float(cumulative[n - 1] / total)]
         ]
-    stays = inside / (inside + out) if inside + out > 0 else float("nan")
-    return [
-        s.say(
-            f"域内取引額(同じ地域の企業どうしの取引)は{s.money(inside)}"
-            f"{_place(s, 'in_region_transactions')}。"
-            f"販売額全体の{share(stays)}が域内にとどまる。",
-            f"Trade between firms of the same region is {s.money(inside)}"
-            f"{_place(s, 'in_region_transactions')}; {share(stays)} of all sales stay there.",
-        )
-    ]
+        measure = scope.column("degrees", by)
+        sentences.append(texts("concentration", measure=measure, parts=parts, firms=trading))
+    return sentences
 
 
-def _concentration(s: Subject) -> list[str]:
-    said = []
-    for by, ja, en in (
-        ("out_of_region_sales", "域外販売額", "sales out of the region"),
-        ("in_region_purchases", "域内仕入額", "purchases inside the region"),
-    ):
-        values = s.degrees.frame[by].to_numpy()
-        whole, trading = int(values.sum()), int((values > 0).sum())
-        if whole <= 0:
-            continue
-        top = np.sort(values)[::-1]
-        counts = [n for n in (1, 5, 10) if n == 1 or n < trading]
-        parts = [share(float(top[:n].sum() / whole)) for n in counts]
-        told = "、".join(f"上位{n}社で{p}" for n, p in zip(counts, parts, strict=True))
-        largest = f"The largest firm carries {parts[0]}"
-        if len(counts) > 1:
-            largest += f", the largest {_and(counts[1:])} carry {_and(parts[1:])}"
-        said.append(
-            s.say(
-                f"{ja}は、{told}を占める(この取引がある企業は{s.firms(trading)})。",
-                f"{largest} of the {en} (of {s.firms(trading)} that have any).",
-            )
-        )
-    return said
-
-
-def _and(words: Sequence[object]) -> str:
-    return " and ".join(map(str, words))
-
-
-def _centre(s: Subject) -> list[str]:
-    said, first = [], []
+def _leaders(scope: Scope, texts: Texts) -> list[str]:
+    sentences, tops = [], []
     for by in ("connector_degree", "hub_degree"):
-        top = s.degrees.top(10, by)
+        top = scope.degrees.top(10, by)
         top = top[top[by] > 0]
-        first.append(top)
-        if not len(top):
-            continue
-        named = [_firm(s, row, row[by]) for _, row in top.head(LEADERS).iterrows()]
-        measure = label("degrees", by, s.lang)
-        rest = s.say("、", ", ").join(named[1:])
-        said.append(
-            s.say(
-                f"{measure}が最も高いのは{named[0]}で"
-                + (f"、{rest}が続く。" if rest else "ある。"),
-                f"The highest {measure.lower()} is that of {named[0]}"
-                + (f", followed by {rest}." if rest else "."),
-            )
-        )
-    both = [i for i in first[0]["firm_id"] if i in set(first[1]["firm_id"])]
-    if both and s.code and len(s.degrees.frame) > 10:
-        rows = s.degrees.frame.set_index("firm_id").loc[both[:LEADERS]]
-        names = s.say("、", ", ").join(firm_label(r["name"], i, NAME) for i, r in rows.iterrows())
-        more = len(both) - len(rows)
-        said.append(
-            s.say(
-                f"両方の度で上位10社に入る企業は{s.firms(len(both))}ある({names}"
-                f"{f'ほか{more}社' if more else ''})。",
-                f"{s.firms(len(both))} among the top 10 by both degrees: {names}"
-                f"{f' and {more} more' if more else ''}.",
-            )
-        )
-    return said
+        tops.append(top)
+        names = [_firm(scope, row, row[by], texts) for _, row in top.head(MAX_LEADERS).iterrows()]
+        measure = scope.column("degrees", by)
+        sentences += _ranking(texts, "only_leader", "leaders", names, measure=measure)
+    both = [i for i in tops[0]["firm_id"] if i in set(tops[1]["firm_id"])]
+    if both and scope.region and len(scope.degrees.frame) > 10:
+        rows = scope.degrees.frame.set_index("firm_id").loc[both[:MAX_LEADERS]]
+        names = [firm_label(r["name"], i, MAX_NAME) for i, r in rows.iterrows()]
+        more = len(both) - len(names)
+        key = "leaders_by_both_and_more" if more else "leaders_by_both"
+        sentences.append(texts(key, firms=len(both), names=names, more=more))
+    return sentences
 
 
-def _firm(s: Subject, row: pd.Series, value: float) -> str:
-    place = "" if s.code else s.say("、", ", ").join([s.names[row["region"]], ""])
-    name = firm_label(row["name"], row["firm_id"], NAME)
-    return s.say(f"「{name}」({place}{share(value)})", f"{name} ({place}{share(value)})")
+def _firm(scope: Scope, row: pd.Series, value: float, texts: Texts) -> str:
+    name = firm_label(row["name"], row["firm_id"], MAX_NAME)
+    if scope.region:
+        return texts("firm", name=name, share=share(value))
+    return texts("firm_of_region", name=name, region=scope.label(row["region"]), share=share(value))
 
 
-def _strong(s: Subject) -> list[str]:
-    links = s.result.linkages
-    if s.code and s.code not in links.codes:
-        return []
-    ranked = rank_linkages(links, "intensity", of_region=s.code or None)
-    outside = {OVERSEAS, UNKNOWN}
-    proper = ~(ranked["seller_region"].isin(outside) | ranked["buyer_region"].isin(outside))
-    shares = ranked[["share_of_out_of_region_sales", "share_of_out_of_region_purchases"]]
-    if s.code:
-        own = ranked["seller_region"] == s.code
-        part = shares.iloc[:, 0].where(own, shares.iloc[:, 1])
-    else:
-        part = shares.max(axis=1)
-    ranked = ranked[proper & (part >= _LEAST_SHARE) & (ranked["intensity"] > 1)].head(LEADERS)
+def _linkages(scope: Scope, texts: Texts) -> list[str]:
+    ranked = _strong_linkages(scope)
     if not len(ranked):
         return []
-    told = []
+    linkages = []
     for row in ranked.to_dict("records"):
-        ends = f"{s.names[row['seller_region']]}→{s.names[row['buyer_region']]}"
-        few = ""
-        if "sellers" in row and row["sellers"] <= 2:
-            few = s.say(f"、販売元{row['sellers']}社", f", {s.firms(row['sellers'])} selling")
-        times = f"{row['intensity']:,.{0 if row['intensity'] >= 100 else 1}f}"
-        told.append(
-            s.say(
-                f"{ends}({times}倍、{s.money(row['amount'])}{few})",
-                f"{ends} ({times} times, {s.money(row['amount'])}{few})",
-            )
-        )
-    listed = s.say("、", ", ").join(told)
-    return [
-        s.say(
-            f"規模から見込まれる額に対する倍率(結合度)が高いのは、{listed}である"
-            f"(域外取引の{_LEAST_SHARE:.0%}以上を占めるものに限る)。",
-            f"Far above what sizes alone explain (intensity): {listed}; only linkages with at "
-            f"least {_LEAST_SHARE:.0%} of the trade.",
-        )
-    ]
+        values: dict[str, Any] = {
+            "seller": scope.label(row["seller_region"]),
+            "buyer": scope.label(row["buyer_region"]),
+            "times": f"{row['intensity']:,.{0 if row['intensity'] >= 100 else 1}f}",
+            "money": scope.money(row["amount"]),
+        }
+        if row.get("sellers", _MAX_SELLERS + 1) <= _MAX_SELLERS:
+            linkages.append(texts("linkage_of_few", sellers=int(row["sellers"]), **values))
+        else:
+            linkages.append(texts("linkage", **values))
+    return [texts("linkages", linkages=linkages, least=_LEAST_SHARE)]
 
 
-def _coverage(s: Subject) -> list[str]:
-    ledger, frame = s.result.ledger, s.result.regions.frame
+def _strong_linkages(scope: Scope) -> pd.DataFrame:
+    """The linkages with the highest intensities, without overseas and small ones."""
+    ranked = rank_linkages(scope.result.linkages, "intensity", of_region=scope.region or None)
+    outside = [OVERSEAS, UNKNOWN]
+    domestic = ~(ranked["seller_region"].isin(outside) | ranked["buyer_region"].isin(outside))
+    of_sales = ranked["share_of_out_of_region_sales"]
+    of_purchases = ranked["share_of_out_of_region_purchases"]
+    if scope.region:
+        part = of_sales.where(ranked["seller_region"] == scope.region, of_purchases)
+    else:
+        part = of_sales.combine(of_purchases, np.fmax)
+    strong = domestic & (part >= _LEAST_SHARE) & (ranked["intensity"] > 1)
+    return ranked[strong].head(MAX_LEADERS)
+
+
+def _coverage(scope: Scope, texts: Texts) -> list[str]:
+    ledger, regions = scope.result.ledger, scope.result.regions.frame
     rows, amount = ledger.entry("read")
-    left = share(ledger.excluded_share)
-    out = (f"うち除外したのは絶対額で{left}である", f"{left} of the absolute money was excluded")
-    if not ledger.excluded_share:
-        out = ("除外した金額はない", "no money was excluded")
-    said = [
-        s.say(
-            f"読み込んだ取引は{rows:,}件、{s.money(amount)}で、{out[0]}。",
-            f"{rows:,} transactions of {s.money(amount)} were read; {out[1]}.",
-        )
-    ]
-    if s.code:
-        sold, bought = s.sums["excluded_sales"], s.sums["excluded_purchases"]
-        said.append(
-            s.say(
-                f"{s.name}に関わる除外は、販売{s.money(sold)}、仕入{s.money(bought)}である。",
-                f"Of {s.name}, {s.money(sold)} of sales and {s.money(bought)} of purchases were "
-                "excluded.",
-            )
-        )
-    own = frame[frame["region"] == s.code] if s.code else frame
-    known = own["sales_coverage"].dropna()
-    if s.code and len(known):
-        bought_seen = own["purchases_coverage"].iloc[0]
-        said.append(
-            s.say(
-                f"公的統計などの総額に対する捕捉率は、域外販売額{share(float(known.iloc[0]))}、"
-                f"域内仕入額{share(float(bought_seen))}である。",
-                f"Of the official sums, the data holds {share(float(known.iloc[0]))} of the sales "
-                f"out of the region and {share(float(bought_seen))} of the purchases inside.",
-            )
-        )
-    elif not s.result.options.get("official_region_totals"):
-        said.append(
-            s.say(
-                "地域の総額は与えられていないため、実際の取引に対する捕捉率は分からない。"
-                "度の分母は、データにある企業の合計である。",
-                "No official sums were given, so how much of the real trade the data holds is not "
-                "known; degrees divide by the sum over the firms of the data.",
-            )
-        )
-    return said + _undefined(s, own)
-
-
-def _undefined(s: Subject, own: pd.DataFrame) -> list[str]:
-    said = []
-    for flag, degree in (("connector_defined", "connector_degree"), ("hub_defined", "hub_degree")):
-        lacking = own[~own[flag]]
-        if not len(lacking):
-            continue
-        measure = label("degrees", degree, s.lang)
-        places = s.say("、", ", ").join(s.names[c] for c in lacking["region"].head(10))
-        more = s.say("など", " and others") if len(lacking) > 10 else ""
-        said.append(
-            s.say(
-                f"{measure}は、分母が正でないため定義されない地域がある: {places}{more}。",
-                f"{measure} is undefined, as its denominator is not positive, in: {places}{more}.",
-            )
-        )
-    return said
+    values = {"rows": rows, "money": scope.money(amount)}
+    if ledger.excluded_share:
+        sentences = [texts("read_and_excluded", share=share(ledger.excluded_share), **values)]
+    else:
+        sentences = [texts("read", **values)]
+    if scope.region:
+        sums = {n: scope.money(scope.sums[f"excluded_{n}"]) for n in ("sales", "purchases")}
+        sentences.append(texts("excluded_of_region", place=scope.name, **sums))
+        regions = regions[regions["region"] == scope.region]
+    known = regions["sales_coverage"].dropna()
+    if scope.region and len(known):
+        shares = {
+            f"{n}_share": share(float(regions[f"{n}_coverage"].iloc[0]))
+            for n in ("sales", "purchases")
+        }
+        sentences.append(texts("covered", **shares))
+    elif not scope.result.options.get("official_region_totals"):
+        sentences.append(texts("no_official_sums"))
+    for measure, places in scope.undefined.items():
+        sentences.append(texts("undefined", measure=measure, places=places))
+    return sentences

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -11,28 +11,42 @@ import pandas as pd
 
 from connhub.measures.linkages import rank_linkages
 from connhub.publishing.report.candidates import raised_most
-from connhub.publishing.scope import Subject
+from connhub.publishing.scope import Scope
 from connhub.schema import label
-from connhub.selection.explain import indicator_label
+from connhub.selection.indicators import indicator_label
+from connhub.text.catalogue import Texts
 from connhub.text.names import plain, shortened
-from connhub.text.numbers import NOTHING, money_scale
+from connhub.text.numbers import NOTHING, decimal_text, money_scale, money_unit, split_unit
 
-__all__ = ["Column", "Table", "candidates", "largest_linkages", "regional_sums", "top_degrees"]
+__all__ = [
+    "Column",
+    "Table",
+    "candidates",
+    "exact_money_column",
+    "item_table",
+    "largest_linkages",
+    "number_column",
+    "regional_sums",
+    "text_column",
+    "top_degrees",
+]
 
-NAME = 60
+MAX_NAME = 60
 """Columns of a firm's name in a table; the id beside it is whole."""
-_MOST_REGIONS = 60
-_TITLES = {
-    "connector_degree": ("コネクター度の上位", "Highest connector degrees"),
-    "hub_degree": ("ハブ度の上位", "Highest hub degrees"),
-}
+_MAX_REGIONS = 60
+_SUMS = (
+    "in_region_transactions",
+    "out_of_region_sales",
+    "out_of_region_purchases",
+    "overseas_sales",
+)
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its head, its cells, and how they stand."""
+    """One column: its header, its cells, and how they are set."""
 
-    head: str
+    header: str
     cells: tuple[str, ...]
     kind: Literal["text", "name", "number", "code"] = "text"
 
@@ -47,14 +61,13 @@ class Table:
     columns : tuple of Column
     note : str
         Below the table.
-    own : int or None
-        Row to mark.
+    marked_row : int or None
     """
 
     caption: str
     columns: tuple[Column, ...]
     note: str = ""
-    own: int | None = None
+    marked_row: int | None = None
 
     @property
     def rows(self) -> list[tuple[str, ...]]:
@@ -62,227 +75,210 @@ class Table:
         return list(zip(*(c.cells for c in self.columns), strict=True))
 
 
-def texts(head: str, values: Iterable[Any]) -> Column:
+def text_column(
+    header: str, values: Iterable[Any], kind: Literal["text", "name", "code"] = "text"
+) -> Column:
     """A column of the user's texts, cut where they are very long."""
-    return Column(head, tuple(shortened(v, NAME) or NOTHING for v in values))
+    return Column(header, tuple(shortened(v, MAX_NAME) or NOTHING for v in values), kind)
 
 
-def codes(head: str, values: Iterable[Any]) -> Column:
-    """A column of ids."""
-    return Column(head, tuple(shortened(v, NAME) or NOTHING for v in values), "code")
-
-
-def numbers(head: str, values: Iterable[Any], form: Callable[[Any], str] = "{:,}".format) -> Column:
+def number_column(
+    header: str, values: Iterable[Any], write: Callable[[Any], str] = "{:,}".format
+) -> Column:
     """A column of numbers; a dash where there is none."""
-    cells = tuple(NOTHING if pd.isna(v) else form(v) for v in values)
-    return Column(head, cells, "number")
+    cells = tuple(NOTHING if pd.isna(v) else write(v) for v in values)
+    return Column(header, cells, "number")
 
 
-def amounts(
-    subject: Subject, head: str, values: Iterable[Any], *, among: Iterable[Any] | None = None
+def money_column(
+    scope: Scope, header: str, values: Iterable[Any], *, among: Iterable[Any] | None = None
 ) -> Column:
     """A column of money in one unit that suits most of its cells, or most of `among`.
 
     Examples
     --------
     >>> from types import SimpleNamespace
-    >>> subject = SimpleNamespace(lang="en", result=SimpleNamespace(
-    ...     ledger=SimpleNamespace(unit="円")))
-    >>> amounts(subject, "Sales", [1_200_000_000, 30_000_000, 4_000_000])
-    Column(head='Sales (million yen)', cells=('1,200.0', '30.0', '4.0'), kind='number')
+    >>> scope = SimpleNamespace(lang="en", unit="円")
+    >>> money_column(scope, "Sales", [1_200_000_000, 30_000_000, 4_000_000])
+    Column(header='Sales (million yen)', cells=('1,200.0', '30.0', '4.0'), kind='number')
+    >>> scope = SimpleNamespace(lang="en", unit="0.01 EUR")
+    >>> money_column(scope, "Sales", [1_200_000, 30])
+    Column(header='Sales (EUR)', cells=('12,000.00', '0.30'), kind='number')
     """
-    said = list(values)
-    sizes = [abs(v) for v in (said if among is None else among) if v]
-    middle = float(np.median(sizes)) if sizes else 0.0
-    by, unit = money_scale(middle, subject.result.ledger.unit, subject.lang)
-    digits = 0 if by == 1 or middle / by >= 100 else 1 if middle / by >= 10 else 2
-    return numbers(f"{head} ({unit})", said, lambda v: f"{v / by:,.{digits}f}")
+    values = list(values)
+    sizes = [abs(v) for v in (values if among is None else among) if v]
+    typical = float(np.median(sizes)) if sizes else 0.0
+    by, unit = money_scale(typical, scope.unit, scope.lang)
+    header = Texts("report", scope.lang)("in_unit", column=header, unit=unit)
+    if by == split_unit(scope.unit)[0]:
+        return number_column(header, values, lambda v: decimal_text(v, scope.unit))
+    digits = 0 if typical / by >= 100 else 1 if typical / by >= 10 else 2
+    return number_column(header, values, lambda v: f"{v / by:,.{digits}f}")
 
 
-def shares(head: str, values: Iterable[Any]) -> Column:
+def exact_money_column(scope: Scope, header: str, values: Iterable[Any]) -> Column:
+    """A column of money in base units, with every digit."""
+    unit = money_unit(scope.unit, scope.lang)
+    header = Texts("report", scope.lang)("in_unit", column=header, unit=unit)
+    return number_column(header, values, lambda v: decimal_text(v, scope.unit))
+
+
+def share_column(header: str, values: Iterable[Any]) -> Column:
     """A column of percentages with as many decimals as suit most of its cells.
 
     Examples
     --------
-    >>> shares("Degree", [0.42, 0.031, 0.00086, float("nan")])
-    Column(head='Degree', cells=('42.00%', '3.10%', '0.09%', '—'), kind='number')
+    >>> share_column("Degree", [0.42, 0.031, 0.00086, float("nan")])
+    Column(header='Degree', cells=('42.00%', '3.10%', '0.09%', '—'), kind='number')
     """
-    said = list(values)
-    sizes = [abs(100 * v) for v in said if not pd.isna(v) and v]
-    middle = float(np.median(sizes)) if sizes else 10.0
-    digits = 1 if middle >= 10 else 2 if middle >= 0.1 else 4
-    return numbers(head, said, lambda v: f"{100 * v:.{digits}f}%")
+    values = list(values)
+    sizes = [abs(100 * v) for v in values if not pd.isna(v) and v]
+    typical = float(np.median(sizes)) if sizes else 10.0
+    digits = 1 if typical >= 10 else 2 if typical >= 0.1 else 4
+    return number_column(header, values, lambda v: f"{100 * v:.{digits}f}%")
 
 
-def top_degrees(subject: Subject, by: str, *, n: int = 15) -> Table:
+def top_degrees(scope: Scope, by: str, *, n: int = 15) -> Table:
     """The firms with the highest degrees of one kind."""
-    s = subject
-    top = s.degrees.top(n, by)
-    other = "hub_degree" if by == "connector_degree" else "connector_degree"
-    pair = ("out_of_region_sales", "out_of_region_sales_ratio")
-    amount, ratio = pair if by == "connector_degree" else _PURCHASES
-    columns = [numbers(_of("degrees", "rank", s), top["rank"])]
-    columns += _who(s, top)
-    columns += [
-        amounts(s, _of("degrees", amount, s), top[amount]),
-        shares(_of("degrees", by, s), top[by]),
-        shares(_of("degrees", other, s), top[other]),
-        shares(_of("degrees", ratio, s), top[ratio]),
-    ]
-    return Table(s.say(*_TITLES[by]), tuple(columns))
+
+    def header(name: str) -> str:
+        return label("degrees", name, scope.lang)
+
+    top = scope.degrees.top(n, by)
+    if by == "connector_degree":
+        caption, other = "top_connector_degree", "hub_degree"
+        amount, ratio = "out_of_region_sales", "out_of_region_sales_ratio"
+    else:
+        caption, other = "top_hub_degree", "connector_degree"
+        amount, ratio = "in_region_purchases", "in_region_purchase_ratio"
+    columns = [number_column(header("rank"), top["rank"]), *_firm_columns(scope, top)]
+    columns.append(money_column(scope, header(amount), top[amount]))
+    columns += [share_column(header(name), top[name]) for name in (by, other, ratio)]
+    return Table(Texts("report", scope.lang)(caption), tuple(columns))
 
 
-_PURCHASES = ("in_region_purchases", "in_region_purchase_ratio")
-
-
-def _of(table: str, name: str, s: Subject) -> str:
-    return label(table, name, s.lang)
-
-
-def _who(s: Subject, frame: pd.DataFrame) -> list[Column]:
+def _firm_columns(scope: Scope, frame: pd.DataFrame) -> list[Column]:
     """Name and id, and the region where there are several."""
-    who = [replace(texts(_of("degrees", "name", s), frame["name"]), kind="name")]
-    who.append(codes(_of("degrees", "firm_id", s), frame["firm_id"]))
-    if not s.code:
-        places = (s.names[c] for c in frame["region"])
-        who.insert(0, texts(_of("degrees", "region_name", s), places))
-    return who
+    names = ("region_name", "name", "firm_id")
+    region, name, firm_id = (label("degrees", n, scope.lang) for n in names)
+    columns = [
+        text_column(name, frame["name"], "name"),
+        text_column(firm_id, frame["firm_id"], "code"),
+    ]
+    if not scope.region:
+        columns.insert(0, text_column(region, scope.labels(frame["region"])))
+    return columns
 
 
-def candidates(subject: Subject, *, most: int = 60) -> Table:
+def candidates(scope: Scope, *, max_rows: int = 60) -> Table:
     """The selected firms of a region; of all regions, the first of each list.
 
     Parameters
     ----------
-    subject : Subject
-        With a selection.
-    most : int
-        Rows.
+    scope : Scope
+    max_rows : int
     """
-    s, selection = subject, subject.selection
+    texts, selection = Texts("report", scope.lang), scope.selection
     if selection is None:
-        raise AssertionError
-    chosen = selection.selected
-    whole = len(chosen)
-    if not s.code:
-        chosen = chosen.drop_duplicates(["region", "field"])
-    firsts = len(chosen)
-    chosen = chosen.head(most).reset_index(drop=True)
-    columns = [] if chosen["field"].isna().all() else [texts(_sel("field", s), chosen["field"])]
-    columns.append(numbers(_sel("rank", s), chosen["rank"]))
-    columns += _who(s, chosen)
-    columns.append(numbers(_sel("score", s), chosen["score"], "{:.1f}".format))
-    known = s.degrees.frame
-    known = known[known["firm_id"].isin(chosen["firm_id"])].set_index("firm_id")
+        return Table(texts("section_candidates"), ())
+    selected = selection.selected
+    rows = selected if scope.region else selected.drop_duplicates(["region", "field"])
+    shown = rows.head(max_rows).reset_index(drop=True)
+    columns = _score_columns(scope, shown)
+    raised_by = (
+        indicator_label(n, scope.lang) if isinstance(n, str) else ""
+        for n in raised_most(selection, shown)
+    )
+    columns.append(text_column(texts("raised_by"), raised_by))
+    if scope.stability is not None:
+        shares = scope.stability.set_index(["field", "firm_id"])["share"]
+        keys = shown[["field", "firm_id"]].itertuples(index=False, name=None)
+        header = label("selection", "share", scope.lang)
+        columns.append(share_column(header, [float(shares.loc[[k]].iloc[0]) for k in keys]))
+    caption = texts("section_candidates" if scope.region else "first_of_regions")
+    notes = [] if scope.region else [texts("all_candidates", candidates=len(selected))]
+    if len(rows) > max_rows:
+        notes.append(texts("rows_shown", shown=max_rows, rows=len(rows)))
+    return Table(caption, tuple(columns), ("" if scope.lang == "ja" else " ").join(notes))
+
+
+def _score_columns(scope: Scope, frame: pd.DataFrame) -> list[Column]:
+    """Field, rank, firm, score and both degrees."""
+    columns = []
+    if frame["field"].notna().any():
+        columns.append(text_column(label("selection", "field", scope.lang), frame["field"]))
+    columns.append(number_column(label("selection", "rank", scope.lang), frame["rank"]))
+    columns += _firm_columns(scope, frame)
+    score = label("selection", "score", scope.lang)
+    columns.append(number_column(score, frame["score"], "{:.1f}".format))
+    degrees = scope.degrees.frame
+    degrees = degrees[degrees["firm_id"].isin(frame["firm_id"])].set_index("firm_id")
     for degree in ("connector_degree", "hub_degree"):
-        values = known[degree].reindex(chosen["firm_id"])
-        columns.append(shares(_of("degrees", degree, s), values))
-    most_raised = (
-        indicator_label(n, s.lang) if isinstance(n, str) else ""
-        for n in raised_most(selection, chosen)
-    )
-    columns.append(texts(s.say("得点を最も上げた指標", "Raised most by"), most_raised))
-    if s.stability is not None:
-        kept = s.stability.set_index(["field", "firm_id"])["share"]
-        pairs = chosen[["field", "firm_id"]].itertuples(index=False, name=None)
-        columns.append(shares(_sel("share", s), [float(kept.loc[[p]].iloc[0]) for p in pairs]))
-    if s.code:
-        caption = s.say("重点支援企業の候補", "Candidates for priority support")
-        total, note = whole, ""
-    else:
-        caption = s.say("各地域の1位", "The first of each region")
-        total = firsts
-        note = s.say(
-            f"候補は全部で{whole:,}件。地域ごとの一覧はワークブックにある。",
-            f"{whole:,} candidates in all; the workbook has the lists of every region.",
-        )
-    if total > most:
-        note += s.say(f"{total:,}件中{most}件を示す。", f" {most} of {total:,} rows are shown.")
-    return Table(caption, tuple(columns), note)
+        values = degrees[degree].reindex(frame["firm_id"])
+        columns.append(share_column(label("degrees", degree, scope.lang), values))
+    return columns
 
 
-def _sel(name: str, s: Subject) -> str:
-    return label("selection", name, s.lang)
-
-
-def largest_linkages(
-    subject: Subject, side: Literal["sales", "purchases"], *, n: int = 10
-) -> Table:
+def largest_linkages(scope: Scope, side: Literal["sales", "purchases"], *, n: int = 10) -> Table:
     """The largest linkages of a region on one side; of all regions, the largest of all."""
-    s, links = subject, subject.result.linkages
-    known = not s.code or s.code in links.codes
-    region = s.code if known else None
-    top = rank_linkages(
-        links, "amount", direction=side if s.code else "both", of_region=region or None
-    )
-    top = top.head(n if known else 0)
-    columns = [numbers(_of("linkages", "rank", s), top["rank"])]
-    for end in ("seller_region", "buyer_region"):
-        if not s.code or (end == "buyer_region") == (side == "sales"):
-            head = s.say(*_ENDS[end])
-            columns.append(texts(head, (s.names.get(c, c) for c in top[end])))
-    part = f"share_of_out_of_region_{side}"
-    columns += [
-        amounts(s, _of("linkages", "amount", s), top["amount"]),
-        shares(_of("linkages", part, s), top[part]),
-        numbers(_of("linkages", "intensity", s), top["intensity"], "{:.2f}".format),
-        numbers(_of("linkages", "deals", s), top["deals"]),
-    ]
-    columns += [
-        numbers(_of("linkages", n, s), top[n]) for n in ("sellers", "buyers") if n in top.columns
-    ]
-    if not s.code:
-        caption = s.say("地域間取引の上位", "Largest linkages")
-    elif side == "sales":
-        caption = s.say(f"{s.name}からの販売先", f"Where {s.name} sells")
+
+    def header(name: str) -> str:
+        return label("linkages", name, scope.lang)
+
+    texts, links = Texts("report", scope.lang), scope.result.linkages
+    if scope.region:
+        top = rank_linkages(links, "amount", side=side, of_region=scope.region).head(n)
+        ends = ["buyer_region" if side == "sales" else "seller_region"]
+        caption = texts("where_it_sells" if side == "sales" else "where_it_buys", place=scope.name)
     else:
-        caption = s.say(f"{s.name}の仕入元", f"Where {s.name} buys")
+        top = rank_linkages(links, "amount").head(n)
+        ends = ["seller_region", "buyer_region"]
+        caption = texts("largest_linkages")
+    part = f"share_of_out_of_region_{side}"
+    columns = [
+        number_column(header("rank"), top["rank"]),
+        *(text_column(texts(end), scope.labels(top[end])) for end in ends),
+        money_column(scope, header("amount"), top["amount"]),
+        share_column(header(part), top[part]),
+        number_column(header("intensity"), top["intensity"], "{:.2f}".format),
+    ]
+    counts = [c for c in ("deals", "sellers", "buyers") if c in top.columns]
+    columns += [number_column(header(c), top[c]) for c in counts]
     return Table(caption, tuple(columns))
 
 
-_ENDS = {"seller_region": ("販売元", "From"), "buyer_region": ("販売先", "To")}
+def regional_sums(scope: Scope) -> Table:
+    """The sums of every region, that of the report marked."""
 
+    def header(name: str) -> str:
+        return label("regions", name, scope.lang)
 
-def regional_sums(subject: Subject) -> Table:
-    """The sums of every region, the own one marked."""
-    s = subject
-    frame = s.result.regions.frame
-    note = ""
-    if len(frame) > _MOST_REGIONS:
-        largest = frame.nlargest(_MOST_REGIONS, "in_region_transactions").index
-        kept = frame.index.isin(largest) | (frame["region"] == s.code)
-        note = s.say(
-            f"{len(frame):,}地域のうち、域内取引額の大きい{_MOST_REGIONS}地域を示す。",
-            f"The {_MOST_REGIONS} of {len(frame):,} regions with the most trade inside.",
-        )
-        frame = frame[kept].reset_index(drop=True)
-    columns = [texts(_of("regions", "region_name", s), (s.names[c] for c in frame["region"]))]
-    columns.append(numbers(_of("regions", "firms", s), frame["firms"]))
-    money = (
-        "in_region_transactions",
-        "out_of_region_sales",
-        "out_of_region_purchases",
-        "overseas_sales",
-    )
+    texts, frame, note = Texts("report", scope.lang), scope.result.regions.frame, ""
+    if len(frame) > _MAX_REGIONS:
+        largest = frame.nlargest(_MAX_REGIONS, "in_region_transactions").index
+        shown = frame.index.isin(largest) | (frame["region"] == scope.region)
+        note = texts("regions_shown", shown=_MAX_REGIONS, regions=len(frame))
+        frame = frame[shown].reset_index(drop=True)
+    columns = [
+        text_column(header("region_name"), scope.labels(frame["region"])),
+        number_column(header("firms"), frame["firms"]),
+    ]
     # columns that are read against each other have one unit
-    every = frame[list(money)].to_numpy().ravel()
-    columns += [amounts(s, _of("regions", m, s), frame[m], among=every) for m in money]
-    net = frame["out_of_region_sales"] - frame["out_of_region_purchases"]
-    columns.append(amounts(s, s.say("域際収支", "Balance"), net, among=every))
+    every = frame[list(_SUMS)].to_numpy().ravel()
+    columns += [money_column(scope, header(m), frame[m], among=every) for m in _SUMS]
+    balance = frame["out_of_region_sales"] - frame["out_of_region_purchases"]
+    columns.append(money_column(scope, texts("balance"), balance, among=every))
     for name in ("sales_coverage", "purchases_coverage"):
         if frame[name].notna().any():
-            columns.append(shares(_of("regions", name, s), frame[name]))
-    own = np.flatnonzero((frame["region"] == s.code).to_numpy(dtype=bool))
+            columns.append(share_column(header(name), frame[name]))
+    marked = np.flatnonzero((frame["region"] == scope.region).to_numpy(dtype=bool))
     return Table(
-        s.say("地域別の集計", "Sums by region"),
-        tuple(columns),
-        note,
-        int(own[0]) if own.size else None,
+        texts("section_sums"), tuple(columns), note, int(marked[0]) if marked.size else None
     )
 
 
-def lines(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    """A small table of texts: a word, and what it says."""
-    cells = list(zip(*rows, strict=True)) or [()] * len(heads)
-    columns = (Column(h, tuple(map(plain, c))) for h, c in zip(heads, cells, strict=True))
+def item_table(caption: str, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """A small table of texts: an item, and what it is."""
+    cells = list(zip(*rows, strict=True)) or [()] * len(headers)
+    columns = (Column(h, tuple(map(plain, c))) for h, c in zip(headers, cells, strict=True))
     return Table(caption, tuple(columns))

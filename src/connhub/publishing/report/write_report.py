@@ -10,79 +10,66 @@ from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from connhub.errors import extra
-from connhub.options import CaptionOptions
+from connhub.measures.results import Results
+from connhub.options import CaptionOptions, ShapeOptions, flat_options
 from connhub.plots.picture import caption_line
-from connhub.plots.rendering import EMBEDDING, embedded, runtime
-from connhub.publishing.report import candidates, method, tables
-from connhub.publishing.report import summary as words
+from connhub.plots.rendering import EMBEDDING, runtime, script_json
+from connhub.publishing.report import candidates, method, summary, tables
 from connhub.publishing.report.figures import Figure, figures
-from connhub.publishing.scope import Subject
-from connhub.schema import Language
+from connhub.publishing.scope import Scope
+from connhub.schema import label
+from connhub.selection.result import Selection
 from connhub.storage import replacing
+from connhub.text.catalogue import Message, Texts
 from connhub.text.numbers import share
-
-if TYPE_CHECKING:
-    from connhub.analysis import Analysis
-    from connhub.selection import Selection
 
 __all__ = ["Prepared", "check_extra", "write_report"]
 
-_MENU = {
-    "PNG_ACTION": ("PNG画像で保存", "Save as PNG"),
-    "SVG_ACTION": ("SVG画像で保存", "Save as SVG"),
-    "CLICK_TO_VIEW_ACTIONS": ("保存", "Save"),
-}
-
 
 def check_extra() -> None:
-    """Say before any work which extra is missing.
+    """Check before any work that the packages for a report are there.
 
     Raises
     ------
     MissingExtraError
     """
-    with extra("report", "a report"):
+    with extra("report", Message("errors.a_report")):
         import altair  # noqa: F401
         import jinja2  # noqa: F401
         import vl_convert  # noqa: F401
         import xlsxwriter  # noqa: F401
 
 
+@flat_options
 def write_report(
-    result: Analysis,
+    result: Results,
     path: str | os.PathLike[str],
     *,
-    region: str | None = None,
+    of_region: str | None = None,
     selection: Selection | None = None,
-    lang: Language = "ja",
-    year: str | int | None = None,
-    source: str | None = None,
-    geometry: str | os.PathLike[str] | dict[str, Any] | None = None,
-    key: str | None = None,
-    made: datetime.date | None = None,
+    report_date: datetime.date | None = None,
+    caption: CaptionOptions = CaptionOptions(),
+    shapes: ShapeOptions = ShapeOptions(),
 ) -> Path:
     """Write one HTML file that needs nothing else: summary, pictures, tables, method and ledger.
 
     Parameters
     ----------
-    result : Analysis
-        For the pictures of single firms, of a finer grain than ``firms``.
+    result : Results
+        Of `connhub.analyze` or `connhub.load`; for the pictures of single firms, of a finer grain
+        than ``firms``.
     path : path
-    region : str, optional
+    of_region : str, optional
         Code or name of a region; by default all of them.
     selection : Selection, optional
         From ``result.select``: candidates, and why.
-    lang : {"ja", "en"}
-    year, source : str, optional
-        What captions say; by default the years counted and the files read.
-    geometry, key
-        Shapes of the regions for the maps, and the property that holds their codes: see
-        `connhub.plots.tile_map`.
-    made : date, optional
-        Day of making; today by default.
+    report_date : date, optional
+        Day of creation to show; today by default.
+    {caption}
+    {shapes}
 
     Returns
     -------
@@ -91,7 +78,7 @@ def write_report(
     Raises
     ------
     OptionError
-        For a region or language that is not known.
+        For a region or option that is not known.
     MissingExtraError, StorageError
 
     Examples
@@ -103,20 +90,17 @@ def write_report(
     ...                   "prefecture_code": ["15", "13"]})
     >>> trade = pa.table({"seller_id": ["a"], "buyer_id": ["b"], "amount": [30]})
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = write_report(analyze(trade, firms), f"{folder}/report.html", region="15")
+    ...     path = write_report(analyze(trade, firms), f"{folder}/report.html", of_region="15")
     ...     "新潟県" in path.read_text(encoding="utf-8")
     True
     """
     prepared = Prepared.of(
         result,
-        region=region,
+        of_region=of_region,
         selection=selection,
-        lang=lang,
-        year=year,
-        source=source,
-        geometry=geometry,
-        key=key,
-        made=made,
+        report_date=report_date,
+        caption=caption,
+        shapes=shapes,
     )
     with replacing(path) as temporary:
         temporary.write_text(prepared.page(), encoding="utf-8")
@@ -125,60 +109,74 @@ def write_report(
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """What a report shows, before it is a page: its subject and its pictures."""
+    """What a report shows, before it is a page: its scope and its pictures.
 
-    subject: Subject
+    Parameters
+    ----------
+    scope : Scope
+    drawn : mapping of str to Figure
+        Pictures by kind.
+    missing : mapping of str to str
+        By kind, what is needed for a picture that is not there.
+    subtitle : str
+        Years and source.
+    report_date : date
+    """
+
+    scope: Scope
     drawn: Mapping[str, Figure]
     missing: Mapping[str, str]
-    line: str
-    made: datetime.date
+    subtitle: str
+    report_date: datetime.date
 
     @classmethod
     def of(
         cls,
-        result: Analysis,
+        result: Results,
         *,
-        region: str | None,
+        of_region: str | None,
         selection: Selection | None,
-        lang: Language,
-        year: str | int | None,
-        source: str | None,
-        geometry: str | os.PathLike[str] | dict[str, Any] | None,
-        key: str | None,
-        made: datetime.date | None,
+        report_date: datetime.date | None,
+        caption: CaptionOptions,
+        shapes: ShapeOptions,
     ) -> Prepared:
         """Draw the pictures; see `write_report`."""
         check_extra()
-        subject = Subject.of(result, region, selection, lang)
-        drawn, missing = figures(subject, year=year, source=source, geometry=geometry, key=key)
-        line = caption_line(result.ledger, CaptionOptions(lang, year, source))
+        scope = Scope.of(result, of_region, selection, caption.lang)
+        drawn, missing = figures(scope, caption, shapes)
+        subtitle = caption_line(result.ledger, caption)
         today = datetime.datetime.now().astimezone().date()
-        return cls(subject, drawn, missing, line, made or today)
+        return cls(scope, drawn, missing, subtitle, report_date or today)
 
     def page(self) -> str:
         """The page."""
-        s = self.subject
+        scope, texts = self.scope, Texts("report", self.scope.lang)
         charts = [{"at": f"chart-{f.number}", "spec": f.spec} for f in self.drawn.values()]
-        menu = {name: s.say(*said) for name, said in _MENU.items()}
+        menu = {
+            "PNG_ACTION": texts("save_as_png"),
+            "SVG_ACTION": texts("save_as_svg"),
+            "CLICK_TO_VIEW_ACTIONS": texts("save"),
+        }
         embedding = {**EMBEDDING, "renderer": "svg", "i18n": menu}
         page: str = _template().render(
-            s=s,
-            say=s.say,
+            scope=scope,
+            text=texts,
+            label=label,
             style=files(__package__).joinpath("report.css").read_text(encoding="utf-8"),
-            line=self.line,
-            made=self.made,
+            subtitle=self.subtitle,
+            report_date=self.report_date.isoformat(),
             version=version("connhub"),
             figures=self.drawn,
             missing=self.missing,
-            warnings=words.warnings(s),
-            summary=words.summary(s),
-            key_figures=_key_figures(s),
-            reasons=candidates.reasons(s),
+            warnings=summary.warnings(scope),
+            paragraphs=summary.summary(scope),
+            key_figures=_key_figures(scope, texts),
+            reasons=candidates.reasons(scope),
             tables=tables,
             method=method,
             runtime=runtime(),
-            charts=embedded(charts),
-            embedding=embedded(embedding),
+            charts=script_json(charts),
+            embedding=script_json(embedding),
         )
         return page
 
@@ -197,46 +195,23 @@ def _template() -> Any:
     return environment.get_template("report.html.j2")
 
 
-def _key_figures(s: Subject) -> list[tuple[str, str, str]]:
-    """The numbers that open the report: what, how much, and a word on it."""
-    sums, frame = s.sums, s.degrees.frame
-    out, inside = sums["out_of_region_sales"], sums["in_region_transactions"]
-    sold = frame["out_of_region_sales"]
+def _key_figures(scope: Scope, texts: Texts) -> list[tuple[str, str, str]]:
+    """The numbers that open the report: name, value, and a note on it."""
+    sums, sold = scope.sums, scope.degrees.frame["out_of_region_sales"]
+    sales, inside = sums["out_of_region_sales"], sums["in_region_transactions"]
     first = float(sold.max() / sold.sum()) if len(sold) and sold.sum() > 0 else float("nan")
-    told = [
-        (s.say("企業数", "Firms"), f"{sums['firms']:,}", s.say("企業表の収録数", "in the table")),
-        (
-            s.say("域外販売額", "Sales out of the region"),
-            s.money(out),
-            s.say(
-                f"うち海外 {s.money(sums['overseas_sales'])}",
-                f"abroad {s.money(sums['overseas_sales'])}",
-            ),
-        ),
-        (
-            s.say("域内取引額", "Trade inside the region"),
-            s.money(inside),
-            s.say(
-                f"販売額全体の{share(inside / (inside + out))}",
-                f"{share(inside / (inside + out))} of sales",
-            )
-            if inside + out > 0
-            else "",
-        ),
-        (
-            s.say("最大の1社の割合", "Share of the largest firm"),
-            share(first),
-            s.say("域外販売額に占める", "of sales out of the region"),
-        ),
+    total = inside + sales
+    stays = texts("inside_note", share=share(inside / total)) if total > 0 else ""
+    abroad = texts("overseas_note", money=scope.money(sums["overseas_sales"]))
+    figures = [
+        (texts("firms"), f"{sums['firms']:,}", texts("firms_note")),
+        (label("regions", "out_of_region_sales", scope.lang), scope.money(sales), abroad),
+        (label("regions", "in_region_transactions", scope.lang), scope.money(inside), stays),
+        (texts("largest_firm"), share(first), texts("largest_firm_note")),
     ]
-    if s.selection is not None:
-        chosen = s.selection.selected["firm_id"].nunique()
-        ranked = s.selection.frame["firm_id"].nunique()
-        told.append(
-            (
-                s.say("候補", "Candidates"),
-                s.firms(chosen),
-                s.say(f"順位のある{ranked:,}社から", f"of {ranked:,} ranked"),
-            )
-        )
-    return told
+    if scope.selection is not None:
+        chosen = scope.selection.selected["firm_id"].nunique()
+        ranked = scope.selection.frame["firm_id"].nunique()
+        count = texts("candidates_count", firms=chosen)
+        figures.append((texts("candidates"), count, texts("candidates_note", firms=ranked)))
+    return figures

@@ -1,1 +1,1 @@
-"""The workbook: one module of sheets each, and the mechanics below them."""
+"""The workbook: its sheets, and how cells are written."""

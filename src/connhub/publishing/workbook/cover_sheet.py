@@ -9,208 +9,125 @@ from pathlib import Path
 
 import pandas as pd
 
-from connhub.publishing.option_values import choice
-from connhub.publishing.scope import Subject
-from connhub.publishing.workbook.cell_values import Field, headed, kind_of, unit_of
-from connhub.publishing.workbook.sheet_layout import Sheet
+from connhub.publishing.option_values import option_value
+from connhub.publishing.scope import Scope
+from connhub.publishing.workbook.cell_values import SheetColumn, column_unit
+from connhub.publishing.workbook.sheet_layout import Sheet, schema_columns
 from connhub.schema import columns, label
-from connhub.text.notes import note
+from connhub.text.catalogue import Texts
 
-__all__ = ["confidential", "write_cover"]
+__all__ = ["write_cover"]
 
 _WIDTHS = (36, 26, 28, 62)
+_MAX_VALUE = 400
 _LISTED = (
     *("region", "region_name", "field", "rank", "firm_id", "name", "score", "selected"),
     *("{indicator}", "{indicator}_rank", "{indicator}_deviation_score"),
     *("{indicator}_contribution", "tied", "places_left", "decision"),
 )
-_KINDS = {"read": "読込", "counted": "計上", "excluded": "除外", "of which": "内数"}
+_LEDGER = ("entry", "rows", "amount", "kind")
 
 
-def confidential(s: Subject) -> str:
-    """What is printed on every page."""
-    return s.say("取扱注意(企業の秘密情報)", "Confidential: firms' own figures")
-
-
-def write_cover(sheet: Sheet, s: Subject, *, about: str) -> None:
+def write_cover(sheet: Sheet, scope: Scope, *, subtitle: str, report_date: date) -> None:
     """Write the notes: warnings first, then contents, definitions, options, ledger and sources.
 
     Parameters
     ----------
     sheet : Sheet
         The first one, with no row yet; the others are written.
-    s : Subject
-    about : str
+    scope : Scope
+    subtitle : str
         Years and source.
+    report_date : date
     """
-    say = s.say
-    sheet.widen(_WIDTHS)
-    title = say(f"コネクター度・ハブ度: {s.name}", f"Connector and hub degrees: {s.name}")
-    sheet.say(title, bold=True, font_size=16)
-    sheet.say(about)
-    made = date.today().isoformat()
-    sheet.say(say(f"作成日: {made}", f"Made: {made}") + f" · connhub {version('connhub')}")
-    sheet.at += 1
-    _warnings(sheet, s)
-    _contents(sheet, s)
-    _degrees(sheet, s)
-    _ledger(sheet, s)
-    _files(sheet, s)
-    _cells(sheet, s)
-    _options(sheet, s)
-    _columns(sheet, s)
+    texts = Texts("workbook", scope.lang)
+    sheet.set_widths(_WIDTHS)
+    sheet.write_line(scope.title, bold=True, font_size=16)
+    sheet.write_line(subtitle)
+    created = texts("created", date=report_date.isoformat(), version=version("connhub"))
+    sheet.write_line(created)
+    sheet.row += 1
+    for line in _warnings(scope, texts):
+        sheet.write_paragraph(texts("warning", text=line), len(_WIDTHS), bold=True)
+    _contents(sheet, texts)
+    _degrees(sheet, scope, texts)
+    _ledger(sheet, scope, texts)
+    _files(sheet, scope, texts)
+    _cells(sheet, texts)
+    _options(sheet, scope, texts)
+    _columns(sheet, scope, texts)
 
 
-def _title(sheet: Sheet, words: str) -> None:
-    sheet.at += 1
-    sheet.say(words, bold=True, font_size=12)
-
-
-def _warnings(sheet: Sheet, s: Subject) -> None:
-    say, ledger = s.say, s.result.ledger
-    words = [
-        say(
-            "取扱注意: 企業の正確な度と地域の合計が分かれば、その企業の販売額と仕入額が計算できる。"
-            "この帳票は秘密情報として扱い、このまま公表・配布しない。",
-            "Confidential: from a firm's exact degree and the total of its region anybody can "
-            "compute the firm's sales and purchases. Do not publish or pass on this book as it is.",
-        ),
-        say(
-            "二つの度を実務でどう計算するかを定めた公的な手引きはない。ここでの選択はすべて下の"
-            "「オプション」に示す。特定の制度や要領への適合をうたうものではない。",
-            "No official guidance says how the two degrees are to be computed in practice. Each "
-            "choice made here is listed under “Options”; no compliance is claimed.",
-        ),
+def _warnings(scope: Scope, texts: Texts) -> list[str]:
+    """What a reader must know, and what a reader looks for and does not find."""
+    lines = [texts("why_confidential"), texts("no_guidance")]
+    lines += [note.text(scope.lang) for note in scope.notes]
+    if scope.selection is None:
+        lines.append(texts("no_selection"))
+    if scope.region and not scope.sums["firms"]:
+        return [*lines, texts("no_firm", place=scope.name)]
+    return lines + [
+        texts("undefined", measure=measure, places=places)
+        for measure, places in scope.undefined.items()
     ]
-    notes = [*ledger.notes, *(s.selection.notes if s.selection is not None else ())]
-    words += [note(n, s.lang) for n in notes]
-    for line in words:
-        sheet.paragraph(f"! {line}", len(_WIDTHS), bold=True)
-    for line in _missing(s):
-        sheet.paragraph(f"! {line}", len(_WIDTHS), bold=True)
 
 
-def _missing(s: Subject) -> list[str]:
-    """What a reader looks for and does not find."""
-    say, frame = s.say, s.own(s.result.regions.frame)
-    said = []
-    if s.selection is None:
-        said.append(
-            say(
-                "選定の結果が渡されていないため、重点支援企業の候補のシートはない。",
-                "No selection was given: there are no sheets of priority-support firms.",
-            )
-        )
-    if s.code and not (len(frame) and frame["firms"].iloc[0]):
-        return [
-            *said,
-            say(f"{s.name}には企業がない。", f"There is no firm in {s.name}."),
-        ]
-    for flag, degree in (("connector_defined", "connector_degree"), ("hub_defined", "hub_degree")):
-        if lacking := s.named(frame.loc[~frame[flag], "region"]).tolist():
-            places = say("、", ", ").join(lacking[:10])
-            more = say(f" ほか{len(lacking) - 10}地域", f" and {len(lacking) - 10} more")
-            measure = label("degrees", degree, s.lang)
-            places += more if len(lacking) > 10 else ""
-            said.append(
-                say(
-                    f"分母が正でないため{measure}が定義されない地域: {places}",
-                    f"{measure} is undefined, as its denominator is not positive, in: {places}",
-                )
-            )
-    return said
-
-
-def _contents(sheet: Sheet, s: Subject) -> None:
-    _title(sheet, s.say("シート", "Sheets"))
+def _contents(sheet: Sheet, texts: Texts) -> None:
+    sheet.write_heading(texts("sheets"))
     book, page = sheet.book, sheet.page
-    link = book.style("text", font_color="#0B5394", underline=1)
+    link = book.cell_format("text", font_color="#0B5394", underline=1)
     for other in book.sheets:
         if other is not sheet:
             place = other.name.replace("'", "''")
-            page.write_url(sheet.at, 0, f"internal:'{place}'!A1", link, string=other.name)
-            page.write_string(sheet.at, 1, other.about, book.style("text"))
-            sheet.at += 1
+            page.write_url(sheet.row, 0, f"internal:'{place}'!A1", link, string=other.name)
+            page.write_string(sheet.row, 1, other.description, book.cell_format("text"))
+            sheet.row += 1
 
 
-def _degrees(sheet: Sheet, s: Subject) -> None:
-    say = s.say
-    given = s.result.options.get("official_region_totals")
-    bottom = (
-        say(
-            "分母には利用者が与えた公的な合計を使った(与えられた地域のみ)。",
-            "Denominators are the official sums that were given, where they were.",
-        )
-        if given
-        else say(
-            "分母は企業表にある地域の全企業の合計。",
-            "Denominators are sums over all firms of the region in the firm table.",
-        )
-    )
+def _degrees(sheet: Sheet, scope: Scope, texts: Texts) -> None:
+    official = scope.result.options.get("official_region_totals")
     lines = [
-        say(
-            "コネクター度 = 企業の域外販売額 ÷ その企業の地域の域外販売額",
-            "Connector degree = out-of-region sales of the firm / those of its region",
-        ),
-        say(
-            "　外から稼ぐ力: 他の地域と海外への販売額に占める割合。",
-            "  Who brings money in: the share in sales to other regions and abroad.",
-        ),
-        say(
-            "ハブ度 = 企業の域内仕入額 ÷ その企業の地域の域内仕入額",
-            "Hub degree = in-region purchases of the firm / those of its region",
-        ),
-        say(
-            "　域内に回す力: 同じ地域の企業からの仕入額に占める割合。",
-            "  Who passes it on at home: the share in purchases from firms of the same region.",
-        ),
-        bottom,
-        say(
-            "度は割合(0〜100%)。返品の相殺により0%未満や100%超もありうる。分母が正でなければ定義されず、空欄とする。",
-            "Degrees are shares, 0% to 100%; below or above only after netted returns. Where the "
-            "denominator is not positive they are undefined and the cell is empty.",
-        ),
+        texts("connector_degree"),
+        texts("connector_degree_meaning"),
+        texts("hub_degree"),
+        texts("hub_degree_meaning"),
+        texts("official_denominators" if official else "observed_denominators"),
+        texts("degree_range"),
     ]
-    _title(sheet, say("度の意味", "What the degrees mean"))
+    sheet.write_heading(texts("about_degrees"))
     for line in lines:
-        sheet.paragraph(line, len(_WIDTHS))
+        sheet.write_paragraph(line, len(_WIDTHS))
 
 
-def _ledger(sheet: Sheet, s: Subject) -> None:
-    ledger, say, lang = s.result.ledger, s.say, s.lang
+def _ledger(sheet: Sheet, scope: Scope, texts: Texts) -> None:
+    ledger = scope.result.ledger
     frame = ledger.frame
-    words = [label("entry", e, lang) for e in frame["entry"]]
-    kinds = [_KINDS[k] if lang == "ja" else k for k in frame["kind"]]
+    entries = [label("entry", e, scope.lang) for e in frame["entry"]]
     rows, amounts = frame["rows"].tolist(), frame["amount"].tolist()
     table = pd.DataFrame(
         {
-            "entry": [
-                *words,
-                say("残差(読込 − 計上 − 除外)", "Residual (read - counted - excluded)"),
-            ],
+            "entry": [*entries, texts("residual")],
             "rows": pd.Series([*rows, ledger.residual_rows], dtype=object),
             "amount": pd.Series([*amounts, ledger.residual_amount], dtype=object),
-            "kind": [*kinds, ""],
+            "kind": [*(scope.entry_kind(k) for k in frame["kind"]), ""],
         }
     )
-    _title(
-        sheet, say("台帳: すべての行と金額の行き先", "Ledger: where every row and every yen went")
-    )
-    sheet.table(table, _fields(sheet, ["entry", "rows", "amount", "kind"]))
+    sheet.write_heading(texts("ledger"))
+    sheet.write_table(table, _ledger_columns(sheet, _LEDGER))
 
 
-def _fields(sheet: Sheet, names: Sequence[str]) -> list[Field]:
+def _ledger_columns(sheet: Sheet, names: Sequence[str]) -> list[SheetColumn]:
+    """Columns of the ledger; whether rows are counted in rows needs no unit."""
     book, found = sheet.book, []
-    for i, name in enumerate(names):
-        column = columns("ledger")[name]
-        unit = unit_of(column, book.unit, book.lang) if name == "amount" else ""
-        words = headed(label("ledger", name, book.lang), unit, book.lang)
-        found.append(Field(name, words, kind_of(column), most=_WIDTHS[i]))
+    for column, wide in zip(schema_columns("ledger", names, book), _WIDTHS, strict=False):
+        bare = column.name != "amount"
+        header = label("ledger", column.name, book.lang) if bare else column.header
+        found.append(SheetColumn(column.name, header, column.kind, max_width=wide))
     return found
 
 
-def _files(sheet: Sheet, s: Subject) -> None:
-    say, files = s.say, s.result.ledger.files
+def _files(sheet: Sheet, scope: Scope, texts: Texts) -> None:
+    files = scope.result.ledger.files
     table = pd.DataFrame(
         {
             "file": [Path(f.name).name for f in files],
@@ -218,34 +135,43 @@ def _files(sheet: Sheet, s: Subject) -> None:
             "amount": pd.Series([f.amount for f in files], dtype=object),
         }
     )
-    fields = _fields(sheet, ["entry", "rows", "amount"])
-    fields[0] = Field("file", say("ファイル", "File"), "wrapped", most=_WIDTHS[0])
-    _title(sheet, say("取引の入力ファイル", "Files of transactions"))
-    none = say("ファイルではなく表が渡された。", "Tables were given, not files.")
-    sheet.table(table, fields, empty=none)
+    file = SheetColumn("file", texts("file"), "wrapped", max_width=_WIDTHS[0])
+    table_columns = [file, *_ledger_columns(sheet, _LEDGER[:3])[1:]]
+    sheet.write_heading(texts("files"))
+    sheet.write_table(table, table_columns, empty=texts("no_files"))
 
 
-def _options(sheet: Sheet, s: Subject) -> None:
-    say, options, known = s.say, s.result.options, columns("option")
+def _cells(sheet: Sheet, texts: Texts) -> None:
+    lines = [
+        texts("empty_cells"),
+        texts("id_cells"),
+        texts("text_cells", cells=sheet.book.text_amounts),
+    ]
+    sheet.write_heading(texts("about_cells"))
+    for line in lines:
+        sheet.write_paragraph(line, len(_WIDTHS))
+
+
+def _options(sheet: Sheet, scope: Scope, texts: Texts) -> None:
+    options, known = scope.result.options, columns("option")
     table = pd.DataFrame(
         {
-            "option": [label("option", n, s.lang) if n in known else n for n in options],
-            "value": [choice(v, s.lang)[:400] for v in options.values()],
+            "option": [label("option", n, scope.lang) if n in known else n for n in options],
+            "value": [option_value(n, v, scope.lang)[:_MAX_VALUE] for n, v in options.items()],
             "name": list(options),
         }
     )
-    fields = [
-        Field("option", say("オプション", "Option"), "wrapped", most=_WIDTHS[0]),
-        Field("value", say("選択", "Chosen"), "wrapped", most=_WIDTHS[1]),
-        Field("name", say("プログラムでの名前", "Name in the program"), most=_WIDTHS[2]),
+    table_columns = [
+        SheetColumn("option", texts("option"), "wrapped", max_width=_WIDTHS[0]),
+        SheetColumn("value", texts("chosen"), "wrapped", max_width=_WIDTHS[1]),
+        SheetColumn("name", texts("name_in_code"), max_width=_WIDTHS[2]),
     ]
-    _title(sheet, say("オプション", "Options"))
-    sheet.table(table, fields)
+    sheet.write_heading(texts("options"))
+    sheet.write_table(table, table_columns)
 
 
-def _columns(sheet: Sheet, s: Subject) -> None:
-    say, book = s.say, sheet.book
-    result, selection = s.result, s.selection
+def _columns(sheet: Sheet, scope: Scope, texts: Texts) -> None:
+    book, result, selection = sheet.book, scope.result, scope.selection
     tables = {
         "selection": () if selection is None else _LISTED,
         "indicators": () if selection is None else selection.scheme.indicators,
@@ -253,42 +179,23 @@ def _columns(sheet: Sheet, s: Subject) -> None:
         "regions": tuple(result.regions.frame.columns),
         "linkages": ("rank", *result.linkages.frame.columns),
     }
-    rows = []
-    for table, names in tables.items():
-        for name in names:
-            if (column := columns(table).get(name)) is not None:
-                unit = unit_of(column, book.unit, book.lang)
-                words = label(table, name, book.lang)
-                rows.append((words, unit, name, column.meaning(book.lang)))
-    told = pd.DataFrame(list(dict.fromkeys(rows)), columns=["words", "unit", "name", "meaning"])
-    fields = [
-        Field("words", say("列", "Column"), "wrapped", most=_WIDTHS[0]),
-        Field("unit", say("単位", "Unit"), most=_WIDTHS[1]),
-        Field("name", say("プログラムでの名前", "Name in the program"), "wrapped", most=_WIDTHS[2]),
-        Field("meaning", say("意味", "Meaning"), "wrapped", most=_WIDTHS[3]),
+    rows = [
+        (
+            label(table, name, book.lang),
+            column_unit(column, book.unit, book.lang),
+            name,
+            column.meaning(book.lang),
+        )
+        for table, names in tables.items()
+        for name in names
+        if (column := columns(table).get(name)) is not None
     ]
-    _title(sheet, say("列の意味と単位", "What the columns mean, and their units"))
-    sheet.table(told, fields)
-
-
-def _cells(sheet: Sheet, s: Subject) -> None:
-    say, count = s.say, sheet.book.as_text
-    lines = [
-        say(
-            "空欄は、値がないか定義されないことを示す。0とは異なる。",
-            "An empty cell has no value or is undefined; it is not 0.",
-        ),
-        say(
-            "企業IDと地域コードは文字列で、先頭の0を保つ。",
-            "Ids and codes are text and keep their leading zeros.",
-        ),
-        say(
-            "Excelは数値を15桁までしか保てない。それを超え、値が変わってしまう金額は文字列で書いた"
-            f"(この帳票では{count:,}個)。合計などの計算には含まれない。",
-            "Excel keeps 15 digits of a number. Amounts that it would change are written as text "
-            f"({count:,} in this book) and do not enter formulas.",
-        ),
+    names = ["label", "unit", "name", "meaning"]
+    table = pd.DataFrame(list(dict.fromkeys(rows)), columns=names)
+    headers = texts("column"), texts("unit"), texts("name_in_code"), texts("meaning")
+    table_columns = [
+        SheetColumn(name, header, "text" if name == "unit" else "wrapped", max_width=wide)
+        for name, header, wide in zip(names, headers, _WIDTHS, strict=True)
     ]
-    _title(sheet, say("セルについて", "About the cells"))
-    for line in lines:
-        sheet.paragraph(line, len(_WIDTHS))
+    sheet.write_heading(texts("about_columns"))
+    sheet.write_table(table, table_columns)

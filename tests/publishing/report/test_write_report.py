@@ -382,4 +382,4 @@ def test_in_a_prefecture_without_a_firm_every_picture_comes_out_and_says_so(tmp_
         )
     }  # fmt: skip
     page = (folder / "report.html").read_text(encoding="utf-8")
-    assert len(re.findall('"words": "[^"]*[Nn]o firm', page)) >= 3
+    assert len(re.findall('"reason": "[^"]*[Nn]o firm', page)) >= 3

@@ -56,35 +56,35 @@ def notes(picture):
 def test_rows_show_the_shares_and_verdicts(sample):
     frame = sample.stability()
     own = frame[frame["region"] == "15"]
-    said = rows(stability(sample, region="15", frame=frame, lang="en"))
-    assert [r["share"] for r in said] == own["share"].tolist()
-    assert [r["linear"] for r in said] == own["share_linear"].tolist()
-    assert [r["normal"] for r in said] == own["share_normal"].tolist()
-    assert [r["verdict"] for r in said] == own["verdict"].tolist()
-    assert [r["y"] for r in said] == [22 * i + 11 for i in range(len(own))]
+    shown = rows(stability(sample, of_region="15", frame=frame, lang="en"))
+    assert [r["share"] for r in shown] == own["share"].tolist()
+    assert [r["linear"] for r in shown] == own["share_linear"].tolist()
+    assert [r["normal"] for r in shown] == own["share_normal"].tolist()
+    assert [r["verdict"] for r in shown] == own["verdict"].tolist()
+    assert [r["y"] for r in shown] == [22 * i + 11 for i in range(len(own))]
     assert {"robust", "borderline", "out"} == set(own["verdict"])
 
 
 def test_a_frame_that_is_given_is_not_computed_again(sample, monkeypatch):
     frame = sample.stability()
-    computed = stability(sample, region="15").spec
+    computed = stability(sample, of_region="15").spec
 
     def refuse(*_, **__):
         raise AssertionError
 
     monkeypatch.setattr(Selection, "stability", refuse)
-    assert stability(sample, region="15", frame=frame).spec == computed
+    assert stability(sample, of_region="15", frame=frame).spec == computed
 
 
 def test_both_borders_are_drawn(sample):
-    picture = stability(sample, region="15")
+    picture = stability(sample, of_region="15")
     rules = [e for e in picture.spec["layer"] if e.get("mark", {}).get("strokeDash")]
     assert [r["b"] for r in rules[0]["data"]["values"]] == [0.05, 0.95]
     assert "95% 以上は安定、5% 以下は圏外" in notes(picture)
 
 
 def test_the_rest_is_counted(sample):
-    picture = stability(sample, region="15", n=4)
+    picture = stability(sample, of_region="15", n=4)
     assert [r["rank"] for r in rows(picture)] == [1, 2, 3, 4]
     assert "ほか 10 行は略" in notes(picture)
 
@@ -92,38 +92,38 @@ def test_the_rest_is_counted(sample):
 def test_every_field_gets_its_best_ranks():
     fields = pa.table({"field": ["海洋"] * 3 + ["量子"] * 2, "firm_id": list("abcab")})
     chosen = economy(fields=fields, per_region=2)
-    picture = stability(chosen, region="13", n=2)
+    picture = stability(chosen, of_region="13", n=2)
     assert [r["rank"] for r in rows(picture)] == [1, 1]
     assert sum("(海洋)" in t for t in texts(picture)) == 1
     assert sum("(量子)" in t for t in texts(picture)) == 1
 
 
 def test_names_are_text_and_short(tmp_path):
-    picture = stability(economy(per_region=3), region="13")
-    said = texts(picture)
-    assert {"<script>alert(1)</script>", "=HYPERLINK(1)", "c"} <= set(said)
+    picture = stability(economy(per_region=3), of_region="13")
+    shown = texts(picture)
+    assert {"<script>alert(1)</script>", "=HYPERLINK(1)", "c"} <= set(shown)
     page = picture.save(tmp_path / "p.html").read_text(encoding="utf-8")
     assert "<script>alert" not in page
-    osaka = stability(economy(), region=None)
+    osaka = stability(economy(), of_region=None)
     assert max(map(len, texts(osaka))) <= 31
 
 
-@pytest.mark.parametrize(("lang", "said"), [("ja", "どの場合にも"), ("en", "No firm is selected")])
-def test_nobody_ever_selected_is_said(lang, said):
-    picture = stability(economy(per_region=None, threshold=99), region="13", lang=lang)
-    assert said in picture.spec["data"]["values"][0]["words"]
+@pytest.mark.parametrize(("lang", "shown"), [("ja", "どの場合にも"), ("en", "No firm is selected")])
+def test_nobody_ever_selected_is_said(lang, shown):
+    picture = stability(economy(per_region=None, threshold=99), of_region="13", lang=lang)
+    assert shown in picture.spec["data"]["values"][0]["reason"]
 
 
-@pytest.mark.parametrize(("lang", "said"), [("ja", "順位の付いた"), ("en", "No firm is ranked")])
-def test_nobody_ranked_is_said(lang, said):
-    picture = stability(economy(), region="47", lang=lang)
-    assert said in picture.spec["data"]["values"][0]["words"]
+@pytest.mark.parametrize(("lang", "shown"), [("ja", "順位の付いた"), ("en", "No firm is ranked")])
+def test_nobody_ranked_is_said(lang, shown):
+    picture = stability(economy(), of_region="47", lang=lang)
+    assert shown in picture.spec["data"]["values"][0]["reason"]
 
 
 def test_wrong_options_are_refused(sample):
     with pytest.raises(OptionError, match="no region '155'"):
-        stability(sample, region="155")
-    with pytest.raises(OptionError, match="no verdict"):
-        stability(sample, region="15", frame=pd.DataFrame({"region": []}))
+        stability(sample, of_region="155")
+    with pytest.raises(OptionError, match="no column 'verdict'"):
+        stability(sample, of_region="15", frame=pd.DataFrame({"region": []}))
     with pytest.raises(OptionError, match="n=0"):
-        stability(sample, region="15", n=0)
+        stability(sample, of_region="15", n=0)

@@ -4,33 +4,26 @@ import json
 import math
 
 import pytest
-from shape_cases import TOPOLOGY, TWO, collection, feature, square
 
-from connhub.errors import InputError, OptionError
+from connhub.errors import OptionError
 from connhub.plots.drawing.map_shapes import shapes_of
-from connhub.plots.drawing.shape_files import read_shapes
+from connhub.regions.directory import RegionDirectory
+from tests.plots.builders import TWO, collection, feature, square
 
-NAMES = {"13": "東京都", "15": "新潟県"}
-
-
-def test_topojson_gives_the_same_shapes_as_geojson():
-    def corners(source):
-        found = {f["properties"]["code"]: f["polygons"] for f in read_shapes(source)}
-        return {c: {(round(x, 6), round(y, 6)) for x, y in p[0][0]} for c, p in found.items()}
-
-    assert corners(TOPOLOGY) == corners(TWO)
-    assert corners(TWO)["15"] == {(140, 35), (141, 35), (141, 36), (140, 36)}
+TOKYO_NIIGATA = RegionDirectory(("13", "15"), ("東京都", "新潟県"))
 
 
 def test_shapes_fit_the_canvas_with_north_up_and_narrowed_by_latitude():
-    shapes = shapes_of(TWO, NAMES, size=200)
+    shapes = shapes_of(TWO, TOKYO_NIIGATA, size=200)
     narrow = math.cos(math.radians(35.5))
     assert shapes.width == pytest.approx(200)
     assert shapes.height == pytest.approx(200 / (2 * narrow))
     (x, y), (east, _) = shapes.middles["13"], shapes.middles["15"]
     assert (x, y) == pytest.approx((50, shapes.height / 2), abs=0.5)
     assert east == pytest.approx(150, abs=0.5)
-    north = shapes_of(collection(TWO["features"][0], feature(square(139, 40), code="15")), NAMES)
+    north = shapes_of(
+        collection(TWO["features"][0], feature(square(139, 40), code="15")), TOKYO_NIIGATA
+    )
     assert min(y for _, y in north.polygons["15"][0][0]) == pytest.approx(0, abs=0.5)
     assert max(y for _, y in north.polygons["13"][0][0]) == pytest.approx(north.height, abs=0.5)
 
@@ -51,30 +44,31 @@ def test_regions_are_found_by_code_or_name_whatever_the_property_is_called(tokyo
     one, other = (
         feature(square(x, 35), other="?", who=w) for x, w in ((139, tokyo), (140, niigata))
     )
-    assert [*shapes_of(collection(one, other), NAMES).polygons] == ["13", "15"]
+    assert [*shapes_of(collection(one, other), TOKYO_NIIGATA).polygons] == ["13", "15"]
 
 
 def test_wards_belong_to_their_city():
     wards = collection(
         feature(square(139, 35), N03_007="15101"), feature(square(140, 35), N03_007="15108")
     )
-    assert len(shapes_of(wards, {"15100": "新潟市"}).polygons["15100"]) == 2
+    assert len(shapes_of(wards, RegionDirectory(("15100",), ("新潟市",))).polygons["15100"]) == 2
 
 
 def test_prefectures_belong_to_their_block():
-    shapes = shapes_of(TWO, {"kanto": "関東", "kinki": "近畿"})
+    shapes = shapes_of(TWO, RegionDirectory(("kanto", "kinki"), ("関東", "近畿")))
     assert len(shapes.polygons["kanto"]) == 2
     assert shapes.missing == ("kinki",)
 
 
 def test_what_does_not_fit_is_counted():
     more = collection(*TWO["features"], feature(square(141, 35), code="99"))
-    shapes = shapes_of(more, {**NAMES, "27": "大阪府"})
-    assert (shapes.strangers, shapes.missing, shapes.cut) == (1, ("27",), 0)
-    said = " ".join(shapes.notes("en"))
-    assert "regions without a shape: 1 (Osaka)" in said
-    assert "shapes of no region: 1" in said
-    assert "大阪" in " ".join(shapes.notes("ja"))
+    three = RegionDirectory(("13", "15", "27"), ("東京都", "新潟県", "大阪府"))
+    shapes = shapes_of(more, three)
+    assert (shapes.strangers, shapes.missing, shapes.remote) == (1, ("27",), 0)
+    shown = " ".join(shapes.notes(three, "en"))
+    assert "regions without a shape: 1 (Osaka)" in shown
+    assert "shapes of no region: 1" in shown
+    assert "大阪" in " ".join(shapes.notes(three, "ja"))
 
 
 def test_remote_islands_do_not_shrink_the_map():
@@ -83,14 +77,16 @@ def test_remote_islands_do_not_shrink_the_map():
         "type": "MultiPolygon",
         "coordinates": [[square(139, 35)], [square(154, 24, 0.1)]],
     }
-    shapes = shapes_of(collection(tokyo, TWO["features"][1]), NAMES, size=200)
-    assert shapes.cut == 1
+    shapes = shapes_of(collection(tokyo, TWO["features"][1]), TOKYO_NIIGATA, size=200)
+    assert shapes.remote == 1
     assert shapes.width == pytest.approx(200)
 
 
 def test_outlines_are_thinned_to_what_can_be_seen():
     circle = [[139 + math.cos(t / 500), 35 + math.sin(t / 500)] for t in range(int(1000 * math.pi))]
-    shapes = shapes_of(collection(feature([*circle, circle[0]], code="13")), NAMES, size=300)
+    shapes = shapes_of(
+        collection(feature([*circle, circle[0]], code="13")), TOKYO_NIIGATA, size=300
+    )
     ring = shapes.polygons["13"][0][0]
     assert 100 < len(ring) < len(circle)
     assert ring[0] == ring[-1]
@@ -107,44 +103,13 @@ def test_shapes_of_any_detail_stay_small():
 
     many = collection(*(feature([*coast(k), coast(k)[0]], code=c) for k, c in enumerate(codes)))
     before = len(json.dumps(many))
-    after = len(json.dumps(shapes_of(many, {c: c for c in codes}).polygons))
+    after = len(json.dumps(shapes_of(many, RegionDirectory(tuple(codes), tuple(codes))).polygons))
     assert before > 8_000_000
     assert after <= 250_000
 
 
-@pytest.mark.parametrize(
-    "broken",
-    [
-        "no json",
-        "[1]",
-        '{"type": "FeatureCollection"}',
-        '{"type": "FeatureCollection", "features": []}',
-        '{"type": "Topology", "arcs": [], "objects": {"a": {"type": "Polygon", "arcs": [[3]]}}}',
-        '{"type": "Polygon", "coordinates": [[["a", 1], [2, 3]]]}',
-        '{"type": "Polygon", "coordinates": [[[NaN, 1], [2, 3]]]}',
-    ],
-)
-def test_what_is_no_geometry_is_refused(tmp_path, broken):
-    path = tmp_path / "shapes.json"
-    path.write_text(broken, encoding="utf-8")
-    with pytest.raises(InputError, match="geometry="):
-        shapes_of(path, NAMES)
-
-
-def test_a_missing_file_and_an_address_are_refused(tmp_path):
-    for where in (tmp_path / "none.json", "https://example.org/japan.json"):
-        with pytest.raises(InputError, match="no such file"):
-            shapes_of(where, NAMES)
-
-
 def test_a_wrong_key_and_shapes_of_nothing_known_say_what_there_is():
     with pytest.raises(OptionError, match="Did you mean 'code'"):
-        shapes_of(TWO, NAMES, key="cod")
+        shapes_of(TWO, TOKYO_NIIGATA, code_property="cod")
     with pytest.raises(OptionError, match="'code'"):
-        shapes_of(TWO, {"A": "東の圏"})
-
-
-def test_a_file_of_something_else_says_what_it_lacks(tmp_path):
-    (tmp_path / "other.json").write_text('{"type": "FeatureCollection"}', encoding="utf-8")
-    with pytest.raises(InputError, match="it has no 'features'"):
-        read_shapes(tmp_path / "other.json")
+        shapes_of(TWO, RegionDirectory(("A",), ("東の圏",)))

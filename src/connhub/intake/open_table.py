@@ -1,0 +1,143 @@
+"""Open whatever holds a table: paths, globs, folders, datasets, and tables of any library."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from connhub.errors import Fault, InputError, OptionError
+from connhub.intake.csv_reader import open_csv
+from connhub.intake.files import find_files, kind_of
+from connhub.intake.offending_rows import OffendingRows
+from connhub.intake.parquet_reader import open_parquet
+from connhub.intake.stream_reader import open_stream
+from connhub.intake.table_source import Part, Source, check_names
+from connhub.intake.workbook_reader import open_workbook
+from connhub.memory import begin, limited, require
+from connhub.text.catalogue import Message
+
+__all__ = ["open_source", "read_all"]
+
+
+def open_source(data: Any, *, encoding: str | None = None) -> Source:
+    """Open whatever holds a table.
+
+    Parameters
+    ----------
+    data : path, glob, folder, list of paths, or table
+        CSV, gzipped CSV, Parquet, ``.xlsx``, or anything that offers ``__arrow_c_stream__``, a
+        RecordBatchReader or a pyarrow dataset.
+    encoding : {"utf-8", "cp932", "euc_jp"}, optional
+        Of CSV files; by default UTF-8 where the bytes are, else CP932.
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    InputError, OptionError, ColumnError, LimitError
+
+    Examples
+    --------
+    >>> source = open_source(pa.table({"firm_id": ["a", "b"]}))
+    >>> source.schema.names, source.size
+    (['firm_id'], 2)
+    """
+    begin()
+    if isinstance(data, str | os.PathLike) or (
+        isinstance(data, list | tuple) and data and isinstance(data[0], str | os.PathLike)
+    ):
+        source = _open_files(find_files(data), encoding)
+    elif hasattr(data, "__arrow_c_stream__"):
+        source = open_stream(data)
+    elif hasattr(data, "scanner"):
+        source = open_stream(data.scanner().to_reader())
+    else:
+        raise OptionError(Fault("intake.no_table", type=type(data).__name__))
+    check_names(source)
+    return source
+
+
+def _open_files(found: list[tuple[Path, dict[str, str]]], encoding: str | None) -> Source:
+    paths, constants = [p for p, _ in found], [c for _, c in found]
+    kinds = sorted({kind_of(path) for path in paths})
+    if len(kinds) > 1:
+        names = tuple(p.name for p in paths)
+        raise InputError(Fault("intake.kinds_of_files", kinds=kinds, examples=names))
+    if any(set(c) != set(constants[0]) for c in constants):
+        raise InputError(Fault("intake.folders_differ", file=str(paths[0])))
+    if kinds == ["parquet"]:
+        return open_parquet(paths, constants)
+    if kinds == ["csv"]:
+        return open_csv(paths, constants, encoding)
+    if len(paths) > 1:
+        names = tuple(p.name for p in paths)
+        raise InputError(Fault("intake.several_workbooks", examples=names))
+    return open_workbook(paths[0])
+
+
+@limited()
+def read_all(source: Source, columns: Iterable[str], batch_rows: int = 1 << 20) -> pa.Table:
+    """Read a small table whole; faults of its rows are raised together.
+
+    Parameters
+    ----------
+    source : Source
+    columns : iterable of str
+    batch_rows : int
+
+    Returns
+    -------
+    Table
+        The columns in that order.
+
+    Raises
+    ------
+    InputError, LimitError
+
+    Examples
+    --------
+    >>> read_all(open_source(pa.table({"a": [1, 2], "b": [3, 4]})), ["b"])["b"].to_pylist()
+    [3, 4]
+    """
+    batches: list[pa.RecordBatch] = []
+    rows = dict.fromkeys(range(len(source.files)), 0)
+    skipped: dict[int, OffendingRows] = {}
+    chosen, threads = list(columns), min(os.cpu_count() or 1, 8)
+
+    def read(part: Part) -> tuple[Part, list[pa.RecordBatch]]:
+        return part, [batch for batch, _ in part.read()]
+
+    with ThreadPoolExecutor(threads) as pool:
+        for part, found in pool.map(read, source.parts(chosen, batch_rows, threads)):
+            batches += found
+            if part.skipped:
+                positions, fields = np.array(sorted(part.skipped)).T
+                positions += rows[part.file] + source.first_row
+                skipped.setdefault(part.file, OffendingRows()).add(0, positions, pa.array(fields))
+            rows[part.file] += sum(b.num_rows for b in found) + len(part.skipped)
+    if skipped:
+        raise InputError(
+            *(
+                Fault(
+                    "intake.number_of_fields",
+                    file=source.files[file],
+                    rows=[row for _, row in offending.first],
+                    examples=offending.examples,
+                    count=offending.count,
+                )
+                for file, offending in sorted(skipped.items())
+            )
+        )
+    schema = pa.schema([source.schema.field(c) for c in chosen])
+    table = pa.Table.from_batches([b.select(chosen).cast(schema) for b in batches], schema)
+    lookups = Message("memory.lookups", rows=len(table))
+    require(table.nbytes, lookups, Message("memory.larger_machine"))
+    return table

@@ -1,0 +1,130 @@
+"""Parquet files: row groups shared out to threads, checksums of pages verified."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from connhub.intake.table_source import (
+    Batches,
+    Part,
+    Source,
+    add_constants,
+    check_same_schema,
+    plain_type,
+    schema_with,
+    unreadable,
+)
+from connhub.memory import is_shortage
+
+__all__ = ["open_parquet"]
+
+_PART_ROWS = 1 << 20
+"""Row groups smaller than this are read together."""
+
+
+def open_parquet(paths: list[Path], constants: list[dict[str, str]]) -> Source:
+    """Open Parquet files of one schema.
+
+    Parameters
+    ----------
+    paths : list of Path
+    constants : list of dict
+        What the names of the folders of each file give.
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    InputError, ColumnError
+    """
+    import pyarrow.parquet as pq
+
+    footers, names = [], [str(p) for p in paths]
+    for path in paths:
+        try:
+            footers.append(pq.read_metadata(path))
+        except (OSError, pa.ArrowException) as error:
+            raise unreadable(path, error) from error
+    schemas = [f.schema.to_arrow_schema().remove_metadata() for f in footers]
+    check_same_schema(names, schemas)
+    groups = sum(f.num_row_groups for f in footers)
+    total = sum(f.num_rows for f in footers)
+
+    def parts(columns: Sequence[str], batch_rows: int, threads: int) -> Iterator[Part]:
+        stored = [c for c in columns if c not in constants[0]]
+        limit = min(_PART_ROWS, -(-total // threads))
+        for i, (path, footer) in enumerate(zip(paths, footers, strict=True)):
+            read = _reader(path, stored, batch_rows, constants[i], footer)
+            if groups >= threads:
+                for number, (some, rows) in enumerate(_together(footer, limit)):
+                    yield Part(i, number, rows, partial(read, some, False))
+            else:  # too few row groups to share out: one reader feeds all threads
+                everything = read(list(range(footer.num_row_groups)), True)
+                for number, (batch, _) in enumerate(everything):
+                    yield Part(i, number, batch.num_rows, partial(iter, [(batch, 0)]))
+
+    schema = pa.schema([(f.name, plain_type(f.type)) for f in schemas[0]])
+    schema = schema_with(schema, constants[0])
+    return Source(schema, tuple(names), tuple(paths), total, 1, parts)
+
+
+def _together(footer: Any, limit: int) -> Iterator[tuple[list[int], int]]:
+    """Row groups in order, small ones together, and their rows."""
+    some: list[int] = []
+    rows = 0
+    for g in range(footer.num_row_groups):
+        size = footer.row_group(g).num_rows
+        if some and rows + size > limit:
+            yield some, rows
+            some, rows = [], 0
+        some.append(g)
+        rows += size
+    if some:
+        yield some, rows
+
+
+def _reader(
+    path: Path, columns: list[str], batch_rows: int, constants: dict[str, str], footer: Any
+) -> Callable[[list[int], bool], Batches]:
+    import pyarrow.parquet as pq
+
+    def read(groups: list[int], use_threads: bool) -> Batches:
+        position, promised = 0, sum(footer.row_group(g).num_rows for g in groups)
+        try:
+            with pq.ParquetFile(
+                path, metadata=footer, page_checksum_verification=True, memory_map=False
+            ) as file:
+                for batch in file.iter_batches(
+                    batch_size=batch_rows,
+                    row_groups=groups,
+                    columns=columns,
+                    use_threads=use_threads,
+                ):
+                    yield add_constants(_plain_batch(batch), constants), position
+                    position += batch.num_rows
+            if position != promised:  # no checksum covers the headers of pages
+                raise OSError(f"{position:,} / {promised:,} rows")
+        except (OSError, pa.ArrowException) as error:
+            if is_shortage(error):
+                raise
+            if len(groups) > 1:  # name the one that is damaged
+                for group in groups:
+                    for _ in read([group], False):
+                        pass
+            raise unreadable(path, error, groups) from error
+
+    return read
+
+
+def _plain_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
+    for i, f in enumerate(batch.schema):
+        if (kind := plain_type(f.type)) != f.type:
+            batch = batch.set_column(i, f.name, batch.column(i).cast(kind))
+    return batch

@@ -1,0 +1,71 @@
+"""The ranking of linkages: complete order, ties, undefined measures."""
+
+import pandas as pd
+import pytest
+
+import connhub
+from connhub.errors import OptionError
+from connhub.measures.linkages import rank_linkages
+from tests.networks.builders import OUTSIDE, economy
+
+
+@pytest.fixture(scope="module")
+def result():
+    return connhub.analyze(*economy(), grain="pairs", self_trade="include", **OUTSIDE)
+
+
+@pytest.mark.parametrize(
+    ("by", "side", "column"),
+    [
+        ("amount", "both", "amount"),
+        ("intensity", "sales", "intensity"),
+        ("balance", "purchases", "balance"),
+        ("share", "sales", "share_of_out_of_region_sales"),
+        ("share", "purchases", "share_of_out_of_region_purchases"),
+        ("sellers", "both", "sellers"),
+        ("top_seller_share", "both", "top_seller_share"),
+    ],
+)
+@pytest.mark.parametrize("region", [None, "15"])
+def test_linkages_in_complete_order(result, by, side, column, region):
+    ranked = rank_linkages(result.linkages, by, side=side, of_region=region)
+    rows = result.linkages.frame.to_dict("records")
+    if region:
+        sides = {"sales": ["seller_region"], "purchases": ["buyer_region"]}
+        sides = sides.get(side, ["seller_region", "buyer_region"])
+        rows = [r for r in rows if region in [r[s] for s in sides]]
+
+    def key(row):
+        missing = row[column] != row[column]
+        value = 0 if missing else -row[column]
+        return (missing, value, -row["amount"], row["seller_region"], row["buyer_region"])
+
+    rows.sort(key=key)
+    ends = ["seller_region", "buyer_region"]
+    assert ranked[ends].values.tolist() == [[r[e] for e in ends] for r in rows]
+    known = [r[column] for r in rows if r[column] == r[column]]
+    wanted = [1 + sum(other > value for other in known) for value in known]
+    assert ranked["rank"].dropna().tolist() == wanted
+    assert ranked["rank"].isna().sum() == len(rows) - len(known)
+
+
+def test_the_top_is_the_head_of_the_ranking(result):
+    top = result.linkages.top(5, by="intensity")
+    ranked = rank_linkages(result.linkages, "intensity").head(5)
+    pd.testing.assert_frame_equal(top, ranked.drop(columns="rank"))
+
+
+def test_what_cannot_be_ranked_is_an_error(result):
+    with pytest.raises(OptionError, match="needs a side"):
+        rank_linkages(result.linkages, "share")
+    with pytest.raises(OptionError, match="Did you mean 'intensity'"):
+        rank_linkages(result.linkages, "intensty")
+    with pytest.raises(OptionError, match="not a measure"):
+        rank_linkages(result.linkages, "seller_region")
+    with pytest.raises(OptionError, match="no region '99'"):
+        rank_linkages(result.linkages, of_region="99")
+    with pytest.raises(OptionError, match="one of 'sales', 'purchases', 'both'"):
+        rank_linkages(result.linkages, side="sale")
+    coarse = connhub.analyze(*economy(), **OUTSIDE).linkages
+    with pytest.raises(OptionError, match="firms_by_region"):
+        rank_linkages(coarse, "sellers")

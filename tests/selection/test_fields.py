@@ -1,0 +1,66 @@
+"""The table of fields."""
+
+import pyarrow as pa
+import pytest
+
+from connhub.errors import ColumnError, InputError
+from tests.selection.builders import analysis, select
+
+
+def fields(**columns):
+    return pa.table(columns)
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"field": ["量子"], "firm_id": ["zz"]}, "1 firm is not in the firm table"),
+        (
+            {"field": ["量子", "量子"], "industry_code": ["28", "28"]},
+            "1 row repeats a code or firm of the same field",
+        ),
+        ({"field": ["量子", "量子"], "firm_id": ["a", "a"]}, "1 row repeats"),
+        ({"field": [None], "firm_id": ["a"]}, "1 row names no field"),
+        ({"field": ["量子"], "firm_id": ["a"], "industry_code": ["28"]}, "exactly one"),
+        ({"field": ["量子", "海洋"], "firm_id": ["", " "]}, "2 rows do not have exactly one"),
+    ],
+)
+def test_tables_that_are_refused(table, message):
+    with pytest.raises(InputError) as error:
+        select(fields=fields(**table))
+    assert message in str(error.value)
+
+
+def test_a_table_without_fields_is_refused():
+    with pytest.raises(ColumnError, match="field"):
+        select(fields=fields(name=["量子"], firm_id=["a"]))
+
+
+def test_rows_are_counted_in_both_languages():
+    with pytest.raises(InputError) as error:
+        select(fields=fields(field=["量子", "量子"], firm_id=["zz", "yy"]))
+    fault = error.value.faults[0]
+    assert (fault.kind, fault.rows, fault.count) == ("selection.field_unknown_firm", (1, 2), 2)
+    assert fault.text("en") == "2 firms are not in the firm table"
+    assert fault.text("ja") == "企業表にない企業が2件あります"
+
+
+def test_fields_by_industry_need_the_firm_table():
+    with pytest.raises(ColumnError, match="industries of the firms are not known"):
+        analysis().select(fields=fields(field=["量子"], industry_code=["28"]))
+
+
+def test_two_prefixes_of_one_field_count_a_firm_once_and_what_matches_nothing_is_noted():
+    table = fields(分野=["量子", "量子", "海洋"], 産業分類コード=["28", "281", "99"])
+    found = select(fields=table)
+    assert found.frame["firm_id"].tolist() == ["a", "b", "d"]
+    assert [note.kind for note in found.notes][:2] == [
+        "selection.idle_industry_codes", "selection.fields_without_firms",
+    ]  # fmt: skip
+    assert [note.text("ja") for note in found.notes][:2] == [
+        "該当する企業のない、分野の産業分類コード: 「99」", "企業のない分野: 「海洋」",
+    ]  # fmt: skip
+    reasons = dict(found.not_ranked[["firm_id", "reason"]].values.tolist())
+    assert reasons == {"c": "no_field", "e": "no_field", "us": "no_degrees", "no": "no_degrees"}
+    known = select(fields=fields(field=["量子", "量子"], firm_id=["us", "a"]))
+    assert known.frame["firm_id"].tolist() == ["a"]  # us is known, and has no degrees

@@ -1,0 +1,117 @@
+"""Reading financials: what is refused, and in which unit money is."""
+
+import pyarrow as pa
+import pytest
+
+import connhub
+from connhub.errors import InputError, OptionError
+from connhub.options import MoneyOptions
+from connhub.selection import Scheme, read_financials
+from tests.builders import FINANCIALS, SAMPLE
+from tests.selection.builders import FIRMS, TRANSACTIONS
+
+TABLE = {
+    "firm_id": ["a", "a", "b"],
+    "year": [2024, 2025, 2025],
+    "operating_profit": ["1", "▲2", ""],
+    "employees": [1, 2, 3],
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "count"),
+    [
+        ({"year": [2024, 2024, 2025]}, "selection.firm_year_repeated", 1),
+        ({"operating_profit": ["5", "x", "6"]}, "selection.value_unreadable", 1),
+        ({"operating_profit": ["5", "0.5", "0.25"]}, "selection.value_not_whole", 2),
+        ({"operating_profit": [5.0, float("inf"), 6.0]}, "selection.value_infinite", 1),
+        ({"operating_profit": ["5", "9" * 20, "6"]}, "selection.value_too_large", 1),
+        ({"employees": [1, -1, 2]}, "selection.negative_employees", 1),
+        ({"employees": [1.5, 1.0, 2.0]}, "selection.employees_not_whole", 1),
+        ({"year": [2024, None, 2025]}, "selection.year_unreadable", 1),
+        ({"firm_id": ["a", None, "b"]}, "selection.firm_id_missing", 1),
+    ],
+)
+def test_tables_that_are_refused(change, kind, count):
+    with pytest.raises(InputError) as error:
+        read_financials(pa.table({**TABLE, **change}))
+    assert [(fault.kind, fault.count) for fault in error.value.faults] == [(kind, count)]
+
+
+def test_all_faults_of_a_table_are_reported_together():
+    wrong = {"operating_profit": ["x", "y", "1"], "employees": [-1, 1, 1], "year": [0, 2025, 2025]}
+    with pytest.raises(InputError) as error:
+        read_financials(pa.table({**TABLE, **wrong}))
+    assert {fault.kind for fault in error.value.faults} == {
+        "selection.value_unreadable", "selection.negative_employees", "selection.year_unreadable",
+    }  # fmt: skip
+    assert "列「operating_profit」、行 1、2" in error.value.text("ja")
+
+
+def test_ids_of_floats_are_refused():
+    with pytest.raises(InputError, match="digits may have been lost"):
+        read_financials(pa.table({**TABLE, "firm_id": [1.0, 2.0, 3.0]}))
+
+
+def test_a_unit_that_contradicts_the_header():
+    table = pa.table({"firm_id": ["a"], "年度": [2025], "営業利益(千円)": [5]})
+    assert read_financials(table).table["operating_profit"].to_pylist() == [5000]
+    with pytest.raises(OptionError, match="千円"):
+        read_financials(table, unit="円")
+
+
+def test_money_is_whole_units_of_the_result_and_employees_are_persons():
+    table = pa.table(
+        {"firm_id": ["a"], "year": [2025], "net_sales": ["12.34"], "operating_profit": ["▲0.05"],
+         "employees": [7]}
+    )  # fmt: skip
+    found = read_financials(table, unit="EUR", resolution="0.01")
+    assert found.unit == "0.01 EUR"
+    assert found.table.schema.field("net_sales").type == pa.int64()
+    row = found.table.drop_columns("firm_id").to_pylist()[0]
+    assert row == {"year": 2025, "net_sales": 1234, "operating_profit": -5, "employees": 7}
+    coarse = pa.table({"firm_id": ["a"], "year": [2025], "operating_profit": [7000]})
+    found = read_financials(coarse, read=MoneyOptions(resolution=1000))
+    assert (found.unit, found.table["operating_profit"].to_pylist()) == ("円", [7000])
+
+
+def test_amounts_are_rounded_on_request_and_accounted_for():
+    table = pa.table(
+        {"firm_id": ["a"] * 3, "year": [2023, 2024, 2025], "operating_profit": ["0.5", "1.75", "3"]}
+    )
+    found = read_financials(table, rounding="nearest")
+    assert found.table["operating_profit"].to_pylist() == [0, 2, 3]
+    (note,) = found.notes
+    assert note.values["rows"] == 2
+    assert "-0.25" in note.text("en")  # 0 - 0.5 + 2 - 1.75
+    assert "0.75" in note.text("ja")
+    scheme = Scheme({"profit_contribution": 1.0})
+    result = connhub.analyze(TRANSACTIONS, FIRMS, rounding="nearest")
+    assert result.select(financials=table, scheme=scheme).notes[0] == note
+    with pytest.raises(InputError):
+        read_financials(table)
+    persons = pa.table({"firm_id": ["a"], "year": [2025], "employees": ["1.5"]})
+    with pytest.raises(InputError, match="employees are not whole"):
+        read_financials(persons, rounding="nearest")
+
+
+def test_columns_in_different_currencies_are_refused():
+    table = pa.table(
+        {"firm_id": ["a"], "year": [2025], "net_sales (EUR)": [5], "operating_profit (USD)": [5]}
+    )
+    with pytest.raises(OptionError, match="different units: 'EUR', 'USD'"):
+        read_financials(table)
+    scales = pa.table(
+        {"firm_id": ["a"], "年度": [2025], "売上高(百万円)": [5], "営業利益(千円)": [5]}
+    )
+    assert read_financials(scales).unit == "円"
+
+
+def test_both_samples_are_read_alike():
+    clean = read_financials(SAMPLE / "financials.parquet").table.to_pandas()
+    delivered = read_financials(FINANCIALS).table.to_pandas()
+    by = ["firm_id", "year"]
+    clean, delivered = (t.sort_values(by).reset_index(drop=True) for t in (clean, delivered))
+    assert clean[by].astype(str).equals(delivered[by].astype(str))
+    assert clean["employees"].equals(delivered["employees"])
+    assert ((clean["net_sales"] - delivered["net_sales"]).abs().fillna(0) < 1000).all()

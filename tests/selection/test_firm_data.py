@@ -1,0 +1,102 @@
+"""Indicators of any table, their unit, and who is eligible."""
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+import connhub
+from connhub.errors import ColumnError, InputError, OptionError
+from connhub.selection import FY2019, Scheme, select_priority_firms
+from tests.selection.builders import (
+    FIRMS,
+    SIX_FINANCIALS,
+    SIX_FIRMS,
+    analysis,
+    select,
+    six_analysis,
+)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"scheme": Scheme({"conector_degree": 1.0})}, OptionError, "mean 'connector_degree'"),
+        ({"scheme": FY2019}, OptionError, "financial_indicators"),
+        ({"scheme": Scheme({"note": 1.0})}, InputError, "7 values of the indicator 'note' cannot"),
+        ({"scheme": Scheme({"listed": 1.0})}, ColumnError, "is of type date32"),
+        ({"eligible": [True]}, OptionError, "has the shape (1,)"),
+        ({"eligible": ["a", "zz"]}, InputError, "names 1 firm that the firm table lacks"),
+        (
+            {"eligible": pd.Series([True, None, True, True, True], dtype="boolean")},
+            OptionError,
+            "has gaps",
+        ),
+        ({"indicators": pa.table({"id": ["a"], "x": [1]})}, ColumnError, "no column firm_id"),
+        (
+            {"indicators": pa.table({"firm_id": ["a", "a"], "x": [1, 2]})},
+            InputError,
+            "'a' (2 times)",
+        ),
+        (
+            {"indicators": pa.table({"firm_id": ["a", None], "x": [1, 2]})},
+            InputError,
+            "1 row without an id",
+        ),
+        (
+            {"indicators": pa.table({"firm_id": ["a"], "x": [float("inf")]})},
+            InputError,
+            "'x' has infinite values",
+        ),
+    ],
+)
+def test_what_is_refused(options, error, message):
+    table = FIRMS.append_column("listed", pa.array([None] * 7, pa.date32()))
+    with pytest.raises(error) as raised:
+        connhub.select_priority_firms(analysis().degrees, connhub.read_firms(table), **options)
+    assert message in str(raised.value)
+
+
+def test_a_column_of_the_firm_table_is_an_indicator():
+    found = select(scheme=Scheme({"staff": 1.0}))
+    staff = found.frame.set_index("firm_id")["staff"].to_dict()
+    assert staff == {"a": 10, "b": 5, "d": 7, "e": 1.5}
+    assert found.not_ranked.iloc[0].tolist()[3:] == ["missing_indicator", "staff"]
+
+
+def test_another_firm_table_is_refused():
+    other = connhub.read_firms(FIRMS.slice(1))
+    with pytest.raises(OptionError, match="another firm table"):
+        select_priority_firms(analysis().degrees, other)
+
+
+def indicators(resolution=1, columns=("operating_profit", "employees")):
+    table = SIX_FINANCIALS[["firm_id", "year", *columns]]
+    read = connhub.selection.read_financials(table, resolution=resolution)
+    return connhub.selection.financial_indicators(read)
+
+
+def test_money_in_another_unit_than_that_of_the_degrees_is_refused():
+    degrees = six_analysis().degrees
+    with pytest.raises(OptionError) as error:
+        select_priority_firms(degrees, scheme=FY2019, indicators=indicators("0.01"))
+    assert "the indicators are in '0.01 円', the degrees in '円'" in str(error.value)
+    persons = Scheme({"employment_growth": 1.0})
+    without_money = indicators("0.01", ("employees",))
+    assert len(select_priority_firms(degrees, scheme=persons, indicators=without_money).frame)
+    table = indicators("0.01").frame  # of the user's own: there is no unit to check
+    assert len(select_priority_firms(degrees, scheme=FY2019, indicators=table).frame)
+
+
+def test_a_rule_sees_money_in_whole_units_of_the_result():
+    seen = []
+
+    def rule(firms):
+        seen.append(firms[["sales", "profit_contribution"]].loc[firms["firm_id"] == "G"])
+        return firms["sales"] >= 0
+
+    fine = six_analysis(100, resolution="0.01", unit="円")
+    cents = SIX_FINANCIALS.assign(operating_profit=SIX_FINANCIALS["operating_profit"] / 100)
+    fine.select(SIX_FIRMS, financials=cents, scheme=FY2019, eligible=rule)
+    six_analysis().select(SIX_FIRMS, financials=SIX_FINANCIALS, scheme=FY2019, eligible=rule)
+    assert seen[0].equals(seen[1])
+    assert seen[0]["profit_contribution"].tolist() == [300.0]

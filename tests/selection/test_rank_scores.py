@@ -1,0 +1,28 @@
+"""Ranks and fronts against direct loops."""
+
+import numpy as np
+import pytest
+
+from connhub.selection.rank_scores import pareto_front, rank_in_groups
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_ranks_and_front_are_those_of_direct_loops(seed):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(0, 60))
+    x, y, group = (rng.integers(0, 6, n).astype(float) for _ in range(3))
+    group = group.astype(int)
+    missing = np.where(rng.random(n) < 0.2, np.nan, x)
+    ranks = rank_in_groups(missing, group, groups=6)
+    lowest = rank_in_groups(missing, group, groups=6, ties="lowest")
+    for i in range(n):
+        peers = missing[(group == group[i]) & ~np.isnan(missing)]
+        better, same = (peers > missing[i]).sum(), (peers == missing[i]).sum()
+        assert ranks.shown[i] == (0 if np.isnan(missing[i]) else better + 1)
+        if not np.isnan(missing[i]):
+            assert ranks.used[i] == better + (same + 1) / 2
+            assert lowest.used[i] == better + 1
+    front = pareto_front(x, y, group)
+    for i in range(n):
+        rivals = (group == group[i]) & (x >= x[i]) & (y >= y[i]) & ((x > x[i]) | (y > y[i]))
+        assert front[i] == (not rivals.any())

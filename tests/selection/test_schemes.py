@@ -1,0 +1,98 @@
+"""Schemes: what is refused, what is built in, how they are kept."""
+
+import pytest
+
+import connhub
+from connhub.errors import OptionError
+from connhub.selection import FY2019, SCHEMES, STRATEGIC_FIELDS, TWO_DEGREES, Scheme, find_scheme
+
+
+@pytest.mark.parametrize(
+    ("weights", "options", "message"),
+    [
+        ({"a": 0.5, "b": 0.4}, {}, "add up to 0.9, not to 1"),
+        ({"a": 50, "b": 50}, {}, "shares, such as 0.15"),
+        ({"a": 1.2, "b": -0.2}, {}, "not positive numbers: 'b'"),
+        ({"a": 1.0, "b": 0.0}, {}, "leave out"),
+        ({"a": float("nan")}, {}, "not positive"),
+        ({}, {}, "must be a mapping"),
+        (["a"], {}, "must be a mapping"),
+        ({"a": 1.0}, {"score_method": "log"}, "score_method = 'log' is not offered"),
+        ({"a": 1.0}, {"rank_within": "country"}, "'all', 'region', 'field'"),
+        ({"a": 1.0}, {"ties": "first"}, "ties = 'first'"),
+        ({"a": 1.0}, {"missing": 0}, "missing = '0'"),
+        ({"a": 1.0}, {"lower_is_better": ("b",)}, "no indicator of the scheme"),
+        ({"a": 1.0}, {"lower_is_better": "a"}, "not the text 'a'"),
+        ({"a": 1.0}, {"name": 5}, "must be text, not 5"),
+    ],
+)
+def test_schemes_that_are_refused(weights, options, message):
+    with pytest.raises(OptionError) as error:
+        Scheme(weights, **options)
+    assert message in error.value.text("en")
+    assert error.value.text("ja") != error.value.text("en")
+
+
+def test_all_faults_of_a_scheme_are_reported_together():
+    with pytest.raises(OptionError) as error:
+        Scheme({"a": 2.0}, score_method="log", ties="first")
+    assert [fault.kind for fault in error.value.faults] == [
+        "selection.weights_sum", "selection.scheme_choice", "selection.scheme_choice",
+    ]  # fmt: skip
+
+
+def test_the_built_in_schemes():
+    assert list(FY2019.weights.values()) == [0.15, 0.15, 0.15, 0.15, 0.20, 0.20]
+    assert (FY2019.rank_within, TWO_DEGREES.rank_within) == ("all", "region")
+    assert FY2019.name == "follows the published FY2019 scheme"
+    assert set(SCHEMES) == {"two-degrees", "follows-published-fy2019"}
+    assert len(set(STRATEGIC_FIELDS)) == 17
+    with pytest.raises(TypeError):
+        FY2019.weights["connector_degree"] = 1.0
+
+
+def test_titles_are_those_of_the_catalogue_but_for_names_of_the_users():
+    assert (TWO_DEGREES.title("en"), TWO_DEGREES.title("ja")) == (
+        "connector and hub degree", "コネクター度とハブ度",
+    )  # fmt: skip
+    assert Scheme({"hub_degree": 1.0}).title("ja") == "独自の方式"
+    assert Scheme({"hub_degree": 1.0}, name="県の\a方式").title("en") == "県の?方式"
+
+
+def test_a_scheme_is_kept_as_toml(tmp_path):
+    scheme = Scheme(
+        {"connector_degree": 0.1 + 0.2, 'a "quoted"\\ col\n': 0.7 - 1e-16},
+        name="自分の方式",
+        lower_is_better=("connector_degree",),
+        score_method="normal",
+        rank_within="field",
+        missing="last",
+    )
+    scheme.save(tmp_path / "scheme.toml")
+    assert Scheme.load(tmp_path / "scheme.toml") == scheme
+    assert find_scheme(str(tmp_path / "scheme.toml")) == scheme
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("weights = 3", "[weights]"),
+        ("= 3", "cannot be read as TOML"),
+        ("score_metod = 'linear'\n[weights]\na = 1", "Did you mean 'score_method'"),
+        ("reading = 'linear'\n[weights]\na = 1", "no key 'reading'"),
+        ("[weights]\na = 0.5", "add up to 0.5"),
+    ],
+)
+def test_files_that_are_refused(tmp_path, content, message):
+    (tmp_path / "bad.toml").write_text(content)
+    with pytest.raises(connhub.ConnhubError) as error:
+        Scheme.load(tmp_path / "bad.toml")
+    assert message in str(error.value)
+    assert "bad.toml" in str(error.value)
+
+
+@pytest.mark.parametrize("scheme", ["absent.toml", "two-degree", 5])
+def test_what_is_no_scheme(scheme):
+    with pytest.raises(connhub.ConnhubError) as error:
+        find_scheme(scheme)
+    assert "'two-degrees', 'follows-published-fy2019'" in str(error.value)
