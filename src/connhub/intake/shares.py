@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from math import isnan
 from typing import Literal
 
 import numpy as np
@@ -106,7 +107,7 @@ def _texts(column: pa.ChunkedArray) -> Sequence[str]:
     kind = column.type
     if pa.types.is_floating(kind):
         floats = column.cast(pa.float64()).to_pylist()
-        return ["" if v is None or v != v else format(Decimal(repr(v)), "f") for v in floats]
+        return ["" if v is None or isnan(v) else format(Decimal(repr(v)), "f") for v in floats]
     if pa.types.is_boolean(kind):
         return ["" if v is None else str(v) for v in column.to_pylist()]
     return [cell or "" for cell in text(column).to_pylist()]
@@ -123,4 +124,3 @@ def _parse(cell: str, by: int) -> _Cell:
     whole = 100 if mark else by
     digit = Fraction(1, 10 ** len(decimals or "") * whole)
     return _Cell(Fraction(number) / whole, digit, marked=bool(mark))
-

@@ -112,9 +112,7 @@ class Degrees(Result):
         return found.assign(status=np.where(found["region"].isna(), "no degrees", status))
 
 
-def degrees(
-    totals: TotalsOfFirms, firms: FirmTable, *, region_totals: Any = None
-) -> Degrees:
+def degrees(totals: TotalsOfFirms, firms: FirmTable, *, region_totals: Any = None) -> Degrees:
     """Connector degree and hub degree of every firm.
 
     For firm f in region r(f), over counted transactions with seller s, buyer b and amount x:

@@ -45,7 +45,9 @@ class Regions(Result):
         return self.frame[~defined].reset_index(drop=True)
 
 
-def region_summary(totals: Totals | FirmTotals, firms: FirmTable, *, region_totals: Any = None) -> Regions:
+def region_summary(
+    totals: Totals | FirmTotals, firms: FirmTable, *, region_totals: Any = None
+) -> Regions:
     """In-region transactions (域内取引額), sales and purchases of every region.
 
     Parameters

@@ -287,7 +287,9 @@ def _weights(
     if by == "links":  # a customer that is a supplier too is one partner
         both.data[:] = 1
         return both
-    return csr_array(both - diags_array(sold.diagonal(), dtype=both.dtype))  # trade with itself counts once
+    return csr_array(
+        both - diags_array(sold.diagonal(), dtype=both.dtype)
+    )  # trade with itself counts once
 
 
 def _modules(

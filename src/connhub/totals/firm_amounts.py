@@ -52,7 +52,9 @@ class FirmAmounts:
         """Take them from sums by firm, whose columns are `kernel.FIRM_FIELDS`."""
         overseas, inside = sums[:, 2], sums[:, 4]
         outside = sums[:, 1] + overseas
-        return cls(sums[:, 0] + outside, outside, overseas, inside + sums[:, 5] + sums[:, 6], inside)
+        return cls(
+            sums[:, 0] + outside, outside, overseas, inside + sums[:, 5] + sums[:, 6], inside
+        )
 
     def __len__(self) -> int:
         return int(self.sales.size)
@@ -79,9 +81,7 @@ class FirmAmounts:
         mask = self.unknown.get(name)
         return values if mask is None or not mask.any() else pd.arrays.IntegerArray(values, mask)
 
-    def where_known(
-        self, values: npt.NDArray[np.float64], *names: str
-    ) -> npt.NDArray[np.float64]:
+    def where_known(self, values: npt.NDArray[np.float64], *names: str) -> npt.NDArray[np.float64]:
         """Values by firm; NaN where one of the amounts that they are made of is not known.
 
         Parameters

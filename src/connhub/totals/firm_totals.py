@@ -128,9 +128,7 @@ def read_firm_totals(
     return FirmTotals(firms, used, excluded, stated.money, ledger)
 
 
-def _by_region(
-    stated: StatedAmounts, rows: Mask, scheme: RegionScheme
-) -> npt.NDArray[np.int64]:
+def _by_region(stated: StatedAmounts, rows: Mask, scheme: RegionScheme) -> npt.NDArray[np.int64]:
     """Out-of-region sales and in-region purchases of some firms, shape (R, 2)."""
     sums = np.zeros((scheme.size + 2, len(SHARE_OF)), dtype=np.int64)
     for column, role in enumerate(SHARE_OF):
@@ -180,7 +178,11 @@ def _roles(
     roles = find_roles("firm_totals", names, read.columns, file=table.name, taken=taken)
     absent = [
         Fault(
-            "firm_totals.no_amounts", role=role, whole=whole, share=share, known=names,
+            "firm_totals.no_amounts",
+            role=role,
+            whole=whole,
+            share=share,
+            known=names,
             file=table.name,
         )
         for role, (whole, share) in SHARE_OF.items()
@@ -288,7 +290,9 @@ def _notes(stated: StatedAmounts, groups: _Groups, share: float) -> list[Message
     if included := int(groups.masks["with_implausible"].sum()):
         notes.append(Message("firm_totals.implausible_included", count=included))
     placed = groups.masks["firm_totals"] | groups.masks["missing_amount"]
-    for role in SHARE_OF:
-        if without := int((placed & ~stated.amounts[role].known).sum()):
-            notes.append(Message("firm_totals.without_degree", count=without, role=role))
+    notes.extend(
+        Message("firm_totals.without_degree", count=without, role=role)
+        for role in SHARE_OF
+        if (without := int((placed & ~stated.amounts[role].known).sum()))
+    )
     return [*notes, *stated.notes, Message("firm_totals.without_linkages")]

@@ -1,4 +1,4 @@
-"""What firms state of their sales and purchases: amounts, shares, and whether they are plausible."""
+"""What firms state of their sales and purchases, and whether it is plausible."""
 
 from __future__ import annotations
 
@@ -213,7 +213,9 @@ class StatedAmounts:
                 above = one.known & other.known & (one.values > other.values)
                 values = {"part": part, "whole": whole}
                 kind = "firm_totals.part_above_whole"
-                yield _Check(kind, self.roles[part], above, self._part_and_whole(part, whole), values)
+                yield _Check(
+                    kind, self.roles[part], above, self._part_and_whole(part, whole), values
+                )
         for role, (whole, column) in SHARE_OF.items():
             if role in self.roles and column in self.shares:
                 fails = self._contradictions(role, whole, column)
