@@ -61,6 +61,40 @@ class Selection(Result):
         What the user should know.
     ranking : Ranking
         Where each list begins, how long it is, and how its rows were ranked.
+
+    Examples
+    --------
+    Tokyo and Osaka, ranked by the connector degree; the best of each region is selected.
+
+    >>> from connhub.intake.firm_table import read_firms
+    >>> from connhub.measures.degrees import degrees
+    >>> from connhub.selection.select import select_priority_firms
+    >>> from connhub.totals.threads import total
+    >>> firms = read_firms(pa.table({"firm_id": list("abcd"),
+    ...                              "prefecture_code": ["13", "13", "27", "27"]}))
+    >>> trade = pa.table({"seller_id": list("abcd"), "buyer_id": list("ccaa"),
+    ...                   "amount": [30, 10, 20, 20]})
+    >>> scheme = Scheme({"connector_degree": 1.0}, rank_within="region")
+    >>> found = select_priority_firms(
+    ...     degrees(total(trade, firms), firms), firms, scheme=scheme, per_region=1)
+    >>> found.lists[["region", "ranked", "places", "selected"]]
+      region  ranked  places  selected
+    0     13       2       1         1
+    1     27       2       1         2
+    >>> found.top(1, of_region="Tokyo")[["rank", "firm_id", "score"]]
+       rank firm_id  score
+    0     1       a   60.0
+    >>> found.of_region("大阪").selected["firm_id"].tolist()
+    ['c', 'd']
+    >>> print(found.reason("b").heading("en"))
+    b (Tokyo): rank 2 of 2, score 40.00: not selected; the lowest selected score is 60.00 (-20.00).
+    >>> found.reason("b").places[0].cutoff_gap
+    -20.0
+    >>> found.stability(n_draws=5)[["firm_id", "share", "verdict"]]
+      firm_id  share verdict
+    0       a    1.0  robust
+    1       c    1.0  robust
+    2       d    1.0  robust
     """
 
     TABLE = "selection"
