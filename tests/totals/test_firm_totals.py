@@ -116,7 +116,7 @@ def test_official_sums_divide_alike():
 
 
 def survey_table(**columns):
-    size = len(next(iter(columns.values())))
+    size = len(next(values for values in columns.values() if values is not None))
     plain = {
         "firm_id": list("abcdefgh"[:size]),
         "prefecture_code": ["15"] * size,

@@ -159,8 +159,9 @@ def _sum(totals: FirmTotals, firms: FirmTable, values: Int, names: tuple[str, ..
     sums = np.zeros(places, dtype=np.int64)
     np.add.at(sums, index[known], values[known])
     known_of = np.bincount(index[known], minlength=places)[:-2] > 0
+    with_firms = np.bincount(index, minlength=places)[:-2] > 0
     null = ~known_of
-    if known_of.any():
-        null &= np.bincount(index, minlength=places)[:-2] > 0
+    if known_of.any() or not with_firms.any():
+        null &= with_firms
     result = totals.money.in_result_units(sums[:-2])
     return pd.arrays.IntegerArray(result, null) if null.any() else result

@@ -106,7 +106,7 @@ def money_column(
     Column(header='Sales (EUR)', cells=('12,000.00', '0.30'), kind='number')
     """
     values = list(values)
-    sizes = [abs(v) for v in (values if among is None else among) if v]
+    sizes = [abs(v) for v in (values if among is None else among) if not pd.isna(v) and v]
     typical = float(np.median(sizes)) if sizes else 0.0
     by, unit = money_scale(typical, scope.unit, scope.lang)
     header = Texts("report", scope.lang)("in_unit", column=header, unit=unit)
