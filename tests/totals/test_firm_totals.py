@@ -214,16 +214,16 @@ def test_a_cell_with_a_percent_sign_is_a_percentage_whatever_the_option():
 
 
 IMPLAUSIBLE = {
-    "part above whole": (dict(sales=[20, 9]), "part_above_whole"),
-    "overseas above out of region": (dict(overseas_sales=[3, 11]), "part_above_whole"),
-    "purchases": (dict(purchases=[20, 9]), "part_above_whole"),
-    "negative": (dict(out_of_region_sales=[10, -1]), "negative"),
+    "part above whole": ({"sales": [20, 9]}, "part_above_whole"),
+    "overseas above out of region": ({"overseas_sales": [3, 11]}, "part_above_whole"),
+    "purchases": ({"purchases": [20, 9]}, "part_above_whole"),
+    "negative": ({"out_of_region_sales": [10, -1]}, "negative"),
     "share": (
-        dict(sales=[10, 10], out_of_region_sales=None, out_of_region_share=["50%", "101%"]),
+        {"sales": [10, 10], "out_of_region_sales": None, "out_of_region_share": ["50%", "101%"]},
         "share_out_of_range",
     ),
     "contradiction": (
-        dict(sales=[20, 20], out_of_region_share=["50%", "20%"]),
+        {"sales": [20, 20], "out_of_region_share": ["50%", "20%"]},
         "contradiction",
     ),
 }
@@ -327,8 +327,8 @@ def test_all_faults_at_once_and_in_both_languages(tmp_path):
 @pytest.mark.parametrize(
     ("columns", "kind"),
     [
-        (dict(out_of_region_sales=None), "firm_totals.no_amounts"),
-        (dict(out_of_region_sales=None, out_of_region_share=[40, 50]), "firm_totals.no_amounts"),
+        ({"out_of_region_sales": None}, "firm_totals.no_amounts"),
+        ({"out_of_region_sales": None, "out_of_region_share": [40, 50]}, "firm_totals.no_amounts"),
         (dict(out_of_region_sales=None, **{"県外売上高(千円)": [1, 2]}), "firm_totals.some_units"),
         (
             {
@@ -339,7 +339,7 @@ def test_all_faults_at_once_and_in_both_languages(tmp_path):
             },
             "firm_totals.currencies",
         ),
-        (dict(prefecture_code=None), None),
+        ({"prefecture_code": None}, None),
     ],
 )
 def test_columns_that_are_missing_or_do_not_fit(columns, kind):

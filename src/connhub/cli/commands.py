@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from connhub.analysis import Analysis, analyze, analyze_firm_totals, check, load
+from connhub.analysis import Analysis, analyze, check, load
 from connhub.cli.console import Console
 from connhub.cli.parser import Arguments
 from connhub.errors import Fault, OptionError
+from connhub.firm_totals import analyze_firm_totals
 from connhub.measures.linkages import rank_linkages
 from connhub.prepared.reader import is_prepared
 from connhub.prepared.writer import prepare

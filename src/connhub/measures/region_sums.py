@@ -90,11 +90,15 @@ def region_summary(
             share[i] = values[i] / official_sum if official_sum > 0 else np.nan
         return share
 
+    if isinstance(totals, FirmTotals):
+        sums = _of_firms(totals, firms, seen)
+    else:
+        sums = _of_flows(totals, firms, seen)
     columns = {
         "region": pd.Series(scheme.codes, dtype="str"),
         "region_name": pd.Series(scheme.names, dtype="str"),
         "firms": np.bincount(scheme.index, minlength=size + 2)[:size],
-        **(_of_flows if isinstance(totals, Totals) else _of_firms)(totals, firms, seen),
+        **sums,
         "connector_denominator": connector,
         "hub_denominator": hub,
         "sales_coverage": coverage("out_of_region_sales", base(seen[:, 0])),

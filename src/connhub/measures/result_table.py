@@ -43,7 +43,7 @@ def frame_of(table: pa.Table) -> pd.DataFrame:
     ([9007199254740993, <NA>], dtype('int64'))
     """
     whole = [f.name for f in table.schema if f.type == pa.int64() and table[f.name].null_count]
-    frame = table.drop_columns(whole).to_pandas()
+    frame: pd.DataFrame = table.drop_columns(whole).to_pandas()
     nullable = table.select(whole).to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
     return pd.concat([frame, nullable], axis=1)[table.column_names] if whole else frame
 

@@ -62,7 +62,8 @@ class FirmAmounts:
     def take(self, rows: Int) -> FirmAmounts:
         """Those of some firms."""
         unknown = {name: mask[rows] for name, mask in self.unknown.items()}
-        return FirmAmounts(*(getattr(self, name)[rows] for name in AMOUNTS), unknown)
+        amounts = {name: getattr(self, name)[rows] for name in AMOUNTS}
+        return FirmAmounts(**amounts, unknown=unknown)
 
     def column(self, name: str, money: Money) -> Any:
         """One amount in units of results, as a column of a frame.

@@ -254,10 +254,11 @@ def _ledger(stated: StatedAmounts, groups: _Groups, source: _Table) -> Ledger:
     for role in ("out_of_region_sales", "in_region_purchases", "overseas_sales"):
         known = counted & stated.amounts[role].known
         rows[f"with_{role}"], amounts[f"with_{role}"] = int(known.sum()), amount(known, role)
-    weights = sum(np.abs(stated.amounts[role].values).astype(object) for role in SHARE_OF)
-    left_out = masks["read"] & ~counted
-    total = sum(weights.tolist())
-    share = sum(weights[left_out].tolist()) / total if total else 0.0
+    total, left_out = 0, 0
+    for role in SHARE_OF:
+        total += magnitude(stated.amounts[role].values)
+        left_out += magnitude(stated.amounts[role].values[~counted])
+    share = left_out / total if total else 0.0
     record = FileRecord(source.name, rows["read"], amounts["read"], rounding=stated.rounding)
     if source.source.paths:
         stat = source.source.paths[0].stat()

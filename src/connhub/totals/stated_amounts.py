@@ -204,8 +204,8 @@ class StatedAmounts:
             if role in AMOUNTS:
                 yield _Check("firm_totals.negative", header, self.amounts[role].values < 0)
             elif role in self.shares:
-                values = self.shares[role].values
-                outside = np.array([v is not None and not 0 <= v <= 1 for v in values], np.bool_)
+                shares = self.shares[role].values
+                outside = np.array([s is not None and not 0 <= s <= 1 for s in shares], np.bool_)
                 yield _Check("firm_totals.share_out_of_range", header, outside)
         for part, whole in PARTS:
             one, other = self.amounts[part], self.amounts[whole]
@@ -292,7 +292,7 @@ class StatedAmounts:
             examples = [] if all(cell in (None, "") for cell in cells) else cells
         else:
             examples = [example(row) for row in first]
-        place = {"file": self.file, "column": header, "count": int(rows.size)}
+        place: dict[str, Any] = {"file": self.file, "column": header, "count": int(rows.size)}
         shown = [row + self.first_row for row in first]
         return [Fault(kind, rows=shown, examples=examples, **place, **values)]
 

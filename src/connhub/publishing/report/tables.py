@@ -251,9 +251,13 @@ def regional_sums(scope: Scope) -> Table:
     """The sums of every region, that of the report marked."""
 
     def header(name: str) -> str:
+        if scope.of_firm_totals and name == "in_region_transactions":
+            return label("degrees", "in_region_purchases", scope.lang)
         return label("regions", name, scope.lang)
 
     texts, frame, note = Texts("report", scope.lang), scope.result.regions.frame, ""
+    if scope.of_firm_totals:  # the others were not asked
+        frame = frame[frame["firms"] > 0].reset_index(drop=True)
     if len(frame) > _MAX_REGIONS:
         largest = frame.nlargest(_MAX_REGIONS, "in_region_transactions").index
         shown = frame.index.isin(largest) | (frame["region"] == scope.region)
