@@ -57,7 +57,7 @@ def test_a_changed_result_is_not_loaded(tmp_path):
 
 def test_applicants_are_looked_up(tmp_path):
     result = connhub.analyze(DEALS, FIRMS, missing_amount="exclude")
-    first = result.degrees.top(1, region="15")["firm_id"].iloc[0]
+    first = result.degrees.top(1, of_region="15")["firm_id"].iloc[0]
     found = result.firms([first, "no such firm"])
     assert found["status"].tolist() == ["ranked", "no degrees"]
     assert found["connector_rank"].iloc[0] == 1

@@ -250,8 +250,8 @@ class ShapeOptions(Options):
     geometry : path or dict, optional
         GeoJSON or TopoJSON, in degrees of longitude and latitude; by default a grid of tiles.
     code_property : str, optional
-        The property of the shapes that holds the codes of the regions; found by itself where the
-        values of just one property are those codes.
+        The property of the shapes that holds the codes or names of the regions; by default the
+        one that fits most regions.
     """
 
     geometry: str | os.PathLike[str] | dict[str, Any] | None = None

@@ -55,6 +55,21 @@ def test_the_top_is_the_head_of_the_ranking(result):
     pd.testing.assert_frame_equal(top, ranked.drop(columns="rank"))
 
 
+def test_tables_of_money_name_its_unit(result):
+    links, degrees = result.linkages, result.degrees
+    for frame in (
+        rank_linkages(links),
+        links.top(3),
+        links.matrix("amount"),
+        links.matrix("balance"),
+        degrees.top(3),
+        degrees.top(3, of_region="新潟"),
+        degrees.firms(["0001", "nobody"]),
+    ):
+        assert frame.attrs["unit"] == "円"
+    assert "unit" not in links.matrix("intensity").attrs
+
+
 def test_what_cannot_be_ranked_is_an_error(result):
     with pytest.raises(OptionError, match="needs a side"):
         rank_linkages(result.linkages, "share")

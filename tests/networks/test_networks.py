@@ -43,8 +43,8 @@ def frames_of(result):
         "linkages": [networks.rank_linkages(result.linkages)],
         "region_centralities": [networks.region_centralities(graph)],
         "wide_regions": [wide.frame, wide.communities, wide.comparison],
-        "joined_regions": [merge.summary],
-        "joined_firms": [merge.firms],
+        "merged_regions": [merge.summary],
+        "merged_firms": [merge.firms],
         "firm_ranking": [networks.rank_firms(neighbours, by).frame for by in MEASURES]
         + [firms.pagerank(), firms.pagerank(flow="money"), firms.components()],
     }

@@ -11,7 +11,7 @@ from tests.networks.builders import OUTSIDE, economy
 
 @pytest.mark.parametrize("grain", ["firms_by_region", "pairs"])
 @pytest.mark.parametrize("seed", range(3))
-def test_joined_regions_equal_an_analysis_of_them_as_one(seed, grain):
+def test_merged_regions_equal_an_analysis_of_them_as_one(seed, grain):
     transactions, firms = economy(seed)
     options = {"self_trade": "include", **OUTSIDE}
     before = connhub.analyze(transactions, firms, grain=grain, **options)
@@ -39,7 +39,7 @@ def test_joined_regions_equal_an_analysis_of_them_as_one(seed, grain):
     assert (np.diff(size) <= 0).all()
 
 
-def test_regions_that_cannot_be_joined(result):
+def test_regions_that_cannot_be_merged(result):
     with pytest.raises(OptionError, match="two or more"):
         evaluate_region(["15", "15"], result)
     with pytest.raises(OptionError, match="two or more"):

@@ -6,51 +6,12 @@ Data: R package `arcos` (The Washington Post; MIT) and igraph/igraphdata `USairp
 
 from __future__ import annotations
 
-import csv
-import math
-from pathlib import Path
-
 import pytest
 
 import connhub
+from tests.reference.real_data import CASES, DATA, agrees, analyzed, rows
 
 pytestmark = pytest.mark.reference
-
-DATA = Path(__file__).parents[3] / "shared" / "data"
-
-CASES = {
-    "arcos-state": ("arcos", "state", "_state"),
-    "arcos-county": ("arcos", "county", "_county"),
-    "usairports": ("usairports", "region", ""),
-}
-_results: dict = {}
-
-
-def rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as f:
-        found = list(csv.DictReader(f))
-    assert found, f"{path} is empty"
-    return found
-
-
-def analyzed(folder: str, region: str, self_trade: str):
-    key = (folder, region, self_trade)
-    if key not in _results:
-        _results[key] = connhub.analyze(
-            DATA / folder / "transactions.csv",
-            DATA / folder / "firms.csv",
-            region=region,
-            self_trade=self_trade,
-            grain="firms_by_region",
-        )
-    return _results[key]
-
-
-def agrees(value, text: str) -> bool:
-    missing = value is None or math.isnan(value)
-    if text == "":
-        return missing
-    return not missing and math.isclose(value, float(text), rel_tol=1e-11, abs_tol=0)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -130,7 +91,7 @@ def test_linkages(case, self_trade):
     for want in expected:
         row = found[want["seller_region"], want["buyer_region"]]
         assert row["amount"] == int(want["amount"])
-        assert row["deals"] == int(want["deals"])
+        assert row["n_transactions"] == int(want["deals"])
         assert row["sellers"] == int(want["sellers"])
         assert row["buyers"] == int(want["buyers"])
         share = want["share_of_seller_region_exports"]

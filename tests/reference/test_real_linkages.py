@@ -1,12 +1,12 @@
-"""Linkages of two real tables in full order, against an independent program's; see test_real_data."""
+"""Linkages of two real tables in full order, against an independent program's; see real_data."""
 
 from __future__ import annotations
 
 import networkx as nx
 import pytest
-from test_real_data import CASES, DATA, analyzed, rows
 
 from connhub.networks import backbone, rank_linkages, region_graph
+from tests.reference.real_data import CASES, DATA, analyzed, rows
 
 pytestmark = pytest.mark.reference
 
@@ -20,8 +20,9 @@ def test_linkages_ranked_by_amount(case):
         for r in rows(DATA / folder / "expected" / f"linkages{suffix}.csv")
         if r["seller_region"] != r["buyer_region"]
     ]
-    columns = ["seller_region", "buyer_region", "amount", "deals", "sellers", "buyers"]
-    wanted = [(*(r[c] for c in columns[:2]), *(int(r[c]) for c in columns[2:])) for r in expected]
+    ends, counts = ["seller_region", "buyer_region"], ["amount", "deals", "sellers", "buyers"]
+    wanted = [(*(r[c] for c in ends), *(int(r[c]) for c in counts)) for r in expected]
+    columns = [*ends, "amount", "n_transactions", "sellers", "buyers"]
     assert list(ranked[columns].itertuples(index=False, name=None)) == wanted
     amounts = ranked["amount"].tolist()
     assert ranked["rank"].tolist() == [1 + amounts.index(a) for a in amounts]

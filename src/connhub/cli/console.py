@@ -132,7 +132,7 @@ class Console:
             code = selection.directory.find(of_region)
             place = selection.directory.label(code, self.lang)
             chosen = chosen[chosen["region"] == code]
-        title = (self.texts("candidates"), place, selection.scheme.name)
+        title = (self.texts("candidates"), place, selection.scheme.title(self.lang))
         self._print_heading(" · ".join(part for part in title if part))
         self.print_notes((*selection.ledger.notes, *selection.notes))
         field = [] if chosen["field"].isna().all() else ["field"]
@@ -141,10 +141,8 @@ class Console:
         if of_region is not None:
             self._print_heading(self.texts("reasons"))
             for firm in dict.fromkeys(chosen["firm_id"]):
-                reason = selection.reason(firm)
-                print(plain(reason.heading(self.lang)))
-                for line in reason.details(self.lang):
-                    print("  " + plain(line))
+                for line in selection.reason(firm).lines(self.lang):
+                    print(plain(line))
         self._print_heading(self.texts("counts"))
         counts = selection.counts
         shown = counts.assign(

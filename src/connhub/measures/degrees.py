@@ -29,7 +29,7 @@ __all__ = ["Degrees", "degrees", "denominators"]
 _AMOUNT_OF = {"connector_degree": "out_of_region_sales", "hub_degree": "in_region_purchases"}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Degrees(Result):
     """Degrees of all firms that lie in a region.
 
@@ -64,6 +64,11 @@ class Degrees(Result):
         -------
         DataFrame
             ``rank`` and the columns of `frame`; order: measure, then its amount, then id.
+
+        Raises
+        ------
+        OptionError
+            When there is no such numeric column, or no such region.
         """
         chosen = self.frame
         self._column(by)
@@ -96,20 +101,21 @@ class Degrees(Result):
             ``"ranked"``, ``"undefined"``, or ``"no degrees"`` for a firm abroad, without a
             region, or not in the firm table.
         """
-        asked = pd.DataFrame({"firm_id": pd.Series([str(i) for i in ids], dtype="str")})
-        near = asked["firm_id"].drop_duplicates()
-        wanted = self.frame[self.frame["firm_id"].isin(near)]
-        peers = self.frame[self.frame["region"].isin(wanted["region"].unique())]
+        given = pd.DataFrame({"firm_id": pd.Series([str(i) for i in ids], dtype="str")})
+        listed = self.frame[self.frame["firm_id"].isin(given["firm_id"])]
+        peers = self.frame[self.frame["region"].isin(listed["region"].unique())]
         by_region = peers.groupby("region", observed=True)
-        wanted = wanted.assign(
+        listed = listed.assign(
             connector_rank=by_region["connector_degree"].rank(method="min", ascending=False),
             hub_rank=by_region["hub_degree"].rank(method="min", ascending=False),
         )
-        wanted = wanted.astype({"connector_rank": "Int64", "hub_rank": "Int64"})
-        found = asked.merge(wanted, on="firm_id", how="left")
-        defined = found[["connector_degree", "hub_degree"]].notna().any(axis=1)
+        listed = listed.astype({"connector_rank": "Int64", "hub_rank": "Int64"})
+        rows = given.merge(listed, on="firm_id", how="left")
+        defined = rows[["connector_degree", "hub_degree"]].notna().any(axis=1)
         status = np.where(defined, "ranked", "undefined")
-        return found.assign(status=np.where(found["region"].isna(), "no degrees", status))
+        rows = rows.assign(status=np.where(rows["region"].isna(), "no degrees", status))
+        rows.attrs["unit"] = self.unit
+        return rows
 
 
 def degrees(totals: TotalsOfFirms, firms: FirmTable, *, region_totals: Any = None) -> Degrees:

@@ -17,7 +17,7 @@ from connhub.measures.result_table import Result, arrow_table
 from connhub.regions.directory import RegionDirectory
 from connhub.regions.scheme import OVERSEAS, UNKNOWN
 from connhub.schema import columns as columns_of
-from connhub.schema import numeric_columns
+from connhub.schema import money_columns, numeric_columns
 from connhub.totals.sparse_sums import SALES
 from connhub.totals.totals import Totals
 
@@ -32,7 +32,7 @@ SHARES = {
 FROM_FINER_GRAINS = ("sellers", "buyers", "top_seller_share", "top_buyer_share")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Linkages(Result):
     """Flows between regions.
 
@@ -41,8 +41,8 @@ class Linkages(Result):
     frame : DataFrame
         ``seller_region, buyer_region, amount, n_transactions, share_of_out_of_region_sales,
         share_of_out_of_region_purchases, balance, intensity``: ordered pairs of different regions
-        with transactions, overseas and unknown included, the largest amount first. From the
-        finer grains also ``sellers, buyers, top_seller_share, top_buyer_share``.
+        with transactions, overseas and unknown included, the largest amount first. From the finer
+        grains also ``sellers, buyers, top_seller_share, top_buyer_share``.
     ledger : Ledger
     directory : RegionDirectory
     inside : DataFrame
@@ -128,7 +128,10 @@ class Linkages(Result):
         sellers, buyers = rows["seller_region"].map(at), rows["buyer_region"].map(at)
         out[sellers.to_numpy(dtype=int), buyers.to_numpy(dtype=int)] = rows[measure].to_numpy()
         index, columns = (pd.Index(self.codes, name=n) for n in ("seller_region", "buyer_region"))
-        return pd.DataFrame(out, index=index, columns=columns)
+        matrix = pd.DataFrame(out, index=index, columns=columns)
+        if measure in money_columns(self.TABLE):
+            matrix.attrs["unit"] = self.unit
+        return matrix
 
     def top(self, n: int = 10, by: str = "amount") -> pd.DataFrame:
         """The n strongest linkages by one measure.
@@ -259,7 +262,7 @@ def linkages(totals: Totals, firms: FirmTable) -> Linkages:
     ----------
     totals : Totals
         From `total`. With a finer grain than ``firms``, distinct sellers and buyers and the share
-        of the largest of them are known too; only firms of the firm table are told apart.
+        of the largest of them are known too; only firms of the firm table count.
     firms : FirmTable
         The table that `totals` was computed with.
 

@@ -20,7 +20,7 @@ __all__ = ["Regions", "region_summary"]
 Int = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Regions(Result):
     """Sums by region.
 

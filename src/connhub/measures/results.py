@@ -1,4 +1,4 @@
-"""The results of an analysis together: frames, the ledger, and how they are kept and read back."""
+"""The results of an analysis together: frames and the ledger, saved and read back."""
 
 from __future__ import annotations
 

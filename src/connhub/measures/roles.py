@@ -213,10 +213,11 @@ def firm_roles(
     >>> from connhub.totals.threads import total
     >>> firms = read_firms(
     ...     pa.table({"firm_id": ["a", "b", "c"], "prefecture_code": ["13", "13", "27"]}))
-    >>> deals = pa.table({"seller_id": ["a", "a", "b"], "buyer_id": ["b", "c", "c"],
+    >>> transactions = pa.table({"seller_id": ["a", "a", "b"], "buyer_id": ["b", "c", "c"],
     ...                   "amount": [30, 10, 10]})
     >>> from connhub.measures.trade import trade
-    >>> table = firm_roles(trade(total(deals, firms, grain="pairs"), firms), partners="customers")
+    >>> pairs = trade(total(transactions, firms, grain="pairs"), firms)
+    >>> table = firm_roles(pairs, partners="customers")
     >>> table[["firm_id", "module", "strength", "participation"]]
       firm_id module  strength  participation
     0       a     13         2            0.5

@@ -71,9 +71,9 @@ def firm_graph(
     >>> from connhub.totals.threads import total
     >>> firms = read_firms(
     ...     pa.table({"firm_id": ["a", "b", "c"], "prefecture_code": ["15", "15", "13"]}))
-    >>> deals = pa.table({"seller_id": ["a", "b", "a"], "buyer_id": ["b", "c", "c"],
+    >>> transactions = pa.table({"seller_id": ["a", "b", "a"], "buyer_id": ["b", "c", "c"],
     ...                   "amount": [30, 10, -5]})
-    >>> graph = firm_graph(trade(total(deals, firms, grain="pairs"), firms))
+    >>> graph = firm_graph(trade(total(transactions, firms, grain="pairs"), firms))
     >>> graph
     FirmGraph: 3 firms, 2 links; left out: 1 pair with -5 yen
     >>> graph.ego("c", steps=2, direction="suppliers").nodes(data="step")

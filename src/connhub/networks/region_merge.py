@@ -76,8 +76,9 @@ def evaluate_region(members: Sequence[str], result: Results) -> RegionMerge:
     >>> import connhub
     >>> import pyarrow as pa
     >>> firms = pa.table({"firm_id": ["a", "b", "c"], "prefecture_code": ["15", "16", "13"]})
-    >>> deals = pa.table({"seller_id": ["a", "a"], "buyer_id": ["b", "c"], "amount": [30, 10]})
-    >>> result = connhub.analyze(deals, firms, grain="firms_by_region")
+    >>> transactions = pa.table(
+    ...     {"seller_id": ["a", "a"], "buyer_id": ["b", "c"], "amount": [30, 10]})
+    >>> result = connhub.analyze(transactions, firms, grain="firms_by_region")
     >>> merge = evaluate_region(["15", "富山県"], result)
     >>> merge.summary[["region", "out_of_region_sales", "becomes_internal", "share_internal"]]
       region  out_of_region_sales  becomes_internal  share_internal

@@ -105,11 +105,11 @@ def selection_graph(
     >>> from connhub.totals.threads import total
     >>> firms = read_firms(
     ...     pa.table({"firm_id": ["a", "b", "c"], "prefecture_code": ["15", "15", "13"]}))
-    >>> deals = pa.table({"seller_id": ["a", "b", "b"], "buyer_id": ["b", "a", "c"],
+    >>> transactions = pa.table({"seller_id": ["a", "b", "b"], "buyer_id": ["b", "a", "c"],
     ...                   "amount": [30, 10, 5]})
     >>> chosen = SimpleNamespace(frame=pd.DataFrame(
     ...     {"firm_id": ["a", "b"], "region": ["15", "15"], "rank": [1, 2], "score": [60., 40.]}))
-    >>> graph = selection_graph(chosen, trade(total(deals, firms, grain="pairs"), firms))
+    >>> graph = selection_graph(chosen, trade(total(transactions, firms, grain="pairs"), firms))
     >>> sorted(graph.edges(data="amount"))
     [('a', 'b', 30), ('b', 'a', 10), ('b', 'region:13', 5)]
     >>> graph.nodes["a"]["score"]
