@@ -199,7 +199,7 @@ def read_firms(
     [1, 2]
     """
     check_roles(read.columns)
-    source = open_source(firms, encoding=read.encoding)
+    source = firms if isinstance(firms, Source) else open_source(firms, encoding=read.encoding)
     return _assemble(source, region, read.columns, read.fold_ids, to_look_up=True)
 
 

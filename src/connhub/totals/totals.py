@@ -18,6 +18,7 @@ from connhub.intake.ledger import COUNTED, ENTRIES, EXCLUDED, FileRecord, Ledger
 from connhub.options import Policies
 from connhub.text.catalogue import Message
 from connhub.totals.accumulator import Accumulator, RowEncoder
+from connhub.totals.firm_amounts import FirmAmounts
 from connhub.totals.sparse_sums import GRAINS, Grain, Nodes, SparseSums
 
 __all__ = ["Totals", "fingerprint"]
@@ -145,6 +146,11 @@ class Totals:
     def grain(self) -> Grain:
         """How fine the sums are."""
         return self.cells.grain if self.cells is not None else "firms"
+
+    @property
+    def firm_amounts(self) -> FirmAmounts:
+        """Sales and purchases of each firm of the table, shape (n,)."""
+        return FirmAmounts.of_sums(self.firms[:-1])
 
     @property
     def rounding(self) -> Rounding:
