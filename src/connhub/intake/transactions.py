@@ -17,7 +17,7 @@ from connhub.intake.ledger import FileRecord
 from connhub.intake.manifest import check_manifest, read_manifest
 from connhub.intake.open_table import open_source
 from connhub.intake.table_source import Part, Source
-from connhub.options import Policies, ReadOptions
+from connhub.options import MoneyOptions, Policies, ReadOptions
 from connhub.text.catalogue import Message
 
 __all__ = ["Transactions", "chosen_years", "read_record"]
@@ -121,12 +121,12 @@ class Transactions:
         ]
 
 
-def read_record(read: ReadOptions, unit: str) -> dict[str, Any]:
+def read_record(read: MoneyOptions, unit: str) -> dict[str, Any]:
     """The options of reading as they are kept with a result.
 
     Parameters
     ----------
-    read : ReadOptions
+    read : MoneyOptions
     unit : str
         The one found.
 
