@@ -173,7 +173,7 @@ def read_firms(
     [1, 2]
     """
     check_roles(read.columns)
-    source = open_source(firms, encoding=read.encoding)
+    source = open_source(firms, "firms", read)
     return _assemble(source, region, read.columns, read.fold_ids, to_look_up=True)
 
 
@@ -196,7 +196,7 @@ def known_firms(table: pa.Table, *, region: str | Mapping[str, str]) -> FirmTabl
     InputError, ColumnError
         As `read_firms`, of the region.
     """
-    return _assemble(open_source(table), region, None, False, to_look_up=False)
+    return _assemble(open_source(table, "firms"), region, None, False, to_look_up=False)
 
 
 def _assemble(
