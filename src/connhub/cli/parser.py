@@ -150,7 +150,7 @@ COMMANDS: Mapping[str, Sequence[_Option]] = {
 }
 """The options of each command."""
 _NO_TABLES = ("synth",)
-_TABLE_NAMES = ("transactions", "firms", "financials", "fields")
+_TABLE_NAMES = ("transactions", "firms", "financials", "fields", "firm_totals")
 
 
 def _sheet(name: str, value: str) -> str | int:
