@@ -28,8 +28,8 @@ def _draw(app: Any, _: Any) -> None:
         scheme="follows-published-fy2019",
         per_region=10,
     )
-    best = str(chosen.top(1, region="15")["firm_id"].iloc[0])
-    of_15: dict[str, Any] = {"region": "15", "lang": "en"}
+    best = str(chosen.top(1, of_region="15")["firm_id"].iloc[0])
+    of_15: dict[str, Any] = {"of_region": "15", "lang": "en"}
     drawn = {
         "connector_hub": plots.connector_hub(result.degrees, selection=chosen, **of_15),
         "concentration": plots.concentration(result.degrees, **of_15),
