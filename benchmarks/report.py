@@ -203,7 +203,7 @@ OTHER_WAYS = {
 
 
 def summary_table(results: Json) -> str:
-    """Seconds and peak memory of the tools: one line for each workload, the series of sizes first."""
+    """Seconds and peak memory, a line for each workload; the series of sizes comes first."""
     lines = [
         f"| work | {' | '.join(README_COLUMNS)} |",
         "|---" + "|---:" * len(README_COLUMNS) + "|",

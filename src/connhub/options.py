@@ -22,6 +22,7 @@ from connhub.schema import Language
 
 __all__ = [
     "CaptionOptions",
+    "MoneyOptions",
     "Options",
     "Policies",
     "ReadOptions",
