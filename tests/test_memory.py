@@ -12,13 +12,14 @@ import pytest
 
 from connhub import memory
 from connhub.errors import Fault, InputError, LimitError
+from connhub.text.catalogue import Message
 
 GIB = 1 << 30
 
 
-def run(program: str, *words: str) -> subprocess.CompletedProcess[str]:
+def run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", program, *words], capture_output=True, text=True, check=False
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False
     )
 
 
@@ -70,7 +71,7 @@ def test_too_little_for_the_compiler_is_refused_before_it_is_loaded():
     done = run(program, str(600 << 20))
     assert done.returncode == 1
     last = done.stderr.split("connhub.errors.LimitError: ")[1]
-    assert last.startswith("reading, compiling and adding up need 0.19 GiB; 0.0 GiB are free")
+    assert "reading, compiling and adding up: 0.19 GiB are needed, 0.0 GiB are free" in last
     assert run(program, str(GIB)).returncode == 0
 
 
@@ -91,10 +92,18 @@ def test_the_limit_of_a_container_counts(tmp_path, monkeypatch):
 
 def test_the_message_names_need_and_limit(monkeypatch):
     monkeypatch.setattr(memory, "available", lambda: 3 * GIB // 2)
-    memory.require(3 * GIB // 2, "the sums", "buy memory")
+    purpose, advice = Message("memory.lookups", rows=7), Message("memory.fewer_threads")
+    memory.require(3 * GIB // 2, purpose, advice)
     with pytest.raises(LimitError) as caught:
-        memory.require(5 * GIB, "the sums", "buy memory")
-    assert str(caught.value) == ("the sums need 5.00 GiB; 1.5 GiB are free\n  to do: buy memory")
+        memory.require(5 * GIB, purpose, advice)
+    assert caught.value.text("en") == (
+        "too little memory for the lookups of 7 rows: 5.00 GiB are needed, 1.5 GiB are free\n"
+        "  fix: use fewer threads=, or a machine with more memory"
+    )
+    assert caught.value.text("ja", flags=True) == (
+        "7行の照合表に必要なメモリが足りません(必要 5.00 GiB、空き 1.5 GiB)\n"
+        "  対処: --threads を小さくするか、メモリの多いコンピューターを使ってください"
+    )
 
 
 @pytest.mark.parametrize(
@@ -122,7 +131,7 @@ def test_every_way_in_which_memory_runs_out_is_one_error(error):
     [
         RuntimeError("no such loop"),
         FileNotFoundError(2, "No such file"),
-        InputError(Fault("Cannot allocate memory", file="that.csv")),  # ours, whatever it says
+        InputError(Fault("storage.unreadable", reason="Cannot allocate memory")),  # ours
         KeyboardInterrupt(),
         ValueError("x"),
     ],
@@ -139,12 +148,12 @@ def test_other_errors_stay_what_they_are(error):
 
 @pytest.mark.parametrize("shape", [(0,), (1,), (7,), (1_000_003,), (5, 8), (49, 49, 2), (1024, 3)])
 def test_zeros_begin_on_a_line_of_cache(shape):
-    kept = [memory.zeros(*shape) for _ in range(20)]
-    for array in kept:
+    arrays = [memory.zeros(*shape) for _ in range(20)]
+    for array in arrays:
         assert array.shape == shape
         assert array.dtype == np.int64
         assert array.ctypes.data % 64 == 0 or not array.size
         assert array.flags.c_contiguous
         assert not array.any()
         array += 1  # none shares memory with another
-    assert all((a == 1).all() for a in kept)
+    assert all((a == 1).all() for a in arrays)

@@ -193,7 +193,7 @@ def solve(deals: list[Deal], firm_list: list[Firm], p: Policies) -> Answer:
                     "seller_region": a,
                     "buyer_region": b,
                     "amount": flow[a, b],
-                    "deals": n,
+                    "n_transactions": n,
                     "share_of_out_of_region_sales": share(flow[a, b], sales_out[a]),
                     "share_of_out_of_region_purchases": share(flow[a, b], purchases_out[b]),
                     "balance": flow[a, b] - flow.get((b, a), 0),

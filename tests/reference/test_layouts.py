@@ -18,7 +18,7 @@ import pytest
 import connhub
 from connhub.errors import ConnhubWarning
 from connhub.regions.codes import PREFECTURES
-from connhub.totals.accumulator import Adder
+from connhub.totals.accumulator import Accumulator
 
 ROWS, FIRMS, THREADS = 1_200_000, 30_000, 2
 FIRST = 1_000_000_000_000  # thirteen digits, as corporate numbers have
@@ -97,13 +97,13 @@ def wanted(skewed, uniform, firms):
 def shares(monkeypatch) -> Counter[str]:
     """Rows that each thread adds up."""
     rows: Counter[str] = Counter()
-    add = Adder.add_batch
+    add = Accumulator.add_batch
 
     def counted(self, batch):
         rows[threading.current_thread().name] += batch.amount.size
         add(self, batch)
 
-    monkeypatch.setattr(Adder, "add_batch", counted)
+    monkeypatch.setattr(Accumulator, "add_batch", counted)
     return rows
 
 

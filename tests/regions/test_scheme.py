@@ -1,25 +1,12 @@
-"""Prefectures, check digits, mappings and region schemes."""
+"""Levels, mappings and columns as region schemes; codes that are none."""
 
 from __future__ import annotations
-
-import random
 
 import numpy as np
 import pyarrow as pa
 import pytest
-from stdnum.exceptions import ValidationError
-from stdnum.jp import cn
 
 from connhub.errors import ColumnError, InputError, OptionError
-from connhub.regions.codes import (
-    BLOCKS,
-    PREFECTURES,
-    corporate_number_check_digit,
-    is_corporate_number,
-    is_municipality_code,
-    municipality_check_digit,
-    region_code,
-)
 from connhub.regions.scheme import assign_regions
 
 
@@ -36,94 +23,6 @@ def regions(*args, **columns):
     found, faults = scheme(*args, **columns)
     assert faults == []
     return [found.all_codes[i] for i in found.index]
-
-
-# --- check digits ---------------------------------------------------------------
-
-
-def valid(number: str) -> bool:
-    try:
-        return cn.validate(number) == number
-    except ValidationError:
-        return False
-
-
-def test_corporate_numbers_agree_with_stdnum():
-    rng = random.Random(1)
-    numbers = []
-    for i in range(200_000):
-        body = f"{rng.randrange(10**12):012d}"
-        number = cn.calc_check_digit(body) + body
-        if i % 3 == 0:
-            at = rng.randrange(13)
-            number = (
-                number[:at] + rng.choice("0123456789".replace(number[at], "")) + number[at + 1 :]
-            )
-        numbers.append(number)
-    expected = [valid(n) for n in numbers]
-    assert is_corporate_number(numbers).tolist() == expected
-    assert 133_000 < sum(expected) < 160_000
-    digits = corporate_number_check_digit([n[1:] for n in numbers]).tolist()
-    assert digits == [int(cn.calc_check_digit(n[1:])) for n in numbers]
-    assert is_corporate_number(pa.array(numbers)).tolist() == expected
-
-
-@pytest.mark.parametrize("number", ["7123456789012", "4011001098993"])
-def test_published_corporate_numbers(number):
-    assert is_corporate_number([number]).all()
-    others = [f"{d}{number[1:]}" for d in "0123456789" if d != number[0]]
-    assert not is_corporate_number(others).any()
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "712345678901",
-        "71234567890123",
-        "712345678901x",
-        "７123456789012",
-        None,
-        " 7123456789012",
-    ],
-)
-def test_what_is_no_corporate_number(text):
-    assert is_corporate_number([text, "7123456789012"]).tolist() == [False, True]
-
-
-def test_check_digits_of_municipalities():
-    assert municipality_check_digit(["13101"]).tolist() == [6]
-    # Sapporo 011002, Niigata 151009, Osaka 271004, Naha 472018, Yokohama 141003 (総務省)
-    known = ["011002", "151009", "271004", "472018", "141003", "131016"]
-    assert municipality_check_digit([k[:5] for k in known]).tolist() == [int(k[5]) for k in known]
-    assert is_municipality_code(known).all()
-    wrong = [k[:5] + str((int(k[5]) + 1) % 10) for k in known]
-    assert not is_municipality_code(wrong).any()
-
-
-@pytest.mark.parametrize(
-    "text", ["", "1310", "1310161", "00101", "48101", "１３１０１", "1310a", None]
-)
-def test_what_is_no_municipality_code(text):
-    assert is_municipality_code([text, "13101"]).tolist() == [False, True]
-
-
-# --- tables ---------------------------------------------------------------------
-
-
-def test_prefectures_and_blocks():
-    assert list(PREFECTURES) == [f"{i:02d}" for i in range(1, 48)]
-    assert set(BLOCKS) == {p.block for p in PREFECTURES.values()}
-    in_block = {b: [c for c, p in PREFECTURES.items() if p.block == b] for b in BLOCKS}
-    assert in_block["kanto"] == ["08", "09", "10", "11", "12", "13", "14", "15", "19", "20", "22"]
-    assert in_block["chubu"] == ["16", "17", "21", "23", "24"]
-    assert in_block["kinki"] == ["18", "25", "26", "27", "28", "29", "30"]
-    assert (in_block["hokkaido"], in_block["okinawa"]) == (["01"], ["47"])
-    assert in_block["tohoku"] == [f"{i:02d}" for i in range(2, 8)]
-    assert in_block["chugoku"] == [f"{i:02d}" for i in range(31, 36)]
-    assert in_block["shikoku"] == [f"{i:02d}" for i in range(36, 40)]
-    assert in_block["kyushu"] == [f"{i:02d}" for i in range(40, 47)]
-    assert PREFECTURES["15"].name_ja == "新潟県"
 
 
 # --- schemes --------------------------------------------------------------------
@@ -160,7 +59,7 @@ def test_firms_abroad():
 def test_wrong_prefecture_codes_name_the_row(code):
     _, faults = scheme(prefecture_code=["13", code, "01"])
     assert [f.rows for f in faults] == [(2,)]
-    assert faults[0].values == (code,)
+    assert faults[0].examples == {code: 1}
     assert faults[0].column == "prefecture_code"
 
 
@@ -175,7 +74,22 @@ def test_wrong_check_digit_and_contradicting_codes():
     assert [f.rows for f in faults] == [(1,), (2,)]
 
 
-def test_first_row_counts_as_told():
+def test_faults_name_the_headers_of_the_file_and_count_each_value():
+    codes = pa.array(["13", "13", "99", "99", "x"])
+    table = pa.table({"prefecture_code": codes, "municipality_code": ["15100"] + [None] * 4})
+    headers = {"prefecture_code": "都道府県", "municipality_code": "市区町村"}
+    _, (wrong, contradicting) = assign_regions(table, "prefecture", headers=headers)
+    assert (wrong.column, wrong.rows, wrong.count) == ("都道府県", (3, 4, 5), 3)
+    assert wrong.examples == {"99": 2, "x": 1}
+    assert "「99」(2件)、「x」" in wrong.full_text("ja")
+    assert "(columns '都道府県' and '市区町村')" in contradicting.text("en")
+    assert contradicting.examples == {"13 / 15100": 1}
+    table = pa.table({"firm_id": ["a"], "prefecture": ["13"]})
+    with pytest.raises(ColumnError, match="columns: 'firm_id', '都道府県'"):
+        assign_regions(table, "prefecture", headers={"prefecture": "都道府県"})
+
+
+def test_the_first_row_counts_as_the_caller_says():
     table = pa.table({"prefecture_code": ["13", "99"]})
     _, faults = assign_regions(table, "prefecture", first_row=2)
     assert faults[0].rows == (3,)
@@ -266,33 +180,3 @@ def test_resolve(region, words, expected):
     assert index.dtype == np.int32
     dictionary = pa.array([*words, None]).dictionary_encode()
     assert found.resolve(dictionary)[0].tolist() == [*index[: len(words)].tolist(), -1]
-
-
-@pytest.mark.parametrize("said", ["15", "新潟県", "新潟", "Niigata", "niigata"])
-def test_a_prefecture_goes_by_any_of_its_names(said):
-    assert region_code(said, {"13": "東京都"}) == "15"
-
-
-def test_the_regions_of_the_data_come_before_official_ones():
-    assert region_code("新潟", {"A": "新潟", "15": "新潟県"}) == "A"
-    assert region_code("hokkaido", {"hokkaido": "北海道", "kinki": "近畿"}) == "hokkaido"
-    assert region_code("京都", {"13": "東京都"}) == "26"
-
-
-@pytest.mark.parametrize(
-    ("said", "known", "told"),
-    [
-        ("Nigata", {"13": "東京都"}, "Did you mean 'Niigata'[?] Known: '13 東京都'"),
-        ("15", {"kinki": "近畿"}, "no region '15'\n.*Known: 'kinki 近畿'[.]"),
-        (15, {"15": "新潟県"}, "as text, such as '15'"),
-    ],
-)
-def test_what_is_no_region_names_those_there_are(said, known, told):
-    with pytest.raises(OptionError, match=told):
-        region_code(said, known)
-
-
-def test_a_region_that_the_data_lacks_is_found_only_where_it_may_be():
-    assert region_code("新潟", {"A": "東の圏"}) == "15"
-    with pytest.raises(OptionError, match="Known: 'A 東の圏'"):
-        region_code("新潟", {"A": "東の圏"}, absent=False)

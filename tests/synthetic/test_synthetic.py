@@ -12,8 +12,7 @@ import connhub
 from connhub.cli import main
 from connhub.errors import OptionError
 from connhub.regions.codes import PREFECTURES, is_corporate_number, is_municipality_code
-from connhub.synthetic import synthesize
-from connhub.synthetic import transactions as deals
+from connhub.synthetic import synthesize, transactions
 from connhub.synthetic.delivered import _thousands
 from connhub.synthetic.firm_records import firm_ids
 from connhub.synthetic.firms import populate
@@ -105,14 +104,14 @@ def drawn(count, batch, seed=4, text=True):
     population = populate(500, 6, seed)
     links = connect(population, 2_000, None)
     ids = firm_ids(population)
-    made = deals.Deals(links, ids, count, seed=seed, year=2025, text=text)
+    made = transactions.TransactionStream(links, ids, count, seed=seed, year=2025, text=text)
     return made.tables(batch)
 
 
 @pytest.mark.parametrize("text", [True, False])
 @pytest.mark.parametrize("batch", [1, 7, 64, 1000, 1 << 20])
 def test_values_do_not_depend_on_the_batches(monkeypatch, batch, text):
-    monkeypatch.setattr(deals, "BLOCK", 1000)  # several blocks of chance
+    monkeypatch.setattr(transactions, "BLOCK", 1000)  # several blocks of chance
     whole = pa.concat_tables(drawn(2_500, 1000, text=text))
     parts = list(drawn(2_500, batch, text=text))
     assert max(p.num_rows for p in parts) == min(batch, 1000)
@@ -122,10 +121,12 @@ def test_values_do_not_depend_on_the_batches(monkeypatch, batch, text):
 
 @pytest.mark.parametrize("count", [2_010, 2_500, 20_000])
 def test_every_link_has_its_turn_and_larger_ones_more(monkeypatch, count):
-    monkeypatch.setattr(deals, "BLOCK", 1000)
+    monkeypatch.setattr(transactions, "BLOCK", 1000)
     population = populate(500, 6, 4)
     links = connect(population, 2_000, None)
-    made = deals.Deals(links, firm_ids(population), count, seed=4, year=2025, text=False)
+    made = transactions.TransactionStream(
+        links, firm_ids(population), count, seed=4, year=2025, text=False
+    )
     table = pa.concat_tables(made.tables()).to_pandas()
     assert len(table) == count
     own = table["seller_id"] == table["buyer_id"]
@@ -219,7 +220,7 @@ def test_financials_go_with_the_trade(tmp_path):
     ],
 )
 def test_what_is_refused(tmp_path, wrong):
-    with pytest.raises(OptionError, match="to do:") as caught:
+    with pytest.raises(OptionError, match="fix:") as caught:
         synthesize(tmp_path, **wrong)
     assert next(iter(wrong)) in str(caught.value)
     assert not list(tmp_path.iterdir())

@@ -202,7 +202,7 @@ def known_firms(table: pa.Table, *, region: str | Mapping[str, str]) -> FirmTabl
 def _assemble(
     source: Source,
     region: str | Mapping[str, str],
-    columns: Mapping[str, str] | None,
+    columns: Mapping[str, str | None] | None,
     fold_ids: bool,
     *,
     to_look_up: bool,

@@ -29,7 +29,7 @@ __all__ = ["Degrees", "degrees", "denominators"]
 _AMOUNT_OF = {"connector_degree": "out_of_region_sales", "hub_degree": "in_region_purchases"}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Degrees(Result):
     """Degrees of all firms that lie in a region.
 

@@ -29,7 +29,7 @@ SHARES = {
 FROM_FINER_GRAINS = ("sellers", "buyers", "top_seller_share", "top_buyer_share")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Linkages(Result):
     """Flows between regions.
 

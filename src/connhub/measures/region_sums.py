@@ -16,7 +16,7 @@ from connhub.totals.totals import Totals
 __all__ = ["Regions", "region_summary"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Regions(Result):
     """Sums by region.
 

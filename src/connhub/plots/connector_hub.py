@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from connhub.measures.degrees import Degrees
+from connhub.measures.result_table import check_same_unit
 from connhub.options import CaptionOptions, flat_options
 from connhub.plots.drawing.log_axis import STRIP
 from connhub.plots.drawing.pixel_marks import SOFT_INK, at_pixels
@@ -109,6 +110,7 @@ def connector_hub(
     if not len(known):
         names = [label("degrees", d, lang) for d in DEGREES if rows[d].isna().all()]
         return blank(head(), texts("undefined", degrees=names))
+    check_same_unit(degrees.unit, None if selection is None else selection.unit)
     layout = ScatterLayout.of(known, selection, labels=labels, points=points)
     points_layer, label_count, name_layers = _firms(
         layout, known, degrees, texts, with_region=of_region is None

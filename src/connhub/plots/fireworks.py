@@ -11,6 +11,7 @@ from typing import Any
 
 from connhub.errors import Fault, OptionError
 from connhub.measures.degrees import Degrees
+from connhub.measures.result_table import check_same_unit
 from connhub.measures.trade import Trade
 from connhub.options import CaptionOptions, flat_options
 from connhub.plots.drawing.partners import Firm, Partner, Side, partners_of
@@ -85,6 +86,8 @@ def fireworks(
     at_least(1, partners=partners)
     lang = caption.lang
     texts = Texts("fireworks", lang)
+    if trade is not None:
+        check_same_unit(trade.unit, degrees.unit)
     firm = partners_of(trade, str(firm_id), degrees, max_partners=partners, lang=lang)
     title = texts("title", firm=shortened(firm.name, 40))
     unit = money_unit(trade.unit, lang)
@@ -233,16 +236,13 @@ class _PartnerRows:
 
     def head(self, side: Side) -> str:
         """How many partners are on a side."""
-        count = self._count(side.count)
+        count = self.texts(f"count_{self.grain}", count=side.count)
         return f"{count} + {self.texts('unlisted')}" if side.unlisted else count
-
-    def _count(self, n: int) -> str:
-        return self.texts(f"count_{self.grain}", count=n)
 
     def _name(self, p: Partner) -> str:
         """Name of a partner, or of the rest."""
         if p.rest:
-            return self.texts("others", partners=self._count(p.count))
+            return self.texts(f"others_{self.grain}", count=p.count)
         return p.name or self._place(p)
 
     def _place(self, p: Partner) -> str:

@@ -9,7 +9,8 @@ from functools import cached_property
 from unicodedata import normalize
 
 from connhub.errors import Fault, OptionError
-from connhub.regions.codes import BLOCKS, PREFECTURES
+from connhub.regions.codes import BLOCKS, PREFECTURES, is_municipality_code
+from connhub.regions.municipalities import codes_by_name
 from connhub.regions.scheme import OVERSEAS, UNKNOWN
 from connhub.schema import Language
 from connhub.text.catalogue import Message
@@ -39,6 +40,8 @@ class RegionDirectory:
     ['15', '15', '15', '15', 'overseas']
     >>> directory.label("15", "en"), directory.label("15", short=True)
     ('Niigata', '新潟')
+    >>> RegionDirectory(("13206", "14201"), ("東京都 府中市", "横須賀市")).find("府中市")
+    '13206'
     >>> directory.find("新泻")
     Traceback (most recent call last):
     connhub.errors.OptionError: there is no region '新泻'
@@ -73,27 +76,46 @@ class RegionDirectory:
                     found.setdefault(_folded(label), code)
         return found
 
+    @cached_property
+    def _municipalities(self) -> Mapping[str, tuple[str, ...]]:
+        """Codes of the municipalities by name, with and without their prefecture."""
+        named = [(code, name) for code, name in self.name_of.items() if code != name]
+        fits = is_municipality_code([code for code, _ in named])
+        local = [pair for pair, fit in zip(named, fits, strict=True) if fit]
+        if not local:
+            return {}
+        found = codes_by_name(*zip(*local, strict=True))
+        return {_folded(name): codes for name, codes in found.items()}
+
     def find(self, region: object) -> str:
         """Code of the region that is meant, by its code or by any of its usual names.
 
         Parameters
         ----------
         region : str
-            ``"15"``, ``"新潟県"``, ``"新潟"`` and ``"Niigata"`` are the same.
+            ``"15"``, ``"新潟県"``, ``"新潟"`` and ``"Niigata"`` are the same; so are ``"13206"``,
+            ``"東京都 府中市"`` and, where there is no other of the name, ``"府中市"``.
 
         Raises
         ------
         OptionError
-            For what is no region; it suggests the closest names.
+            For what is no region; it suggests the closest names. For a name that several
+            municipalities bear; it lists them.
         """
         if not isinstance(region, str):
             raise OptionError(Fault("regions.not_text", value=repr(region)))
         if region in self.name_of:
             return region
         code = self._code_of.get(_folded(region))
-        if code is None:
+        if code is not None:
+            return code
+        codes = self._municipalities.get(_folded(region), ())
+        if not codes:
             raise OptionError(self._not_found(region))
-        return code
+        if len(codes) > 1:
+            known = [f"{code} {self.name_of[code]}" for code in codes]
+            raise OptionError(Fault("regions.ambiguous", region=region, known=known))
+        return codes[0]
 
     def _not_found(self, region: str) -> Fault:
         known = [c if c == n else f"{c} {n}" for c, n in self.name_of.items()]
@@ -112,8 +134,8 @@ class RegionDirectory:
 
 
 def _folded(name: str) -> str:
-    """A name as it is compared: width, case and blanks do not count."""
-    return "".join(normalize("NFKC", name).casefold().split())
+    """A name as it is compared: width, case, blanks and a small ヶ do not count."""
+    return "".join(normalize("NFKC", name).casefold().split()).replace("ヶ", "ケ")
 
 
 def region_label(

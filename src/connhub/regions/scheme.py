@@ -19,6 +19,11 @@ import pyarrow.compute as pc
 from connhub.arrow import rows_where, text
 from connhub.errors import ColumnError, Fault, InputError, OptionError, did_you_mean
 from connhub.regions.codes import BLOCKS, PREFECTURES, is_municipality_code
+from connhub.regions.municipalities import (
+    codes_of_names,
+    municipality_labels,
+    municipality_names,
+)
 from connhub.text.catalogue import SHOWN
 
 __all__ = [
@@ -36,31 +41,31 @@ _OUTSIDE_NAMES = {OVERSEAS: "海外", UNKNOWN: "不明"}
 
 
 # Designated cities and the last code of the wards that follow each (JIS X 0402).
-_DESIGNATED_CITIES: Mapping[str, tuple[str, str]] = {
-    "01100": ("札幌市", "01110"),
-    "04100": ("仙台市", "04105"),
-    "11100": ("さいたま市", "11110"),
-    "12100": ("千葉市", "12106"),
-    "14100": ("横浜市", "14118"),
-    "14130": ("川崎市", "14137"),
-    "14150": ("相模原市", "14153"),
-    "15100": ("新潟市", "15108"),
-    "22100": ("静岡市", "22103"),
-    "22130": ("浜松市", "22140"),
-    "23100": ("名古屋市", "23116"),
-    "26100": ("京都市", "26111"),
-    "27100": ("大阪市", "27128"),
-    "27140": ("堺市", "27147"),
-    "28100": ("神戸市", "28111"),
-    "33100": ("岡山市", "33104"),
-    "34100": ("広島市", "34108"),
-    "40100": ("北九州市", "40109"),
-    "40130": ("福岡市", "40137"),
-    "43100": ("熊本市", "43105"),
+_LAST_WARD: Mapping[str, str] = {
+    "01100": "01110",  # 札幌市
+    "04100": "04105",  # 仙台市
+    "11100": "11110",  # さいたま市
+    "12100": "12106",  # 千葉市
+    "14100": "14118",  # 横浜市
+    "14130": "14137",  # 川崎市
+    "14150": "14153",  # 相模原市
+    "15100": "15108",  # 新潟市
+    "22100": "22103",  # 静岡市
+    "22130": "22140",  # 浜松市
+    "23100": "23116",  # 名古屋市
+    "26100": "26111",  # 京都市
+    "27100": "27128",  # 大阪市
+    "27140": "27147",  # 堺市
+    "28100": "28111",  # 神戸市
+    "33100": "33104",  # 岡山市
+    "34100": "34108",  # 広島市
+    "40100": "40109",  # 北九州市
+    "40130": "40137",  # 福岡市
+    "43100": "43105",  # 熊本市
 }
 _WARD_TO_CITY = {
     f"{ward:05d}": city
-    for city, (_, last) in _DESIGNATED_CITIES.items()
+    for city, last in _LAST_WARD.items()
     for ward in range(int(city) + 1, int(last) + 1)
 }
 
@@ -167,13 +172,24 @@ def _column(table: pa.Table, name: str) -> pa.Array:
 
 
 def _invalid(
-    kind: str, values: pa.Array, located: pa.Array, header: str, first_row: int
+    kind: str, values: pa.Array, located: pa.Array, header: str, first_row: int, **more: Any
 ) -> list[Fault]:
     """Fault for values that are there but could not be located."""
     rows = rows_where(pc.and_(pc.is_valid(values), pc.is_null(located)))
     if not rows.size:
         return []
-    return [_fault(kind, rows, values.take(pa.array(rows)), first_row, column=header)]
+    return [_fault(kind, rows, values.take(pa.array(rows)), first_row, column=header, **more)]
+
+
+def _invalid_municipalities(
+    values: pa.Array, located: pa.Array, header: str, first_row: int
+) -> list[Fault]:
+    """Fault for values that are no municipality codes; codes of names are offered."""
+    wrong = pc.unique(values.filter(pc.is_null(located)).drop_null()).to_pylist()
+    found = codes_of_names(wrong) if wrong else []
+    kind = "municipality_given_by_name" if found else "municipality_code"
+    more = {"found": found} if found else {}
+    return _invalid(f"regions.{kind}", values, located, header, first_row, **more)
 
 
 def _fault(
@@ -241,6 +257,8 @@ def assign_regions(
         faults += found
         level = region if isinstance(region, str) else _checked_mapping(region)
         located, codes, names, locate = _official_regions(prefecture, municipality, level)
+        if level == "municipality":
+            names = municipality_labels(codes, _given_names(table))
 
     position = pc.index_in(located, value_set=pa.array(codes, pa.large_string()))
     index = position.fill_null(len(codes) + 1).to_numpy(zero_copy_only=False).astype(np.int32)
@@ -274,6 +292,13 @@ def _user_column(table: pa.Table, region: str, headers: Mapping[str, str]) -> _L
     return located, codes, codes, _nonempty
 
 
+def _given_names(table: pa.Table) -> dict[str, str]:
+    """Names of municipalities that the firm table has, by code."""
+    if "municipality_name" not in table.column_names:
+        return {}
+    return municipality_names(table["municipality_code"], table["municipality_name"])
+
+
 def _official_codes(
     table: pa.Table,
     region: str | Mapping[str, str],
@@ -283,9 +308,13 @@ def _official_codes(
     """Prefecture and municipality of each firm, checked against each other."""
     given, local = _column(table, "prefecture_code"), _column(table, "municipality_code")
     known = [headers[name] for name in table.column_names]
+    no_code = "municipality_code" not in table.column_names
+    if region == "municipality" and no_code and "municipality_name" in table.column_names:
+        column = headers["municipality_name"]
+        raise ColumnError(Fault("regions.names_without_codes", column=column, known=known))
     if {"prefecture_code", "municipality_code"}.isdisjoint(table.column_names):
         raise ColumnError(Fault("regions.no_region_column", known=known))
-    if region == "municipality" and "municipality_code" not in table.column_names:
+    if region == "municipality" and no_code:
         raise ColumnError(Fault("regions.no_municipality_column", known=known))
     names = {p.name_ja: p.code for p in PREFECTURES.values()}
     prefecture = _translate(given, names | {code: code for code in PREFECTURES})
@@ -293,7 +322,7 @@ def _official_codes(
     prefecture_header = headers.get("prefecture_code", "prefecture_code")
     local_header = headers.get("municipality_code", "municipality_code")
     faults = _invalid("regions.prefecture_code", given, prefecture, prefecture_header, first_row)
-    faults += _invalid("regions.municipality_code", local, municipality, local_header, first_row)
+    faults += _invalid_municipalities(local, municipality, local_header, first_row)
     of_municipality = pc.utf8_slice_codeunits(municipality, 0, 2)
     rows = rows_where(pc.not_equal(prefecture, of_municipality))
     if rows.size:
@@ -321,9 +350,7 @@ def _official_regions(
         )
     if level == "municipality":
         codes = sorted(pc.unique(municipality.drop_null()).to_pylist())
-        cities = {code: name for code, (name, _) in _DESIGNATED_CITIES.items()}
-        labels = [cities.get(c, f"{names[c[:2]]} {c}") for c in codes]
-        return municipality, codes, labels, _to_municipality
+        return municipality, codes, codes, _to_municipality  # named by `assign_regions`
     mapping = dict(cast("Mapping[str, str]", level))
 
     def locate(prefectures: pa.Array, municipalities: pa.Array) -> pa.Array:

@@ -80,7 +80,7 @@ def firm_table(firms: Population, ids: pa.Array) -> pa.Table:
         "industry_code": _any_of(rng, _INDUSTRIES, n),
         "group_id": _masked(_padded(np.maximum(group, 0), 5, "G"), group < 0),
     }
-    return pa.table({name: table[name] for name in columns("firms")})
+    return pa.table({name: table[name] for name in columns("firms") if name in table})
 
 
 def financials_table(firms: Population, ids: pa.Array, year: int) -> pa.Table:

@@ -5,10 +5,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from browser import Browser
 
 import connhub
 from connhub.publishing import write_report
+from tests.publishing.browser import Browser
 
 pytestmark = pytest.mark.browser
 SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "delivered"

@@ -87,8 +87,8 @@ def tile_base_map(
 
     Examples
     --------
-    >>> own = RegionDirectory(("east", "west"), ("East", "West"))
-    >>> tile_base_map(own, ["east"], "ja") is None
+    >>> directory = RegionDirectory(("east", "west"), ("East", "West"))
+    >>> tile_base_map(directory, ["east"], "ja") is None
     True
     """
     used = {*used}

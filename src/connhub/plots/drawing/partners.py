@@ -124,7 +124,7 @@ class _Row(NamedTuple):
 
 
 def _rows(trade: Trade, firm_id: str, side: str) -> tuple[list[_Row], str]:
-    """What the firm sells or buys, the largest first; and its own region."""
+    """What the firm sells or buys, the largest first; and its region."""
     if trade.grain == "pairs":
         here, there = ("seller", "buyer") if side == "sales" else ("buyer", "seller")
         names = [f"{there}_id", f"{there}_region", "amount", "n_transactions", f"{here}_region"]

@@ -242,7 +242,7 @@ def largest_linkages(scope: Scope, side: Literal["sales", "purchases"], *, n: in
         share_column(header(part), top[part]),
         number_column(header("intensity"), top["intensity"], "{:.2f}".format),
     ]
-    counts = [c for c in ("deals", "sellers", "buyers") if c in top.columns]
+    counts = [c for c in ("n_transactions", "sellers", "buyers") if c in top.columns]
     columns += [number_column(header(c), top[c]) for c in counts]
     return Table(caption, tuple(columns))
 

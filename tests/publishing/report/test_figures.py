@@ -1,0 +1,58 @@
+"""Which pictures a report has, and what it says of those that are missing."""
+
+import pytest
+
+import connhub
+from connhub.options import CaptionOptions, ShapeOptions
+from connhub.publishing.report.figures import KINDS, figures
+from connhub.publishing.scope import Scope
+from tests.builders import firm_table, transaction_table
+from tests.publishing.cases import economy
+
+
+def drawn_and_missing(result, of_region=None, selection=None, lang="ja"):
+    scope = Scope.of(result, of_region, selection, lang)
+    return figures(scope, CaptionOptions(lang=lang), ShapeOptions())
+
+
+def test_all_kinds_in_their_order_and_numbered():
+    rows = [("a", "c", 60), ("b", "c", 40), ("a", "b", 10), ("b", "a", 5)]
+    firms = firm_table(a="15", b="15", c="13")
+    result = connhub.analyze(transaction_table(*rows), firms, grain="pairs")
+    drawn, missing = drawn_and_missing(result, "15", result.select())
+    assert tuple(drawn) == KINDS  # a sells most, b buys most at home
+    assert [f.number for f in drawn.values()] == list(range(1, 10))
+    assert missing == {}
+    assert all(f.reading and f.title for f in drawn.values())
+
+
+@pytest.mark.parametrize(
+    ("grain", "of_region", "select", "missing"),
+    [
+        ("firms", "15", True, {"fireworks"}),
+        ("pairs", "15", False, {"contributions", "stability"}),
+        ("pairs", None, True, {"contributions", "stability"}),
+    ],
+)
+def test_what_is_missing_is_explained(grain, of_region, select, missing):
+    result = economy(grain=grain)
+    for lang in ("ja", "en"):
+        found = drawn_and_missing(result, of_region, result.select() if select else None, lang)[1]
+        assert set(found) == missing
+        assert all(found.values())
+
+
+def test_a_matrix_of_many_regions_is_left_out():
+    ids = {f"f{i}": f"z{i:02d}" for i in range(70)}
+    firms = firm_table(**ids).rename_columns(["firm_id", "zone"])
+    trade = transaction_table(*((f"f{i}", f"f{i + 1}", 5) for i in range(69)))
+    drawn, missing = drawn_and_missing(connhub.analyze(trade, firms, region="zone"))
+    assert "flow-matrix" not in drawn
+    assert "60を超える" in missing["flow-matrix"]
+
+
+def test_regions_without_a_place_on_the_map_are_read_as_bars():
+    groups = {"15": "東", "13": "西"}
+    trade = transaction_table(("a", "c", 5))
+    result = connhub.analyze(trade, firm_table(a="15", c="13"), region=groups)
+    assert drawn_and_missing(result)[0]["tile-map"].reading == "棒が長いほど域内取引額が大きい。"

@@ -1,0 +1,77 @@
+"""The tables of a report: units, marks, bounds."""
+
+import pytest
+
+import connhub
+from connhub.publishing.report.tables import (
+    candidates,
+    largest_linkages,
+    regional_sums,
+    top_degrees,
+)
+from connhub.publishing.scope import Scope
+from tests.builders import firm_table, transaction_table
+from tests.publishing.cases import economy
+
+
+def column(table, start):
+    return next(c for c in table.columns if c.header.startswith(start))
+
+
+def test_top_degrees():
+    table = top_degrees(Scope.of(economy(), "15", None, "ja"), "connector_degree")
+    assert table.caption == "コネクター度の上位"
+    assert column(table, "企業名").cells == ("a社", "b社", "c社")
+    assert column(table, "域外販売額").cells == ("6.00", "3.00", "1.00")
+    assert column(table, "域外販売額").header == "域外販売額(億円)"
+    assert column(table, "コネクター度").cells == ("60.0%", "30.0%", "10.0%")
+
+
+def test_candidates_show_what_raised_them_most():
+    rows = [("a", "c", 60), ("b", "c", 40), ("a", "b", 10), ("b", "a", 20)]
+    result = connhub.analyze(transaction_table(*rows), firm_table(a="15", b="15", c="13"))
+    chosen = result.select(scheme=connhub.Scheme({"connector_degree": 1.0}), per_region=2)
+    table = candidates(Scope.of(result, "15", chosen, "en"))
+    assert column(table, "Raised most by").cells == ("Connector degree", "—")
+
+
+def test_candidates_of_all_regions_are_the_first_of_each():
+    result = economy()
+    scope = Scope.of(result, None, result.select(per_region=2), "en")
+    table = candidates(scope)
+    assert table.caption == "The first of each region"
+    assert table.note == "2 candidates in all; the lists of each region are in the workbook."
+    assert candidates(scope, max_rows=0).note.endswith(" 0 of 1 rows are shown.")
+
+
+@pytest.mark.parametrize(
+    ("side", "caption", "partners"),
+    [
+        ("sales", "新潟県からの販売先", ("東京都", "大阪府")),
+        ("purchases", "新潟県の仕入元", ("東京都",)),
+    ],
+)
+def test_largest_linkages_of_a_side(side, caption, partners):
+    table = largest_linkages(Scope.of(economy(), "15", None, "ja"), side)
+    assert table.caption == caption
+    assert table.columns[1].cells == partners
+
+
+def test_sums_that_are_read_against_each_other_have_one_unit():
+    rows = [("a", "b", 900_000_000_000), ("a", "c", 2_000_000), ("c", "a", 3_000_000)]
+    result = connhub.analyze(transaction_table(*rows), firm_table(a="15", b="15", c="13"))
+    table = regional_sums(Scope.of(result, "15", None, "ja"))
+    units = {c.header.rpartition("(")[2] for c in table.columns if "円" in c.header}
+    assert len(units) == 1
+    assert table.rows[table.marked_row][0] == "新潟県"
+
+
+def test_of_many_regions_the_largest_and_the_own_are_shown():
+    ids = {f"f{i}": f"z{i:02d}" for i in range(70)}
+    firms = firm_table(**ids).rename_columns(["firm_id", "zone"])
+    trade = [(f"f{i}", f"f{i}", i) for i in range(1, 70)]
+    result = connhub.analyze(transaction_table(*trade), firms, region="zone", self_trade="include")
+    table = regional_sums(Scope.of(result, "z00", None, "ja"))
+    assert len(table.rows) == 61
+    assert table.rows[table.marked_row][0] == "z00"
+    assert table.note == "70地域のうち、域内取引額の大きい60地域を示す。"
