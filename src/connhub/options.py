@@ -11,11 +11,11 @@ from __future__ import annotations
 import inspect
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache, wraps
 from inspect import Parameter
-from typing import Any, Literal, TypeVar, get_args, get_type_hints
+from typing import Any, Literal, Self, TypeVar, get_args, get_type_hints
 
 from connhub.errors import Fault, OptionError, check_choice, check_language, did_you_mean
 from connhub.schema import Language
@@ -24,6 +24,7 @@ __all__ = [
     "CaptionOptions",
     "FirmTotalsOptions",
     "FirmTotalsPolicies",
+    "MoneyOptions",
     "Options",
     "Policies",
     "ReadOptions",
@@ -60,16 +61,58 @@ class TableOptions(Options):
     Parameters
     ----------
     columns : mapping, optional
-        ``{role: column}`` where a header is not recognised.
-    encoding : {"utf-8", "cp932", "euc_jp"}, optional
+        ``{role: column}`` where a header is not recognized; ``{role: None}`` for a role that no
+        column plays.
+    encoding : {"utf-8", "cp932", "euc_jp", "latin-1"}, optional
         Of CSV files; detected strictly by default.
     fold_ids : bool
         Fold ids by NFKC, so that full-width digits equal plain ones.
+    sheet : str, int or mapping, optional
+        Sheet of a workbook, by name or number from 1; by default the only one with a header that
+        is recognized. Like the next three, one for all tables, or a mapping by table:
+        ``{"transactions": ..., "firms": ..., "financials": ..., "fields": ...}``.
+    header_row : int or mapping, optional
+        Row of the header, from 1; 0 for a file without one. By default it is found by headers
+        that are recognized.
+    names : sequence of str, or mapping, optional
+        Column names of a file without a header.
+    delimiter : str or mapping, optional
+        Of CSV files; by default a comma, tab or semicolon, as the header has it.
+    missing_marks : sequence of str
+        Cells that hold no value, such as ``"-"``, ``"X"`` or ``"***"``.
+    total_rows : {"error", "drop"}
+        Rows whose party is 合計, 小計, 総計, 計 or Total and no firm: an error, or left out and
+        counted.
     """
 
-    columns: Mapping[str, str] | None = None
+    columns: Mapping[str, str | None] | None = None
     encoding: str | None = None
     fold_ids: bool = False
+    sheet: str | int | Mapping[str, str | int] | None = None
+    header_row: int | Mapping[str, int] | None = None
+    names: Sequence[str] | Mapping[str, Sequence[str]] | None = None
+    delimiter: str | Mapping[str, str] | None = None
+    missing_marks: Sequence[str] = ()
+    total_rows: Literal["error", "drop"] = "error"
+
+    def of_table(self, table: str) -> Self:
+        """The same options for one table: mappings by table are resolved.
+
+        Parameters
+        ----------
+        table : {"transactions", "firms", "financials", "fields"}
+
+        Examples
+        --------
+        >>> TableOptions(sheet={"firms": "一覧"}, header_row=3).of_table("firms").sheet
+        '一覧'
+        >>> TableOptions(sheet={"firms": "一覧"}).of_table("transactions").sheet is None
+        True
+        """
+        by_table = ("sheet", "header_row", "names", "delimiter")
+        given = {name: getattr(self, name) for name in by_table}
+        own: dict[str, Any] = {n: v.get(table) for n, v in given.items() if isinstance(v, Mapping)}
+        return replace(self, **own) if own else self
 
 
 @dataclass(frozen=True)
@@ -117,16 +160,19 @@ class ReadOptions(MoneyOptions):
 
     Parameters
     ----------
+    fiscal_year : bool
+        Whether a date means its fiscal year, from April; by default its calendar year.
     manifest : path or mapping, optional
         ``{"file name": {"rows": ..., "amount": ..., "sha256": ...}}`` that the files must match.
     """
 
+    fiscal_year: bool = False
     manifest: Any = None
 
     @property
     def table(self) -> TableOptions:
         """Those of them that concern any table."""
-        return TableOptions(self.columns, self.encoding, self.fold_ids)
+        return TableOptions(**{f.name: getattr(self, f.name) for f in fields(TableOptions)})
 
 
 @dataclass(frozen=True)
@@ -265,7 +311,7 @@ def choices(group: type[Any]) -> Mapping[str, tuple[Any, ...]]:
     Examples
     --------
     >>> choices(MoneyOptions)
-    {'rounding': ('error', 'nearest')}
+    {'total_rows': ('error', 'drop'), 'rounding': ('error', 'nearest')}
     """
     hints = get_type_hints(group)
     found = {f.name: get_args(hints[f.name]) for f in fields(group)}

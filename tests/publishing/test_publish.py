@@ -15,6 +15,9 @@ from connhub.publishing import publish
 from tests.builders import DELIVERED, FINANCIALS
 from tests.publishing.cases import NASTY, economy, read_page
 
+pytestmark = pytest.mark.filterwarnings(  # of bars: Excel and LibreOffice know them
+    "ignore:(Unknown|Conditional Formatting) extension is not supported:UserWarning"
+)
 MODULE = importlib.import_module("connhub.publishing.publish")
 
 
@@ -79,7 +82,7 @@ def test_the_command_writes_from_tables_and_from_a_saved_analysis(tmp_path, caps
     assert "needs the grain firms_by_region or pairs" in text
     capsys.readouterr()
     assert main([*words, "--grain", "pairs"]) == 2
-    assert "--grain" in capsys.readouterr().err
+    assert "settled by the saved analysis: grain" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("package", ["jinja2", "altair", "xlsxwriter"])

@@ -69,6 +69,12 @@ def _group(group: type, *without: str) -> list[_Option]:
         "threads": _Option("threads", _whole),
         "batch_rows": _Option("batch_rows", _whole),
         "manifest": _Option("manifest", _text, metavar="JSON"),
+        "sheet": _Option("sheet", _text, repeated=True, metavar="[TABLE=]SHEET"),
+        "header_row": _Option("header_row", _text, repeated=True, metavar="[TABLE=]ROW"),
+        "names": _Option("names", _text, repeated=True, metavar="[TABLE=]A,B,..."),
+        "delimiter": _Option("delimiter", _text, repeated=True, metavar="[TABLE=]CHARACTER"),
+        "missing_marks": _Option("missing_marks", _text, repeated=True, metavar="MARK"),
+        "fiscal_year": _Option("fiscal_year"),
         "geometry": _Option("geometry", _text, metavar="FILE"),
         "lang": _Option("lang", _text, offered=get_args(Language)),
     }
@@ -144,6 +150,26 @@ COMMANDS: Mapping[str, Sequence[_Option]] = {
 }
 """The options of each command."""
 _NO_TABLES = ("synth",)
+_TABLE_NAMES = ("transactions", "firms", "financials", "fields", "firm_totals")
+
+
+def _sheet(name: str, value: str) -> str | int:
+    del name
+    return int(value) if value.isdecimal() else value
+
+
+def _list(name: str, value: str) -> list[str]:
+    del name
+    return value.split(",")
+
+
+_BY_TABLE: Mapping[str, Callable[[str, str], Any]] = {
+    "sheet": _sheet,
+    "header_row": _whole,
+    "names": _list,
+    "delimiter": lambda _, value: {"tab": "\t", "\\t": "\t"}.get(value, value),
+}
+"""Options that may be given table by table."""
 
 
 @dataclass(frozen=True)
@@ -255,7 +281,7 @@ def parse(arguments: Sequence[str]) -> Arguments:
     Examples
     --------
     >>> parse(["analyze", "t.csv", "f.csv", "--rows", "3", "--column", "amount=額"]).options
-    {'rows': 3, 'columns': {'amount': '額'}}
+    {'columns': {'amount': '額'}, 'rows': 3}
     >>> parse(["analyze", "--rows", "three"])
     Traceback (most recent call last):
     connhub.errors.OptionError: rows='three' is not a whole number
@@ -291,17 +317,34 @@ def _value(option: _Option, typed: Any) -> Any:
     values = [option.kind(option.name, v) for v in (typed if option.repeated else [typed])]
     if option.name == "columns":
         return _columns(values)
+    if option.name in _BY_TABLE:
+        return _by_table(option.name, values)
     if option.offered:
         for value in values:
             check_choice(option.name, value, option.offered)
     return values if option.repeated else values[0]
 
 
-def _columns(pairs: Sequence[str]) -> dict[str, str]:
-    found = {}
+def _columns(pairs: Sequence[str]) -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
     for pair in pairs:
         role, equals, name = pair.partition("=")
-        if not (role and equals and name):
+        if not (role and equals):
             raise OptionError(Fault("cli.column_form", pair=pair))
-        found[role] = name
+        found[role] = name or None  # --column year= declines a column
+    return found
+
+
+def _by_table(name: str, values: Sequence[str]) -> Any:
+    """One value for all tables, or values by table (``firms=3``)."""
+    read = _BY_TABLE[name]
+    found = {}
+    for value in values:
+        table, equals, own = value.partition("=")
+        if equals and table in _TABLE_NAMES and own:
+            found[table] = read(name, own)
+        elif len(values) == 1:
+            return read(name, value)
+        else:
+            raise OptionError(Fault("cli.table_form", name=name, value=value))
     return found

@@ -13,7 +13,7 @@ __all__ = ["check_roles", "find_roles"]
 ACCEPTED = ("transactions", "firms", "firm_totals", "financials")
 
 
-def check_roles(columns: Mapping[str, str] | None) -> None:
+def check_roles(columns: Mapping[str, str | None] | None) -> None:
     """Refuse roles that no table has.
 
     Parameters
@@ -34,7 +34,7 @@ def check_roles(columns: Mapping[str, str] | None) -> None:
 def find_roles(
     table: str,
     names: Sequence[str],
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, str | None] | None = None,
     *,
     file: str = "",
     taken: Sequence[str] = (),
@@ -47,7 +47,8 @@ def find_roles(
     names : sequence of str
         Column names of the user's table.
     columns : mapping, optional
-        ``{role: column}`` where names are not recognised; it wins over recognition.
+        ``{role: column}`` where names are not recognized; it wins over recognition. None for a
+        role that no column plays.
     file : str
         For messages.
     taken : sequence of str
@@ -76,11 +77,13 @@ def find_roles(
     free = [n for n in names if n not in given.values() and n not in taken]
     for role, column in roles.items():
         if role in given:
-            if given[role] in names:
-                found[role] = given[role]
+            name = given[role]
+            if name is None:  # the user declines the role
+                pass
+            elif name in names:
+                found[role] = name
             elif table == "transactions" or role != "year":
-                suggestion = did_you_mean(given[role], names)
-                name = given[role]
+                suggestion = did_you_mean(name, names)
                 faults.append(
                     Fault(
                         "intake.named_column_absent",

@@ -123,7 +123,18 @@ class Ledger:
     table: Table = "transactions"
 
     def entry(self, name: str) -> tuple[int, int]:
-        """Rows and money of one entry."""
+        """Rows and money of one entry.
+
+        Parameters
+        ----------
+        name : str
+            ``"read"`` or one of `ENTRIES`, such as ``"self_trade"``.
+
+        Returns
+        -------
+        (int, int)
+            Zeros where there are none.
+        """
         return self.rows.get(name, 0), self.amounts.get(name, 0)
 
     @property
@@ -207,7 +218,16 @@ class Ledger:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Ledger:
-        """Rebuild from `to_dict`."""
+        """Rebuild from `to_dict`.
+
+        Parameters
+        ----------
+        data : mapping
+
+        Returns
+        -------
+        Ledger
+        """
         values = {f.name: data[f.name] for f in fields(cls) if f.name in data}
         values["files"] = tuple(map(FileRecord.from_dict, data["files"]))
         values["years"] = tuple(data["years"])

@@ -23,6 +23,9 @@ from connhub.text.catalogue import Message
 __all__ = ["Transactions", "chosen_years", "read_record"]
 
 
+_LAYOUT_OPTIONS = ("sheet", "header_row", "names", "delimiter", "missing_marks", "total_rows")
+
+
 class Transactions:
     """A transaction table opened for reading, with all that is needed to encode its rows.
 
@@ -47,7 +50,7 @@ class Transactions:
     ) -> None:
         check_roles(read.columns)
         opened = isinstance(data, Source)
-        self.source = data if opened else open_source(data, encoding=read.encoding)
+        self.source = data if opened else open_source(data, "transactions", read)
         file = self.source.files[0]
         roles = find_roles("transactions", self.source.schema.names, read.columns, file=file)
         for role in ("seller_id", "buyer_id"):
@@ -104,7 +107,7 @@ class Transactions:
         """Row as the user counts it, of a part and a position, once all parts are read."""
         part, position = place
         before = sum(n for (f, p), n in reading.part_rows.items() if f == file and p < part)
-        return before + position + self.source.first_row
+        return before + position + self.source.first_row_of(file)
 
     def _faults(self, reading: Reading) -> list[Fault]:
         return [
@@ -141,6 +144,7 @@ def read_record(read: MoneyOptions, unit: str) -> dict[str, Any]:
         "rounding": read.rounding,
         "encoding": read.encoding,
         "fold_ids": read.fold_ids,
+        **{n: getattr(read, n) for n in _LAYOUT_OPTIONS},
     }
 
 

@@ -108,7 +108,7 @@ def read_financials(financials: Any, *, read: MoneyOptions = MoneyOptions()) -> 
     '0.01 円'
     """
     check_roles(read.columns)
-    source = open_source(financials, encoding=read.encoding)
+    source = open_source(financials, "financials", read)
     file = source.files[0]
     roles = _roles(source.schema.names, read.columns, file)
     check_id_type(source.schema.field(roles["firm_id"]).type, roles["firm_id"], file)
@@ -134,7 +134,7 @@ def read_financials(financials: Any, *, read: MoneyOptions = MoneyOptions()) -> 
     return Financials(pa.table(table), unit, tuple(reader.notes(money)))
 
 
-def _roles(names: list[str], columns: Mapping[str, str] | None, file: str) -> dict[str, str]:
+def _roles(names: list[str], columns: Mapping[str, str | None] | None, file: str) -> dict[str, str]:
     roles = find_roles("financials", names, columns, file=file)
     if "year" not in roles:  # columns= named the year of another table
         rest = {role: column for role, column in (columns or {}).items() if role != "year"}

@@ -220,7 +220,12 @@ class _Renderer(Formatter):
         return f"{option}={value if known else repr(value)}" if value else f"{option}="
 
 
-_FLAGS = {"of_region": "prefecture", "columns": "column", "level": "backbone"}
+_FLAGS = {
+    "of_region": "prefecture",
+    "columns": "column",
+    "missing_marks": "missing-mark",
+    "level": "backbone",
+}
 """Options whose flag is not their name."""
 
 

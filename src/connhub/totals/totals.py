@@ -104,7 +104,21 @@ class Totals:
         *,
         threads: int = 1,
     ) -> Totals:
-        """Totals of all that was added up."""
+        """Totals of all that was added up.
+
+        Parameters
+        ----------
+        accumulator : Accumulator
+            Into which those of all threads were merged.
+        files : sequence of FileRecord
+        notes : sequence of Message
+        threads : int
+            For sorting the sums of the finer grains.
+
+        Returns
+        -------
+        Totals
+        """
         encoder, reading, nodes = accumulator.encoder, accumulator.reading, accumulator.tables.nodes
         firms, flows, cells = accumulator.firms, accumulator.flows, None
         if accumulator.cells is not None:
@@ -170,7 +184,17 @@ class Totals:
         return replace(self, cells=cells)
 
     def nodes(self, firms: FirmTable) -> Nodes:
-        """Who the cells are about."""
+        """Who the cells are about.
+
+        Parameters
+        ----------
+        firms : FirmTable
+            The table the totals were computed with.
+
+        Returns
+        -------
+        Nodes
+        """
         return Nodes.of(firms.region_of, self.flows.shape[0])
 
     def __add__(self, other: Totals) -> Totals:
