@@ -26,9 +26,7 @@ def bring(app: Any, _: Any) -> None:
             old.unlink()
     for name in names:
         new, content = target / name, _shown(executed / name)
-        if (
-            not new.is_file() or new.read_text(encoding="utf-8") != content
-        ):  # else unchanged
+        if not new.is_file() or new.read_text(encoding="utf-8") != content:  # else unchanged
             new.write_text(content, encoding="utf-8")
 
 
