@@ -82,13 +82,15 @@ def find_files(data: Any) -> Files:
             given = _literal_start(path)
             listing.add_glob(path, given)
         found = listing.of_table()
+        skipped = listing.skipped(given)
         if not found:
             refuse_lakes([path / "any"])
-            raise InputError(Fault("intake.no_file", file=str(item)))
+            kind = "intake.only_other_files" if skipped else "intake.no_file"
+            raise InputError(Fault(kind, file=str(item), examples=skipped))
         refuse_lakes(p for p in found if kind_by_name(p) in ("", "parquet"))
         files.paths.extend(found)
         files.keys.extend(FolderKeys.of(p, given) for p in found)
-        files.skipped.extend(listing.skipped(given))
+        files.skipped.extend(skipped)
     refuse_twice([str(path.resolve()) for path in files.paths])
     return files
 
@@ -103,12 +105,13 @@ class _Listing:
 
     def add_folder(self, folder: Path, above: frozenset[str] = frozenset()) -> None:
         """Add what is in a folder; links are followed, but for one to a folder above itself."""
-        above |= {os.path.realpath(folder)}
+        real = os.path.realpath(folder)
+        above |= {real, *map(str, Path(real).parents)}
         try:
-            names = sorted(os.listdir(folder))
+            inside = sorted(folder.iterdir())
         except OSError as error:  # what cannot be listed must not be missed
             raise unreadable(folder, error) from error
-        for path in (folder / name for name in names):
+        for path in inside:
             if path.name.startswith((".", "_")):
                 self.hidden.append(path)
             elif not path.is_dir():

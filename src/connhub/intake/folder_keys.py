@@ -5,7 +5,7 @@ Values are percent-encoded, and null is ``__HIVE_DEFAULT_PARTITION__``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -143,16 +143,17 @@ def _without_given(keys: FolderKeys, names: Mapping[str, str]) -> FolderKeys:
 
 
 def _read(
-    read: partial[Batches],
+    read: Callable[[], Batches],
     constants: Mapping[str, str | None],
     checks: Mapping[str, str | None],
     file: str,
 ) -> Batches:
-    for batch, position in read():
+    for stored, position in read():
         for column, value in checks.items():
-            _check(batch, column, value, file)
+            _check(stored, column, value, file)
+        batch = stored
         for name, value in constants.items():
-            values = pa.repeat(pa.scalar(value, pa.string()), batch.num_rows)
+            values = pa.repeat(pa.scalar(value, pa.string()), stored.num_rows)
             batch = batch.append_column(name, values)
         yield batch, position
 
