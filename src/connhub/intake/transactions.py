@@ -16,11 +16,14 @@ from connhub.intake.ledger import FileRecord
 from connhub.intake.manifest import check_manifest, read_manifest
 from connhub.intake.open_table import open_source
 from connhub.intake.table_source import Part, Source
-from connhub.options import Policies, ReadOptions
+from connhub.options import MoneyOptions, Policies, ReadOptions
 from connhub.text.catalogue import Message
 from connhub.text.names import file_names
 
 __all__ = ["Transactions", "chosen_years", "read_record"]
+
+
+_LAYOUT_OPTIONS = ("sheet", "header_row", "names", "delimiter", "missing_marks", "total_rows")
 
 
 class Transactions:
@@ -47,7 +50,7 @@ class Transactions:
     ) -> None:
         check_roles(read.columns)
         opened = isinstance(data, Source)
-        self.source = data if opened else open_source(data, encoding=read.encoding)
+        self.source = data if opened else open_source(data, "transactions", read)
         file = self.source.files[0]
         roles = find_roles("transactions", self.source.schema.names, read.columns, file=file)
         for role in ("seller_id", "buyer_id"):
@@ -104,7 +107,7 @@ class Transactions:
         """Row as the user counts it, of a part and a position, once all parts are read."""
         part, position = place
         before = sum(n for (f, p), n in reading.part_rows.items() if f == file and p < part)
-        return before + position + self.source.first_row
+        return before + position + self.source.first_row_of(file)
 
     def _faults(self, reading: Reading) -> list[Fault]:
         return [
@@ -121,12 +124,12 @@ class Transactions:
         ]
 
 
-def read_record(read: ReadOptions, unit: str) -> dict[str, Any]:
+def read_record(read: MoneyOptions, unit: str) -> dict[str, Any]:
     """The options of reading as they are kept with a result.
 
     Parameters
     ----------
-    read : ReadOptions
+    read : MoneyOptions
     unit : str
         The one found.
 
@@ -141,6 +144,7 @@ def read_record(read: ReadOptions, unit: str) -> dict[str, Any]:
         "rounding": read.rounding,
         "encoding": read.encoding,
         "fold_ids": read.fold_ids,
+        **{n: getattr(read, n) for n in _LAYOUT_OPTIONS},
     }
 
 

@@ -91,7 +91,8 @@ def ledger(scope: Scope) -> Table:
         number_column(header("rows"), [*frame["rows"], record.residual_rows]),
         exact_money_column(scope, header("amount"), [*frame["amount"], record.residual_amount]),
     )
-    return Table(texts("ledger"), table, texts("ledger_note"), len(frame))
+    note = texts("ledger_note_of_firm_totals" if scope.of_firm_totals else "ledger_note")
+    return Table(texts("ledger"), table, note, len(frame))
 
 
 def files(scope: Scope) -> Table:
