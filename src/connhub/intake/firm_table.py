@@ -199,7 +199,7 @@ def read_firms(
     [1, 2]
     """
     check_roles(read.columns)
-    source = firms if isinstance(firms, Source) else open_source(firms, encoding=read.encoding)
+    source = firms if isinstance(firms, Source) else open_source(firms, "firms", read)
     return _assemble(source, region, read.columns, read.fold_ids, to_look_up=True)
 
 
@@ -222,7 +222,7 @@ def known_firms(table: pa.Table, *, region: str | Mapping[str, str]) -> FirmTabl
     InputError, ColumnError
         As `read_firms`, of the region.
     """
-    return _assemble(open_source(table), region, None, False, to_look_up=False)
+    return _assemble(open_source(table, "firms"), region, None, False, to_look_up=False)
 
 
 def _assemble(

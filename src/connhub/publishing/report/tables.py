@@ -278,7 +278,8 @@ def largest_linkages(scope: Scope, side: Literal["sales", "purchases"], *, n: in
         share_column(header(part), top[part]),
         number_column(header("intensity"), top["intensity"], "{:.2f}".format),
     ]
-    counts = [c for c in ("n_transactions", "sellers", "buyers") if c in top.columns]
+    of_finer_grains = [c for c in ("sellers", "buyers") if c in top.columns]
+    counts = ["n_transactions", *of_finer_grains]
     columns += [number_column(header(c), top[c]) for c in counts]
     return Table(caption, tuple(columns))
 
