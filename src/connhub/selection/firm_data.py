@@ -275,7 +275,7 @@ def read_ids(table: Any) -> pa.Array:
     >>> read_ids(pa.table({"法人番号": ["b", "a"], "企業名": ["乙", "甲"]})).to_pylist()
     ['b', 'a']
     """
-    source = open_source(table)
+    source = open_source(table, "firms")
     file = source.files[0]
     column = find_roles("firms", source.schema.names, file=file)["firm_id"]
     check_id_type(source.schema.field(column).type, column, file)
