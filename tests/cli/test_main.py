@@ -159,17 +159,23 @@ def test_every_option_of_the_command_line_is_one_of_python():
     from connhub.cli.parser import COMMANDS
     from connhub.measures.linkages import rank_linkages
 
+    of_totals = connhub.analyze_firm_totals
     functions = {
-        "analyze": [connhub.analyze],
-        "check": [connhub.check],
+        "analyze": [connhub.analyze, of_totals],
+        "check": [connhub.check, of_totals],
         "prepare": [connhub.prepare],
-        "select": [connhub.analyze, connhub.select_priority_firms],
-        "report": [connhub.analyze, connhub.select_priority_firms, Analysis.report],
+        "select": [connhub.analyze, of_totals, connhub.select_priority_firms],
+        "report": [
+            connhub.analyze,
+            of_totals,
+            connhub.select_priority_firms,
+            Analysis.report,
+        ],
         "linkages": [connhub.analyze, rank_linkages],
         "synth": [connhub.synthesize],
     }
     shown = {"lang", "out", "csv", "rows", "of_region"}  # of the terminal and the files
-    other = {"financials", "backbone", "graph"}  # of functions called on the way
+    other = {"financials", "backbone", "graph", "firm_totals"}  # of functions called on the way
     for command, options in COMMANDS.items():
         known = {n for f in functions[command] for n in inspect.signature(f).parameters}
         assert {o.name for o in options} - shown - other <= known, command
