@@ -159,15 +159,18 @@ def test_every_option_of_the_command_line_is_one_of_python():
     from connhub.cli.parser import COMMANDS
     from connhub.measures.linkages import rank_linkages
 
-    of_totals = connhub.analyze_firm_totals
     functions = {
-        "analyze": [connhub.analyze, of_totals],
-        "check": [connhub.check, of_totals],
+        "analyze": [connhub.analyze, connhub.analyze_firm_totals],
+        "check": [connhub.check, connhub.analyze_firm_totals],
         "prepare": [connhub.prepare],
-        "select": [connhub.analyze, of_totals, connhub.select_priority_firms],
+        "select": [
+            connhub.analyze,
+            connhub.analyze_firm_totals,
+            connhub.select_priority_firms,
+        ],
         "report": [
             connhub.analyze,
-            of_totals,
+            connhub.analyze_firm_totals,
             connhub.select_priority_firms,
             Analysis.report,
         ],
@@ -175,7 +178,7 @@ def test_every_option_of_the_command_line_is_one_of_python():
         "synth": [connhub.synthesize],
     }
     shown = {"lang", "out", "csv", "rows", "of_region"}  # of the terminal and the files
-    other = {"financials", "backbone", "graph", "firm_totals"}  # of functions called on the way
+    other = {"firm_totals", "financials", "backbone", "graph"}  # of functions called on the way
     for command, options in COMMANDS.items():
         known = {n for f in functions[command] for n in inspect.signature(f).parameters}
         assert {o.name for o in options} - shown - other <= known, command
