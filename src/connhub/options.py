@@ -22,6 +22,9 @@ from connhub.schema import Language
 
 __all__ = [
     "CaptionOptions",
+    "FirmTotalsOptions",
+    "FirmTotalsPolicies",
+    "MoneyOptions",
     "Options",
     "Policies",
     "ReadOptions",
@@ -133,6 +136,25 @@ class MoneyOptions(TableOptions):
 
 
 @dataclass(frozen=True)
+class FirmTotalsOptions(MoneyOptions):
+    """How a table of firm totals is read.
+
+    Parameters
+    ----------
+    share_unit : {"percent", "fraction"}, optional
+        What a share without ``%`` is: 35 is 35% by default; ``"fraction"``: 0.35 is 35%. A column
+        in which none is above 1 is an error unless it is given here.
+    """
+
+    share_unit: Literal["percent", "fraction"] | None = None
+
+    @property
+    def table(self) -> TableOptions:
+        """Those of them that concern any table."""
+        return TableOptions(self.columns, self.encoding, self.fold_ids)
+
+
+@dataclass(frozen=True)
 class ReadOptions(MoneyOptions):
     """How the transaction table is read.
 
@@ -189,6 +211,32 @@ class Policies(Options):
     unknown_firm: Literal["exclude", "outside", "error"] = "exclude"
     unknown_region: Literal["exclude", "outside", "error"] = "exclude"
     negative: Literal["net", "error", "drop"] = "net"
+
+
+@dataclass(frozen=True)
+class FirmTotalsPolicies(Options):
+    """What to do with firms whose totals are not plain; the first choice is the default.
+
+    Parameters
+    ----------
+    missing_amount : {"error", "exclude"}
+        Firms without out-of-region sales or in-region purchases; ``"exclude"`` leaves the degree
+        undefined that needs the amount.
+    unknown_region : {"exclude", "error"}
+        Firms without a region.
+    implausible : {"error", "exclude", "include"}
+        Firms with a part above the whole (out-of-region sales above sales, for example), a share
+        above 100%, a negative amount, or an amount and a share that contradict each other.
+
+    Raises
+    ------
+    OptionError
+        For a choice that is not offered.
+    """
+
+    missing_amount: Literal["error", "exclude"] = "error"
+    unknown_region: Literal["exclude", "error"] = "exclude"
+    implausible: Literal["error", "exclude", "include"] = "error"
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ def test_every_row_and_every_yen_is_counted_once(economy):
     assert int(matrix.to_numpy().trace()) == result.ledger.entry("in_region")[1]
     links = result.linkages.frame
     assert int(links["amount"].sum()) == result.ledger.entry("out_of_region")[1]
-    assert int(links["deals"].sum()) == result.ledger.entry("out_of_region")[0]
+    assert int(links["n_transactions"].sum()) == result.ledger.entry("out_of_region")[0]
 
 
 @slow
@@ -177,7 +177,7 @@ def test_scaling_the_money_scales_sums_and_keeps_degrees(economy, k):
         elif one.dtype == "int64":
             assert (one * k).tolist() == two.tolist()
     assert (a.linkages.frame["amount"] * k).tolist() == b.linkages.frame["amount"].tolist()
-    assert a.linkages.frame["deals"].tolist() == b.linkages.frame["deals"].tolist()
+    assert a.linkages.frame["n_transactions"].tolist() == b.linkages.frame["deals"].tolist()
 
 
 @slow
@@ -187,8 +187,8 @@ def test_splitting_a_row_changes_only_counts(economy, part):
     halves = [(s, t, y) for s, t, x in deals for y in ((part % x, x - part % x) if x > 0 else (x,))]
     a, b = run(firms, deals, options), run(firms, halves, options)
     assert a.degrees.frame.equals(b.degrees.frame)
-    rest = a.linkages.frame.drop(columns="deals")
-    assert rest.equals(b.linkages.frame.drop(columns="deals"))
+    rest = a.linkages.frame.drop(columns="n_transactions")
+    assert rest.equals(b.linkages.frame.drop(columns="n_transactions"))
     assert a.ledger.frame["amount"].tolist() == b.ledger.frame["amount"].tolist()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,14 @@ from connhub.analysis import Analysis, analyze, check, load
 from connhub.cli.console import Console
 from connhub.cli.parser import Arguments
 from connhub.errors import Fault, OptionError
+from connhub.firm_totals import analyze_firm_totals
 from connhub.measures.linkages import rank_linkages
 from connhub.prepared.reader import is_prepared
 from connhub.prepared.writer import prepare
 from connhub.selection import Selection
 from connhub.synthetic import synthesize
+from connhub.text.catalogue import flag
+from connhub.totals.firm_totals import read_firm_totals
 
 __all__ = ["RUN"]
 
@@ -38,8 +42,28 @@ def _tables(arguments: Arguments) -> tuple[Any, str]:
     return (transactions if len(transactions) > 1 else transactions[0]), firms
 
 
+def _firm_totals(arguments: Arguments) -> tuple[str, dict[str, Any]] | None:
+    """The table of firm totals and its options, where one is given."""
+    options = _analysis_options(arguments)
+    table = options.pop("firm_totals", None)
+    known = inspect.signature(analyze_firm_totals).parameters
+    of_deals = inspect.signature(analyze).parameters
+    if table is None:
+        if others := [n for n in options if n not in of_deals]:
+            raise OptionError(Fault("cli.needs_firm_totals", names=[flag(n) for n in others]))
+        return None
+    if arguments.tables:
+        raise OptionError(Fault("cli.tables_beside_firm_totals", tables=arguments.tables))
+    if others := [n for n in options if n not in known]:
+        raise OptionError(Fault("cli.needs_transactions", names=[flag(n) for n in others]))
+    return table, options
+
+
 def _analysis(arguments: Arguments, grain: str = "firms") -> tuple[Analysis, str | None]:
     """A saved analysis, or one of the tables; and the firm table, where one is given."""
+    if (firm_totals := _firm_totals(arguments)) is not None:
+        table, options = firm_totals
+        return analyze_firm_totals(table, **options), table
     options = _analysis_options(arguments)
     folder, *firms = arguments.tables or ("",)
     if folder and (Path(folder) / "run.json").is_file():
@@ -124,6 +148,10 @@ def run_linkages(arguments: Arguments, console: Console) -> None:
 
 def run_check(arguments: Arguments, console: Console) -> None:
     """The ledger, where no fault is found."""
+    if (firm_totals := _firm_totals(arguments)) is not None:
+        table, options = firm_totals
+        console.print_ledger(read_firm_totals(table, **options).ledger)
+        return
     console.print_ledger(check(*_tables(arguments), **_analysis_options(arguments)))
 
 

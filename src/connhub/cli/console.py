@@ -91,10 +91,13 @@ class Console:
             top = result.degrees.top(rows, degree, of_region=code)
             shown = top[["rank", "firm_id", "name", "region_name", amount, degree]]
             self._print_table(shown, "degrees", result.unit)
-        self.print_linkages(result, result.linkages.top(rows), rows)
-        undefined = result.regions.undefined["region"]
+        undefined = result.regions.undefined
+        if result.ledger.table == "firm_totals":  # a survey of one prefecture knows no other
+            undefined = undefined[undefined["firms"] > 0]
+        else:
+            self.print_linkages(result, result.linkages.top(rows), rows)
         if len(undefined):
-            names = [result.directory.label(c, self.lang) for c in undefined]
+            names = [result.directory.label(c, self.lang) for c in undefined["region"]]
             print("\n" + self.texts("undefined", regions=names))
 
     def print_linkages(

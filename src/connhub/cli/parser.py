@@ -16,6 +16,8 @@ from typing import Any, NoReturn, get_args
 from connhub.errors import Fault, OptionError, check_choice, did_you_mean
 from connhub.options import (
     CaptionOptions,
+    FirmTotalsOptions,
+    FirmTotalsPolicies,
     Policies,
     ReadOptions,
     RunOptions,
@@ -107,11 +109,18 @@ _SELECTION = [
     _Option("cut_ties", _text, offered=("include", "exclude", "error")),
     _OF_REGION,
 ]
+_OF_DEALS = {f.name for group in (ReadOptions, Policies) for f in fields(group)}
+_FIRM_TOTALS = [
+    _Option("firm_totals", _text, metavar="TABLE"),
+    *_group(FirmTotalsOptions, *_OF_DEALS),
+    *_group(FirmTotalsPolicies, *_OF_DEALS),
+]
+"""A table of firm totals instead of transactions, and the options it has beside theirs."""
 COMMANDS: Mapping[str, Sequence[_Option]] = {
-    "analyze": [*_ANALYSIS, _GRAIN, _OUT, _CSV, _ROWS, _OF_REGION],
-    "check": _ANALYSIS,
+    "analyze": [*_ANALYSIS, *_FIRM_TOTALS, _GRAIN, _OUT, _CSV, _ROWS, _OF_REGION],
+    "check": [*_ANALYSIS, *_FIRM_TOTALS],
     "prepare": [*_TABLES, _Option("missing_amount", _text, offered=("error", "exclude")), _OUT],
-    "select": [*_ANALYSIS, *_SELECTION, _OUT, _CSV],
+    "select": [*_ANALYSIS, *_FIRM_TOTALS, *_SELECTION, _OUT, _CSV],
     "linkages": [
         *_ANALYSIS,
         _Option("by", _text, metavar="MEASURE"),
@@ -123,6 +132,7 @@ COMMANDS: Mapping[str, Sequence[_Option]] = {
     ],
     "report": [
         *_ANALYSIS,
+        *_FIRM_TOTALS,
         *_SELECTION,
         _GRAIN,
         *_group(CaptionOptions, "lang"),
@@ -140,7 +150,7 @@ COMMANDS: Mapping[str, Sequence[_Option]] = {
 }
 """The options of each command."""
 _NO_TABLES = ("synth",)
-_TABLE_NAMES = ("transactions", "firms", "financials", "fields")
+_TABLE_NAMES = ("transactions", "firms", "financials", "fields", "firm_totals")
 
 
 def _sheet(name: str, value: str) -> str | int:
@@ -235,7 +245,7 @@ def _parser(command: str, lang: Language) -> _Parser:
     parser.add_argument("-h", "--help", action="help", help=texts("help"))
     for option in COMMANDS[command]:
         names = option.flags or (flag(option.name),)
-        about = columns("option")[option.name].meaning(lang)
+        about = columns("option")[option.name].meaning(lang).replace("%", "%%")
         if option.kind is None:
             parser.add_argument(*names, dest=option.name, action="store_true", help=about)
             continue

@@ -11,7 +11,7 @@ from connhub.schema import columns as columns_of
 
 __all__ = ["check_roles", "find_roles", "recognized"]
 
-ACCEPTED = ("transactions", "firms", "financials")
+ACCEPTED = ("transactions", "firms", "firm_totals", "financials")
 
 
 def check_roles(columns: Mapping[str, str | None] | None) -> None:
@@ -44,7 +44,7 @@ def find_roles(
 
     Parameters
     ----------
-    table : {"transactions", "firms", "financials"}
+    table : {"transactions", "firms", "firm_totals", "financials"}
     names : sequence of str
         Column names of the user's table.
     columns : mapping, optional

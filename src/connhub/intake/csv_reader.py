@@ -28,9 +28,7 @@ from connhub.intake.table_source import (
     Layout,
     Part,
     Source,
-    add_constants,
     check_same_schema,
-    schema_with,
     unreadable,
 )
 from connhub.options import TableOptions
@@ -264,16 +262,12 @@ def _column_names(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[s
     return [name or f"column {i}" for i, name in enumerate(names, start=1)]
 
 
-def open_csv(
-    paths: list[Path], constants: list[dict[str, str]], table: str, read: TableOptions
-) -> Source:
+def open_csv(paths: list[Path], table: str, read: TableOptions) -> Source:
     """Open CSV files of one schema.
 
     Parameters
     ----------
     paths : list of Path
-    constants : list of dict
-        What the names of the folders of each file give.
     table : {"transactions", "firms", "financials", "fields"}
     read : TableOptions
         Of this table.
@@ -297,20 +291,18 @@ def open_csv(
     def parts(columns: Sequence[str], batch_rows: int, threads: int) -> Iterator[Part]:
         del batch_rows, threads
         for i, file in enumerate(csvs):
-            stored = [c for c in columns if c not in constants[i]]
             file.notes.clear()
             for number, (block, weight) in enumerate(file.blocks()):
                 part = Part(i, number, weight, _nothing)
-                part.read = _reader(file, block, stored, constants[i], part)
+                part.read = _reader(file, block, list(columns), part)
                 yield part
             notes.extend(file.notes)
 
     plain = not any(p.name.lower().endswith(".gz") for p in paths)
     size = sum(p.stat().st_size for p in paths) if plain else None
-    schema = schema_with(schemas[0], constants[0])
     names, layouts = tuple(str(p) for p in paths), tuple(c.layout() for c in csvs)
     first = layouts[0].header_row + 1
-    return Source(schema, names, tuple(paths), size, first, parts, notes, layouts)
+    return Source(schemas[0], names, tuple(paths), size, first, parts, notes, layouts)
 
 
 def _nothing() -> Batches:
@@ -321,7 +313,6 @@ def _reader(
     file: _CsvFile,
     block: bytes | bytearray,
     columns: list[str],
-    constants: dict[str, str],
     part: Part,
 ) -> Callable[[], Batches]:
     import pyarrow.csv as pc_csv
@@ -356,7 +347,7 @@ def _reader(
             raise unreadable(file.path, error) from error
         position = 0
         for batch in table.to_batches():
-            yield add_constants(batch, constants), position
+            yield batch, position
             position += batch.num_rows
 
     return read

@@ -76,12 +76,38 @@ class FirmTable:
         return RegionDirectory(self.regions.codes, self.regions.names)
 
     def indices(self, ids: Any) -> npt.NDArray[np.int32]:
-        """Index of each id; n for ids that are not in the table."""
+        """Index of each id.
+
+        Parameters
+        ----------
+        ids : sequence of str or int, or Array
+            Folded here where those of the table are.
+
+        Returns
+        -------
+        ndarray of int32
+            n, the number of firms, for ids that are not in the table.
+        """
         values = ids if isinstance(ids, pa.Array) else text([str(i) for i in ids])
         return self.find(folded(values) if self.fold_ids else values)
 
     def find(self, ids: pa.Array) -> npt.NDArray[np.int32]:
-        """Index of each id that is folded if ids of this table are; n where there is none."""
+        """Index of each id, as `indices`, of ids that are folded already.
+
+        Parameters
+        ----------
+        ids : Array of texts or integers
+
+        Returns
+        -------
+        ndarray of int32
+            n, the number of firms, for ids that are not in the table.
+
+        Raises
+        ------
+        OptionError
+            When ids are not looked up any more.
+        """
         if self.lookup is None:
             raise OptionError(Fault("intake.no_lookup"))
         return self.lookup.indices(ids)
@@ -176,7 +202,7 @@ def read_firms(
     [1, 2]
     """
     check_roles(read.columns)
-    source = open_source(firms, "firms", read)
+    source = firms if isinstance(firms, Source) else open_source(firms, "firms", read)
     return _assemble(source, region, read.columns, read.fold_ids, to_look_up=True)
 
 

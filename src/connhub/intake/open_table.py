@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from connhub.errors import Fault, InputError, OptionError
 from connhub.intake.csv_reader import open_csv
-from connhub.intake.files import find_files, kind_of
+from connhub.intake.files import Files, find_files, kind_of
+from connhub.intake.folder_keys import with_keys
 from connhub.intake.missing_marks import with_missing_marks
 from connhub.intake.offending_rows import OffendingRows
 from connhub.intake.parquet_reader import open_parquet
@@ -70,18 +71,23 @@ def open_source(data: Any, table: str, read: TableOptions = TableOptions()) -> S
     return with_missing_marks(source, table, read) if read.missing_marks else source
 
 
-def _open_files(found: list[tuple[Path, dict[str, str]]], table: str, read: TableOptions) -> Source:
-    paths, constants = [p for p, _ in found], [c for _, c in found]
+def _open_files(files: Files, table: str, read: TableOptions) -> Source:
+    source = with_keys(_open_kind(files.paths, table, read), files.keys)
+    if files.skipped:
+        names = files.skipped
+        source.notes.append(Message("intake.files_skipped", count=len(names), names=names))
+    return source
+
+
+def _open_kind(paths: list[Path], table: str, read: TableOptions) -> Source:
     kinds = sorted({kind_of(path) for path in paths})
     if len(kinds) > 1:
         names = tuple(p.name for p in paths)
         raise InputError(Fault("intake.kinds_of_files", kinds=kinds, examples=names))
-    if any(set(c) != set(constants[0]) for c in constants):
-        raise InputError(Fault("intake.folders_differ", file=str(paths[0])))
     if kinds == ["parquet"]:
-        return open_parquet(paths, constants)
+        return open_parquet(paths)
     if kinds == ["csv"]:
-        return open_csv(paths, constants, table, read)
+        return open_csv(paths, table, read)
     if len(paths) > 1:
         names = tuple(p.name for p in paths)
         raise InputError(Fault("intake.several_workbooks", examples=names))

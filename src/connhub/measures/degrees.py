@@ -22,7 +22,7 @@ from connhub.measures.result_table import Result
 from connhub.schema import columns as columns_of
 from connhub.schema import numeric_columns
 from connhub.text.numbers import split_unit
-from connhub.totals.totals import Totals
+from connhub.totals.firm_amounts import TotalsOfFirms
 
 __all__ = ["Degrees", "degrees", "denominators"]
 
@@ -118,7 +118,7 @@ class Degrees(Result):
         return rows
 
 
-def degrees(totals: Totals, firms: FirmTable, *, region_totals: Any = None) -> Degrees:
+def degrees(totals: TotalsOfFirms, firms: FirmTable, *, region_totals: Any = None) -> Degrees:
     """Connector degree and hub degree of every firm.
 
     For firm f in region r(f), over counted transactions with seller s, buyer b and amount x:
@@ -133,8 +133,8 @@ def degrees(totals: Totals, firms: FirmTable, *, region_totals: Any = None) -> D
 
     Parameters
     ----------
-    totals : Totals
-        From `total`.
+    totals : Totals or FirmTotals
+        From `total`, or from `read_firm_totals`.
     firms : FirmTable
         The table that `totals` was computed with, n firms.
     region_totals : DataFrame or table, optional
@@ -177,20 +177,15 @@ def degrees(totals: Totals, firms: FirmTable, *, region_totals: Any = None) -> D
     1       b              0.25         1.0
     2       c               NaN         NaN
     """
-    if totals.firms.shape[0] != len(firms) + 1:
+    all_amounts = totals.firm_amounts
+    if len(all_amounts) != len(firms):
         raise OptionError(Fault("measures.other_firm_table"))
     scheme = firms.regions
     rows = np.flatnonzero(scheme.index < scheme.size)
     index = scheme.index[rows]
+    amounts = all_amounts.take(rows)
+    out, inside = amounts.out_of_region_sales, amounts.in_region_purchases
     base = totals.money.in_result_units
-
-    def of(field: int) -> npt.NDArray[np.int64]:
-        values: npt.NDArray[np.int64] = totals.firms[rows, field]
-        return values
-
-    overseas, inside = of(2), of(4)
-    out = of(1) + overseas
-    sales, purchases = of(0) + out, inside + of(5) + of(6)
     connector, hub = denominators(totals, firms, region_totals)
     picked = pa.array(rows)
 
@@ -207,17 +202,25 @@ def degrees(totals: Totals, firms: FirmTable, *, region_totals: Any = None) -> D
         "name": lambda: texts("name"),
         "region": lambda: labels(scheme.codes),
         "region_name": lambda: labels(scheme.names),
-        "sales": lambda: base(sales),
-        "out_of_region_sales": lambda: base(out),
-        "overseas_sales": lambda: base(overseas),
-        "purchases": lambda: base(purchases),
-        "in_region_purchases": lambda: base(inside),
+        "sales": lambda: amounts.column("sales", totals.money),
+        "out_of_region_sales": lambda: amounts.column("out_of_region_sales", totals.money),
+        "overseas_sales": lambda: amounts.column("overseas_sales", totals.money),
+        "purchases": lambda: amounts.column("purchases", totals.money),
+        "in_region_purchases": lambda: amounts.column("in_region_purchases", totals.money),
         "region_out_of_region_sales": lambda: connector[index],
         "region_in_region_purchases": lambda: hub[index],
-        "connector_degree": lambda: _share(base(out), connector[index]),
-        "hub_degree": lambda: _share(base(inside), hub[index]),
-        "out_of_region_sales_ratio": lambda: _share(out, sales),
-        "in_region_purchase_ratio": lambda: _share(inside, purchases),
+        "connector_degree": lambda: amounts.where_known(
+            _share(base(out), connector[index]), "out_of_region_sales"
+        ),
+        "hub_degree": lambda: amounts.where_known(
+            _share(base(inside), hub[index]), "in_region_purchases"
+        ),
+        "out_of_region_sales_ratio": lambda: amounts.where_known(
+            _share(out, amounts.sales), "out_of_region_sales", "sales"
+        ),
+        "in_region_purchase_ratio": lambda: amounts.where_known(
+            _share(inside, amounts.purchases), "in_region_purchases", "purchases"
+        ),
     }
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow and numpy run side by side
         columns = dict(zip(makers, pool.map(lambda make: make(), makers.values()), strict=True))
@@ -231,7 +234,7 @@ def _share(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> npt.NDArray[np.fl
     return out
 
 
-def observed(totals: Totals, firms: FirmTable) -> npt.NDArray[np.int64]:
+def observed(totals: TotalsOfFirms, firms: FirmTable) -> npt.NDArray[np.int64]:
     """Out-of-region sales and in-region purchases of each region's firms.
 
     Parameters
@@ -246,19 +249,19 @@ def observed(totals: Totals, firms: FirmTable) -> npt.NDArray[np.int64]:
     """
     scheme = firms.regions
     sums = np.zeros((scheme.size + 2, 2), dtype=np.int64)
-    np.add.at(sums[:, 0], scheme.index, totals.firms[:-1, 1] + totals.firms[:-1, 2])
-    np.add.at(sums[:, 1], scheme.index, totals.firms[:-1, 4])
+    np.add.at(sums[:, 0], scheme.index, totals.firm_amounts.out_of_region_sales)
+    np.add.at(sums[:, 1], scheme.index, totals.firm_amounts.in_region_purchases)
     return sums[: scheme.size]
 
 
 def denominators(
-    totals: Totals, firms: FirmTable, region_totals: Any = None
+    totals: TotalsOfFirms, firms: FirmTable, region_totals: Any = None
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """What both degrees divide by, by region: the observed sums, or official ones where given.
 
     Parameters
     ----------
-    totals : Totals
+    totals : Totals or FirmTotals
     firms : FirmTable
     region_totals : table, optional
         As for `degrees`.

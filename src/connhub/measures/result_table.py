@@ -16,7 +16,7 @@ from connhub.regions.directory import RegionDirectory
 from connhub.schema import money_columns
 from connhub.text.numbers import decimal_text, split_unit
 
-__all__ = ["Result", "arrow_table", "check_same_unit", "for_people", "in_base_units"]
+__all__ = ["Result", "arrow_table", "check_same_unit", "for_people", "frame_of", "in_base_units"]
 
 SHOWN = 10
 
@@ -31,6 +31,21 @@ def arrow_table(frame: pd.DataFrame, unit: str) -> pa.Table:
     """
     table = pa.Table.from_pandas(frame, preserve_index=False)
     return table.replace_schema_metadata({"unit": unit})
+
+
+def frame_of(table: pa.Table) -> pd.DataFrame:
+    """A frame of an Arrow table in which whole numbers stay whole where some are null.
+
+    Examples
+    --------
+    >>> frame = frame_of(pa.table({"sales": [2**53 + 1, None], "firms": [1, 2]}))
+    >>> frame["sales"].tolist(), frame["firms"].dtype
+    ([9007199254740993, <NA>], dtype('int64'))
+    """
+    whole = [f.name for f in table.schema if f.type == pa.int64() and table[f.name].null_count]
+    frame: pd.DataFrame = table.drop_columns(whole).to_pandas()
+    nullable = table.select(whole).to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+    return pd.concat([frame, nullable], axis=1)[table.column_names] if whole else frame
 
 
 def for_people(frame: pd.DataFrame, table: str, unit: str) -> pd.DataFrame:

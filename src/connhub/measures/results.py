@@ -17,7 +17,7 @@ from connhub.intake.ledger import Ledger
 from connhub.measures.degrees import Degrees
 from connhub.measures.linkages import Linkages
 from connhub.measures.region_sums import Regions
-from connhub.measures.result_table import in_base_units
+from connhub.measures.result_table import frame_of, in_base_units
 from connhub.measures.trade import Trade
 from connhub.regions.directory import RegionDirectory
 from connhub.storage import (
@@ -86,10 +86,12 @@ class Results:
     def __repr__(self) -> str:
         notes = "".join(f"! {n}\n" for n in self.ledger.notes)
         rows, amount = self.ledger.entry("read")
+        head = f"{notes}{type(self).__name__} by {self.options['region']}"
+        if self.ledger.table == "firm_totals":
+            return f"{head}: totals of {rows:,} firms, {len(self.degrees.frame):,} with a region"
         return (
-            f"{notes}{type(self).__name__} by {self.options['region']}: {rows:,} transactions, "
-            f"{exact_money(amount, self.unit, 'en')}, {len(self.degrees.frame):,} firms, "
-            f"{len(self.linkages.frame):,} linkages"
+            f"{head}: {rows:,} transactions, {exact_money(amount, self.unit, 'en')}, "
+            f"{len(self.degrees.frame):,} firms, {len(self.linkages.frame):,} linkages"
         )
 
     def _repr_html_(self) -> str:
@@ -181,7 +183,7 @@ def read_results(folder: str | os.PathLike[str]) -> dict[str, Any]:
     ledger = Ledger.from_dict(read_json(folder / "ledger.json"))
     directory = RegionDirectory(tuple(saved["regions"]), tuple(saved["regions"].values()))
     frames = {
-        name: read_parquet(folder / f"{name}.parquet").to_pandas()
+        name: frame_of(read_parquet(folder / f"{name}.parquet"))
         for name in ("degrees", "linkages", "inside", "regions")
     }
     fields: dict[str, Any] = {

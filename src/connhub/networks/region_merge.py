@@ -91,6 +91,7 @@ def evaluate_region(members: Sequence[str], result: Results) -> RegionMerge:
     1       a         NaN              0.0
     """
     codes = _members(members, result.directory)
+    result.linkages.require_transactions()
     if result.trade is None:
         raise OptionError(Fault("networks.needs_finer_grain"))
     firms = result.degrees.frame

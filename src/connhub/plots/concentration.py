@@ -93,7 +93,8 @@ def concentration(
     head = partial(heading, title, degrees.ledger, caption)
     if not len(rows):
         return blank(head(), Texts("pictures", lang)("no_firm"))
-    amounts = rows[by].to_numpy()
+    rows = rows[rows[by].notna()]
+    amounts = rows[by].to_numpy(dtype=np.int64)
     total = int(amounts.sum())
     if total <= 0:
         return blank(head(), texts("no_sum", measure=measure))

@@ -101,6 +101,17 @@ class Scope:
         return Texts("publishing", self.lang)
 
     @property
+    def of_firm_totals(self) -> bool:
+        """Whether there are totals of firms only: with whom they trade is not known."""
+        return self.result.ledger.table == "firm_totals"
+
+    @cached_property
+    def unknown(self) -> frozenset[str]:
+        """Sums that are not known of any region of the scope."""
+        frame = self.rows(self.result.regions.frame)
+        return frozenset(name for name in money_columns("regions") if frame[name].isna().all())
+
+    @property
     def name(self) -> str:
         """Of the region, or what all regions together are called."""
         if self.region:

@@ -122,7 +122,7 @@ def spark_errors() -> Iterator[None]:
 
 
 def _translated(error: Exception) -> ConnhubError:
-    """The error of ours that an error of Spark is, by the words that it has."""
+    """The error of this package for an error of Spark, by what its text contains."""
     content = str(error)
     first = next((line for line in content.splitlines() if line.strip()), type(error).__name__)
     for mark, kind, name in _ERRORS:

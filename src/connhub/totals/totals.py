@@ -18,6 +18,7 @@ from connhub.intake.ledger import COUNTED, ENTRIES, EXCLUDED, FileRecord, Ledger
 from connhub.options import Policies
 from connhub.text.catalogue import Message
 from connhub.totals.accumulator import Accumulator, RowEncoder
+from connhub.totals.firm_amounts import FirmAmounts
 from connhub.totals.sparse_sums import GRAINS, Grain, Nodes, SparseSums
 
 __all__ = ["Totals", "fingerprint"]
@@ -103,7 +104,21 @@ class Totals:
         *,
         threads: int = 1,
     ) -> Totals:
-        """Totals of all that was added up."""
+        """Totals of all that was added up.
+
+        Parameters
+        ----------
+        accumulator : Accumulator
+            Into which those of all threads were merged.
+        files : sequence of FileRecord
+        notes : sequence of Message
+        threads : int
+            For sorting the sums of the finer grains.
+
+        Returns
+        -------
+        Totals
+        """
         encoder, reading, nodes = accumulator.encoder, accumulator.reading, accumulator.tables.nodes
         firms, flows, cells = accumulator.firms, accumulator.flows, None
         if accumulator.cells is not None:
@@ -131,6 +146,11 @@ class Totals:
     def grain(self) -> Grain:
         """How fine the sums are."""
         return self.cells.grain if self.cells is not None else "firms"
+
+    @property
+    def firm_amounts(self) -> FirmAmounts:
+        """Sales and purchases of each firm of the table, shape (n,)."""
+        return FirmAmounts.of_sums(self.firms[:-1])
 
     @property
     def rounding(self) -> Rounding:
@@ -164,7 +184,17 @@ class Totals:
         return replace(self, cells=cells)
 
     def nodes(self, firms: FirmTable) -> Nodes:
-        """Who the cells are about."""
+        """Who the cells are about.
+
+        Parameters
+        ----------
+        firms : FirmTable
+            The table the totals were computed with.
+
+        Returns
+        -------
+        Nodes
+        """
         return Nodes.of(firms.region_of, self.flows.shape[0])
 
     def __add__(self, other: Totals) -> Totals:

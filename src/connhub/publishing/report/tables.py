@@ -106,7 +106,7 @@ def money_column(
     Column(header='Sales (EUR)', cells=('12,000.00', '0.30'), kind='number')
     """
     values = list(values)
-    sizes = [abs(v) for v in (values if among is None else among) if v]
+    sizes = [abs(v) for v in (values if among is None else among) if not pd.isna(v) and v]
     typical = float(np.median(sizes)) if sizes else 0.0
     by, unit = money_scale(typical, scope.unit, scope.lang)
     header = Texts("report", scope.lang)("in_unit", column=header, unit=unit)
@@ -242,7 +242,8 @@ def largest_linkages(scope: Scope, side: Literal["sales", "purchases"], *, n: in
         share_column(header(part), top[part]),
         number_column(header("intensity"), top["intensity"], "{:.2f}".format),
     ]
-    counts = [c for c in ("n_transactions", "sellers", "buyers") if c in top.columns]
+    of_finer_grains = [c for c in ("sellers", "buyers") if c in top.columns]
+    counts = ["n_transactions", *of_finer_grains]
     columns += [number_column(header(c), top[c]) for c in counts]
     return Table(caption, tuple(columns))
 
@@ -251,9 +252,13 @@ def regional_sums(scope: Scope) -> Table:
     """The sums of every region, that of the report marked."""
 
     def header(name: str) -> str:
+        if scope.of_firm_totals and name == "in_region_transactions":
+            return label("degrees", "in_region_purchases", scope.lang)
         return label("regions", name, scope.lang)
 
     texts, frame, note = Texts("report", scope.lang), scope.result.regions.frame, ""
+    if scope.of_firm_totals:  # the others were not asked
+        frame = frame[frame["firms"] > 0].reset_index(drop=True)
     if len(frame) > _MAX_REGIONS:
         largest = frame.nlargest(_MAX_REGIONS, "in_region_transactions").index
         shown = frame.index.isin(largest) | (frame["region"] == scope.region)
