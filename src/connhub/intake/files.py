@@ -11,6 +11,8 @@ from typing import Any
 
 from connhub.errors import Fault, InputError
 
+_TEXTS = (".csv", ".tsv", ".txt")
+
 __all__ = ["find_files", "is_parquet", "kind_of", "refuse_twice"]
 
 
@@ -83,9 +85,8 @@ def kind_of(path: Path) -> str:
     name = path.name.lower().removesuffix(".gz")
     if name.endswith((".parquet", ".pq")):
         return "parquet"
-    if name.endswith((".csv", ".tsv", ".txt")):
-        return "csv"
-    if name.endswith(".xlsx"):
-        return "xlsx"
     with path.open("rb") as f:
-        return "parquet" if f.read(4) == b"PAR1" else "csv"
+        start = f.read(4)
+    if start in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0") or name.endswith((".xlsx", ".xlsm")):
+        return "workbook"
+    return "parquet" if start == b"PAR1" and not name.endswith(_TEXTS) else "csv"

@@ -14,6 +14,7 @@ import pyarrow as pa
 from connhub.errors import Fault, InputError, OptionError
 from connhub.intake.csv_reader import open_csv
 from connhub.intake.files import find_files, kind_of
+from connhub.intake.missing_marks import with_missing_marks
 from connhub.intake.offending_rows import OffendingRows
 from connhub.intake.parquet_reader import open_parquet
 from connhub.intake.stream_reader import open_stream
@@ -32,8 +33,8 @@ def open_source(data: Any, table: str, read: TableOptions = TableOptions()) -> S
     Parameters
     ----------
     data : path, glob, folder, list of paths, or table
-        CSV, gzipped CSV, Parquet, ``.xlsx``, or anything that offers ``__arrow_c_stream__``, a
-        RecordBatchReader or a pyarrow dataset.
+        CSV, gzipped CSV, Parquet, ``.xlsx``, ``.xlsm``, ``.xls``, or anything that offers
+        ``__arrow_c_stream__``, a RecordBatchReader or a pyarrow dataset.
     table : {"transactions", "firms", "financials", "fields"}
         What it is to hold: its header is found by the columns of this table.
     read : TableOptions
@@ -58,7 +59,7 @@ def open_source(data: Any, table: str, read: TableOptions = TableOptions()) -> S
     if isinstance(data, str | os.PathLike) or (
         isinstance(data, list | tuple) and data and isinstance(data[0], str | os.PathLike)
     ):
-        source = _open_files(find_files(data), read)
+        source = _open_files(find_files(data), table, read)
     elif hasattr(data, "__arrow_c_stream__"):
         source = open_stream(data)
     elif hasattr(data, "scanner"):
@@ -66,10 +67,10 @@ def open_source(data: Any, table: str, read: TableOptions = TableOptions()) -> S
     else:
         raise OptionError(Fault("intake.no_table", type=type(data).__name__))
     check_names(source)
-    return source
+    return with_missing_marks(source, table, read) if read.missing_marks else source
 
 
-def _open_files(found: list[tuple[Path, dict[str, str]]], read: TableOptions) -> Source:
+def _open_files(found: list[tuple[Path, dict[str, str]]], table: str, read: TableOptions) -> Source:
     paths, constants = [p for p, _ in found], [c for _, c in found]
     kinds = sorted({kind_of(path) for path in paths})
     if len(kinds) > 1:
@@ -80,11 +81,11 @@ def _open_files(found: list[tuple[Path, dict[str, str]]], read: TableOptions) ->
     if kinds == ["parquet"]:
         return open_parquet(paths, constants)
     if kinds == ["csv"]:
-        return open_csv(paths, constants, read.encoding)
+        return open_csv(paths, constants, table, read)
     if len(paths) > 1:
         names = tuple(p.name for p in paths)
         raise InputError(Fault("intake.several_workbooks", examples=names))
-    return open_workbook(paths[0])
+    return open_workbook(paths[0], table, read)
 
 
 @limited()

@@ -86,6 +86,7 @@ class Transactions:
         if reading.magnitude >= 2**63:
             raise LimitError(Fault("intake.sum_too_large", amount=reading.magnitude))
         notes = [*_unlike(reading, self.source.files), *self.source.notes]
+        notes += self.encoder.firms.notes
         records = tuple(self._record(i, reading) for i in range(len(self.source.files)))
         check_manifest(self.manifest, records, self.encoder.money)
         for note in notes:
