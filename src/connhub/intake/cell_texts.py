@@ -26,9 +26,7 @@ __all__ = [
 _ERRORS = re.compile(
     r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)|#{4,}"
 )
-_TOTALS = frozenset(
-    ("合計", "小計", "総計", "計", "総合計", "total", "subtotal", "grandtotal")
-)
+_TOTALS = frozenset(("合計", "小計", "総計", "計", "総合計", "total", "subtotal", "grandtotal"))
 _SUBTOTAL = re.compile(r"(.+?)\s+(?:合計|小計|総計|集計|計|total)", re.IGNORECASE)
 _CODE = re.compile(r"[!-~]+")
 
@@ -96,9 +94,7 @@ def is_blank(values: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.bool_]:
     return empty.to_numpy(zero_copy_only=False)
 
 
-def count_filled(
-    columns: Iterable[pa.Array | pa.ChunkedArray], size: int
-) -> npt.NDArray[np.int64]:
+def count_filled(columns: Iterable[pa.Array | pa.ChunkedArray], size: int) -> npt.NDArray[np.int64]:
     """How many cells of each row hold something.
 
     Parameters
