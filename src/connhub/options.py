@@ -24,6 +24,7 @@ __all__ = [
     "CaptionOptions",
     "FirmTotalsOptions",
     "FirmTotalsPolicies",
+    "MoneyOptions",
     "Options",
     "Policies",
     "ReadOptions",

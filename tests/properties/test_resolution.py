@@ -30,7 +30,7 @@ import connhub.regions
 import connhub.selection
 from connhub import networks, plots, publishing, selection
 from connhub.measures import roles
-from tests.money import differences
+from tests.shown_money import differences
 
 MODULES = (
     connhub,

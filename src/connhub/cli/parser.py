@@ -245,7 +245,7 @@ def _parser(command: str, lang: Language) -> _Parser:
     parser.add_argument("-h", "--help", action="help", help=texts("help"))
     for option in COMMANDS[command]:
         names = option.flags or (flag(option.name),)
-        about = columns("option")[option.name].meaning(lang)
+        about = columns("option")[option.name].meaning(lang).replace("%", "%%")
         if option.kind is None:
             parser.add_argument(*names, dest=option.name, action="store_true", help=about)
             continue

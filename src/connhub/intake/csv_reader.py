@@ -17,9 +17,7 @@ from connhub.intake.table_source import (
     Batches,
     Part,
     Source,
-    add_constants,
     check_same_schema,
-    schema_with,
     unreadable,
 )
 from connhub.text.catalogue import Message
@@ -189,14 +187,12 @@ def _last_end(data: bytearray) -> int:
     return end
 
 
-def open_csv(paths: list[Path], constants: list[dict[str, str]], encoding: str | None) -> Source:
+def open_csv(paths: list[Path], encoding: str | None) -> Source:
     """Open CSV files of one schema.
 
     Parameters
     ----------
     paths : list of Path
-    constants : list of dict
-        What the names of the folders of each file give.
     encoding : {"utf-8", "cp932", "euc_jp"} or None
         As for `open_source`.
 
@@ -219,18 +215,16 @@ def open_csv(paths: list[Path], constants: list[dict[str, str]], encoding: str |
     def parts(columns: Sequence[str], batch_rows: int, threads: int) -> Iterator[Part]:
         del batch_rows, threads
         for i, file in enumerate(csvs):
-            stored = [c for c in columns if c not in constants[i]]
             file.notes.clear()
             for number, (block, weight) in enumerate(file.blocks()):
                 part = Part(i, number, weight, _nothing)
-                part.read = _reader(file, block, stored, constants[i], part)
+                part.read = _reader(file, block, list(columns), part)
                 yield part
             notes.extend(file.notes)
 
     plain = not any(p.name.lower().endswith(".gz") for p in paths)
     size = sum(p.stat().st_size for p in paths) if plain else None
-    schema = schema_with(schemas[0], constants[0])
-    return Source(schema, tuple(str(p) for p in paths), tuple(paths), size, 2, parts, notes)
+    return Source(schemas[0], tuple(str(p) for p in paths), tuple(paths), size, 2, parts, notes)
 
 
 def _nothing() -> Batches:
@@ -241,7 +235,6 @@ def _reader(
     file: _CsvFile,
     block: bytes | bytearray,
     columns: list[str],
-    constants: dict[str, str],
     part: Part,
 ) -> Callable[[], Batches]:
     import pyarrow.csv as pc_csv
@@ -276,7 +269,7 @@ def _reader(
             raise unreadable(file.path, error) from error
         position = 0
         for batch in table.to_batches():
-            yield add_constants(batch, constants), position
+            yield batch, position
             position += batch.num_rows
 
     return read

@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from connhub.errors import Fault, InputError, OptionError
 from connhub.intake.csv_reader import open_csv
-from connhub.intake.files import find_files, kind_of
+from connhub.intake.files import Files, find_files, kind_of
+from connhub.intake.folder_keys import with_keys
 from connhub.intake.offending_rows import OffendingRows
 from connhub.intake.parquet_reader import open_parquet
 from connhub.intake.stream_reader import open_stream
@@ -69,18 +70,23 @@ def open_source(data: Any, table: str, read: TableOptions = TableOptions()) -> S
     return source
 
 
-def _open_files(found: list[tuple[Path, dict[str, str]]], read: TableOptions) -> Source:
-    paths, constants = [p for p, _ in found], [c for _, c in found]
+def _open_files(files: Files, read: TableOptions) -> Source:
+    source = with_keys(_open_kind(files.paths, read), files.keys)
+    if files.skipped:
+        names = files.skipped
+        source.notes.append(Message("intake.files_skipped", count=len(names), names=names))
+    return source
+
+
+def _open_kind(paths: list[Path], read: TableOptions) -> Source:
     kinds = sorted({kind_of(path) for path in paths})
     if len(kinds) > 1:
         names = tuple(p.name for p in paths)
         raise InputError(Fault("intake.kinds_of_files", kinds=kinds, examples=names))
-    if any(set(c) != set(constants[0]) for c in constants):
-        raise InputError(Fault("intake.folders_differ", file=str(paths[0])))
     if kinds == ["parquet"]:
-        return open_parquet(paths, constants)
+        return open_parquet(paths)
     if kinds == ["csv"]:
-        return open_csv(paths, constants, read.encoding)
+        return open_csv(paths, read.encoding)
     if len(paths) > 1:
         names = tuple(p.name for p in paths)
         raise InputError(Fault("intake.several_workbooks", examples=names))

@@ -6,7 +6,7 @@ lines of a CSV file, or one batch of a stream.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,11 +22,9 @@ __all__ = [
     "Layout",
     "Part",
     "Source",
-    "add_constants",
     "check_names",
     "check_same_schema",
     "plain_type",
-    "schema_with",
     "unreadable",
 ]
 
@@ -169,20 +167,6 @@ def check_same_schema(names: Sequence[str], schemas: Sequence[pa.Schema]) -> Non
             examples = tuple(f"{c}: {first.get(c)} / {types.get(c)}" for c in different)
             fault = Fault("intake.schemas_differ", one=names[0], other=name, examples=examples)
             raise ColumnError(fault)
-
-
-def add_constants(batch: pa.RecordBatch, constants: Mapping[str, str]) -> pa.RecordBatch:
-    """A batch with the columns that the names of its folders give."""
-    for name, value in constants.items():
-        batch = batch.append_column(name, pa.array([value] * batch.num_rows, pa.string()))
-    return batch
-
-
-def schema_with(schema: pa.Schema, constants: Mapping[str, str]) -> pa.Schema:
-    """A schema with the columns that the names of folders give."""
-    for name in constants:
-        schema = schema.append(pa.field(name, pa.string()))
-    return schema
 
 
 def plain_type(kind: pa.DataType) -> pa.DataType:

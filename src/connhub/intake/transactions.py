@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from connhub.errors import ConnhubWarning, Fault, InputError, LimitError, OptionError
@@ -19,6 +18,7 @@ from connhub.intake.open_table import open_source
 from connhub.intake.table_source import Part, Source
 from connhub.options import MoneyOptions, Policies, ReadOptions
 from connhub.text.catalogue import Message
+from connhub.text.names import file_names
 
 __all__ = ["Transactions", "chosen_years", "read_record"]
 
@@ -187,5 +187,5 @@ def _unlike(reading: Reading, files: Sequence[str]) -> list[Message]:
     if means[high] - means[low] < 2:
         return []
     times = math.floor(10 ** (means[high] - means[low]))
-    names = {"high": Path(files[high]).name, "low": Path(files[low]).name}
+    names = dict(zip(("high", "low"), file_names([files[high], files[low]]), strict=True))
     return [Message("intake.unlike_amounts", times=times, **names)]
