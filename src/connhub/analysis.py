@@ -66,7 +66,14 @@ class Analysis(Results):
         What each firm trades with each region or other firm, where a finer grain was chosen.
     """
 
-    def select(self, firms: Any = None, *, financials: Any = None, **options: Any) -> Selection:
+    def select(
+        self,
+        firms: Any = None,
+        *,
+        financials: Any = None,
+        financials_unit: str | None = None,
+        **options: Any,
+    ) -> Selection:
         """Rank firms by a scheme and select the best of each region: `select_priority_firms`.
 
         Parameters
@@ -74,8 +81,10 @@ class Analysis(Results):
         firms : path, table, or FirmTable, optional
             The firm table of the analysis.
         financials : path or table, optional
-            One row a firm and year: the four indicators of `financial_indicators`. Money is read
-            with the resolution of the analysis.
+            One row a firm and year, or a column for each year: the four indicators of
+            `financial_indicators`. Money is read with the resolution of the analysis.
+        financials_unit : str, optional
+            Unit of the money of the financials, where the headers name none: 円, 千円, 百万円, ...
         **options
             Those of `select_priority_firms`.
 
@@ -102,7 +111,7 @@ class Analysis(Results):
                 columns={r: c for r, c in columns.items() if r in FINANCIAL.values()},
                 **{n: v for n, v in vars(table).items() if n != "columns"},
                 # A header may name any scale of yen; other units have none.
-                unit=None if base == settle_unit("", None) else base,
+                unit=financials_unit or (None if base == settle_unit("", None) else base),
                 resolution=Decimal(1) / fraction,
                 rounding=used.get("rounding", "error"),
             )

@@ -26,7 +26,7 @@ __all__ = ["RUN"]
 _DISPLAY = frozenset(("lang", "out", "csv", "rows", "of_region"))
 _SELECTING = (
     *("scheme", "financials", "fields", "per_region", "share", "threshold", "cut_ties"),
-    *("missing", "eligible"),
+    *("missing", "eligible", "financials_unit"),
 )
 _LINKING = ("by", "side", "backbone", "graph")
 _REPORTING = ("year_label", "source", "geometry", "code_property", "sheets")

@@ -104,6 +104,7 @@ _ANALYSIS = [
 _SELECTION = [
     _Option("scheme", _text, metavar="NAME|FILE"),
     _Option("financials", _text, metavar="TABLE"),
+    _Option("financials_unit", _text, metavar="UNIT"),
     _Option("fields", _text, metavar="TABLE"),
     _Option("per_region", _whole),
     _Option("share", _decimal),
