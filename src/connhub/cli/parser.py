@@ -107,6 +107,8 @@ _SELECTION = [
     _Option("share", _decimal),
     _Option("threshold", _decimal),
     _Option("cut_ties", _text, offered=("include", "exclude", "error")),
+    _Option("missing", _text, offered=("exclude", "last", "neutral")),
+    _Option("eligible", _text, metavar="TABLE"),
     _OF_REGION,
 ]
 _OF_DEALS = {f.name for group in (ReadOptions, Policies) for f in fields(group)}

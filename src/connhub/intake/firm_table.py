@@ -23,7 +23,7 @@ from connhub.memory import begin
 from connhub.options import TableOptions, flat_options
 from connhub.regions.directory import RegionDirectory
 from connhub.regions.scheme import LEVELS, RegionScheme, assign_regions
-from connhub.text.catalogue import SHOWN
+from connhub.text.catalogue import SHOWN, Message
 
 if TYPE_CHECKING:
     from connhub.intake.id_lookup import IdLookup
@@ -51,6 +51,8 @@ class FirmTable:
         From ids to indices; None where ids are not looked up any more.
     fold_ids : bool
         Whether ids were folded by NFKC.
+    notes : tuple of Message
+        What the user should know of how the table was read.
     """
 
     table: pa.Table
@@ -58,6 +60,7 @@ class FirmTable:
     groups: npt.NDArray[np.int32] | None
     lookup: IdLookup | None
     fold_ids: bool = False
+    notes: tuple[Message, ...] = ()
 
     def __len__(self) -> int:
         return int(self.regions.index.size)
@@ -258,7 +261,7 @@ def _assemble(
         encoded = table[role].combine_chunks().dictionary_encode()
         table = table.set_column(table.column_names.index(role), role, encoded)
     pa.default_memory_pool().release_unused()  # what reading took; the transactions come next
-    return FirmTable(table, scheme, groups, lookup, fold_ids)
+    return FirmTable(table, scheme, groups, lookup, fold_ids, tuple(source.notes))
 
 
 def _look_up(ids: pa.ChunkedArray) -> tuple[IdLookup, npt.NDArray[np.int64]]:

@@ -86,6 +86,7 @@ class Transactions:
         if reading.magnitude >= 2**63:
             raise LimitError(Fault("intake.sum_too_large", amount=reading.magnitude))
         notes = [*_unlike(reading, self.source.files), *self.source.notes]
+        notes += self.encoder.firms.notes
         records = tuple(self._record(i, reading) for i in range(len(self.source.files)))
         check_manifest(self.manifest, records, self.encoder.money)
         for note in notes:
@@ -137,6 +138,7 @@ def read_record(read: MoneyOptions, unit: str) -> dict[str, Any]:
     -------
     dict
     """
+    layout = {name: getattr(read, name) for name in _LAYOUT_OPTIONS}
     return {
         "columns": dict(read.columns or {}),
         "unit": unit,
@@ -144,7 +146,7 @@ def read_record(read: MoneyOptions, unit: str) -> dict[str, Any]:
         "rounding": read.rounding,
         "encoding": read.encoding,
         "fold_ids": read.fold_ids,
-        **{n: getattr(read, n) for n in _LAYOUT_OPTIONS},
+        **{n: list(v) if isinstance(v, tuple) else v for n, v in layout.items()},  # as in JSON
     }
 
 
