@@ -22,7 +22,7 @@ from connhub.intake.table_source import Source
 from connhub.memory import begin
 from connhub.options import TableOptions, flat_options
 from connhub.regions.directory import RegionDirectory
-from connhub.regions.scheme import LEVELS, RegionScheme, assign_regions
+from connhub.regions.scheme import LEVELS, RegionScheme, assign_regions, with_full_city_codes
 from connhub.text.catalogue import SHOWN, Message
 
 if TYPE_CHECKING:
@@ -250,6 +250,7 @@ def _assemble(
             column = folded(values) if role == "firm_id" and fold_ids else values
             table = table.set_column(table.column_names.index(role), role, column)
         building = pool.submit(_look_up, table["firm_id"]) if to_look_up else None
+        table = with_full_city_codes(table)
         scheme, faults = assign_regions(table, region, first_row=source.first_row, headers=roles)
         lookup, repeated = building.result() if building else (None, np.empty(0, np.int64))
     if to_look_up:
