@@ -300,7 +300,10 @@ def _not_ranked(
         return with_degrees
     others = _without_degrees(data.firms, without)
     both = [pa.Table.from_pandas(with_degrees, preserve_index=False), others]
-    everyone: pd.DataFrame = pa.concat_tables([t.cast(others.schema) for t in both]).to_pandas()
+    ids = [t.schema.field("firm_id").type for t in both]
+    whole = all(map(pa.types.is_integer, ids))
+    schema = others.schema.set(0, pa.field("firm_id", pa.int64() if whole else pa.large_string()))
+    everyone: pd.DataFrame = pa.concat_tables([t.cast(schema) for t in both]).to_pandas()
     return everyone
 
 
@@ -311,7 +314,7 @@ def _without_degrees(firms: FirmTable, rows: Int) -> pa.Table:
     codes = text(list(firms.regions.all_codes))
     return pa.table(
         {
-            "firm_id": text(table["firm_id"]).take(taken),
+            "firm_id": table["firm_id"].combine_chunks().take(taken),
             "name": text(table["name"]).take(taken) if "name" in table.column_names else empty,
             "region": codes.take(pa.array(firms.regions.index[rows])),
             "reason": text(["no_degrees"] * rows.size),
