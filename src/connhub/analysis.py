@@ -6,7 +6,7 @@ import datetime
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import fields
+from dataclasses import fields, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +15,7 @@ from connhub.errors import Fault, OptionError, check_choice
 from connhub.intake.amounts import settle_unit
 from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.ledger import Ledger
+from connhub.intake.open_table import open_source
 from connhub.intake.transactions import read_record
 from connhub.measures.degrees import degrees
 from connhub.measures.linkages import linkages
@@ -88,7 +89,9 @@ class Analysis(Results):
         """
         used = self.options
         columns = dict(used.get("columns") or {})
-        table = TableOptions(columns, used.get("encoding"), bool(used.get("fold_ids")))
+        table = TableOptions(
+            **{f.name: used[f.name] for f in fields(TableOptions) if f.name in used}
+        )
         if firms is not None and not isinstance(firms, FirmTable):
             firms = read_firms(firms, region=used["region"], read=table)
         if financials is not None:
@@ -97,8 +100,7 @@ class Analysis(Results):
             fraction, base = split_unit(self.unit)
             read = MoneyOptions(
                 columns={r: c for r, c in columns.items() if r in FINANCIAL.values()},
-                encoding=table.encoding,
-                fold_ids=table.fold_ids,
+                **{n: v for n, v in vars(table).items() if n != "columns"},
                 # A header may name any scale of yen; other units have none.
                 unit=None if base == settle_unit("", None) else base,
                 resolution=Decimal(1) / fraction,
@@ -106,6 +108,9 @@ class Analysis(Results):
             )
             found = read_financials(financials, read=read)
             options["indicators"] = financial_indicators(found)
+        if options.get("fields") is not None:
+            of_fields = replace(table, columns=None)
+            options["fields"] = open_source(options["fields"], "fields", of_fields)
         return select_priority_firms(self.degrees, firms, **options)
 
     @flat_options

@@ -24,6 +24,7 @@ __all__ = [
     "CaptionOptions",
     "FirmTotalsOptions",
     "FirmTotalsPolicies",
+    "MoneyOptions",
     "Options",
     "Policies",
     "ReadOptions",
@@ -133,6 +134,11 @@ class MoneyOptions(TableOptions):
     resolution: Any = 1
     rounding: Literal["error", "nearest"] = "error"
 
+    @property
+    def table(self) -> TableOptions:
+        """Those of them that concern any table."""
+        return TableOptions(**{f.name: getattr(self, f.name) for f in fields(TableOptions)})
+
 
 @dataclass(frozen=True)
 class FirmTotalsOptions(MoneyOptions):
@@ -146,11 +152,6 @@ class FirmTotalsOptions(MoneyOptions):
     """
 
     share_unit: Literal["percent", "fraction"] | None = None
-
-    @property
-    def table(self) -> TableOptions:
-        """Those of them that concern any table."""
-        return TableOptions(self.columns, self.encoding, self.fold_ids)
 
 
 @dataclass(frozen=True)
@@ -167,11 +168,6 @@ class ReadOptions(MoneyOptions):
 
     fiscal_year: bool = False
     manifest: Any = None
-
-    @property
-    def table(self) -> TableOptions:
-        """Those of them that concern any table."""
-        return TableOptions(**{f.name: getattr(self, f.name) for f in fields(TableOptions)})
 
 
 @dataclass(frozen=True)

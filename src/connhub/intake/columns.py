@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from connhub.errors import ColumnError, Fault, OptionError, did_you_mean
+from connhub.schema import Column, normal_header
 from connhub.schema import columns as columns_of
-from connhub.schema import normal_header
 
-__all__ = ["check_roles", "find_roles"]
+__all__ = ["check_roles", "find_roles", "recognized"]
 
 ACCEPTED = ("transactions", "firms", "firm_totals", "financials")
 
@@ -94,9 +95,7 @@ def find_roles(
                     )
                 )
             continue
-        headers = {normal_header(a) for a in (role, *column.aliases)}
-        exact = [n for n in free if n == role]
-        matches = exact or [n for n in free if normal_header(n) in headers]
+        matches = _matches(role, column, free)
         if len(matches) > 1:
             faults.append(Fault("intake.ambiguous_column", role=role, matches=matches, file=file))
         elif matches:
@@ -108,3 +107,47 @@ def find_roles(
     if faults:
         raise ColumnError(*faults)
     return found
+
+
+def recognized(
+    table: str, names: Sequence[str], columns: Mapping[str, str | None] | None = None
+) -> dict[str, str]:
+    """The roles of a table that some column plays, and the first that does; never an error.
+
+    Parameters
+    ----------
+    table : {"transactions", "firms", "financials", "fields"}
+    names : sequence of str
+    columns : mapping, optional
+        As in `find_roles`.
+
+    Returns
+    -------
+    dict
+
+    Examples
+    --------
+    >>> recognized("firms", ["法人番号", "備考", "県"], {"prefecture_code": "県"})
+    {'firm_id': '法人番号', 'prefecture_code': '県'}
+    """
+    given = {r: c for r, c in (columns or {}).items() if r in columns_of(table)}
+    free = [n for n in names if n not in given.values()]
+    found: dict[str, str] = {}
+    for role, column in columns_of(table).items():
+        name = given.get(role)
+        if role not in given:
+            name = next(iter(_matches(role, column, free)), None)
+        if name in names:
+            found[role] = str(name)
+    return found
+
+
+def _matches(role: str, column: Column, names: Sequence[str]) -> list[str]:
+    """The names that are the role itself, else those that are called as it may be."""
+    headers = _headers(role, column)
+    return [n for n in names if n == role] or [n for n in names if normal_header(n) in headers]
+
+
+@cache
+def _headers(role: str, column: Column) -> frozenset[str]:
+    return frozenset(normal_header(name) for name in (role, *column.aliases))

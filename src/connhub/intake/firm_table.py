@@ -23,7 +23,7 @@ from connhub.memory import begin
 from connhub.options import TableOptions, flat_options
 from connhub.regions.directory import RegionDirectory
 from connhub.regions.scheme import LEVELS, RegionScheme, assign_regions
-from connhub.text.catalogue import SHOWN
+from connhub.text.catalogue import SHOWN, Message
 
 if TYPE_CHECKING:
     from connhub.intake.id_lookup import IdLookup
@@ -51,6 +51,8 @@ class FirmTable:
         From ids to indices; None where ids are not looked up any more.
     fold_ids : bool
         Whether ids were folded by NFKC.
+    notes : tuple of Message
+        What the user should know of how the table was read.
     """
 
     table: pa.Table
@@ -58,6 +60,7 @@ class FirmTable:
     groups: npt.NDArray[np.int32] | None
     lookup: IdLookup | None
     fold_ids: bool = False
+    notes: tuple[Message, ...] = ()
 
     def __len__(self) -> int:
         return int(self.regions.index.size)
@@ -199,7 +202,7 @@ def read_firms(
     [1, 2]
     """
     check_roles(read.columns)
-    source = firms if isinstance(firms, Source) else open_source(firms, encoding=read.encoding)
+    source = firms if isinstance(firms, Source) else open_source(firms, "firms", read)
     return _assemble(source, region, read.columns, read.fold_ids, to_look_up=True)
 
 
@@ -222,7 +225,7 @@ def known_firms(table: pa.Table, *, region: str | Mapping[str, str]) -> FirmTabl
     InputError, ColumnError
         As `read_firms`, of the region.
     """
-    return _assemble(open_source(table), region, None, False, to_look_up=False)
+    return _assemble(open_source(table, "firms"), region, None, False, to_look_up=False)
 
 
 def _assemble(
@@ -258,7 +261,7 @@ def _assemble(
         encoded = table[role].combine_chunks().dictionary_encode()
         table = table.set_column(table.column_names.index(role), role, encoded)
     pa.default_memory_pool().release_unused()  # what reading took; the transactions come next
-    return FirmTable(table, scheme, groups, lookup, fold_ids)
+    return FirmTable(table, scheme, groups, lookup, fold_ids, tuple(source.notes))
 
 
 def _look_up(ids: pa.ChunkedArray) -> tuple[IdLookup, npt.NDArray[np.int64]]:

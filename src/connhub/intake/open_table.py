@@ -13,28 +13,33 @@ import pyarrow as pa
 
 from connhub.errors import Fault, InputError, OptionError
 from connhub.intake.csv_reader import open_csv
-from connhub.intake.files import find_files, kind_of
+from connhub.intake.files import Files, find_files, kind_of
+from connhub.intake.folder_keys import with_keys
+from connhub.intake.missing_marks import with_missing_marks
 from connhub.intake.offending_rows import OffendingRows
 from connhub.intake.parquet_reader import open_parquet
 from connhub.intake.stream_reader import open_stream
 from connhub.intake.table_source import Part, Source, check_names
 from connhub.intake.workbook_reader import open_workbook
 from connhub.memory import begin, limited, require
+from connhub.options import TableOptions
 from connhub.text.catalogue import Message
 
 __all__ = ["open_source", "read_all"]
 
 
-def open_source(data: Any, *, encoding: str | None = None) -> Source:
+def open_source(data: Any, table: str, read: TableOptions = TableOptions()) -> Source:
     """Open whatever holds a table.
 
     Parameters
     ----------
     data : path, glob, folder, list of paths, or table
-        CSV, gzipped CSV, Parquet, ``.xlsx``, or anything that offers ``__arrow_c_stream__``, a
-        RecordBatchReader or a pyarrow dataset.
-    encoding : {"utf-8", "cp932", "euc_jp"}, optional
-        Of CSV files; by default UTF-8 where the bytes are, else CP932.
+        CSV, gzipped CSV, Parquet, ``.xlsx``, ``.xlsm``, ``.xls``, or anything that offers
+        ``__arrow_c_stream__``, a RecordBatchReader or a pyarrow dataset.
+    table : {"transactions", "firms", "financials", "fields"}
+        What it is to hold: its header is found by the columns of this table.
+    read : TableOptions
+        How it is read; options by table are resolved here.
 
     Returns
     -------
@@ -46,15 +51,16 @@ def open_source(data: Any, *, encoding: str | None = None) -> Source:
 
     Examples
     --------
-    >>> source = open_source(pa.table({"firm_id": ["a", "b"]}))
+    >>> source = open_source(pa.table({"firm_id": ["a", "b"]}), "firms")
     >>> source.schema.names, source.size
     (['firm_id'], 2)
     """
     begin()
+    read = read.of_table(table)
     if isinstance(data, str | os.PathLike) or (
         isinstance(data, list | tuple) and data and isinstance(data[0], str | os.PathLike)
     ):
-        source = _open_files(find_files(data), encoding)
+        source = _open_files(find_files(data), table, read)
     elif hasattr(data, "__arrow_c_stream__"):
         source = open_stream(data)
     elif hasattr(data, "scanner"):
@@ -62,25 +68,30 @@ def open_source(data: Any, *, encoding: str | None = None) -> Source:
     else:
         raise OptionError(Fault("intake.no_table", type=type(data).__name__))
     check_names(source)
+    return with_missing_marks(source, table, read) if read.missing_marks else source
+
+
+def _open_files(files: Files, table: str, read: TableOptions) -> Source:
+    source = with_keys(_open_kind(files.paths, table, read), files.keys)
+    if files.skipped:
+        names = files.skipped
+        source.notes.append(Message("intake.files_skipped", count=len(names), names=names))
     return source
 
 
-def _open_files(found: list[tuple[Path, dict[str, str]]], encoding: str | None) -> Source:
-    paths, constants = [p for p, _ in found], [c for _, c in found]
+def _open_kind(paths: list[Path], table: str, read: TableOptions) -> Source:
     kinds = sorted({kind_of(path) for path in paths})
     if len(kinds) > 1:
         names = tuple(p.name for p in paths)
         raise InputError(Fault("intake.kinds_of_files", kinds=kinds, examples=names))
-    if any(set(c) != set(constants[0]) for c in constants):
-        raise InputError(Fault("intake.folders_differ", file=str(paths[0])))
     if kinds == ["parquet"]:
-        return open_parquet(paths, constants)
+        return open_parquet(paths)
     if kinds == ["csv"]:
-        return open_csv(paths, constants, encoding)
+        return open_csv(paths, table, read)
     if len(paths) > 1:
         names = tuple(p.name for p in paths)
         raise InputError(Fault("intake.several_workbooks", examples=names))
-    return open_workbook(paths[0])
+    return open_workbook(paths[0], table, read)
 
 
 @limited()
@@ -104,7 +115,8 @@ def read_all(source: Source, columns: Iterable[str], batch_rows: int = 1 << 20) 
 
     Examples
     --------
-    >>> read_all(open_source(pa.table({"a": [1, 2], "b": [3, 4]})), ["b"])["b"].to_pylist()
+    >>> source = open_source(pa.table({"a": [1, 2], "b": [3, 4]}), "fields")
+    >>> read_all(source, ["b"])["b"].to_pylist()
     [3, 4]
     """
     batches: list[pa.RecordBatch] = []
@@ -120,7 +132,7 @@ def read_all(source: Source, columns: Iterable[str], batch_rows: int = 1 << 20) 
             batches += found
             if part.skipped:
                 positions, fields = np.array(sorted(part.skipped)).T
-                positions += rows[part.file] + source.first_row
+                positions += rows[part.file] + source.first_row_of(part.file)
                 skipped.setdefault(part.file, OffendingRows()).add(0, positions, pa.array(fields))
             rows[part.file] += sum(b.num_rows for b in found) + len(part.skipped)
     if skipped:

@@ -13,10 +13,8 @@ from connhub.intake.table_source import (
     Batches,
     Part,
     Source,
-    add_constants,
     check_same_schema,
     plain_type,
-    schema_with,
     unreadable,
 )
 from connhub.memory import is_shortage
@@ -27,14 +25,12 @@ _PART_ROWS = 1 << 20
 """Row groups smaller than this are read together."""
 
 
-def open_parquet(paths: list[Path], constants: list[dict[str, str]]) -> Source:
+def open_parquet(paths: list[Path]) -> Source:
     """Open Parquet files of one schema.
 
     Parameters
     ----------
     paths : list of Path
-    constants : list of dict
-        What the names of the folders of each file give.
 
     Returns
     -------
@@ -58,10 +54,9 @@ def open_parquet(paths: list[Path], constants: list[dict[str, str]]) -> Source:
     total = sum(f.num_rows for f in footers)
 
     def parts(columns: Sequence[str], batch_rows: int, threads: int) -> Iterator[Part]:
-        stored = [c for c in columns if c not in constants[0]]
         limit = min(_PART_ROWS, -(-total // threads))
         for i, (path, footer) in enumerate(zip(paths, footers, strict=True)):
-            read = _reader(path, stored, batch_rows, constants[i], footer)
+            read = _reader(path, list(columns), batch_rows, footer)
             if groups >= threads:
                 for number, (some, rows) in enumerate(_together(footer, limit)):
                     yield Part(i, number, rows, partial(read, some, False))
@@ -71,7 +66,6 @@ def open_parquet(paths: list[Path], constants: list[dict[str, str]]) -> Source:
                     yield Part(i, number, batch.num_rows, partial(iter, [(batch, 0)]))
 
     schema = pa.schema([(f.name, plain_type(f.type)) for f in schemas[0]])
-    schema = schema_with(schema, constants[0])
     return Source(schema, tuple(names), tuple(paths), total, 1, parts)
 
 
@@ -91,7 +85,7 @@ def _together(footer: Any, limit: int) -> Iterator[tuple[list[int], int]]:
 
 
 def _reader(
-    path: Path, columns: list[str], batch_rows: int, constants: dict[str, str], footer: Any
+    path: Path, columns: list[str], batch_rows: int, footer: Any
 ) -> Callable[[list[int], bool], Batches]:
     import pyarrow.parquet as pq
 
@@ -107,7 +101,7 @@ def _reader(
                     columns=columns,
                     use_threads=use_threads,
                 ):
-                    yield add_constants(_plain_batch(batch), constants), position
+                    yield _plain_batch(batch), position
                     position += batch.num_rows
             if position != promised:  # no checksum covers the headers of pages
                 raise OSError(f"{position:,} / {promised:,} rows")

@@ -6,7 +6,7 @@ lines of a CSV file, or one batch of a stream.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,13 +19,12 @@ from connhub.text.catalogue import Message
 
 __all__ = [
     "Batches",
+    "Layout",
     "Part",
     "Source",
-    "add_constants",
     "check_names",
     "check_same_schema",
     "plain_type",
-    "schema_with",
     "unreadable",
 ]
 
@@ -62,6 +61,31 @@ class Part:
         return positions
 
 
+@dataclass(frozen=True)
+class Layout:
+    """How a file was read, as the options say or as it was recognized.
+
+    Parameters
+    ----------
+    kind : {"csv", "parquet", "workbook", "table"}
+    header_row : int
+        Row of the header, from 1; 0 where there is none.
+    sheet : str
+        Of a workbook.
+    delimiter, encoding : str
+        Of a CSV file; the encoding is empty while all bytes are ASCII.
+    titles : tuple of str
+        Texts of the cells above the header, row by row.
+    """
+
+    kind: str
+    header_row: int = 0
+    sheet: str = ""
+    delimiter: str = ""
+    encoding: str = ""
+    titles: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Source:
     """A table that can be read once, part by part.
@@ -82,6 +106,8 @@ class Source:
         ``parts(columns, batch_rows, threads)`` yields the parts.
     notes : list of Message
         What the user should know of the files; complete after reading.
+    layouts : tuple of Layout
+        How each file was read; empty where Spark reads.
     """
 
     schema: pa.Schema
@@ -91,6 +117,16 @@ class Source:
     first_row: int
     parts: Callable[[Sequence[str], int, int], Iterator[Part]]
     notes: list[Message] = field(default_factory=list)
+    layouts: tuple[Layout, ...] = ()
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """Texts of the cells above the headers of all files, each once."""
+        return tuple(dict.fromkeys(text for layout in self.layouts for text in layout.titles))
+
+    def first_row_of(self, file: int) -> int:
+        """How the user counts the first data row of a file."""
+        return self.layouts[file].header_row + 1 if self.layouts else self.first_row
 
 
 def check_names(source: Source) -> None:
@@ -131,20 +167,6 @@ def check_same_schema(names: Sequence[str], schemas: Sequence[pa.Schema]) -> Non
             examples = tuple(f"{c}: {first.get(c)} / {types.get(c)}" for c in different)
             fault = Fault("intake.schemas_differ", one=names[0], other=name, examples=examples)
             raise ColumnError(fault)
-
-
-def add_constants(batch: pa.RecordBatch, constants: Mapping[str, str]) -> pa.RecordBatch:
-    """A batch with the columns that the names of its folders give."""
-    for name, value in constants.items():
-        batch = batch.append_column(name, pa.array([value] * batch.num_rows, pa.string()))
-    return batch
-
-
-def schema_with(schema: pa.Schema, constants: Mapping[str, str]) -> pa.Schema:
-    """A schema with the columns that the names of folders give."""
-    for name in constants:
-        schema = schema.append(pa.field(name, pa.string()))
-    return schema
 
 
 def plain_type(kind: pa.DataType) -> pa.DataType:

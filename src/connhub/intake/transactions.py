@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from connhub.errors import ConnhubWarning, Fault, InputError, LimitError, OptionError
@@ -19,8 +18,12 @@ from connhub.intake.open_table import open_source
 from connhub.intake.table_source import Part, Source
 from connhub.options import MoneyOptions, Policies, ReadOptions
 from connhub.text.catalogue import Message
+from connhub.text.names import file_names
 
 __all__ = ["Transactions", "chosen_years", "read_record"]
+
+
+_LAYOUT_OPTIONS = ("sheet", "header_row", "names", "delimiter", "missing_marks", "total_rows")
 
 
 class Transactions:
@@ -47,7 +50,7 @@ class Transactions:
     ) -> None:
         check_roles(read.columns)
         opened = isinstance(data, Source)
-        self.source = data if opened else open_source(data, encoding=read.encoding)
+        self.source = data if opened else open_source(data, "transactions", read)
         file = self.source.files[0]
         roles = find_roles("transactions", self.source.schema.names, read.columns, file=file)
         for role in ("seller_id", "buyer_id"):
@@ -83,6 +86,7 @@ class Transactions:
         if reading.magnitude >= 2**63:
             raise LimitError(Fault("intake.sum_too_large", amount=reading.magnitude))
         notes = [*_unlike(reading, self.source.files), *self.source.notes]
+        notes += self.encoder.firms.notes
         records = tuple(self._record(i, reading) for i in range(len(self.source.files)))
         check_manifest(self.manifest, records, self.encoder.money)
         for note in notes:
@@ -104,7 +108,7 @@ class Transactions:
         """Row as the user counts it, of a part and a position, once all parts are read."""
         part, position = place
         before = sum(n for (f, p), n in reading.part_rows.items() if f == file and p < part)
-        return before + position + self.source.first_row
+        return before + position + self.source.first_row_of(file)
 
     def _faults(self, reading: Reading) -> list[Fault]:
         return [
@@ -141,6 +145,7 @@ def read_record(read: MoneyOptions, unit: str) -> dict[str, Any]:
         "rounding": read.rounding,
         "encoding": read.encoding,
         "fold_ids": read.fold_ids,
+        **{n: getattr(read, n) for n in _LAYOUT_OPTIONS},
     }
 
 
@@ -183,5 +188,5 @@ def _unlike(reading: Reading, files: Sequence[str]) -> list[Message]:
     if means[high] - means[low] < 2:
         return []
     times = math.floor(10 ** (means[high] - means[low]))
-    names = {"high": Path(files[high]).name, "low": Path(files[low]).name}
+    names = dict(zip(("high", "low"), file_names([files[high], files[low]]), strict=True))
     return [Message("intake.unlike_amounts", times=times, **names)]

@@ -15,6 +15,8 @@ from connhub.errors import ColumnError, Fault, InputError
 from connhub.intake.columns import find_roles
 from connhub.intake.firm_table import folded
 from connhub.intake.open_table import open_source, read_all
+from connhub.intake.table_source import Source
+from connhub.options import TableOptions, flat_options
 from connhub.text.catalogue import Message
 
 __all__ = ["Membership", "read_fields"]
@@ -42,19 +44,20 @@ class Membership:
     notes: tuple[Message, ...] = ()
 
 
+@flat_options
 def read_fields(
     fields: Any,
     ids: pa.Array,
     *,
     industry: pa.Array | None = None,
     known_ids: pa.Array | None = None,
-    fold_ids: bool = False,
+    read: TableOptions = TableOptions(),
 ) -> Membership:
     """Read the user's table of fields and find the firms of each.
 
     Parameters
     ----------
-    fields : path or table
+    fields : path, table, or Source
         A row has a ``field`` and either the beginning of an ``industry_code`` or a ``firm_id``.
     ids : Array of strings, shape (n,)
         Firms that may be ranked.
@@ -63,8 +66,9 @@ def read_fields(
     known_ids : Array of strings, optional
         All ids of the firm table; a firm of these that is not in `ids` has no degrees and is in
         no field.
-    fold_ids : bool
-        Fold ids by NFKC, as in the firm table.
+    {read}
+
+    Ids are folded by NFKC where those of the firm table are.
 
     Returns
     -------
@@ -84,13 +88,13 @@ def read_fields(
     >>> found.names, found.firm.tolist(), found.field.tolist()
     (('海洋', '量子'), [0, 1, 1], [0, 0, 1])
     """
-    source = open_source(fields)
-    roles = find_roles("fields", source.schema.names, file=source.files[0])
+    source = fields if isinstance(fields, Source) else open_source(fields, "fields", read)
+    roles = find_roles("fields", source.schema.names, read.columns, file=source.files[0])
     raw = read_all(source, list(roles.values()))
     column = {r: text(raw[c]) for r, c in roles.items()}
     empty = pa.nulls(raw.num_rows, pa.large_string())
     field, prefix, firm = (column.get(r, empty) for r in ("field", "industry_code", "firm_id"))
-    firm = folded(firm) if fold_ids else firm
+    firm = folded(firm) if read.fold_ids else firm
     field, prefix, firm = (_nonempty(v) for v in (field, prefix, firm))
     known = ids if known_ids is None else known_ids
     faults = _faults(field, prefix, firm, known, source.first_row)
@@ -107,7 +111,9 @@ def read_fields(
         pairs.append(matched)
     both = np.unique(np.concatenate(pairs), axis=0)  # a firm that two prefixes match counts once
     order = np.lexsort((both[:, 0], both[:, 1]))
-    notes = [Message("selection.idle_industry_codes", codes=idle)] if idle else []
+    notes = list(source.notes)
+    if idle:
+        notes.append(Message("selection.idle_industry_codes", codes=idle))
     if empty_fields := [names[i] for i in np.setdiff1d(np.arange(len(names)), both[:, 1])]:
         notes.append(Message("selection.fields_without_firms", fields=empty_fields))
     return Membership(names, both[order, 0], both[order, 1], tuple(notes))

@@ -108,7 +108,7 @@ def read_financials(financials: Any, *, read: MoneyOptions = MoneyOptions()) -> 
     '0.01 円'
     """
     check_roles(read.columns)
-    source = open_source(financials, encoding=read.encoding)
+    source = open_source(financials, "financials", read)
     file = source.files[0]
     roles = _roles(source.schema.names, read.columns, file)
     check_id_type(source.schema.field(roles["firm_id"]).type, roles["firm_id"], file)
@@ -131,7 +131,7 @@ def read_financials(financials: Any, *, read: MoneyOptions = MoneyOptions()) -> 
         reader.refuse_repeated(firm.astype(np.int64) * YEARS + year - FIRST_YEAR, ids)
     if reader.faults:
         raise InputError(*reader.faults)
-    return Financials(pa.table(table), unit, tuple(reader.notes(money)))
+    return Financials(pa.table(table), unit, (*source.notes, *reader.notes(money)))
 
 
 def _roles(names: list[str], columns: Mapping[str, str | None] | None, file: str) -> dict[str, str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import PurePath
 from unicodedata import combining, east_asian_width
 
-__all__ = ["firm_label", "plain", "shortened", "width"]
+__all__ = ["file_names", "firm_label", "plain", "shortened", "width"]
 
 
 def width(words: str) -> int:
@@ -68,3 +70,22 @@ def firm_label(name: object, firm_id: object, most: int = 24) -> str:
     ('株式会社甲', '7123456789012')
     """
     return shortened(name, most) if plain(name).strip() else shortened(str(firm_id), most)
+
+
+def file_names(paths: Sequence[str]) -> list[str]:
+    """Names of files, with as many of their folders as tell them apart.
+
+    Examples
+    --------
+    >>> file_names(["in/year=2023/part-0.parquet", "in/year=2024/part-0.parquet"])
+    ['year=2023/part-0.parquet', 'year=2024/part-0.parquet']
+    >>> file_names(["in/year=2023/part-0.parquet"])
+    ['part-0.parquet']
+    """
+    parts = [PurePath(path).parts for path in paths]
+    deepest = max(map(len, parts), default=1)
+    for depth in range(1, deepest + 1):
+        names = ["/".join(p[-depth:]) for p in parts]
+        if len(set(names)) == len(names):
+            return names
+    return list(paths)

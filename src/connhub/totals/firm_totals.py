@@ -106,7 +106,7 @@ def read_firm_totals(
     (array([600000, 200000]), array([150000,  25000]))
     """
     check_roles(read.columns)
-    source = _in_memory(open_source(table, encoding=read.encoding))
+    source = _in_memory(open_source(table, "firm_totals", read))
     roles, place = _roles(source, region, read, policies)
     faults: list[Fault] = []
     try:
@@ -153,7 +153,7 @@ class _Table:
 
     def again(self) -> Source:
         """The table as a source, with its places."""
-        opened, source = open_source(self.table), self.source
+        opened, source = open_source(self.table, "firms"), self.source
         return replace(
             opened, files=(self.name,), paths=source.paths[:1], first_row=source.first_row
         )

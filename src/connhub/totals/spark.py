@@ -76,7 +76,7 @@ def read_firms(
     FirmTable
     """
     if is_frame(firms) or (isinstance(firms, str) and "://" in firms):
-        frame, _ = open_frame(firms, read.encoding)
+        frame, _ = open_frame(firms, "firms", read)
         with spark_errors():
             firms = frame.toArrow()
     return intake.read_firms(firms, region=region, read=read)
@@ -134,7 +134,7 @@ def total(
         spark = session()
         accumulator = _add_up(spark, table.encoder, grain, partial(_files, spark, table))
     else:
-        frame, name = open_frame(transactions, read.encoding)
+        frame, name = open_frame(transactions, "transactions", read)
         table = _Transactions(source_of(frame, name), firms, policies, read, year=year)
         accumulator = _add_up(
             frame.sparkSession, table.encoder, grain, partial(_rows, frame, table.encoder)

@@ -22,6 +22,7 @@ from connhub.errors import (
 )
 from connhub.intake.files import refuse_twice
 from connhub.intake.table_source import Source, check_names
+from connhub.options import TableOptions
 from connhub.text.catalogue import Message
 
 if TYPE_CHECKING:
@@ -51,14 +52,15 @@ def _is_csv(name: str) -> bool:
     return name.lower().removesuffix(".gz").endswith((".csv", ".tsv", ".txt"))
 
 
-def open_frame(data: Any, encoding: str | None) -> tuple[DataFrame, str]:
+def open_frame(data: Any, table: str, read: TableOptions) -> tuple[DataFrame, str]:
     """A Spark DataFrame, and what to call it in messages.
 
     Parameters
     ----------
     data : DataFrame, path, or list of paths
-    encoding : str or None
-        Of CSV files.
+    table : {"transactions", "firms"}
+    read : TableOptions
+        How CSV files are read.
 
     Returns
     -------
@@ -82,14 +84,15 @@ def open_frame(data: Any, encoding: str | None) -> tuple[DataFrame, str]:
     names = [os.fspath(p) for p in paths]
     refuse_twice(names)
     with spark_errors():
-        return _read(session(), names, encoding), ", ".join(names)
+        return _read(session(), names, read.of_table(table)), ", ".join(names)
 
 
-def _read(spark: SparkSession, names: list[str], encoding: str | None) -> DataFrame:
+def _read(spark: SparkSession, names: list[str], read: TableOptions) -> DataFrame:
     # Files that a session is configured to pass over must not be lost here.
     reader = spark.read.options(ignoreCorruptFiles=False, ignoreMissingFiles=False)
     if not all(map(_is_csv, names)):
         return reader.option("parquet.page.verify-checksum.enabled", True).parquet(*names)
+    encoding = read.encoding
     charset = {"cp932": "windows-31j", "euc_jp": "EUC-JP"}.get(encoding or "", encoding or "UTF-8")
     delimiter = "\t" if ".tsv" in names[0].lower() else ","
     return reader.options(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from connhub.publishing.option_values import option_value
 from connhub.publishing.report.tables import (
@@ -19,7 +18,7 @@ from connhub.schema import Language, columns, label
 from connhub.selection.cutoff import Cutoff
 from connhub.selection.indicators import indicator_label
 from connhub.text.catalogue import Texts
-from connhub.text.names import shortened
+from connhub.text.names import file_names, shortened
 
 __all__ = ["files", "ledger", "not_ranked", "options", "scheme", "terms", "versions"]
 
@@ -101,7 +100,7 @@ def files(scope: Scope) -> Table:
     texts, records = Texts("report", scope.lang), scope.result.ledger.files
     rows, amount = (label("ledger", n, scope.lang) for n in ("rows", "amount"))
     table = (
-        text_column(texts("file"), [Path(f.name).name for f in records]),
+        text_column(texts("file"), file_names([f.name for f in records])),
         number_column(rows, [f.rows for f in records]),
         exact_money_column(scope, amount, [f.amount for f in records]),
         number_column(texts("bytes"), [f.bytes for f in records]),
