@@ -23,7 +23,10 @@ from connhub.totals.firm_totals import read_firm_totals
 __all__ = ["RUN"]
 
 _DISPLAY = frozenset(("lang", "out", "csv", "rows", "of_region"))
-_SELECTING = ("scheme", "financials", "fields", "per_region", "share", "threshold", "cut_ties")
+_SELECTING = (
+    *("scheme", "financials", "fields", "per_region", "share", "threshold", "cut_ties"),
+    *("missing", "eligible"),
+)
 _LINKING = ("by", "side", "backbone", "graph")
 _REPORTING = ("year_label", "source", "geometry", "code_property", "sheets")
 _OWN = _DISPLAY.union(_SELECTING, _LINKING, _REPORTING)

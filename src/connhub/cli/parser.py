@@ -107,6 +107,8 @@ _SELECTION = [
     _Option("share", _decimal),
     _Option("threshold", _decimal),
     _Option("cut_ties", _text, offered=("include", "exclude", "error")),
+    _Option("missing", _text, offered=("exclude", "last", "neutral")),
+    _Option("eligible", _text, metavar="TABLE"),
     _OF_REGION,
 ]
 _OF_DEALS = {f.name for group in (ReadOptions, Policies) for f in fields(group)}
@@ -245,7 +247,7 @@ def _parser(command: str, lang: Language) -> _Parser:
     parser.add_argument("-h", "--help", action="help", help=texts("help"))
     for option in COMMANDS[command]:
         names = option.flags or (flag(option.name),)
-        about = columns("option")[option.name].meaning(lang)
+        about = columns("option")[option.name].meaning(lang).replace("%", "%%")
         if option.kind is None:
             parser.add_argument(*names, dest=option.name, action="store_true", help=about)
             continue

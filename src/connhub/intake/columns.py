@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from connhub.errors import ColumnError, Fault, OptionError, did_you_mean
+from connhub.schema import Column, normal_header
 from connhub.schema import columns as columns_of
-from connhub.schema import normal_header
 
-__all__ = ["check_roles", "find_roles"]
+__all__ = ["check_roles", "find_roles", "recognized"]
 
 ACCEPTED = ("transactions", "firms", "firm_totals", "financials")
 
@@ -94,9 +96,7 @@ def find_roles(
                     )
                 )
             continue
-        headers = {normal_header(a) for a in (role, *column.aliases)}
-        exact = [n for n in free if n == role]
-        matches = exact or [n for n in free if normal_header(n) in headers]
+        matches = _matches(role, column, free)
         if len(matches) > 1:
             faults.append(Fault("intake.ambiguous_column", role=role, matches=matches, file=file))
         elif matches:
@@ -108,3 +108,56 @@ def find_roles(
     if faults:
         raise ColumnError(*faults)
     return found
+
+
+def recognized(
+    table: str, names: Sequence[str], columns: Mapping[str, str | None] | None = None
+) -> dict[str, str]:
+    """The roles of a table that some column plays, and the first that does; never an error.
+
+    Parameters
+    ----------
+    table : {"transactions", "firms", "firm_totals", "financials", "fields"}
+    names : sequence of str
+    columns : mapping, optional
+        As in `find_roles`.
+
+    Returns
+    -------
+    dict
+
+    Examples
+    --------
+    >>> recognized("firms", ["法人番号", "備考", "県"], {"prefecture_code": "県"})
+    {'firm_id': '法人番号', 'prefecture_code': '県'}
+    """
+    found: dict[str, str] = {}
+    if table == "firm_totals":  # a firm table with amounts
+        found |= recognized("firms", names, columns)
+    given = {r: c for r, c in (columns or {}).items() if r in columns_of(table)}
+    free = [n for n in names if n not in (*given.values(), *found.values())]
+    for role, column in columns_of(table).items():
+        name = given.get(role)
+        if role not in given:
+            name = next(iter(_matches(role, column, free)), None)
+        if name in names:
+            found[role] = str(name)
+    return found
+
+
+def _matches(role: str, column: Column, names: Sequence[str]) -> list[str]:
+    """The names that are the role itself, else those that are called as it may be."""
+    headers = _headers(role, column)
+    exact = [n for n in names if n == role]
+    return exact or [
+        n for n in names if headers & {normal_header(n), normal_header(_CAMEL.sub("_", n))}
+    ]
+
+
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+"""Where words meet in camelCase: prefectureCode is prefecture_code."""
+
+
+@cache
+def _headers(role: str, column: Column) -> frozenset[str]:
+    return frozenset(normal_header(name) for name in (role, *column.aliases))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from io import BufferedIOBase
@@ -12,58 +13,100 @@ from typing import Any
 
 import pyarrow as pa
 
-from connhub.errors import Fault, InputError, check_choice
+from connhub.errors import Fault, InputError, OptionError, check_choice
+from connhub.intake.encodings import (
+    CODECS,
+    NO_CP932,
+    decodes,
+    looks_western,
+    resembles_utf8,
+    western_words,
+)
+from connhub.intake.header import HEAD_ROWS, Header, choose_header, first_row_as_header
 from connhub.intake.table_source import (
     Batches,
+    Layout,
     Part,
     Source,
     check_same_schema,
     unreadable,
 )
+from connhub.options import TableOptions
 from connhub.text.catalogue import Message
 
 __all__ = ["open_csv"]
 
+_HEAD_BYTES = 1 << 20
+_HTML = re.compile(rb"<(!doctype html|html|table|head|body|meta)\b", re.IGNORECASE)
+_CODEC = {"latin-1": "cp1252"}
 BLOCK_BYTES = 8 << 20
 """Size of a block: large enough to hide the overhead, small enough for a laptop."""
 
-_ENCODINGS = {
-    "utf-8": "utf-8",
-    "utf8": "utf-8",
-    "utf-8-sig": "utf-8",
-    "cp932": "cp932",
-    "shift_jis": "cp932",
-    "shift-jis": "cp932",
-    "sjis": "cp932",
-    "windows-31j": "cp932",
-    "ms932": "cp932",
-    "euc_jp": "euc_jp",
-    "euc-jp": "euc_jp",
-}
-
-# Bytes that are no characters of CP932 and that Python maps to these all the same.
-_NO_CP932 = re.compile("[\x80\xa0\uf8f0-\uf8f3]")
+_DELIMITERS = (",", "\t", ";")
 
 
 class _CsvFile:
     """One CSV file: cuts it into blocks of whole records and decodes them strictly."""
 
-    def __init__(self, path: Path, encoding: str | None) -> None:
+    def __init__(self, path: Path, encoding: str | None, table: str, read: TableOptions) -> None:
         self.path = path
         self.encoding = encoding  # None: not yet known, all bytes so far were ASCII
-        self.delimiter = "\t" if ".tsv" in path.name.lower() else ","
+        self.newline = b"\n"
         self.notes: list[Message] = []
-        blocks = self._blocks(1 << 20)
-        self.head, offset = next(blocks, (bytearray(), 0))
+        blocks = self._blocks(_HEAD_BYTES)
+        head, offset = next(blocks, (bytearray(), 0))
         blocks.close()
-        if self.head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        if head.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise InputError(Fault("intake.utf16", file=str(path)))
-        end = _end_of_record(self.head)
-        line = self.decode(self.head[:end], offset)
-        self.names = next(csv.reader([line], delimiter=self.delimiter), [])
-        self.header_bytes = end
-        if not self.names or not any(self.names):
+        if head[:200].lstrip()[:1] == b"<" and _HTML.search(head[:4096]):
+            raise InputError(Fault("intake.html_table", file=str(path)))
+        ends = _ends_of_records(head, self.newline, HEAD_ROWS)
+        lines = [
+            self.decode(head[start:end], offset + start)
+            for start, end in zip([0, *ends], ends, strict=False)
+        ]
+        if not any(line.strip(" ,;\t\r\n") for line in lines):
             raise InputError(Fault("intake.empty_file", file=str(path)))
+        self.delimiter, self.header = self._layout(lines, table, read)
+        below = [_fields(line, self.delimiter) for line in lines[self.header.row :]]
+        self.names = _column_names(self.header.names, below)
+        self.header_bytes = ends[self.header.row - 1] if self.header.row else 0
+
+    def _layout(self, lines: list[str], table: str, read: TableOptions) -> tuple[str, Header]:
+        """The delimiter and the header: those by which most columns are recognized."""
+        offered = list(_DELIMITERS)
+        if read.delimiter is not None:
+            offered = [_checked_delimiter(read.delimiter)]
+        elif ".tsv" in self.path.name.lower():
+            offered.sort(key="\t".__ne__)
+        found: list[tuple[bool, int, int, str, Header]] = []
+        errors: list[OptionError] = []
+        for delimiter in offered:
+            try:
+                rows = [_fields(line, delimiter) for line in lines]
+                header = choose_header(rows, table, read) or first_row_as_header(
+                    rows, str(self.path)
+                )
+            except csv.Error as error:
+                raise unreadable(self.path, error) from error
+            except OptionError as error:
+                errors.append(error)
+                continue
+            found.append((header.certain, header.roles, len(header.names), delimiter, header))
+        if not found:
+            raise errors[0]
+        *_, delimiter, header = max(found, key=lambda f: f[:3])  # of equals, the first
+        return delimiter, header
+
+    def layout(self) -> Layout:
+        """How it is read."""
+        return Layout(
+            "csv",
+            self.header.row,
+            delimiter=self.delimiter,
+            encoding=self.encoding or "",
+            titles=self.header.titles,
+        )
 
     def _open(self) -> BufferedIOBase:
         with self.path.open("rb") as f:
@@ -87,7 +130,9 @@ class _CsvFile:
                     if not read:
                         break
                     del block[before + read :]
-                    cut = _last_end(block)
+                    if self.newline not in block and block.find(b"\r", 0, -1) >= 0:
+                        self.newline = b"\r"  # as Excel for Mac wrote
+                    cut = _last_end(block, self.newline)
                     rest = block[cut:]
                     del block[cut:]
                     if cut:
@@ -106,13 +151,13 @@ class _CsvFile:
         if self.encoding is None and not block.isascii():
             self.encoding = self._detect(block)
         try:
-            content = block.decode(self.encoding or "ascii")
-            if self.encoding == "cp932" and (odd := _NO_CP932.search(content)):
+            content = block.decode(_CODEC.get(self.encoding or "ascii", self.encoding or "ascii"))
+            if self.encoding == "cp932" and (odd := NO_CP932.search(content)):
                 at = len(content[: odd.start()].encode("cp932"))
                 raise UnicodeDecodeError("cp932", block, at, at + 1, "no character")
             return content
         except UnicodeDecodeError as error:
-            row = 1 + self._lines(offset) + block.count(b"\n", 0, error.start)
+            row = 1 + self._lines(offset) + block.count(self.newline, 0, error.start)
             fault = Fault(
                 "intake.undecodable_byte",
                 position=offset + error.start,
@@ -128,22 +173,23 @@ class _CsvFile:
         lines = 0
         with self._open() as f:
             while offset > 0 and (chunk := f.read(min(offset, BLOCK_BYTES))):
-                lines += chunk.count(b"\n")
+                lines += chunk.count(self.newline)
                 offset -= len(chunk)
         return lines
 
     def _detect(self, block: bytearray) -> str:
-        """UTF-8 where the bytes are, else CP932; an error where they could well be both."""
-        try:
-            content = block.decode("utf-8")
-        except UnicodeDecodeError:
-            return "cp932"
-        if _decodes(block, "cp932"):
-            try:
-                content.encode("cp932")
-            except UnicodeEncodeError as error:
-                raise InputError(Fault("intake.two_encodings", file=str(self.path))) from error
-        return "utf-8"
+        """UTF-8 where the bytes are, else CP932; an error where they may be Latin-1."""
+        if decodes(block, "utf-8") or resembles_utf8(block):
+            return "utf-8"
+        if looks_western(block):
+            raise InputError(
+                Fault(
+                    "intake.latin_or_cp932",
+                    file=str(self.path),
+                    examples=western_words(block),
+                )
+            )
+        return "cp932"
 
     def blocks(self) -> Iterator[tuple[bytes | bytearray, int]]:
         """Encoded UTF-8 blocks without the header, with their weights."""
@@ -154,47 +200,68 @@ class _CsvFile:
                 del block[: self.header_bytes]
                 start += self.header_bytes
             first = False
-            if block.isascii() or (self.encoding == "utf-8" and _decodes(block, "utf-8")):
+            if block.isascii() or (self.encoding == "utf-8" and decodes(block, "utf-8")):
                 yield block, weight
             else:
                 yield self.decode(block, start).encode("utf-8"), weight
 
 
-def _decodes(block: bytearray, encoding: str) -> bool:
-    try:
-        block.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
+def _ends_of_records(data: bytearray, newline: bytes, most: int) -> list[int]:
+    """Positions after each of the first records."""
+    ends: list[int] = []
+    begin = end = 0
+    while len(ends) < most and end < len(data):
+        end = data.find(newline, end) + 1 or len(data)
+        if end == len(data) or data.count(b'"', begin, end) % 2 == 0:
+            ends.append(end)
+            begin = end
+    return ends
 
 
-def _end_of_record(data: bytearray) -> int:
-    """Position after the first record."""
-    end = 0
-    while (end := data.find(b"\n", end) + 1) and data.count(b'"', 0, end) % 2:
-        pass
-    return end or len(data)
-
-
-def _last_end(data: bytearray) -> int:
+def _last_end(data: bytearray, newline: bytes) -> int:
     """Position after the last record that is whole; 0 if none is."""
-    end = data.rfind(b"\n") + 1
+    end = data.rfind(newline) + 1
     quotes = data.count(b'"', 0, end)
     while end and quotes % 2:
-        before = data.rfind(b"\n", 0, end - 1) + 1
+        before = data.rfind(newline, 0, end - 1) + 1
         quotes -= data.count(b'"', before, end)
         end = before
     return end
 
 
-def open_csv(paths: list[Path], encoding: str | None) -> Source:
+def _fields(line: str, delimiter: str) -> list[str]:
+    return next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter), [])
+
+
+def _checked_delimiter(delimiter: Any) -> str:
+    if (
+        not isinstance(delimiter, str)
+        or len(delimiter) != 1
+        or not delimiter.isascii()
+        or delimiter in '"\r\n'
+    ):
+        raise OptionError(Fault("intake.delimiter_option", value=str(delimiter)))
+    return delimiter
+
+
+def _column_names(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """A name for each column, also for those without one and for empty ones beside the table."""
+    widths = {len(row) for row in rows if any(row)}
+    width = min(widths, default=0)
+    if len(widths) == 1 and not any(cell for row in rows for cell in row[len(names) :]):
+        names = [*names, *[""] * (width - len(names))]
+    return [name or f"column {i}" for i, name in enumerate(names, start=1)]
+
+
+def open_csv(paths: list[Path], table: str, read: TableOptions) -> Source:
     """Open CSV files of one schema.
 
     Parameters
     ----------
     paths : list of Path
-    encoding : {"utf-8", "cp932", "euc_jp"} or None
-        As for `open_source`.
+    table : {"transactions", "firms", "financials", "fields"}
+    read : TableOptions
+        Of this table.
 
     Returns
     -------
@@ -204,13 +271,13 @@ def open_csv(paths: list[Path], encoding: str | None) -> Source:
     ------
     InputError, ColumnError, OptionError
     """
-    declared = None if encoding is None else _ENCODINGS.get(encoding.lower(), encoding)
+    declared = None if read.encoding is None else CODECS.get(read.encoding.lower(), read.encoding)
     if declared is not None:
-        check_choice("encoding", declared, dict.fromkeys(_ENCODINGS.values()))
-    csvs = [_CsvFile(p, declared) for p in paths]
+        check_choice("encoding", declared, dict.fromkeys(CODECS.values()))
+    csvs = [_CsvFile(p, declared, table, read) for p in paths]
     schemas = [pa.schema([(n, pa.large_string()) for n in c.names]) for c in csvs]
     check_same_schema([str(p) for p in paths], schemas)
-    notes: list[Message] = []
+    notes = [note for c in csvs for note in c.header.notes(c.path.name)]
 
     def parts(columns: Sequence[str], batch_rows: int, threads: int) -> Iterator[Part]:
         del batch_rows, threads
@@ -224,7 +291,9 @@ def open_csv(paths: list[Path], encoding: str | None) -> Source:
 
     plain = not any(p.name.lower().endswith(".gz") for p in paths)
     size = sum(p.stat().st_size for p in paths) if plain else None
-    return Source(schemas[0], tuple(str(p) for p in paths), tuple(paths), size, 2, parts, notes)
+    names, layouts = tuple(str(p) for p in paths), tuple(c.layout() for c in csvs)
+    first = layouts[0].header_row + 1
+    return Source(schemas[0], names, tuple(paths), size, first, parts, notes, layouts)
 
 
 def _nothing() -> Batches:

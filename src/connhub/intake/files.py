@@ -25,10 +25,12 @@ __all__ = ["Files", "find_files", "is_parquet", "kind_of", "refuse_twice"]
 _KINDS = {
     "parquet": (".parquet", ".pq"),
     "csv": (".csv", ".tsv", ".txt"),
-    "xlsx": (".xlsx",),
+    "workbook": (".xlsx", ".xlsm", ".xls"),
 }
 """Endings of the names of files of each kind, before ``.gz``."""
 
+_BOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""First bytes of ``.xlsx`` and ``.xls``."""
 _COPIES = (".bak", ".backup", ".old", ".orig", ".tmp", ".temp", ".swp", ".part", ".partial", "~")
 _PACKED = (".zip", ".7z", ".bz2", ".xz", ".zst", ".lz4", ".lzh", ".rar", ".tar")
 _WITHOUT_ROWS = ("_SUCCESS", "_metadata", "_common_metadata", "Thumbs.db", "desktop.ini")
@@ -223,8 +225,17 @@ def is_parquet(data: Any) -> bool:
 
 
 def kind_of(path: Path) -> str:
-    """Parquet, CSV or a workbook: by the name, else by the first bytes."""
-    return kind_by_name(path) or ("parquet" if _has_parquet_mark(path) else "csv")
+    """Parquet, CSV or a workbook: by the name, where the first bytes do not say otherwise."""
+    kind = kind_by_name(path)
+    if kind == "parquet":
+        return kind
+    with path.open("rb") as f:
+        mark = f.read(4)
+    if mark in _BOOK_MARKS:
+        return "workbook"
+    if path.name.lower().endswith(".xls"):  # many systems call text so
+        return "csv"
+    return kind or ("parquet" if mark == b"PAR1" else "csv")
 
 
 def kind_by_name(path: Path) -> str:

@@ -23,7 +23,7 @@ from connhub.intake.table_source import Source
 from connhub.memory import begin
 from connhub.options import TableOptions, flat_options
 from connhub.regions.directory import RegionDirectory
-from connhub.regions.scheme import LEVELS, RegionScheme, assign_regions
+from connhub.regions.scheme import LEVELS, RegionScheme, assign_regions, with_full_city_codes
 from connhub.text.catalogue import SHOWN, Message
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class FirmTable:
     fold_ids : bool
         Whether ids were folded by NFKC.
     notes : tuple of Message
-        What the user should know of the files.
+        What the user should know of how the table was read.
     """
 
     table: pa.Table
@@ -212,6 +212,7 @@ def _assemble(
         for role, values in zip(["firm_id", *others], [ids, *texts], strict=True):
             table = table.set_column(table.column_names.index(role), role, values)
         building = pool.submit(_look_up, ids) if to_look_up else None
+        table = with_full_city_codes(table)
         scheme, faults = assign_regions(table, region, first_row=source.first_row, headers=roles)
         lookup, repeated = building.result() if building else (None, np.empty(0, np.int64))
     if to_look_up:

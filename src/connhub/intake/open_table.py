@@ -15,6 +15,7 @@ from connhub.errors import Fault, InputError, OptionError
 from connhub.intake.csv_reader import open_csv
 from connhub.intake.files import Files, find_files, kind_of
 from connhub.intake.folder_keys import with_keys
+from connhub.intake.missing_marks import with_missing_marks
 from connhub.intake.offending_rows import OffendingRows
 from connhub.intake.parquet_reader import open_parquet
 from connhub.intake.stream_reader import is_table, open_stream
@@ -33,8 +34,9 @@ def open_source(data: Any, table: str, read: TableOptions = TableOptions()) -> S
     Parameters
     ----------
     data : path, glob, folder, list of paths, or table
-        CSV, gzipped CSV, Parquet, ``.xlsx``, or anything that offers ``__arrow_c_stream__``, a
-        RecordBatchReader, dataset or scanner of pyarrow, or a LazyFrame of polars.
+        CSV, gzipped CSV, Parquet, ``.xlsx``, ``.xlsm``, ``.xls``, or anything that offers
+        ``__arrow_c_stream__``, a RecordBatchReader, dataset or scanner of pyarrow, or a LazyFrame
+        of polars.
     table : {"transactions", "firms", "financials", "fields"}
         What it is to hold: its header is found by the columns of this table.
     read : TableOptions
@@ -59,24 +61,24 @@ def open_source(data: Any, table: str, read: TableOptions = TableOptions()) -> S
     if isinstance(data, str | os.PathLike) or (
         isinstance(data, list | tuple) and data and isinstance(data[0], str | os.PathLike)
     ):
-        source = _open_files(find_files(data), read)
+        source = _open_files(find_files(data), table, read)
     elif is_table(data):
         source = open_stream(data)
     else:
         raise OptionError(Fault("intake.no_table", type=type(data).__name__))
     check_names(source)
-    return source
+    return with_missing_marks(source, table, read) if read.missing_marks else source
 
 
-def _open_files(files: Files, read: TableOptions) -> Source:
-    source = with_keys(_open_kind(files.paths, read), files.keys)
+def _open_files(files: Files, table: str, read: TableOptions) -> Source:
+    source = with_keys(_open_kind(files.paths, table, read), files.keys)
     if files.skipped:
         names = files.skipped
         source.notes.append(Message("intake.files_skipped", count=len(names), names=names))
     return source
 
 
-def _open_kind(paths: list[Path], read: TableOptions) -> Source:
+def _open_kind(paths: list[Path], table: str, read: TableOptions) -> Source:
     kinds = sorted({kind_of(path) for path in paths})
     if len(kinds) > 1:
         names = tuple(p.name for p in paths)
@@ -84,11 +86,11 @@ def _open_kind(paths: list[Path], read: TableOptions) -> Source:
     if kinds == ["parquet"]:
         return open_parquet(paths)
     if kinds == ["csv"]:
-        return open_csv(paths, read.encoding)
+        return open_csv(paths, table, read)
     if len(paths) > 1:
         names = tuple(p.name for p in paths)
         raise InputError(Fault("intake.several_workbooks", examples=names))
-    return open_workbook(paths[0])
+    return open_workbook(paths[0], table, read)
 
 
 @limited()

@@ -139,6 +139,7 @@ def read_record(read: MoneyOptions, unit: str) -> dict[str, Any]:
     -------
     dict
     """
+    layout = {name: getattr(read, name) for name in _LAYOUT_OPTIONS}
     return {
         "columns": dict(read.columns or {}),
         "unit": unit,
@@ -146,7 +147,7 @@ def read_record(read: MoneyOptions, unit: str) -> dict[str, Any]:
         "rounding": read.rounding,
         "encoding": read.encoding,
         "fold_ids": read.fold_ids,
-        **{n: getattr(read, n) for n in _LAYOUT_OPTIONS},
+        **{n: list(v) if isinstance(v, tuple) else v for n, v in layout.items()},  # as in JSON
     }
 
 

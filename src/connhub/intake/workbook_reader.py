@@ -1,26 +1,41 @@
-"""Workbooks: the first sheet of an ``.xlsx`` file, every cell as text."""
+"""Workbooks: the sheet of ``.xlsx``, ``.xlsm`` and ``.xls`` that holds the table, cells as text."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from connhub.errors import Fault, InputError, extra
+from connhub.errors import ColumnError, Fault, InputError, OptionError, did_you_mean
+from connhub.intake.header import (
+    HEAD_ROWS,
+    Area,
+    Header,
+    choose_header,
+    first_row_as_header,
+    is_header,
+)
+from connhub.intake.sheet_xml import cell_name
+from connhub.intake.sheets import Book, Sheet, cell_text, open_book
 from connhub.intake.stream_reader import open_stream
-from connhub.intake.table_source import Source, unreadable
-from connhub.text.catalogue import Message
+from connhub.intake.table_source import Layout, Part, Source
+from connhub.options import TableOptions
+from connhub.text.catalogue import SHOWN, Message
 
 __all__ = ["open_workbook"]
 
 
-def open_workbook(path: Path) -> Source:
-    """Open the first sheet of a workbook.
+def open_workbook(path: Path, table: str, read: TableOptions) -> Source:
+    """Open the sheet of a workbook that holds a table.
 
     Parameters
     ----------
     path : Path
+    table : {"transactions", "firms", "financials", "fields"}
+    read : TableOptions
+        Of this table.
 
     Returns
     -------
@@ -28,30 +43,163 @@ def open_workbook(path: Path) -> Source:
 
     Raises
     ------
-    InputError, MissingExtraError
+    InputError, ColumnError, OptionError, LimitError, MissingExtraError
     """
-    with extra("excel", Message("intake.reading_file", file=path.name)):
-        from python_calamine import CalamineError, CalamineWorkbook
-    try:
-        rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
-    except (CalamineError, OSError, ValueError) as error:
-        raise unreadable(path, error) from error
-    if not rows:
-        raise InputError(Fault("intake.empty_sheet", file=str(path)))
-    names = [_cell_text(v) or f"column {i}" for i, v in enumerate(rows[0], start=1)]
-    columns = [[_cell_text(v) for v in column] for column in zip(*rows[1:], strict=True)]
-    columns = columns or [[] for _ in names]
-    table = pa.table(
-        [pa.array(c, pa.large_string()) for c in columns],
-        schema=pa.schema([(n, pa.large_string()) for n in names]),
-    )
-    source = open_stream(table)
-    return Source(source.schema, (str(path),), (path,), source.size, 2, source.parts)
+    book = open_book(path)
+    sheet, header = _chosen(book, table, read, str(path))
+    columns = _Columns(sheet, header, read)
+    source = open_stream(columns.table())
+
+    def parts(chosen: Sequence[str], batch_rows: int, threads: int) -> Iterator[Part]:
+        if faults := columns.faults(chosen):
+            raise InputError(*(fault.at(file=str(path)) for fault in faults))
+        return source.parts(chosen, batch_rows, threads)
+
+    notes = header.notes(path.name)
+    if len(book.names) > 1:
+        notes.append(Message("intake.sheet_found", sheet=sheet.name, file=path.name))
+    layout = Layout("workbook", header.row, sheet.name, titles=header.titles)
+    first = header.row + 1
+    return Source(source.schema, (str(path),), (path,), source.size, first, parts, notes, (layout,))
 
 
-def _cell_text(value: Any) -> str | None:
-    if value is None or value == "":
+def _chosen(book: Book, table: str, read: TableOptions, file: str) -> tuple[Sheet, Header]:
+    """The sheet that is named, else the only one with a header that is recognized."""
+    if read.sheet is not None:
+        return _opened(book.sheet(_sheet_name(book, read.sheet, file)), table, read, file)
+    for names in (book.names, book.hidden):  # hidden ones only where no other will do
+        certain: list[tuple[Sheet, Header]] = []
+        possible: list[tuple[Sheet, Header]] = []
+        for name in names:
+            if (found := _recognized(book, name, table, read)) is not None:
+                (certain if found[1].certain else possible).append(found)
+        if len(sheets := certain or possible) > 1:
+            known = [sheet.name for sheet, _ in sheets]
+            raise OptionError(Fault("intake.several_sheets", sheets=known, file=file))
+        if sheets:
+            return sheets[0]
+    filled = [name for name in book.names if not book.is_empty(name)]
+    if not filled:
+        raise InputError(Fault("intake.empty_sheet", file=file))
+    if len(filled) > 1:
+        fault = Fault("intake.no_sheet_with_header", table=table, sheets=filled, file=file)
+        raise ColumnError(fault)
+    return _opened(book.sheet(filled[0]), table, read, file)
+
+
+def _sheet_name(book: Book, sheet: Any, file: str) -> str:
+    names = [*book.names, *book.hidden]
+    if isinstance(sheet, int) and 0 < sheet <= len(book.in_order):
+        return book.in_order[sheet - 1]
+    if str(sheet) in names:
+        return str(sheet)
+    suggestion = did_you_mean(sheet, names)
+    raise OptionError(Fault("intake.no_sheet", sheet=sheet, suggestion=suggestion, file=file))
+
+
+def _opened(sheet: Sheet, table: str, read: TableOptions, file: str) -> tuple[Sheet, Header]:
+    rows = _head(sheet)
+    if not any(map(any, rows)):
+        raise InputError(Fault("intake.empty_sheet", file=file))
+    header = choose_header(rows, table, read, merged=sheet.merged)
+    return sheet, header or first_row_as_header(rows, file)
+
+
+def _recognized(
+    book: Book, name: str, table: str, read: TableOptions
+) -> tuple[Sheet, Header] | None:
+    if book.is_empty(name) or (book.is_sparse(name) and len(book.in_order) > 1):
         return None
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return str(int(value))
-    return str(value)
+    sheet = book.sheet(name)
+    try:
+        header = choose_header(_head(sheet), table, read, merged=sheet.merged)
+    except OptionError:  # it may be another sheet that is meant
+        if len(book.in_order) == 1:
+            raise
+        return None
+    if header is None or not is_header(table, header.names, read):
+        return None
+    return sheet, header
+
+
+def _head(sheet: Sheet) -> list[list[str | None]]:
+    rows = max([HEAD_ROWS, *(bottom + 1 for top, _, bottom, _ in sheet.merged if top < HEAD_ROWS)])
+    return [[cell_text(value) for value in row] for row in sheet.rows[:rows]]
+
+
+class _Columns:
+    """The columns of a sheet below its header, and what is wrong with their cells."""
+
+    def __init__(self, sheet: Sheet, header: Header, read: TableOptions) -> None:
+        self.sheet, self.header = sheet, header
+        for place in [p for p, text in sheet.errors.items() if text in read.missing_marks]:
+            del sheet.errors[place]
+            sheet.rows[place[0]][place[1]] = None
+        columns = [[cell_text(v) for v in c] for c in zip(*sheet.rows[header.row :], strict=True)]
+        columns = columns or [[] for _ in header.names]
+        self.at: dict[str, int] = {}
+        self.names: list[str] = []
+        self.arrays: list[pa.Array] = []
+        for i, (name, column) in enumerate(zip(header.names, columns, strict=True)):
+            if name or any(column):  # no empty columns beside the table
+                self.names.append(name or f"column {i + 1}")
+                self.at[self.names[-1]] = i
+                self.arrays.append(pa.array(column, pa.large_string()))
+
+    def table(self) -> pa.Table:
+        """All of them as texts."""
+        return pa.table(
+            self.arrays, schema=pa.schema([(name, pa.large_string()) for name in self.names])
+        )
+
+    def faults(self, chosen: Sequence[str]) -> list[Fault]:
+        """What is wrong with the cells of some columns."""
+        found: list[Fault] = []
+        for name in chosen:
+            column = self.at[name]
+            found += self._fault("intake.error_cells", name, sorted(self._errors(column)))
+            unsaved = sorted(r for r, c in self.sheet.unsaved if c == column and self._is_data(r))
+            found += self._fault(
+                "intake.unsaved_formulas", name, [(row, cell_name(row, column)) for row in unsaved]
+            )
+            found += self._fault("intake.merged_cells", name, sorted(self._merged(column)))
+        return found
+
+    def _fault(self, kind: str, column: str, places: list[tuple[int, str]]) -> list[Fault]:
+        if not places:
+            return []
+        return [
+            Fault(
+                kind,
+                column=column,
+                rows=[row + 1 for row, _ in places[:SHOWN]],
+                examples=[example for _, example in places],
+                count=len(places),
+            )
+        ]
+
+    def _is_data(self, row: int) -> bool:
+        return row >= self.header.row
+
+    def _errors(self, column: int) -> Iterator[tuple[int, str]]:
+        for (row, at), text in self.sheet.errors.items():
+            if at == column and self._is_data(row):
+                yield row, text
+
+    def _merged(self, column: int) -> Iterator[tuple[int, str]]:
+        for area in self.sheet.merged:
+            top, left, bottom, right = area
+            if left <= column <= right and self._is_data(bottom) and self._hides_values(area):
+                yield top, f"{cell_name(top, left)}:{cell_name(bottom, right)}"
+
+    def _hides_values(self, area: Area) -> bool:
+        """Whether cells that look filled are empty; not of a line of text across the table."""
+        top, left, bottom, right = area
+        row = self.sheet.rows[top] if top < len(self.sheet.rows) else []
+        content = [i for i, value in enumerate(row) if cell_text(value) is not None]
+        if left not in content:
+            return False
+        if top < bottom:
+            return True
+        named = [i for i in range(left, right + 1) if i < len(row) and self.header.names[i]]
+        return content != [left] and len(named) > 1

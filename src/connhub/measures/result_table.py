@@ -193,7 +193,7 @@ class Result:
 
     @property
     def unit(self) -> str:
-        """Unit of the money: the base unit, or its fraction where the resolution is finer."""
+        """Unit of all money, a fraction of the base unit where the resolution is finer."""
         return self.ledger.unit
 
     def to_arrow(self) -> pa.Table:

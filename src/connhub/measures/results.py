@@ -62,7 +62,7 @@ class Results:
 
     @property
     def unit(self) -> str:
-        """Unit of all money: the base unit, or its fraction where the resolution is finer."""
+        """Unit of all money, a fraction of the base unit where the resolution is finer."""
         return self.ledger.unit
 
     @property

@@ -114,7 +114,9 @@ def read_fields(
         pairs.append(matched)
     both = np.unique(np.concatenate(pairs), axis=0)  # a firm that two prefixes match counts once
     order = np.lexsort((both[:, 0], both[:, 1]))
-    notes = [Message("selection.idle_industry_codes", codes=idle)] if idle else []
+    notes = list(source.notes)
+    if idle:
+        notes.append(Message("selection.idle_industry_codes", codes=idle))
     if empty_fields := [names[i] for i in np.setdiff1d(np.arange(len(names)), both[:, 1])]:
         notes.append(Message("selection.fields_without_firms", fields=empty_fields))
     return Membership(names, both[order, 0], both[order, 1], tuple(notes))

@@ -131,7 +131,7 @@ def read_financials(financials: Any, *, read: MoneyOptions = MoneyOptions()) -> 
         reader.refuse_repeated(firm.astype(np.int64) * YEARS + year - FIRST_YEAR, ids)
     if reader.faults:
         raise InputError(*reader.faults)
-    return Financials(pa.table(table), unit, (*reader.notes(money), *source.notes))
+    return Financials(pa.table(table), unit, (*source.notes, *reader.notes(money)))
 
 
 def _roles(names: list[str], columns: Mapping[str, str | None] | None, file: str) -> dict[str, str]:

@@ -1,0 +1,100 @@
+"""Which encoding the bytes of a text file are in; a guess is never taken for certain."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+
+__all__ = ["CODECS", "NO_CP932", "decodes", "looks_western", "resembles_utf8", "western_words"]
+
+CODECS = {
+    "utf-8": "utf-8",
+    "utf8": "utf-8",
+    "utf-8-sig": "utf-8",
+    "cp932": "cp932",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "sjis": "cp932",
+    "windows-31j": "cp932",
+    "ms932": "cp932",
+    "euc_jp": "euc_jp",
+    "euc-jp": "euc_jp",
+    "latin-1": "latin-1",
+    "latin1": "latin-1",
+    "iso-8859-1": "latin-1",
+    "cp1252": "latin-1",
+    "windows-1252": "latin-1",
+}
+"""Names of encodings that are offered; as on the web, Latin-1 is read as Windows-1252."""
+
+NO_CP932 = re.compile("[\x80\xa0\uf8f0-\uf8f3]")
+"""Bytes that are no characters of CP932 and that Python maps to these all the same."""
+_LETTER, _HIGH = re.compile(rb"[A-Za-z]"), re.compile(rb"[\x80-\xff]+")
+_SAMPLE = 10_000
+"""Runs of bytes above ASCII that are looked at."""
+
+
+def decodes(block: bytes | bytearray, encoding: str) -> bool:
+    """Whether the bytes are valid in an encoding.
+
+    Examples
+    --------
+    >>> decodes("東京".encode("cp932"), "utf-8")
+    False
+    """
+    try:
+        block.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def looks_western(block: bytes | bytearray) -> bool:
+    """Whether bytes that are no UTF-8 are rather Latin-1 than Japanese.
+
+    Accented letters stand alone between plain ones. Taken for CP932 they swallow the letter that
+    follows, so that single kanji of the rare levels, or single half-width kana, stand in words.
+
+    Examples
+    --------
+    >>> looks_western("Société Générale".encode("latin-1"))
+    True
+    >>> looks_western("㈱東京ABC商事".encode("cp932")), looks_western("ﾄﾖﾀ".encode("cp932"))
+    (False, False)
+    """
+    western = japanese = 0
+    for found in islice(_HIGH.finditer(block), _SAMPLE):
+        run, start, end = found[0], found.start(), found.end()
+        in_word = any(map(_LETTER.match, (block[max(0, start - 1) : start], block[end : end + 1])))
+        if run[0] >= 0xA0 and (len(run) == 1 or (len(run) == 2 and in_word and min(run) >= 0xC0)):
+            western += in_word
+        else:
+            japanese += 1
+    return western > japanese
+
+
+def resembles_utf8(block: bytes | bytearray) -> bool:
+    r"""Whether most of the bytes above ASCII are UTF-8, so that a few are damaged.
+
+    Examples
+    --------
+    >>> resembles_utf8("東京都".encode() + b"\\xff")
+    True
+    """
+    text = block.decode("utf-8", "replace")
+    return text.count("\ufffd") * 2 < sum(character > "\x7f" for character in text)
+
+
+def western_words(block: bytes | bytearray) -> list[str]:
+    r"""The first words with bytes above ASCII, as Latin-1 has them.
+
+    Examples
+    --------
+    >>> western_words("1,Café Müller".encode("latin-1"))
+    ['Café', 'Müller']
+    """
+    found = _WORD.findall(block[: 1 << 16])
+    return list(dict.fromkeys(word.decode("latin-1") for word in found))[:5]
+
+
+_WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff]+[A-Za-z\x80-\xff]*")

@@ -1,0 +1,257 @@
+"""The sheets of a workbook, by the library that serves its kind.
+
+Values of ``.xlsx`` and ``.xlsm`` come from calamine; it gives an empty text for an error and for a
+formula without a saved value, and takes room for all cells up to the last, so these come from the
+XML. ``.xls`` is read by xlrd, which gives errors as such.
+"""
+
+from __future__ import annotations
+
+import datetime
+import io
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+from zipfile import BadZipFile, ZipFile
+
+from connhub.errors import ConnhubError, Fault, InputError, LimitError, extra
+from connhub.intake.header import Area
+from connhub.intake.sheet_xml import SheetFacts, cell_name, read_facts
+from connhub.intake.table_source import unreadable
+from connhub.memory import is_shortage, require
+from connhub.text.catalogue import Message
+
+__all__ = ["Book", "Sheet", "cell_text", "open_book"]
+
+_OLE = b"\xd0\xcf\x11\xe0"
+_BYTES_A_CELL = 120
+_SPARSE_AREA, _SPARSE_RATIO = 1_000_000, 50
+"""A sheet is sparse whose cells would be more than this, and so many times those with content."""
+
+
+@dataclass
+class Sheet:
+    """The cells of a sheet.
+
+    Parameters
+    ----------
+    name : str
+    rows : list of lists
+        Values from cell A1 on, all rows equally long; errors as text.
+    merged : list of Area
+    errors : dict
+        ``#N/A`` and the like by place, from 0.
+    unsaved : set of pairs of int
+        Formulas without a saved value.
+    """
+
+    name: str
+    rows: list[list[Any]]
+    merged: list[Area]
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    unsaved: set[tuple[int, int]] = field(default_factory=set)
+
+
+class Book(Protocol):
+    """A workbook: its sheets, visible, hidden, and all in order."""
+
+    names: list[str]
+    hidden: list[str]
+    in_order: list[str]
+
+    def is_empty(self, name: str) -> bool:
+        """Whether no cell of the sheet has content."""
+
+    def is_sparse(self, name: str) -> bool:
+        """Whether a sheet reaches to cells far away."""
+
+    def sheet(self, name: str) -> Sheet:
+        """Read a sheet."""
+
+
+def cell_text(value: Any) -> str | None:
+    """The value of a cell as text; dates in ISO form, whole numbers without a point.
+
+    Examples
+    --------
+    >>> cell_text(1001.0), cell_text(0.5), cell_text(True), cell_text(datetime.date(2024, 4, 1))
+    ('1001', '0.5', 'TRUE', '2024-04-01')
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        value = value.date()
+    return str(value)
+
+
+def open_book(path: Path) -> Book:
+    """Open a workbook of any kind that is served.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    Book
+
+    Raises
+    ------
+    InputError, MissingExtraError
+    """
+    with extra("excel", Message("intake.reading_file", file=path.name)), _readable(path):
+        with path.open("rb") as f:
+            is_ole = f.read(4) == _OLE
+        return _Xls(path) if is_ole else _Xlsx(path)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Turn the errors of the libraries into ours."""
+    try:
+        yield
+    except (ConnhubError, ImportError, MemoryError):
+        raise
+    except (OSError, ValueError, KeyError, BadZipFile, zlib.error, NotImplementedError) as error:
+        if is_shortage(error):
+            raise
+        raise unreadable(path, error) from error
+    except Exception as error:  # xlrd raises whatever a damaged file leads it to
+        if type(error).__module__.split(".")[0] not in ("xlrd", "python_calamine", "struct"):
+            if not isinstance(error, IndexError | AssertionError | TypeError):
+                raise
+        raise unreadable(path, error) from error
+
+
+class _Xlsx:
+    """``.xlsx`` and ``.xlsm``."""
+
+    def __init__(self, path: Path) -> None:
+        from python_calamine import CalamineWorkbook, SheetVisibleEnum
+
+        self.path = path
+        with ZipFile(path) as book:
+            members = set(book.namelist())
+        if "[Content_Types].xml" not in members or "xl/workbook.bin" in members:
+            raise InputError(Fault("intake.other_workbook", file=str(path)))
+        self.facts = read_facts(path)
+        self.book = CalamineWorkbook.from_path(str(path))
+        sheets = [s for s in self.book.sheets_metadata if s.name in self.facts]
+        self.in_order = [s.name for s in sheets]
+        self.names = [s.name for s in sheets if s.visible == SheetVisibleEnum.Visible]
+        self.hidden = [name for name in self.in_order if name not in self.names]
+
+    def is_empty(self, name: str) -> bool:
+        return not self.facts[name].cells
+
+    def is_sparse(self, name: str) -> bool:
+        facts = self.facts[name]
+        area = facts.rows * facts.columns
+        return area > _SPARSE_AREA and area > _SPARSE_RATIO * facts.cells
+
+    def sheet(self, name: str) -> Sheet:
+        facts = self.facts[name]
+        if self.is_sparse(name):
+            raise LimitError(self._far_cell(name, facts))
+        size = facts.rows * facts.columns * _BYTES_A_CELL
+        require(size, Message("memory.sheet", sheet=name), Message("memory.larger_machine"))
+        with _readable(self.path):
+            found = self.book.get_sheet_by_name(name)
+            rows: list[list[Any]] = found.to_python(skip_empty_area=False)
+            merged = [(*start, *end) for start, end in found.merged_cell_ranges or []]
+        _extend(rows, facts.rows, facts.columns)
+        for (row, column), text in facts.errors.items():
+            rows[row][column] = text
+        return Sheet(name, rows, merged, dict(facts.errors), facts.unsaved)
+
+    def _far_cell(self, name: str, facts: SheetFacts) -> Fault:
+        return Fault(
+            "intake.far_cell",
+            sheet=name,
+            cell=cell_name(facts.rows - 1, facts.columns - 1),
+            count=facts.cells,
+            file=str(self.path),
+        )
+
+
+def _extend(rows: list[list[Any]], height: int, width: int) -> None:
+    """Make room for cells that hold only an error or a formula."""
+    width = max(width, len(rows[0]) if rows else 0)
+    for row in rows:
+        row.extend([None] * (width - len(row)))
+    rows += [[None] * width for _ in range(height - len(rows))]
+
+
+class _Xls:
+    """``.xls``."""
+
+    def __init__(self, path: Path) -> None:
+        import xlrd
+
+        self.path = path
+        content = path.read_bytes()
+        if "EncryptedPackage".encode("utf-16-le") in content:
+            raise InputError(Fault("intake.locked_workbook", file=str(path)))
+        try:
+            self.book = xlrd.open_workbook(
+                file_contents=content, formatting_info=True, on_demand=True, logfile=io.StringIO()
+            )
+        except xlrd.XLRDError as error:
+            if "encrypted" in str(error):
+                raise InputError(Fault("intake.locked_workbook", file=str(path))) from error
+            raise
+        self.in_order = self.book.sheet_names()
+        visible = [not self.book._sheet_visibility[i] for i in range(len(self.in_order))]
+        self.names = [n for n, v in zip(self.in_order, visible, strict=True) if v]
+        self.hidden = [n for n, v in zip(self.in_order, visible, strict=True) if not v]
+
+    def is_empty(self, name: str) -> bool:
+        with _readable(self.path):
+            sheet = self.book.sheet_by_name(name)
+        return not any(
+            type_ not in (0, 6) for i in range(sheet.nrows) for type_ in sheet.row_types(i)
+        )
+
+    def is_sparse(self, name: str) -> bool:
+        del name
+        return False  # at most 65,536 rows of 256 columns
+
+    def sheet(self, name: str) -> Sheet:
+        import xlrd
+
+        with _readable(self.path):
+            found = self.book.sheet_by_name(name)
+            errors = {}
+            rows: list[list[Any]] = []
+            for i in range(found.nrows):
+                row: list[Any] = []
+                for j, cell in enumerate(found.row(i)):
+                    value = cell.value
+                    if cell.ctype == xlrd.XL_CELL_ERROR:
+                        value = xlrd.error_text_from_code.get(value, "#N/A")
+                        errors[i, j] = value
+                    elif cell.ctype == xlrd.XL_CELL_BOOLEAN:
+                        value = bool(value)
+                    elif cell.ctype == xlrd.XL_CELL_DATE:
+                        value = _date(value, self.book.datemode)
+                    row.append(value)
+                rows.append(row)
+            merged = [(a, c, b - 1, d - 1) for a, b, c, d in found.merged_cells]
+        return Sheet(name, rows, merged, errors)
+
+
+def _date(value: float, mode: int) -> Any:
+    import xlrd
+
+    if value < 1:
+        return str(datetime.timedelta(days=value))
+    return xlrd.xldate.xldate_as_datetime(value, mode)
