@@ -79,7 +79,8 @@ class TableOptions(Options):
     delimiter : str or mapping, optional
         Of CSV files; by default a comma, tab or semicolon, as the header has it.
     missing_marks : sequence of str
-        Cells that hold no value, such as ``"-"``, ``"X"`` or ``"***"``.
+        Cells that hold no value, such as ``"-"``, ``"X"`` or ``"***"``; ``"seller_id=-"`` for one
+        column alone. Ids and names of firms are only looked at where they are named so.
     total_rows : {"error", "drop"}
         Rows whose party is 合計, 小計, 総計, 計 or Total and no firm: an error, or left out and
         counted.
@@ -100,7 +101,7 @@ class TableOptions(Options):
 
         Parameters
         ----------
-        table : {"transactions", "firms", "financials", "fields"}
+        table : {"transactions", "firms", "firm_totals", "financials", "fields"}
 
         Examples
         --------

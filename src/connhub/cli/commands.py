@@ -113,18 +113,18 @@ def run_select(arguments: Arguments, console: Console) -> None:
 
 def run_lookup(arguments: Arguments, console: Console) -> None:
     """Degrees and ranks of some firms of a saved analysis, and whether they are selected."""
-    folder, *words = arguments.tables or ("",)
-    if not words:
+    folder, *applicants = arguments.tables or ("",)
+    if not applicants:
         raise OptionError(Fault("cli.nobody_to_look_up"))
     if not (Path(folder) / "run.json").is_file():
         raise OptionError(Fault("cli.not_an_analysis", file=folder))
     result = load(folder)
-    found = {word: result.search(word) for word in words}
-    if unknown := [word for word, firms in found.items() if not len(firms)]:
+    found = {applicant: result.search(applicant) for applicant in applicants}
+    if unknown := [applicant for applicant, firms in found.items() if not len(firms)]:
         raise InputError(Fault("cli.no_such_firm", file=folder, examples=unknown))
     selection = _select(arguments, result, arguments.options.get("firm_table"))
-    for word, firms in found.items():
-        console.print_lookup(result, selection, word, firms)
+    for applicant, firms in found.items():
+        console.print_lookup(result, selection, applicant, firms)
 
 
 def run_report(arguments: Arguments, console: Console) -> None:

@@ -227,6 +227,8 @@ class Console:
         to_right = [columns(table)[str(n)].dtype not in ("string", "") for n in frame.columns]
         shown = for_people(frame, table, unit)
         cells = [[label(table, str(n), self.lang) for n in frame.columns]]
+        texts = [str(n) for n in frame.columns if columns(table)[str(n)].dtype == "string"]
+        shown = shown.astype({n: "str" for n in texts if shown[n].dtype.kind == "i"})  # ids
         cells += [
             [_cell(value, cell_width) for value in row] for row in shown.itertuples(index=False)
         ]

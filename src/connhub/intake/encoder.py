@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arrow import rows_where, text
-from connhub.errors import ColumnError, Fault
 from connhub.intake.amounts import MISSING, NOT_WHOLE, STATUS, Money, Rounding, magnitude
 from connhub.intake.firm_names import FirmNames
-from connhub.intake.firm_table import FirmTable, folded
+from connhub.intake.firm_table import FirmTable
+from connhub.intake.ids import folded, plain_ids
 from connhub.intake.offending_rows import OffendingRows
 from connhub.intake.table_source import Part
 from connhub.options import Policies
@@ -257,18 +257,16 @@ class Encoder:
     def _party(
         self, raw: pa.RecordBatch, role: str, complain: Any
     ) -> tuple[npt.NDArray[np.int32], pa.Array]:
-        ids = raw[self.roles[role]]
+        ids, unusable = plain_ids(raw[self.roles[role]])
+        if unusable.size:
+            complain("intake.unusable_id", role, unusable)
         if self.firms.fold_ids:
             ids = folded(ids)
         if self.names is not None:
             ids, ambiguous = self.names.translate(ids)
             if ambiguous.size:
                 complain("intake.ambiguous_name", role, ambiguous)
-        try:
-            return self.firms.find(ids), ids
-        except pa.ArrowInvalid as error:
-            fault = Fault("intake.unusable_ids", reason=str(error), column=self.roles[role])
-            raise ColumnError(fault) from error
+        return self.firms.find(ids), ids
 
     def _mark_same_unknown(
         self,

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from connhub.arrow import rows_where, text
 from connhub.errors import ColumnError, Fault, InputError
 from connhub.intake.columns import find_roles
-from connhub.intake.firm_table import check_id_type, folded
+from connhub.intake.ids import check_id_type, folded
 from connhub.intake.open_table import open_source, read_all
 from connhub.options import TableOptions
 

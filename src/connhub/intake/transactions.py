@@ -12,7 +12,8 @@ from connhub.intake.amounts import Money, Rounding, settle_unit
 from connhub.intake.columns import check_roles, find_roles
 from connhub.intake.encoder import FIRST_YEAR, YEARS, Encoder, Reading
 from connhub.intake.firm_names import read_firm_names
-from connhub.intake.firm_table import FirmTable, check_id_type
+from connhub.intake.firm_table import FirmTable
+from connhub.intake.ids import check_id_type
 from connhub.intake.ledger import FileRecord
 from connhub.intake.manifest import check_manifest, read_manifest
 from connhub.intake.open_table import open_source
@@ -89,8 +90,8 @@ class Transactions:
             raise InputError(*faults)
         if reading.magnitude >= 2**63:
             raise LimitError(Fault("intake.sum_too_large", amount=reading.magnitude))
-        notes = [*_unlike(reading, self.source.files), *self.source.notes]
-        notes += self.encoder.firms.notes
+        unlike = _unlike(reading, self.source.files)
+        notes = list(dict.fromkeys([*unlike, *self.source.notes, *self.encoder.firms.notes]))
         records = tuple(self._record(i, reading) for i in range(len(self.source.files)))
         check_manifest(self.manifest, records, self.encoder.money)
         for note in notes:

@@ -33,6 +33,7 @@ __all__ = [
     "UNKNOWN",
     "RegionScheme",
     "assign_regions",
+    "with_full_city_codes",
 ]
 
 OVERSEAS = "overseas"
@@ -164,6 +165,38 @@ def _to_municipality(values: pa.Array) -> pa.Array:
         pa.scalar(None, pa.large_string()),
     )
     return pc.coalesce(_translate(five, _WARD_TO_CITY), five).take(encoded.indices)
+
+
+def with_full_city_codes(table: pa.Table) -> pa.Table:
+    """Put the prefecture in front of city codes of three digits, as registries split the two.
+
+    Parameters
+    ----------
+    table : Table
+        Firms, under role names.
+
+    Returns
+    -------
+    Table
+
+    Examples
+    --------
+    >>> split = pa.table({"prefecture_code": ["13", "15"], "municipality_code": ["101", "15202"]})
+    >>> with_full_city_codes(split)["municipality_code"].to_pylist()
+    ['13101', '15202']
+    """
+    if not {"prefecture_code", "municipality_code"} <= set(table.column_names):
+        return table
+    city = text(table["municipality_code"])
+    split = pc.match_substring_regex(city, "^[0-9]{3}$")
+    if not pc.any(split).as_py():
+        return table
+    prefecture = _to_prefecture(_column(table, "prefecture_code"))
+    joined = pc.binary_join_element_wise(prefecture, city, pa.scalar("", pa.large_string()))
+    full = pc.if_else(pc.and_(split, pc.is_valid(joined)), joined, city)
+    return table.set_column(
+        table.column_names.index("municipality_code"), "municipality_code", full
+    )
 
 
 def _column(table: pa.Table, name: str) -> pa.Array:
