@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import fields, replace
 from decimal import Decimal
@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from connhub.errors import Fault, OptionError, check_choice
+from connhub.examination import engine_of
 from connhub.intake.amounts import settle_unit
 from connhub.intake.firm_table import FirmTable, read_firms
-from connhub.intake.ledger import Ledger
 from connhub.intake.open_table import open_source
 from connhub.intake.transactions import read_record
 from connhub.measures.degrees import degrees
@@ -42,10 +42,9 @@ from connhub.selection.result import Selection
 from connhub.selection.select import select_priority_firms
 from connhub.text.numbers import split_unit
 from connhub.totals.sparse_sums import GRAINS, Grain
-from connhub.totals.threads import add_up, compiling, total
-from connhub.totals.totals import Totals
+from connhub.totals.threads import add_up, compiling
 
-__all__ = ["Analysis", "analyze", "check", "load"]
+__all__ = ["Analysis", "analyze", "load"]
 
 Region = str | Mapping[str, str]
 
@@ -216,69 +215,6 @@ def load(folder: str | os.PathLike[str]) -> Analysis:
 
 
 @flat_options
-def check(
-    transactions: Any,
-    firms: Any,
-    *,
-    region: Region = "prefecture",
-    year: int | Sequence[int] | None = None,
-    engine: Literal["local", "spark"] = "local",
-    read: ReadOptions = ReadOptions(),
-    policies: Policies = Policies(),
-    run: RunOptions = RunOptions(),
-) -> Ledger:
-    """Validate both tables and return the ledger, without computing degrees.
-
-    Parameters
-    ----------
-    transactions, firms : path, list of paths, or table
-        As in `analyze`.
-    region : {"prefecture", "municipality", "block"}, column name, or mapping
-        What a region is, as in `analyze`.
-    year : int or sequence of int, optional
-        Years to count; by default all are added up.
-    engine : {"local", "spark"}
-        What adds up, as in `analyze`.
-    {read}
-    {policies}
-    {run}
-
-    Returns
-    -------
-    Ledger
-
-    Raises
-    ------
-    InputError
-        All faults of a table at once.
-    ColumnError, OptionError, LimitError, MissingExtraError
-
-    Examples
-    --------
-    >>> import pyarrow as pa
-    >>> firms = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "27"]})
-    >>> trade = pa.table({"seller_id": ["a"], "buyer_id": ["x"], "amount": [30]})
-    >>> check(trade, firms).entry("unknown_firm")
-    (1, 30)
-    """
-    read_table, add_rows = _engine(engine)
-    table = read_table(firms, region=region, read=read.table)
-    return add_rows(
-        transactions, table, year=year, read=read, policies=policies, run=run
-    ).to_ledger()
-
-
-def _engine(name: str) -> tuple[Callable[..., FirmTable], Callable[..., Totals]]:
-    """What reads a firm table, and what adds transactions up."""
-    check_choice("engine", name, ("local", "spark"))
-    if name == "spark":
-        from connhub.totals import spark
-
-        return spark.read_firms, spark.total
-    return read_firms, total
-
-
-@flat_options
 @limited()
 def analyze(
     transactions: Any,
@@ -351,7 +287,7 @@ def analyze(
     ((3, 45000), 0)
     """
     check_choice("grain", grain, GRAINS)
-    read_table, add_rows = _engine(engine)
+    read_table, add_rows = engine_of(engine)
     prepared = is_prepared(transactions)
     if prepared != (firms is None):
         raise OptionError(

@@ -26,6 +26,7 @@ from connhub.intake.amounts import (
 from connhub.intake.columns import check_roles, find_roles
 from connhub.intake.ids import check_id_type, folded, plain_ids
 from connhub.intake.open_table import open_source, read_all
+from connhub.intake.table_source import Source
 from connhub.intake.years import FIRST_YEAR, YEARS, read_years
 from connhub.options import MoneyOptions, flat_options
 from connhub.schema import money_columns
@@ -81,7 +82,7 @@ def read_financials(financials: Any, *, read: MoneyOptions = MoneyOptions()) -> 
 
     Parameters
     ----------
-    financials : path, list of paths, or table
+    financials : path, list of paths, table, or Source
         One row a firm and year: ``firm_id, year``, and any of ``net_sales, operating_profit,
         employees``; headers such as 営業利益(千円) are recognised. Or one row a firm with a column
         for each year: 売上高2022, 営業利益(2024年度), R5売上高.
@@ -117,7 +118,8 @@ def read_financials(financials: Any, *, read: MoneyOptions = MoneyOptions()) -> 
     1       a  2025          6
     """
     check_roles(read.columns)
-    source = open_source(financials, "financials", read)
+    opened = isinstance(financials, Source)
+    source = financials if opened else open_source(financials, "financials", read)
     file = source.files[0]
     names = source.schema.names
     wide = find_wide_columns(names, read.columns, file)
