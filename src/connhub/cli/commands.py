@@ -29,9 +29,10 @@ _SELECTING = (
     *("scheme", "financials", "fields", "per_region", "share", "threshold", "cut_ties"),
     *("missing", "eligible", "financials_unit"),
 )
+_CHECKING = ("write_clean",)
 _LINKING = ("by", "side", "backbone", "graph")
 _REPORTING = ("year_label", "source", "geometry", "code_property", "sheets")
-_OWN = _DISPLAY.union(_SELECTING, _LINKING, _REPORTING)
+_OWN = _DISPLAY.union(_SELECTING, _CHECKING, _LINKING, _REPORTING)
 """Options that do not concern the analysis itself."""
 
 
@@ -178,10 +179,12 @@ def run_check(arguments: Arguments, console: Console) -> None:
         table, options = firm_totals
         console.print_ledger(read_firm_totals(table, **options).ledger)
         return
-    options = arguments.pick("financials", "financials_unit", "fields")
+    options = arguments.pick("financials", "financials_unit", "fields", "write_clean")
     found = examine(*_tables(arguments), **options, **_analysis_options(arguments))
     console.print_recognized(found.tables)
     console.print_notes(found.notes)
+    if found.clean_copies is not None:
+        console.print_files(found.clean_copies)
     ledger = found.raise_faults()
     console.print_heading(console.texts("ledger"))
     console.print_ledger(ledger)
