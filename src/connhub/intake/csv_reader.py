@@ -56,6 +56,7 @@ class _CsvFile:
         blocks = self._blocks(_HEAD_BYTES)
         head, offset = next(blocks, (bytearray(), 0))
         blocks.close()
+        self.head = head
         if head.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise InputError(Fault("intake.utf16", file=str(path)))
         if head[:200].lstrip()[:1] == b"<" and _HTML.search(head[:4096]):
@@ -71,6 +72,7 @@ class _CsvFile:
         below = [_fields(line, self.delimiter) for line in lines[self.header.row :]]
         self.names = _column_names(self.header.names, below)
         self.header_bytes = ends[self.header.row - 1] if self.header.row else 0
+        self.head = bytearray()  # the whole file is read again
 
     def _layout(self, lines: list[str], table: str, read: TableOptions) -> tuple[str, Header]:
         """The delimiter and the header: those by which most columns are recognized."""
@@ -181,14 +183,10 @@ class _CsvFile:
         """UTF-8 where the bytes are, else CP932; an error where they may be Latin-1."""
         if decodes(block, "utf-8") or resembles_utf8(block):
             return "utf-8"
-        if looks_western(block):
-            raise InputError(
-                Fault(
-                    "intake.latin_or_cp932",
-                    file=str(self.path),
-                    examples=western_words(block),
-                )
-            )
+        sample = self.head or block
+        if looks_western(sample):
+            words = western_words(sample)
+            raise InputError(Fault("intake.latin_or_cp932", file=str(self.path), examples=words))
         return "cp932"
 
     def blocks(self) -> Iterator[tuple[bytes | bytearray, int]]:

@@ -15,6 +15,7 @@ from connhub.text.catalogue import Message
 
 __all__ = [
     "HEAD_ROWS",
+    "PLAIN_NOTES",
     "Area",
     "Header",
     "Row",
@@ -28,6 +29,8 @@ __all__ = [
 HEAD_ROWS = 30
 """A header is looked for in so many rows."""
 
+PLAIN_NOTES = ("intake.header_row_found", "intake.sheet_found", "intake.registry")
+"""Notes of what was recognized, which are no warnings."""
 Row = Sequence[str | None]
 Area = tuple[int, int, int, int]
 """Merged cells: first row, first column, last row, last column, from 0."""
