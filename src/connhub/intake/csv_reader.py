@@ -17,6 +17,7 @@ from connhub.errors import Fault, InputError, OptionError, check_choice
 from connhub.intake.encodings import (
     CODECS,
     NO_CP932,
+    could_be_cp932,
     decodes,
     looks_western,
     resembles_utf8,
@@ -181,6 +182,8 @@ class _CsvFile:
 
     def _detect(self, block: bytearray) -> str:
         """UTF-8 where the bytes are, else CP932; an error where they may be Latin-1."""
+        if could_be_cp932(block):
+            raise InputError(Fault("intake.two_encodings", file=str(self.path)))
         if decodes(block, "utf-8") or resembles_utf8(block):
             return "utf-8"
         sample = self.head or block

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -117,7 +118,8 @@ def choose_header(
         A row that is not there, or a header that does not exist and has no names.
     """
     rows = _filled(rows, merged)
-    width = max(map(len, rows), default=0)
+    widths = Counter(len(row) for row in rows if any(row))
+    width = max(widths, key=widths.__getitem__, default=0)
     if read.header_row is None and read.names is None:
         return find_header(rows, table, read, merged) or _registry(rows, table)
     number = read.header_row or 0
@@ -241,7 +243,7 @@ def _header_at(
     first = number
     while first and _groups(first - 1, rows[first - 1], merged):
         first -= 1
-    width = max(map(len, rows), default=0)
+    width = max(map(len, rows[first : last + 1]))
     names = _joined([_padded(row, width) for row in rows[first : last + 1]])
     names = tuple(
         "" if i and name == names[i - 1] and _in_one_area(last, i, merged) else name

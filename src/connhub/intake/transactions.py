@@ -24,7 +24,7 @@ from connhub.text.names import file_names
 __all__ = ["Transactions", "chosen_years", "read_record"]
 
 
-_LAYOUT_OPTIONS = ("sheet", "header_row", "names", "delimiter", "missing_marks", "total_rows")
+_LAYOUT_OPTIONS = ("sheet", "header_row", "names", "delimiter", "total_rows")
 
 
 class Transactions:
@@ -149,6 +149,7 @@ def read_record(read: MoneyOptions, unit: str) -> dict[str, Any]:
         "encoding": read.encoding,
         "fold_ids": read.fold_ids,
         **{n: getattr(read, n) for n in _LAYOUT_OPTIONS},
+        "missing_marks": list(read.missing_marks),
     }
 
 
