@@ -135,6 +135,11 @@ class MoneyOptions(TableOptions):
     resolution: Any = 1
     rounding: Literal["error", "nearest"] = "error"
 
+    @property
+    def table(self) -> TableOptions:
+        """Those of them that concern any table."""
+        return TableOptions(**{f.name: getattr(self, f.name) for f in fields(TableOptions)})
+
 
 @dataclass(frozen=True)
 class FirmTotalsOptions(MoneyOptions):
@@ -149,11 +154,6 @@ class FirmTotalsOptions(MoneyOptions):
 
     share_unit: Literal["percent", "fraction"] | None = None
 
-    @property
-    def table(self) -> TableOptions:
-        """Those of them that concern any table."""
-        return TableOptions(self.columns, self.encoding, self.fold_ids)
-
 
 @dataclass(frozen=True)
 class ReadOptions(MoneyOptions):
@@ -163,17 +163,16 @@ class ReadOptions(MoneyOptions):
     ----------
     fiscal_year : bool
         Whether a date means its fiscal year, from April; by default its calendar year.
+    firm_names : path or table, optional
+        Names of firms and their ids, for transactions whose parties are names: a party that is
+        one of these names is the firm with that id. A name of several ids is an error.
     manifest : path or mapping, optional
         ``{"file name": {"rows": ..., "amount": ..., "sha256": ...}}`` that the files must match.
     """
 
     fiscal_year: bool = False
+    firm_names: Any = None
     manifest: Any = None
-
-    @property
-    def table(self) -> TableOptions:
-        """Those of them that concern any table."""
-        return TableOptions(**{f.name: getattr(self, f.name) for f in fields(TableOptions)})
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """The strict grammar of amounts in text, compiled.
 
-amount = sign number | number | "(" number ")", sign = - − ▲ △,
+amount = number with at most one sign in front or behind, or in brackets; sign = - − ▲ △,
 number = digits, or digits with commas in threes; then perhaps a point and digits.
-The full-width form of any of these characters is the same character.
+The full-width form of any of these characters is the same character. There may be blanks around,
+and ¥ in front or 円 behind where amounts are in yen (CP932 has \\ in the place of ¥).
 
 A number becomes whole units of the result (its decimal point moves by `shift` places) and what is
 left behind the point; then whole multiples of the resolution, which is `step` such units.
@@ -19,9 +20,10 @@ from connhub.jit import compiled, inner
 
 __all__ = ["parse_texts", "string_buffers"]
 
-# Kinds of characters: 0 none of these, 1 digit, 2 comma, 3 point, 4 sign, 5 and 6 brackets.
+# Kinds of characters: 0 none of these, 1 digit, 2 comma, 3 point, 4 sign, 5 and 6 brackets,
+# 7 blank, 8 ¥, 9 円.
 # Statuses are those of `amounts`: 0 fine, 1 missing, 2 unreadable, 3 not whole, 4 too large,
-# 6 rounded.
+# 6 rounded, 8 yen where amounts are in another unit.
 LARGEST = np.int64(9223372036854775807)
 BILLION = np.int64(1_000_000_000)
 
@@ -31,6 +33,14 @@ def _character(data: Any, i: Any, stop: Any) -> Any:
     """Kind of the character at i, its digit, and its length in bytes."""
     c = data[i]
     length = 1
+    if c == 32 or c == 9:
+        return 7, 0, 1
+    if c == 92:
+        return 8, 0, 1
+    if c == 0xC2 and i + 1 < stop:
+        if data[i + 1] == 0xA5:
+            return 8, 0, 2  # ¥
+        return 7 if data[i + 1] == 0xA0 else 0, 0, 2  # no-break space
     if c >= 0x80:
         if i + 2 >= stop:
             return 0, 0, 1
@@ -38,6 +48,12 @@ def _character(data: Any, i: Any, stop: Any) -> Any:
         d, e = data[i + 1], data[i + 2]
         if c == 0xE2 and ((d == 0x96 and (e in {178, 179})) or (d == 0x88 and e == 0x92)):
             return 4, 0, 3  # ▲ △ −
+        if c == 0xE3 and d == 0x80 and e == 0x80:
+            return 7, 0, 3  # the blank of full width
+        if c == 0xE5 and d == 0x86 and e == 0x86:
+            return 9, 0, 3  # 円
+        if c == 0xEF and d == 0xBF and e == 0xA5:
+            return 8, 0, 3  # ￥
         if c == 0xEF and d == 0xBC and 0x81 <= e <= 0xBF:
             c = e - np.uint8(0x60)  # full-width forms mirror ASCII from ! on
         else:
@@ -89,18 +105,62 @@ def _to_multiple(
 
 
 @inner
-def _parse_one(data: Any, start: Any, stop: Any, shift: Any, step: Any, nearest: Any) -> Any:
+def _last_character(data: Any, start: Any, stop: Any) -> Any:
+    """Kind of the last character and its length in bytes."""
+    at = stop - 1
+    while at > start and data[at] & 0xC0 == 0x80:
+        at -= 1
+    kind, _, _ = _character(data, at, stop)
+    return kind, stop - at
+
+
+@inner
+def _without_marks(data: Any, start: Any, stop: Any) -> Any:
+    """Where the number of an amount is, whether it is negative, and whether it is in yen."""
+    signed, yen, more = False, False, True
+    while more and start < stop:
+        kind, _, length = _character(data, start, stop)
+        last, size = _last_character(data, start, stop)
+        if kind == 7:
+            start += length
+        elif last == 7:
+            stop -= size
+        elif kind == 8 and not yen:
+            yen = True
+            start += length
+        elif kind == 4 and not signed:
+            signed = True
+            start += length
+        elif kind == 5 and last == 6 and not signed:
+            signed = True
+            start += length
+            stop -= size
+        elif last == 9 and not yen:
+            yen = True
+            stop -= size
+        elif last == 4 and not signed:
+            signed = True
+            stop -= size
+        else:
+            more = False
+    return start, stop, signed, yen
+
+
+@inner
+def _parse_one(
+    data: Any, start: Any, stop: Any, shift: Any, step: Any, nearest: Any, in_yen: Any
+) -> Any:
     value, billionths = np.int64(0), np.int64(0)
+    start, stop, minus, yen = _without_marks(data, start, stop)
+    if start == stop and not minus and not yen:
+        return np.int64(0), np.int64(0), 1
     i = start
-    minus, bracket, closed, point, commas = False, False, False, False, False
+    point, commas = False, False
     digits, group, decimals = 0, 0, 0
     beyond, half = -2, -2  # see `_to_multiple`
     while i < stop:
         kind, digit, length = _character(data, i, stop)
-        first = i == start
         i += length
-        if closed or kind == 0:
-            return np.int64(0), np.int64(0), 2
         if kind == 1:
             if point:
                 decimals += 1
@@ -129,18 +189,14 @@ def _parse_one(data: Any, start: Any, stop: Any, shift: Any, step: Any, nearest:
             if point or digits == 0 or (commas and group != 3):
                 return np.int64(0), np.int64(0), 2
             point = True
-        elif kind == 4 and first:
-            minus = True
-        elif kind == 5 and first:
-            minus = bracket = True
-        elif kind == 6 and bracket:
-            closed = True
         else:
             return np.int64(0), np.int64(0), 2
-    if digits == 0 or (point and decimals == 0) or bracket != closed:
+    if digits == 0 or (point and decimals == 0):
         return np.int64(0), np.int64(0), 2
     if commas and not point and group != 3:
         return np.int64(0), np.int64(0), 2
+    if yen and not in_yen:
+        return np.int64(0), np.int64(0), 8
     for _ in range(shift - decimals):
         if value > LARGEST // 10:
             return np.int64(0), np.int64(0), 4
@@ -168,13 +224,14 @@ def parse_texts(
     shift: Any,
     step: Any,
     nearest: Any,
+    in_yen: Any,
     out: Any,
     status: Any,
     difference: Any,
 ) -> None:
     """Fill amounts in multiples of the resolution, and the status of each row.
 
-    Where `nearest`, also the difference that rounding makes, in billionths of a unit.
+    `in_yen`: whether ¥ and 円 may stand by them. Where `nearest`, also the difference that rounding makes, in billionths of a unit.
     """
     power = np.int64(10) ** shift
     limit = LARGEST // power
@@ -187,7 +244,7 @@ def parse_texts(
             out[i] = value * power // step
         else:
             out[i], changed, status[i] = _parse_one(
-                data, offsets[i], offsets[i + 1], shift, step, nearest
+                data, offsets[i], offsets[i + 1], shift, step, nearest, in_yen
             )
             if nearest:
                 difference[i] = changed

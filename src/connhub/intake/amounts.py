@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -13,31 +14,38 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.errors import ColumnError, Fault, LimitError, OptionError
-from connhub.schema import unit_in_header
+from connhub.schema import YEN_UNITS, unit_words
+from connhub.text.catalogue import Message
 from connhub.text.numbers import split_unit
 
-__all__ = ["BILLION", "MISSING", "OK", "STATUS", "Money", "Rounding", "magnitude", "total_of"]
+__all__ = [
+    "BILLION",
+    "MISSING",
+    "OK",
+    "STATUS",
+    "Money",
+    "Rounding",
+    "magnitude",
+    "settle_unit",
+    "total_of",
+    "unit_note",
+]
 
-OK, MISSING, UNREADABLE, NOT_WHOLE, TOO_LARGE, INFINITE, ROUNDED, TOO_LARGE_FLOAT = range(8)
+OK, MISSING, UNREADABLE, NOT_WHOLE, TOO_LARGE, INFINITE, ROUNDED, TOO_LARGE_FLOAT, OTHER_UNIT = (
+    range(9)
+)
 STATUS = {
     UNREADABLE: "intake.unreadable_number",
     NOT_WHOLE: "intake.not_whole",
     TOO_LARGE: "intake.too_large",
     INFINITE: "intake.infinite",
     TOO_LARGE_FLOAT: "intake.too_large_float",
+    OTHER_UNIT: "intake.yen_in_cell",
 }
 """Kind of the fault of each status that is one."""
 LARGEST = 2**63 - 1
 BILLION = 10**9
 
-_UNITS = {
-    **dict.fromkeys(["円", "yen", "jpy", "¥"], 1),
-    **dict.fromkeys(["千円", "thousand yen"], 1_000),
-    "万円": 10_000,
-    **dict.fromkeys(["百万円", "million yen"], 1_000_000),
-    "億円": 100_000_000,
-    **dict.fromkeys(["十億円", "billion yen"], 1_000_000_000),
-}
 _Integers = npt.NDArray[np.int64]
 
 
@@ -152,7 +160,7 @@ class Money:
     @property
     def _shift(self) -> int:
         """Places by which the point of an amount moves to give units of results."""
-        factor = _UNITS.get(self.unit.casefold(), 1)
+        factor = YEN_UNITS.get(self.unit.casefold(), 1)
         return len(str(factor)) + len(str(self.resolution.denominator)) - 2
 
     @property
@@ -168,7 +176,7 @@ class Money:
     @property
     def result_unit(self) -> str:
         """Unit of the money of results: 円 for every unit of yen; ``0.01 円`` where that fine."""
-        base = "円" if self.unit.casefold() in _UNITS else self.unit
+        base = "円" if self.unit.casefold() in YEN_UNITS else self.unit
         places = len(str(self.resolution.denominator)) - 1
         return f"0.{'1':0>{places}} {base}" if places else base
 
@@ -271,7 +279,8 @@ class _Parsed:
 
         money, nearest = self.money, self.money.rounding == "nearest"
         columns = self.amounts, self.status, self.differences
-        parse_texts(*string_buffers(values), money._shift, money.step, nearest, *columns)
+        yen = YEN_UNITS.get(money.unit.casefold()) == 1
+        parse_texts(*string_buffers(values), money._shift, money.step, nearest, yen, *columns)
 
     def integers(self, values: pa.Array) -> None:
         out, status = self.amounts, self.status
@@ -349,29 +358,78 @@ def _is_text(kind: pa.DataType) -> bool:
     )
 
 
-def settle_unit(header: str, unit: str | None) -> str:
-    """Unit of an amount column: from its header or the option, which may not contradict.
+def settle_unit(header: str, unit: str | None, titles: Sequence[str] = ()) -> str:
+    """Unit of an amount column: from the option, its header, or the titles above the table.
 
     Parameters
     ----------
     header : str
     unit : str or None
-        The option.
+        The option; it may not contradict a unit of the header.
+    titles : sequence of str
+        Texts above the header.
 
     Raises
     ------
     OptionError
+        Units that contradict each other; a unit that is not surely the one of the column.
 
     Examples
     --------
     >>> settle_unit("取引金額（千円）", None), settle_unit("amount", "百万円")
     ('千円', '百万円')
-    >>> settle_unit("amount", None)
-    '円'
+    >>> settle_unit("amount", None), settle_unit("取引金額", None, ["(単位:千円)"])
+    ('円', '千円')
     """
-    named = unit_in_header(header)
-    if named is not None and unit is not None:
-        same = _UNITS.get(named.casefold(), named) == _UNITS.get(unit.casefold(), unit)
-        if not same:
-            raise OptionError(Fault("intake.units_differ", named=named, unit=unit, column=header))
-    return unit or named or "円"
+    return _settled(header, unit, titles)[0]
+
+
+def unit_note(name: Message, header: str, unit: str | None, titles: Sequence[str] = ()) -> Message:
+    """What was taken as the unit of a column, and why.
+
+    Parameters
+    ----------
+    name : Message
+        What the column is called.
+    header, unit, titles
+        As for `settle_unit`.
+
+    Examples
+    --------
+    >>> unit_note(Message("intake.amounts"), "取引金額", None).text("ja")
+    '金額: 円(見出しに単位なし)'
+    """
+    settled, origin = _settled(header, unit, titles)
+    return Message(f"intake.unit_from_{origin}", name=name, unit=settled, header=header)
+
+
+def _settled(header: str, unit: str | None, titles: Sequence[str]) -> tuple[str, str]:
+    """The unit, and where it is from."""
+    in_header = unit_words(header)
+    above = [unit_words(t) for t in titles]
+    of_titles = list(dict.fromkeys(u for words in above for u in words.units))
+    if unit is not None:
+        named = in_header.units
+        if named and _same(unit) not in map(_same, named):
+            raise OptionError(
+                Fault("intake.units_differ", named=named[0], unit=unit, column=header)
+            )
+        return unit, "option"
+    words = [*in_header.units, *of_titles]
+    if not in_header.units:
+        words += [*in_header.others, *(u for w in above for u in w.others if not of_titles)]
+    if len({_same(word) for word in words}) > 1 or (words and words[0] in in_header.others):
+        settled = None
+    else:
+        settled = next(iter((*in_header.units, *of_titles)), None)
+    if settled is None and words:
+        found = list(dict.fromkeys(words))
+        raise OptionError(Fault("intake.unit_unsettled", found=found, unit=found[0], column=header))
+    if settled is None:
+        return "円", "nothing"
+    return settled, "header" if in_header.units else "title"
+
+
+def _same(unit: str) -> int | str:
+    """What is equal of two names of one unit."""
+    return YEN_UNITS.get(unit.casefold(), unit.casefold())

@@ -1,0 +1,123 @@
+"""What the text of a cell says apart from a value: an error, a total, nothing, a note."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from unicodedata import normalize
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connhub.arrow import text
+
+__all__ = [
+    "count_filled",
+    "distinct_rows",
+    "is_blank",
+    "is_error",
+    "is_note",
+    "is_total",
+    "subtotal_of",
+]
+
+_ERRORS = re.compile(
+    r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)|#{4,}"
+)
+_TOTALS = frozenset(("合計", "小計", "総計", "計", "総合計", "total", "subtotal", "grandtotal"))
+_SUBTOTAL = re.compile(r"(.+?)\s+(?:合計|小計|総計|集計|計|total)", re.IGNORECASE)
+_CODE = re.compile(r"[!-~]+")
+
+
+def is_error(content: str) -> bool:
+    """Whether a text is an error of a spreadsheet, or what it shows where a cell is too narrow.
+
+    Examples
+    --------
+    >>> [is_error(t) for t in ("#N/A", "#DIV/0!", "########", "#1", "N/A")]
+    [True, True, True, False, False]
+    """
+    return _ERRORS.fullmatch(content.strip()) is not None
+
+
+def is_total(content: str) -> bool:
+    """Whether a text is what the row of a total is called, and nothing else.
+
+    Examples
+    --------
+    >>> [is_total(t) for t in ("合計", " 小　計 ", "ＴＯＴＡＬ", "計測社", "合計食品", "")]
+    [True, True, True, False, False, False]
+    """
+    return "".join(normalize("NFKC", content).split()).casefold() in _TOTALS
+
+
+def subtotal_of(content: str) -> str:
+    """Whose subtotal a text names, as spreadsheets write it; empty for any other text.
+
+    Examples
+    --------
+    >>> subtotal_of("7010001000018 集計"), subtotal_of("株式会社計")
+    ('7010001000018', '')
+    """
+    found = _SUBTOTAL.fullmatch(normalize("NFKC", content).strip())
+    return found[1] if found else ""
+
+
+def is_note(content: str) -> bool:
+    """Whether a text may be a remark: it has blanks or characters that codes do not have.
+
+    Examples
+    --------
+    >>> is_note("(注)見本である。"), is_note("7010001000018")
+    (True, False)
+    """
+    return _CODE.fullmatch(content.strip()) is None
+
+
+def is_blank(values: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.bool_]:
+    """Which cells hold nothing, or blanks alone."""
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    missing: npt.NDArray[np.bool_] = values.is_null().to_numpy(zero_copy_only=False)
+    kind = values.type.value_type if isinstance(values, pa.DictionaryArray) else values.type
+    if pa.types.is_floating(kind):
+        return missing | np.isnan(values.to_numpy(zero_copy_only=False).astype(np.float64))
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        return missing
+    if isinstance(values, pa.DictionaryArray):
+        empty = np.append(is_blank(values.dictionary), True)
+        codes = values.indices.fill_null(len(values.dictionary)).to_numpy(zero_copy_only=False)
+        return empty[codes]
+    empty = pc.equal(pc.utf8_trim_whitespace(values), "").fill_null(True)
+    return empty.to_numpy(zero_copy_only=False)
+
+
+def count_filled(columns: Iterable[pa.Array | pa.ChunkedArray], size: int) -> npt.NDArray[np.int64]:
+    """How many cells of each row hold something.
+
+    Parameters
+    ----------
+    columns : iterable of Array
+    size : int
+        Number of rows.
+
+    Examples
+    --------
+    >>> count_filled([pa.array(["a", None, " "]), pa.array([1, 2, None])], 3).tolist()
+    [2, 1, 0]
+    """
+    filled = np.zeros(size, dtype=np.int64)
+    for column in columns:
+        filled += ~is_blank(column)
+    return filled
+
+
+def distinct_rows(values: pa.Array, holds: Callable[[str], object]) -> npt.NDArray[np.int64]:
+    """Rows of texts for which a function of one text holds; it is asked once for each text."""
+    encoded = text(values).dictionary_encode()
+    texts = encoded.dictionary.to_pylist()
+    good = np.array([bool(holds(t)) for t in texts] + [False])
+    codes = encoded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
+    return np.flatnonzero(good[codes])
