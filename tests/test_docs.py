@@ -143,7 +143,12 @@ def test_all_tables_of_the_schema_are_listed():
 
 @pytest.mark.parametrize(
     ("page", "other"),
-    [("index", "ja/index"), ("tutorial/index", "ja/tutorial"), ("definitions", "ja/definitions")],
+    [
+        ("index", "ja/index"),
+        ("tutorial/index", "ja/tutorial"),
+        ("definitions", "ja/definitions"),
+        ("how-to/firm-totals", "ja/firm-totals"),
+    ],
 )
 def test_pages_in_both_languages_know_each_other(page, other):
     switch = page_text(DOCS / "_templates" / "language.html")

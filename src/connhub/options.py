@@ -79,7 +79,8 @@ class TableOptions(Options):
     delimiter : str or mapping, optional
         Of CSV files; by default a comma, tab or semicolon, as the header has it.
     missing_marks : sequence of str
-        Cells that hold no value, such as ``"-"``, ``"X"`` or ``"***"``.
+        Cells that hold no value, such as ``"-"``, ``"X"`` or ``"***"``; ``"seller_id=-"`` for one
+        column alone. Ids and names of firms are only looked at where they are named so.
     total_rows : {"error", "drop"}
         Rows whose party is 合計, 小計, 総計, 計 or Total and no firm: an error, or left out and
         counted.
@@ -100,7 +101,7 @@ class TableOptions(Options):
 
         Parameters
         ----------
-        table : {"transactions", "firms", "financials", "fields"}
+        table : {"transactions", "firms", "firm_totals", "financials", "fields"}
 
         Examples
         --------
@@ -162,11 +163,15 @@ class ReadOptions(MoneyOptions):
     ----------
     fiscal_year : bool
         Whether a date means its fiscal year, from April; by default its calendar year.
+    firm_names : path or table, optional
+        Names of firms and their ids, for transactions whose parties are names: a party that is
+        one of these names is the firm with that id. A name of several ids is an error.
     manifest : path or mapping, optional
         ``{"file name": {"rows": ..., "amount": ..., "sha256": ...}}`` that the files must match.
     """
 
     fiscal_year: bool = False
+    firm_names: Any = None
     manifest: Any = None
 
 

@@ -177,7 +177,9 @@ def test_scaling_the_money_scales_sums_and_keeps_degrees(economy, k):
         elif one.dtype == "int64":
             assert (one * k).tolist() == two.tolist()
     assert (a.linkages.frame["amount"] * k).tolist() == b.linkages.frame["amount"].tolist()
-    assert a.linkages.frame["n_transactions"].tolist() == b.linkages.frame["n_transactions"].tolist()
+    assert (
+        a.linkages.frame["n_transactions"].tolist() == b.linkages.frame["n_transactions"].tolist()
+    )
 
 
 @slow

@@ -21,11 +21,13 @@ from connhub.selection.reasons import why_not_ranked
 from connhub.selection.result import Selection
 from connhub.text.catalogue import Message, Texts
 from connhub.text.names import plain, shortened, width
-from connhub.text.numbers import money_unit
+from connhub.text.numbers import money_unit, share
 
 __all__ = ["Console"]
 
 _CELL_WIDTH = 40
+_LOOKED_UP = 10
+"""How many firms that a word finds are shown."""
 _REASON_WIDTH = 60
 _ABSENTEES = 10
 """How many firms without a rank are named."""
@@ -183,6 +185,34 @@ class Console:
         if len(absent) > len(shown):
             print("  " + self.texts("more_absentees", firms=len(absent) - len(shown)))
 
+    def print_lookup(
+        self, result: Results, selection: Selection, word: str, firms: pd.DataFrame
+    ) -> None:
+        """Print what is known of the firms that a word finds."""
+        self._print_heading(self.texts("lookup_heading", word=word, firms=len(firms)))
+        shown = firms.head(_LOOKED_UP)
+        reasons = selection.reasons(shown["firm_id"])
+        for row, reason in zip(shown.to_dict("records"), reasons, strict=True):
+            place = result.directory.label(row["region"], self.lang)
+            names = (row["firm_id"], row["name"])
+            print(plain(" ".join(name for name in names if isinstance(name, str))))
+            in_region = result.degrees.frame["region"] == row["region"]
+            for degree, rank in DEGREE_RANKS.items():
+                of_firm = {"measure": label("degrees", degree, self.lang), "place": place}
+                if pd.isna(row[rank]):
+                    print("  " + self.texts("rank_undefined", **of_firm))
+                    continue
+                size = int(result.degrees.frame.loc[in_region, degree].notna().sum())
+                part = share(row[degree])
+                line = self.texts(
+                    "rank_of_region", share=part, rank=int(row[rank]), size=size, **of_firm
+                )
+                print(f"  {line}")
+            for line in reason.lines(self.lang):
+                print(plain(f"  {line}"))
+        if len(firms) > len(shown):
+            print(self.texts("more_firms", firms=len(firms) - len(shown)))
+
     def _indicator(self, name: object) -> str:
         return indicator_label(name, self.lang) if isinstance(name, str) else ""
 
@@ -197,6 +227,8 @@ class Console:
         to_right = [columns(table)[str(n)].dtype not in ("string", "") for n in frame.columns]
         shown = for_people(frame, table, unit)
         cells = [[label(table, str(n), self.lang) for n in frame.columns]]
+        texts = [str(n) for n in frame.columns if columns(table)[str(n)].dtype == "string"]
+        shown = shown.astype({n: "str" for n in texts if shown[n].dtype.kind == "i"})  # ids
         cells += [
             [_cell(value, cell_width) for value in row] for row in shown.itertuples(index=False)
         ]

@@ -69,6 +69,7 @@ def _group(group: type, *without: str) -> list[_Option]:
         "threads": _Option("threads", _whole),
         "batch_rows": _Option("batch_rows", _whole),
         "manifest": _Option("manifest", _text, metavar="JSON"),
+        "firm_names": _Option("firm_names", _text, metavar="TABLE"),
         "sheet": _Option("sheet", _text, repeated=True, metavar="[TABLE=]SHEET"),
         "header_row": _Option("header_row", _text, repeated=True, metavar="[TABLE=]ROW"),
         "names": _Option("names", _text, repeated=True, metavar="[TABLE=]A,B,..."),
@@ -92,7 +93,8 @@ _ROWS = _Option("rows", _whole)
 _OUT = _Option("out", _text, metavar="DIR")
 _CSV = _Option("csv")
 _GRAIN = _Option("grain", _text, offered=("firms", "firms_by_region", "pairs"))
-_TABLES = [_Option("region", _text), *_group(ReadOptions), *_group(RunOptions, "progress"), _LANG]
+_REGION = [_Option("region", _text), _Option("region_map", _text, metavar="TABLE")]
+_TABLES = [*_REGION, *_group(ReadOptions), *_group(RunOptions, "progress"), _LANG]
 _ANALYSIS = [
     *_TABLES,
     _Option("year", _whole, repeated=True),
@@ -132,6 +134,7 @@ COMMANDS: Mapping[str, Sequence[_Option]] = {
         _ROWS,
         _OF_REGION,
     ],
+    "lookup": [*_SELECTION, _Option("firm_table", _text, metavar="TABLE"), _LANG],
     "report": [
         *_ANALYSIS,
         *_FIRM_TOTALS,

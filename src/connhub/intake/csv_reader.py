@@ -108,15 +108,6 @@ class _CsvFile:
             titles=self.header.titles,
         )
 
-    def layout_notes(self) -> list[Message]:
-        """What the user should know of how it is read."""
-        notes = [self.header.note] if self.header.note else []
-        if self.header.row > 1:
-            notes.append(
-                Message("intake.header_row_found", row=self.header.row, file=self.path.name)
-            )
-        return notes
-
     def _open(self) -> BufferedIOBase:
         with self.path.open("rb") as f:
             zipped = f.read(2) == b"\x1f\x8b"
@@ -286,7 +277,7 @@ def open_csv(paths: list[Path], table: str, read: TableOptions) -> Source:
     csvs = [_CsvFile(p, declared, table, read) for p in paths]
     schemas = [pa.schema([(n, pa.large_string()) for n in c.names]) for c in csvs]
     check_same_schema([str(p) for p in paths], schemas)
-    notes = [note for c in csvs for note in c.layout_notes()]
+    notes = [note for c in csvs for note in c.header.notes(c.path.name)]
 
     def parts(columns: Sequence[str], batch_rows: int, threads: int) -> Iterator[Part]:
         del batch_rows, threads

@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arrow import rows_where, text
-from connhub.errors import ColumnError, Fault
 from connhub.intake.amounts import MISSING, NOT_WHOLE, STATUS, Money, Rounding, magnitude
-from connhub.intake.firm_table import FirmTable, folded
+from connhub.intake.firm_names import FirmNames
+from connhub.intake.firm_table import FirmTable
+from connhub.intake.ids import folded, plain_ids
 from connhub.intake.offending_rows import OffendingRows
 from connhub.intake.table_source import Part
 from connhub.options import Policies
@@ -180,6 +181,8 @@ class Encoder:
     money : Money
     years : tuple of int
         Years that are counted; empty for all.
+    names : FirmNames or None
+        What parties that are names stand for.
     """
 
     firms: FirmTable
@@ -187,6 +190,7 @@ class Encoder:
     roles: Mapping[str, str]
     money: Money
     years: tuple[int, ...]
+    names: FirmNames | None = None
 
     def batches(self, part: Part, reading: Reading) -> Iterator[Batch]:
         """Encode the rows of a part; what was read and what is wrong goes into `reading`."""
@@ -207,8 +211,8 @@ class Encoder:
             positions = part.count_skipped(rows + position)
             reading.complain(part, kind, positions, values, column=column, **details)
 
-        seller, seller_ids = self._party(raw, "seller_id")
-        buyer, buyer_ids = self._party(raw, "buyer_id")
+        seller, seller_ids = self._party(raw, "seller_id", complain)
+        buyer, buyer_ids = self._party(raw, "buyer_id", complain)
         column = self.roles["amount"]
         rounding = reading.rounding.setdefault(part.file, Rounding())
         amount, status = self.money.parse(raw[column], column, rounding)
@@ -250,15 +254,19 @@ class Encoder:
             complain("intake.missing_amount", "amount", np.flatnonzero(missing), show=False)
         return np.where(missing, MISSING_AMOUNT, PLAIN).astype(np.uint8)
 
-    def _party(self, raw: pa.RecordBatch, role: str) -> tuple[npt.NDArray[np.int32], pa.Array]:
-        ids = raw[self.roles[role]]
+    def _party(
+        self, raw: pa.RecordBatch, role: str, complain: Any
+    ) -> tuple[npt.NDArray[np.int32], pa.Array]:
+        ids, unusable = plain_ids(raw[self.roles[role]])
+        if unusable.size:
+            complain("intake.unusable_id", role, unusable)
         if self.firms.fold_ids:
             ids = folded(ids)
-        try:
-            return self.firms.find(ids), ids
-        except pa.ArrowInvalid as error:
-            fault = Fault("intake.unusable_ids", reason=str(error), column=self.roles[role])
-            raise ColumnError(fault) from error
+        if self.names is not None:
+            ids, ambiguous = self.names.translate(ids)
+            if ambiguous.size:
+                complain("intake.ambiguous_name", role, ambiguous)
+        return self.firms.find(ids), ids
 
     def _mark_same_unknown(
         self,

@@ -14,21 +14,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arrow import rows_where, text
-from connhub.errors import ColumnError, Fault, InputError, OptionError
+from connhub.errors import Fault, InputError, OptionError
 from connhub.intake.columns import check_roles, find_roles
+from connhub.intake.ids import check_id_type, folded, plain_ids
 from connhub.intake.offending_rows import OffendingRows
 from connhub.intake.open_table import open_source, read_all
 from connhub.intake.table_source import Source
 from connhub.memory import begin
 from connhub.options import TableOptions, flat_options
 from connhub.regions.directory import RegionDirectory
-from connhub.regions.scheme import LEVELS, RegionScheme, assign_regions
+from connhub.regions.scheme import LEVELS, RegionScheme, assign_regions, with_full_city_codes
 from connhub.text.catalogue import SHOWN, Message
 
 if TYPE_CHECKING:
     from connhub.intake.id_lookup import IdLookup
 
-__all__ = ["FirmTable", "check_id_type", "folded", "known_firms", "read_firms"]
+__all__ = ["FirmTable", "known_firms", "read_firms"]
 
 
 _CODES = {"prefecture_code", "municipality_code", "country_code", "industry_code", "group_id"}
@@ -42,7 +43,7 @@ class FirmTable:
     ----------
     table : Table, n rows
         Columns under their role names, codes dictionary-encoded, and the user's own columns under
-        theirs.
+        theirs. Ids are int64 where the user's are integers, else texts.
     regions : RegionScheme
         Region of every firm.
     groups : ndarray of int32, shape (n + 1,), or None
@@ -119,47 +120,6 @@ class FirmTable:
     def __repr__(self) -> str:
         scheme = self.regions
         return f"FirmTable: {len(self):,} firms, {scheme.size:,} regions ({scheme.level})"
-
-
-def check_id_type(kind: pa.DataType, column: str, file: str) -> None:
-    """Refuse ids that are neither texts nor integers.
-
-    Parameters
-    ----------
-    kind : DataType
-    column, file : str
-        For the message.
-
-    Raises
-    ------
-    ColumnError
-    """
-    if isinstance(kind, pa.DictionaryType):
-        kind = kind.value_type
-    good = pa.types.is_integer(kind) or pa.types.is_null(kind)
-    if not (
-        good
-        or pa.types.is_string(kind)
-        or pa.types.is_large_string(kind)
-        or pa.types.is_string_view(kind)
-    ):
-        raise ColumnError(Fault("intake.id_type", type=str(kind), file=file, column=column))
-
-
-def folded(values: pa.Array) -> pa.Array:
-    """Texts folded by NFKC; integers as they are.
-
-    Parameters
-    ----------
-    values : Array
-
-    Returns
-    -------
-    Array
-    """
-    if pa.types.is_integer(values.type):
-        return values
-    return pc.utf8_normalize(text(values), form="NFKC")
 
 
 @flat_options
@@ -244,16 +204,21 @@ def _assemble(
     check_id_type(source.schema.field(roles["firm_id"]).type, roles["firm_id"], file)
     table = read_all(source, names)
     table = table.rename_columns([{c: r for r, c in roles.items()}.get(n, n) for n in names])
+    given_ids = table["firm_id"]
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow and compiled code run side by side
-        texts = pool.map(text, [table[role] for role in roles])
-        for role, values in zip(roles, texts, strict=True):
-            column = folded(values) if role == "firm_id" and fold_ids else values
-            table = table.set_column(table.column_names.index(role), role, column)
-        building = pool.submit(_look_up, table["firm_id"]) if to_look_up else None
+        others = [role for role in roles if role != "firm_id"]
+        texts = pool.map(text, [table[role] for role in others])
+        ids, unusable = _ids(given_ids, fold_ids)
+        for role, values in zip(["firm_id", *others], [ids, *texts], strict=True):
+            table = table.set_column(table.column_names.index(role), role, values)
+        building = pool.submit(_look_up, ids) if to_look_up else None
+        table = with_full_city_codes(table)
         scheme, faults = assign_regions(table, region, first_row=source.first_row, headers=roles)
         lookup, repeated = building.result() if building else (None, np.empty(0, np.int64))
     if to_look_up:
-        faults = _id_faults(table["firm_id"], repeated, source.first_row, roles["firm_id"]) + faults
+        first_row, header = source.first_row, roles["firm_id"]
+        of_ids = _id_faults(given_ids, ids, unusable, repeated, first_row)
+        faults = [*(f.at(column=header) for f in of_ids), *faults]
     if faults:
         raise InputError(*(f.at(file=file) for f in faults))
     groups = _groups(table)
@@ -264,35 +229,52 @@ def _assemble(
     return FirmTable(table, scheme, groups, lookup, fold_ids, tuple(source.notes))
 
 
-def _look_up(ids: pa.ChunkedArray) -> tuple[IdLookup, npt.NDArray[np.int64]]:
+def _ids(values: pa.ChunkedArray, fold_ids: bool) -> tuple[pa.Array, npt.NDArray[np.int64]]:
+    """Ids as int64, if they are of an integer type, else as texts; and which rows have none."""
+    ids, unusable = plain_ids(values)
+    if isinstance(ids, pa.DictionaryArray):
+        ids = ids.dictionary_decode()
+    if pa.types.is_integer(ids.type):
+        return ids, unusable
+    return folded(ids) if fold_ids else text(ids), unusable
+
+
+def _look_up(ids: pa.Array) -> tuple[IdLookup, npt.NDArray[np.int64]]:
     begin()
     from connhub.intake.id_lookup import IdLookup  # compiled code: not needed to import connhub
 
-    return IdLookup.build(text(ids))
+    return IdLookup.build(ids)
 
 
 def _id_faults(
-    ids: pa.ChunkedArray, repeated: npt.NDArray[np.int64], first_row: int, header: str
+    given: pa.ChunkedArray,
+    ids: pa.Array,
+    unusable: npt.NDArray[np.int64],
+    repeated: npt.NDArray[np.int64],
+    first_row: int,
 ) -> list[Fault]:
-    """Faults of ids that are empty, and of those that repeat an earlier one (-1: none)."""
+    """Faults of ids that are none or empty, and of those that repeat an earlier one (-1: none)."""
+    missing = pc.is_null(ids)
+    if not pa.types.is_integer(ids.type):
+        missing = pc.or_kleene(missing, pc.equal(ids, ""))
+    empty = np.setdiff1d(rows_where(missing), unusable)
+    again = np.setdiff1d(np.flatnonzero(repeated >= 0), rows_where(missing))
     faults = []
-    empty = rows_where(pc.or_kleene(pc.is_null(ids), pc.equal(ids, "")))
     if empty.size:
         rows = (empty[:SHOWN] + first_row).tolist()
-        faults.append(Fault("intake.empty_id", column=header, rows=rows, count=int(empty.size)))
-    again = np.setdiff1d(np.flatnonzero(repeated >= 0), empty)
-    if again.size:
-        offending = OffendingRows()
-        offending.add(0, again + first_row, ids.take(pa.array(again)).combine_chunks())
-        faults.append(
-            Fault(
-                "intake.repeated_id",
-                column=header,
-                rows=[row for _, row in offending.first],
-                examples=offending.examples,
-                count=offending.count,
+        faults.append(Fault("intake.empty_id", rows=rows, count=int(empty.size)))
+    for kind, bad in (("intake.unusable_id", unusable), ("intake.repeated_id", again)):
+        if bad.size:
+            offending = OffendingRows()
+            offending.add(0, bad + first_row, given.take(pa.array(bad)).combine_chunks())
+            faults.append(
+                Fault(
+                    kind,
+                    rows=[row for _, row in offending.first],
+                    examples=offending.examples,
+                    count=offending.count,
+                )
             )
-        )
     return faults
 
 

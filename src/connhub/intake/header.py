@@ -69,8 +69,8 @@ class Header:
         How many columns are recognized.
     certain : bool
         Whether all columns that the table must have are, and another.
-    note : Message or None
-        What to tell of it, other than its row.
+    registry : bool
+        Whether it is the layout of the registry of corporate numbers.
     """
 
     row: int
@@ -78,7 +78,15 @@ class Header:
     titles: tuple[str, ...] = ()
     roles: int = 0
     certain: bool = False
-    note: Message | None = None
+    registry: bool = False
+
+    def notes(self, file: str) -> list[Message]:
+        """What the user should know of it."""
+        if self.registry:
+            return [Message("intake.registry", file=file)]
+        if self.row > 1:
+            return [Message("intake.header_row_found", row=self.row, file=file)]
+        return []
 
 
 def choose_header(
@@ -90,7 +98,7 @@ def choose_header(
     ----------
     rows : sequence of rows
         The first of the table.
-    table : {"transactions", "firms", "financials", "fields"}
+    table : {"transactions", "firms", "firm_totals", "financials", "fields"}
     read : TableOptions
         Of this table.
     merged : sequence of Area
@@ -116,7 +124,7 @@ def choose_header(
         )
     if number == 0:
         found = _registry(rows, table) or Header(0, ("",) * width)
-        if read.names is None and not found.note:
+        if read.names is None and not found.registry:
             raise OptionError(Fault("intake.names_needed", count=width))
     else:
         found = _header_at(number - 1, rows, table, read, merged)
@@ -215,6 +223,7 @@ _YEAR = re.compile(r"[(\[]?(?:令和|平成|昭和|[RHS])?(?:\d{1,4}|元)年?度
 _REQUIRED = {
     "transactions": {"seller_id", "buyer_id", "amount"},
     "firms": {"firm_id"},
+    "firm_totals": {"firm_id"},
     "financials": {"firm_id", "year"},
     "fields": {"field"},
 }
@@ -292,7 +301,7 @@ def _registry(rows: Sequence[Row], table: str) -> Header | None:
         return None
     if not all(re.fullmatch(form, rows[0][i] or "") for i, form in _REGISTRY_CELLS.items()):
         return None
-    return Header(0, tuple(_REGISTRY), roles=4, certain=True, note=Message("intake.registry"))
+    return Header(0, tuple(_REGISTRY), roles=4, certain=True, registry=True)
 
 
 def first_row_as_header(rows: Sequence[Row], file: str) -> Header:

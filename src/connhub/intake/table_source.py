@@ -67,7 +67,7 @@ class Layout:
 
     Parameters
     ----------
-    kind : {"csv", "parquet", "workbook", "table"}
+    kind : {"csv", "workbook"}
     header_row : int
         Row of the header, from 1; 0 where there is none.
     sheet : str
@@ -107,7 +107,7 @@ class Source:
     notes : list of Message
         What the user should know of the files; complete after reading.
     layouts : tuple of Layout
-        How each file was read; empty where Spark reads.
+        How each file was read; empty for Parquet, tables in memory, and where Spark reads.
     """
 
     schema: pa.Schema

@@ -11,12 +11,14 @@ from connhub.errors import ConnhubWarning, Fault, InputError, LimitError, Option
 from connhub.intake.amounts import Money, Rounding, settle_unit
 from connhub.intake.columns import check_roles, find_roles
 from connhub.intake.encoder import FIRST_YEAR, YEARS, Encoder, Reading
-from connhub.intake.firm_table import FirmTable, check_id_type
+from connhub.intake.firm_names import read_firm_names
+from connhub.intake.firm_table import FirmTable
+from connhub.intake.ids import check_id_type
 from connhub.intake.ledger import FileRecord
 from connhub.intake.manifest import check_manifest, read_manifest
 from connhub.intake.open_table import open_source
 from connhub.intake.table_source import Part, Source
-from connhub.options import MoneyOptions, Policies, ReadOptions
+from connhub.options import MoneyOptions, Policies, ReadOptions, TableOptions
 from connhub.text.catalogue import Message
 from connhub.text.names import file_names
 
@@ -58,7 +60,10 @@ class Transactions:
         unit = settle_unit(roles["amount"], read.unit)
         money = Money.of(unit, read.resolution, read.rounding)
         years = chosen_years(year, has_year="year" in roles)
-        self.encoder = Encoder(firms, policies, roles, money, years)
+        names = None
+        if read.firm_names is not None:
+            names = read_firm_names(read.firm_names, read=TableOptions(fold_ids=firms.fold_ids))
+        self.encoder = Encoder(firms, policies, roles, money, years, names)
         self.manifest = read_manifest(read.manifest, self.source)
 
     @property
@@ -85,8 +90,8 @@ class Transactions:
             raise InputError(*faults)
         if reading.magnitude >= 2**63:
             raise LimitError(Fault("intake.sum_too_large", amount=reading.magnitude))
-        notes = [*_unlike(reading, self.source.files), *self.source.notes]
-        notes += self.encoder.firms.notes
+        unlike = _unlike(reading, self.source.files)
+        notes = list(dict.fromkeys([*unlike, *self.source.notes, *self.encoder.firms.notes]))
         records = tuple(self._record(i, reading) for i in range(len(self.source.files)))
         check_manifest(self.manifest, records, self.encoder.money)
         for note in notes:
@@ -138,6 +143,7 @@ def read_record(read: MoneyOptions, unit: str) -> dict[str, Any]:
     -------
     dict
     """
+    layout = {name: getattr(read, name) for name in _LAYOUT_OPTIONS}
     return {
         "columns": dict(read.columns or {}),
         "unit": unit,
@@ -145,7 +151,7 @@ def read_record(read: MoneyOptions, unit: str) -> dict[str, Any]:
         "rounding": read.rounding,
         "encoding": read.encoding,
         "fold_ids": read.fold_ids,
-        **{n: getattr(read, n) for n in _LAYOUT_OPTIONS},
+        **{n: list(v) if isinstance(v, tuple) else v for n, v in layout.items()},  # as in JSON
     }
 
 

@@ -18,7 +18,8 @@ from connhub.arrow import text
 from connhub.errors import Fault, InputError, OptionError, did_you_mean
 from connhub.intake.amounts import MISSING, OK, Money
 from connhub.intake.firm_table import FirmTable
-from connhub.measures.result_table import Result
+from connhub.measures.result_table import Result, ids_as_in, ids_as_text
+from connhub.regions.places import folded_name
 from connhub.schema import columns as columns_of
 from connhub.schema import numeric_columns
 from connhub.text.numbers import split_unit
@@ -83,7 +84,9 @@ class Degrees(Result):
         chosen = chosen.assign(rank=ranks)
         chosen = chosen.nsmallest(n, "rank", keep="all")
         keys = [by, _AMOUNT_OF.get(by, by), "firm_id"]
-        chosen = chosen.sort_values(keys, ascending=[False, False, True], kind="stable").head(n)
+        chosen = chosen.sort_values(
+            keys, ascending=[False, False, True], kind="stable", key=ids_as_text
+        ).head(n)
         return chosen[["rank", *self.frame.columns]].reset_index(drop=True)
 
     def firms(self, ids: Sequence[Any]) -> pd.DataFrame:
@@ -96,26 +99,69 @@ class Degrees(Result):
         Returns
         -------
         DataFrame
-            A row for each id, in the order given: the columns of `frame`, ``connector_rank``,
+            A row for each id, in the order given: the columns of `frame` (ids as there, or as
+            text where one of those given is no integer), ``connector_rank``,
             ``hub_rank`` (ties carry the same rank, null where undefined) and ``status``:
             ``"ranked"``, ``"undefined"``, or ``"no degrees"`` for a firm abroad, without a
             region, or not in the firm table.
         """
-        given = pd.DataFrame({"firm_id": pd.Series([str(i) for i in ids], dtype="str")})
-        listed = self.frame[self.frame["firm_id"].isin(given["firm_id"])]
+        column, texts = self.frame["firm_id"], [str(i) for i in ids]
+        wanted = ids_as_in(column, texts)
+        listed = self.frame[column.isin(wanted)]
+        kind: Any = column.dtype if len(wanted) == len(texts) else "str"
+        given = pd.DataFrame({"firm_id": pd.Series(texts, dtype="str").astype(kind)})
         peers = self.frame[self.frame["region"].isin(listed["region"].unique())]
         by_region = peers.groupby("region", observed=True)
         listed = listed.assign(
             connector_rank=by_region["connector_degree"].rank(method="min", ascending=False),
             hub_rank=by_region["hub_degree"].rank(method="min", ascending=False),
         )
-        listed = listed.astype({"connector_rank": "Int64", "hub_rank": "Int64"})
+        listed = listed.astype({"connector_rank": "Int64", "hub_rank": "Int64", "firm_id": kind})
         rows = given.merge(listed, on="firm_id", how="left")
         defined = rows[["connector_degree", "hub_degree"]].notna().any(axis=1)
         status = np.where(defined, "ranked", "undefined")
         rows = rows.assign(status=np.where(rows["region"].isna(), "no degrees", status))
         rows.attrs["unit"] = self.unit
         return rows
+
+    def search(self, word: object) -> pd.DataFrame:
+        """Find firms by id or name.
+
+        Parameters
+        ----------
+        word : str or int
+            An id; a whole name; or a part of one. Width, case and blanks of names do not count.
+
+        Returns
+        -------
+        DataFrame
+            As `firms` gives it: the firm with this id; else those with this name; else those
+            whose name contains it, first those that begin with it. No row where there is none.
+
+        Examples
+        --------
+        >>> import pyarrow as pa
+        >>> from connhub.intake.firm_table import read_firms
+        >>> from connhub.totals.threads import total
+        >>> firms = read_firms(pa.table({
+        ...     "firm_id": ["1", "2", "3"], "name": ["新潟精機", "(株)新潟", "長岡精機"],
+        ...     "prefecture_code": ["15"] * 3}))
+        >>> trade = pa.table({"seller_id": ["1"], "buyer_id": ["2"], "amount": [5]})
+        >>> found = degrees(total(trade, firms), firms)
+        >>> [found.search(w)["firm_id"].tolist() for w in ("3", "新潟", "（株）新潟", "x")]
+        [['3'], ['1', '2'], ['2'], []]
+        """
+        ids, names = self.frame["firm_id"], self.frame["name"]
+        chosen = ids == str(word).strip()
+        wanted = folded_name(str(word))
+        if not chosen.any() and wanted:
+            folded = names.fillna("").map(folded_name)
+            chosen = folded == wanted
+            if not chosen.any():
+                inside = folded.str.contains(wanted, regex=False)
+                begins = folded.str.startswith(wanted)
+                return self.firms([*ids[begins], *ids[inside & ~begins]])
+        return self.firms(ids[chosen].tolist())
 
 
 def degrees(totals: TotalsOfFirms, firms: FirmTable, *, region_totals: Any = None) -> Degrees:
@@ -189,6 +235,9 @@ def degrees(totals: TotalsOfFirms, firms: FirmTable, *, region_totals: Any = Non
     connector, hub = denominators(totals, firms, region_totals)
     picked = pa.array(rows)
 
+    def ids() -> Any:
+        return firms.table["firm_id"].combine_chunks().take(picked).to_pandas()
+
     def texts(name: str) -> Any:
         if name not in firms.table.column_names:
             return pd.Series(pd.NA, index=range(rows.size), dtype="str")
@@ -198,7 +247,7 @@ def degrees(totals: TotalsOfFirms, firms: FirmTable, *, region_totals: Any = Non
         return text(list(names)).take(pa.array(index)).to_pandas()
 
     makers: dict[str, Callable[[], Any]] = {
-        "firm_id": lambda: texts("firm_id"),
+        "firm_id": ids,
         "name": lambda: texts("name"),
         "region": lambda: labels(scheme.codes),
         "region_name": lambda: labels(scheme.names),

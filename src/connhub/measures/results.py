@@ -18,7 +18,7 @@ from connhub.measures.degrees import Degrees
 from connhub.measures.linkages import Linkages
 from connhub.measures.region_sums import Regions
 from connhub.measures.result_table import frame_of, in_base_units
-from connhub.measures.trade import Trade
+from connhub.measures.trade import Trade, encoded_ids
 from connhub.regions.directory import RegionDirectory
 from connhub.storage import (
     filling,
@@ -62,7 +62,7 @@ class Results:
 
     @property
     def unit(self) -> str:
-        """Unit of all money: the base unit, or its fraction where the resolution is finer."""
+        """Unit of all money, a fraction of the base unit where the resolution is finer."""
         return self.ledger.unit
 
     @property
@@ -82,6 +82,19 @@ class Results:
         DataFrame
         """
         return self.degrees.firms(ids)
+
+    def search(self, word: object) -> pd.DataFrame:
+        """Find firms by id or name, with degrees and ranks; see `Degrees.search`.
+
+        Parameters
+        ----------
+        word : str or int
+
+        Returns
+        -------
+        DataFrame
+        """
+        return self.degrees.search(word)
 
     def __repr__(self) -> str:
         notes = "".join(f"! {n}\n" for n in self.ledger.notes)
@@ -194,6 +207,6 @@ def read_results(folder: str | os.PathLike[str]) -> dict[str, Any]:
         "options": saved["options"],
     }
     if "trade.parquet" in saved["files"]:
-        table = read_parquet(folder / "trade.parquet")
+        table = encoded_ids(read_parquet(folder / "trade.parquet"))
         fields["trade"] = Trade(table, saved["options"]["grain"], ledger, directory)
     return fields

@@ -225,7 +225,7 @@ def _dots(
             "s": float(f"{sales[k]:.4g}"),
             "g": group[k],
             "n": firm_label(row["name"], row["firm_id"], 40),
-            "i": shortened(row["firm_id"], 40),
+            "i": shortened(str(row["firm_id"]), 40),
             "c": share(float(row["connector_degree"])),
             "h": share(float(row["hub_degree"])),
             "m": money(float(row["size"]), degrees.unit, lang),

@@ -132,7 +132,7 @@ def financial_indicators(
         raise ColumnError(Fault("selection.no_profit_or_employees"))
     last = int(last_year if last_year is not None else max(financials.years, default=FIRST_YEAR))
     panels = {name: _panel(table, name, years, last) for name in columns}
-    frame: dict[str, Any] = {"firm_id": text(_firms(table)).to_pandas()}
+    frame: dict[str, Any] = {"firm_id": _firms(table).to_pandas()}
     counts: list[tuple[str, str, int]] = []
     causes = {}
     for suffix, measure in (("contribution", _contribution), ("growth", _growth)):
@@ -153,7 +153,8 @@ def financial_indicators(
 
 
 def _firms(table: pa.Table) -> pa.Array:
-    return table["firm_id"].combine_chunks().dictionary
+    ids = table["firm_id"].combine_chunks().dictionary
+    return ids if pa.types.is_integer(ids.type) else text(ids)
 
 
 def _panel(table: pa.Table, name: str, years: int, last: int) -> tuple[Int, npt.NDArray[np.bool_]]:

@@ -24,7 +24,7 @@ from connhub.intake.amounts import (
 )
 from connhub.intake.columns import check_roles, find_roles
 from connhub.intake.encoder import FIRST_YEAR, YEARS
-from connhub.intake.firm_table import check_id_type, folded
+from connhub.intake.ids import check_id_type, folded, plain_ids
 from connhub.intake.open_table import open_source, read_all
 from connhub.options import MoneyOptions, flat_options
 from connhub.schema import money_columns
@@ -167,11 +167,16 @@ class _Reader:
 
     def ids(self, column: str, *, fold: bool) -> tuple[pa.DictionaryArray, Int]:
         """Ids of the firms, and the code of each row."""
-        values = text(self.table[column])
-        ids = (folded(values) if fold else values).dictionary_encode()
+        plain, unusable = plain_ids(self.table[column])
+        bad = np.zeros(len(plain), dtype=np.bool_)
+        bad[unusable] = True
+        self.refuse(bad, column, "intake.unusable_id")
+        ids = folded(plain) if fold else plain
+        if not isinstance(ids, pa.DictionaryArray):
+            ids = ids.dictionary_encode()
         code = ids.indices.fill_null(len(ids.dictionary)).to_numpy(zero_copy_only=False)
         empty = np.append(text(ids.dictionary).to_numpy(zero_copy_only=False) == "", True)
-        self.refuse(empty[code], column, "selection.firm_id_missing")
+        self.refuse(empty[code] & ~bad, column, "selection.firm_id_missing")
         return ids, code
 
     def years(self, column: str) -> Int:

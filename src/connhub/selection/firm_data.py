@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 from connhub.arrow import rows_where, text
 from connhub.errors import ColumnError, Fault, InputError, OptionError, did_you_mean
 from connhub.intake.columns import find_roles
-from connhub.intake.firm_table import FirmTable, check_id_type, folded
+from connhub.intake.firm_table import FirmTable
+from connhub.intake.ids import check_id_type, folded, plain_ids
 from connhub.intake.open_table import open_source, read_all
 from connhub.measures.degrees import Degrees
 from connhub.selection.financial_indicators import CAUSES, FINANCIAL, Indicators
@@ -163,7 +164,7 @@ class FirmData:
         ColumnError, InputError
             When it is no number.
         """
-        if name in self.degrees.frame.columns:
+        if name in self.degrees.frame.columns and name != "firm_id":
             return _numbers(pa.Array.from_pandas(self.degrees.frame[name]), name)
         if self.given is not None and name in self.given.frame.columns:
             values = _numbers(pa.Array.from_pandas(self.given.frame[name]), name)
@@ -178,7 +179,8 @@ class FirmData:
         raise OptionError(Fault("selection.no_indicator", indicator=name, suggestion=suggestion))
 
     def _names(self) -> list[str]:
-        names = [n for n, kind in self.degrees.frame.dtypes.items() if kind.kind in "if"]
+        kinds = self.degrees.frame.drop(columns="firm_id").dtypes
+        names = [n for n, kind in kinds.items() if kind.kind in "if"]
         names += list(FINANCIAL) if self.given is None else list(self.given.frame.columns[1:])
         of_table = [] if self.firms is None else self.firms.table.column_names
         return list(dict.fromkeys([*map(str, names), *of_table]))
@@ -275,7 +277,7 @@ def read_ids(table: Any) -> pa.Array:
     >>> read_ids(pa.table({"法人番号": ["b", "a"], "企業名": ["乙", "甲"]})).to_pylist()
     ['b', 'a']
     """
-    source = open_source(table)
+    source = open_source(table, "firms")
     file = source.files[0]
     column = find_roles("firms", source.schema.names, file=file)["firm_id"]
     check_id_type(source.schema.field(column).type, column, file)
@@ -347,7 +349,10 @@ def as_indicators(given: Any) -> Indicators | None:
     frame = pa.table(given)
     if "firm_id" not in frame.column_names:
         raise ColumnError(Fault("selection.indicators_without_id", columns=frame.column_names))
-    ids = text(frame["firm_id"])
+    check_id_type(frame.schema.field("firm_id").type, "firm_id", "")
+    ids = plain_ids(frame["firm_id"])[0]
+    if isinstance(ids, pa.DictionaryArray):
+        ids = ids.dictionary_decode()
     if ids.null_count:
         raise InputError(Fault("selection.indicators_id_missing", count=ids.null_count))
     if pc.count_distinct(ids).as_py() < len(ids):

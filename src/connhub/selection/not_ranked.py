@@ -84,7 +84,10 @@ def not_ranked_frame(
         return frame
     others = _without_degrees(data.firms, without)
     both = [pa.Table.from_pandas(frame, preserve_index=False), others]
-    joined = pa.concat_tables([t.cast(others.schema) for t in both]).to_pandas()
+    whole = all(pa.types.is_integer(t.schema.field("firm_id").type) for t in both)
+    ids = pa.field("firm_id", pa.int64() if whole else pa.large_string())
+    schema = others.schema.set(others.schema.get_field_index("firm_id"), ids)
+    joined = pa.concat_tables([t.cast(schema) for t in both]).to_pandas()
     ranks_of_all: pd.DataFrame = joined.astype(dict.fromkeys(DEGREE_RANKS.values(), "Int64"))
     return ranks_of_all
 
@@ -115,7 +118,7 @@ def _without_degrees(firms: FirmTable, rows: Int) -> pa.Table:
     empty = pa.nulls(rows.size, pa.large_string())
     of_firm = pa.array(firms.regions.index[rows])
     columns = {
-        "firm_id": text(table["firm_id"]).take(taken),
+        "firm_id": table["firm_id"].combine_chunks().take(taken),
         "name": text(table["name"]).take(taken) if "name" in table.column_names else empty,
         "region": text(list(firms.regions.all_codes)).take(of_firm),
         "region_name": text(list(firms.regions.all_names)).take(of_firm),

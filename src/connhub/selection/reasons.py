@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from connhub.errors import Fault, InputError
+from connhub.measures.result_table import ids_as_in
 from connhub.regions.directory import region_label
 from connhub.schema import Language, label
 from connhub.selection.indicators import indicator_label, indicator_value
@@ -292,14 +293,14 @@ def why_not_ranked(reason: str, indicator: object, cause: object, lang: Language
     >>> why_not_ranked("no_field", None, None, "en")
     'In no field'
     """
-    texts, words = Texts("reasons", lang), label("reason", reason, lang)
+    texts, shown = Texts("reasons", lang), label("reason", reason, lang)
     if not isinstance(indicator, str):
-        return words
+        return shown
     named = indicator_label(indicator, lang)
     if not isinstance(cause, str):
-        return texts("lacking", reason=words, indicator=named)
+        return texts("lacking", reason=shown, indicator=named)
     because = label("reason", cause, lang)
-    return texts("lacking_because", reason=words, indicator=named, cause=because)
+    return texts("lacking_because", reason=shown, indicator=named, cause=because)
 
 
 def find_reasons(
@@ -334,16 +335,17 @@ def find_reasons(
     """
     found = dict.fromkeys(firm_ids)
     reasons: dict[str, Reason] = {}
-    rows = np.flatnonzero(frame["firm_id"].isin(list(found)))
+    rows = np.flatnonzero(frame["firm_id"].isin(ids_as_in(frame["firm_id"], found)))
     for firm_id, of_firm in pd.Series(rows).groupby(frame["firm_id"].to_numpy()[rows]):
         places = tuple(_place(int(i), frame, ranking, scheme) for i in of_firm)
         name = _text(frame["name"].iloc[of_firm.iloc[0]])
         reasons[str(firm_id)] = Reason(str(firm_id), name, scheme, unit, places)
     if len(reasons) < len(found):
-        unranked = not_ranked[not_ranked["firm_id"].isin(list(found))]
-        for row in unranked.to_dict("records"):
-            reasons[row["firm_id"]] = Reason(
-                row["firm_id"],
+        ids = not_ranked["firm_id"]
+        for row in not_ranked[ids.isin(ids_as_in(ids, found))].to_dict("records"):
+            unranked = str(row["firm_id"])
+            reasons[unranked] = Reason(
+                unranked,
                 _text(row["name"]),
                 scheme,
                 unit,

@@ -141,7 +141,7 @@ class Selection(Result):
 
     @property
     def lists(self) -> pd.DataFrame:
-        """One row a list: how many firms it has, how many places, and how many are selected.
+        """Number of firms, places and selected firms of each list.
 
         ``region, region_name, field, ranked, places, selected, lowest_selected_score``; `places`
         are null under a threshold, the score where no firm is selected.

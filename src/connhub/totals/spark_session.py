@@ -70,6 +70,11 @@ def open_frame(data: Any, table: str, read: TableOptions) -> tuple[DataFrame, st
     ------
     OptionError, InputError
     """
+    read = read.of_table(table)
+    given = {n: getattr(read, n) for n in ("sheet", "header_row", "names", "missing_marks")}
+    for name, value in given.items():
+        if value not in (None, 1, (), []):
+            raise OptionError(Fault("totals.not_with_spark", name=name))
     if is_frame(data):
         if type(data).__module__.startswith("pyspark.sql.connect"):
             raise OptionError(Fault("totals.spark_connect"))
@@ -84,7 +89,7 @@ def open_frame(data: Any, table: str, read: TableOptions) -> tuple[DataFrame, st
     names = [os.fspath(p) for p in paths]
     refuse_twice(names)
     with spark_errors():
-        return _read(session(), names, read.of_table(table)), ", ".join(names)
+        return _read(session(), names, read), ", ".join(names)
 
 
 def _read(spark: SparkSession, names: list[str], read: TableOptions) -> DataFrame:
@@ -93,8 +98,9 @@ def _read(spark: SparkSession, names: list[str], read: TableOptions) -> DataFram
     if not all(map(_is_csv, names)):
         return reader.option("parquet.page.verify-checksum.enabled", True).parquet(*names)
     encoding = read.encoding
-    charset = {"cp932": "windows-31j", "euc_jp": "EUC-JP"}.get(encoding or "", encoding or "UTF-8")
-    delimiter = "\t" if ".tsv" in names[0].lower() else ","
+    charsets = {"cp932": "windows-31j", "euc_jp": "EUC-JP", "latin-1": "windows-1252"}
+    charset = charsets.get(encoding or "", encoding or "UTF-8")
+    delimiter = str(read.delimiter or ("\t" if ".tsv" in names[0].lower() else ","))
     return reader.options(
         header=True,
         sep=delimiter,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from connhub.arrow import text
 from connhub.errors import Fault, LimitError, OptionError
 from connhub.intake.amounts import Money, Rounding
 from connhub.intake.encoder import FIRST_YEAR, YEARS
@@ -42,8 +43,8 @@ def fingerprint(encoder: RowEncoder) -> str:
     shared = (encoder.policies, encoder.money, encoder.years, firms.regions.codes)
     h = hashlib.sha256(repr(shared).encode())
     h.update(firms.regions.index.tobytes())
-    for chunk in firms.table["firm_id"].chunks:
-        for buffer in chunk.buffers():
+    for chunk in firms.table["firm_id"].chunks:  # integers as texts: both may name the same firms
+        for buffer in text(chunk).buffers():
             h.update(buffer or b"")
     return h.hexdigest()
 

@@ -166,7 +166,7 @@ def _firm_columns(scope: Scope, frame: pd.DataFrame) -> list[Column]:
     region, name, firm_id = (label("degrees", n, scope.lang) for n in names)
     columns = [
         text_column(name, frame["name"], "name"),
-        text_column(firm_id, frame["firm_id"], "code"),
+        text_column(firm_id, frame["firm_id"].astype("str"), "code"),
     ]
     if not scope.region:
         columns.insert(0, text_column(region, scope.labels(frame["region"])))
