@@ -1,4 +1,4 @@
-"""Corrected copies of the tables of a job: what is certain is made plain, and each change logged."""
+"""Corrected copies of the tables of a job: what is certain made plain, and each change logged."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ LOG = "log.csv"
 _LOG_HEADER = ("file", "row", "column", "before", "after")
 _LANG: Language = "ja"  # headers of the copies are those that offices use
 _IDS = ("firm_id", "seller_id", "buyer_id", "group_id")
+_PARTIES = ("firm_id", "seller_id", "buyer_id")
 _FORMULA = re.compile(r"[=+@\t\r]|-(?![\d.,]*$)")
 """What a spreadsheet would take for a formula; a negative number is none."""
 _BATCH_ROWS = 1 << 16
@@ -272,9 +273,12 @@ class _Copy:
             blank &= is_blank(column)
         total = np.zeros(batch.num_rows, dtype=bool)
         if self.read.total_rows == "drop":
-            for role in _IDS[:3]:
+            named = [[is_total(cell) for cell in _texts(column)] for column in batch.columns]
+            total = np.any(named, axis=0)
+            for role in _PARTIES:  # a row with an id is a record, whatever its other cells say
                 if role in self.roles:
-                    total |= [is_total(cell) for cell in _texts(batch[self.roles[role]])]
+                    at = batch.schema.names.index(self.roles[role])
+                    total &= np.asarray(named[at]) | is_blank(batch.column(at))
         return blank, total
 
     def _cleaned(self, name: str, values: pa.Array) -> Row:

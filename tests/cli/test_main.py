@@ -169,7 +169,7 @@ def test_every_option_of_the_command_line_is_one_of_python():
             connhub.select_priority_firms,
             Analysis.select,
         ],
-        "lookup": [connhub.select_priority_firms, Analysis.select],
+        "lookup": [connhub.read_firms, connhub.select_priority_firms, Analysis.select],
         "report": [
             connhub.analyze,
             connhub.analyze_firm_totals,

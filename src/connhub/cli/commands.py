@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from connhub.examination import examine
 from connhub.firm_totals import analyze_firm_totals
 from connhub.intake.region_map import read_region_map
 from connhub.measures.linkages import rank_linkages
+from connhub.options import TableOptions
 from connhub.prepared.reader import is_prepared
 from connhub.prepared.writer import prepare
 from connhub.selection import Selection
@@ -29,6 +31,8 @@ _SELECTING = (
     *("scheme", "financials", "fields", "per_region", "share", "threshold", "cut_ties"),
     *("missing", "eligible", "financials_unit"),
 )
+_READING = tuple(f.name for f in fields(TableOptions))
+"""Options of reading: those of the tables that a saved analysis is selected from."""
 _CHECKING = ("write_clean",)
 _LINKING = ("by", "side", "backbone", "graph")
 _REPORTING = ("year_label", "source", "geometry", "code_property", "sheets")
@@ -78,8 +82,9 @@ def _analysis(arguments: Arguments, grain: str = "firms") -> tuple[Analysis, str
     options = _analysis_options(arguments)
     folder, *firms = arguments.tables or ("",)
     if folder and (Path(folder) / "run.json").is_file():
-        if options:
-            raise OptionError(Fault("cli.settled_by_analysis", names=list(options)))
+        selects = arguments.command in ("select", "report")
+        if settled := [n for n in options if n not in _READING or not selects]:
+            raise OptionError(Fault("cli.settled_by_analysis", names=settled))
         if len(firms) > (arguments.command != "linkages"):
             raise OptionError(Fault("cli.too_many_tables", file=folder))
         return load(folder), (firms[0] if firms else None)
@@ -91,7 +96,9 @@ def _analysis(arguments: Arguments, grain: str = "firms") -> tuple[Analysis, str
 
 
 def _select(arguments: Arguments, result: Analysis, firms: str | None) -> Selection:
-    return result.select(firms, **arguments.pick(*_SELECTING))
+    layout = arguments.pick(*_READING)
+    read = replace(result.table_options, **layout) if layout else None
+    return result.select(firms, read=read, **arguments.pick(*_SELECTING))
 
 
 def run_analyze(arguments: Arguments, console: Console) -> None:

@@ -22,6 +22,7 @@ from connhub.options import (
     ReadOptions,
     RunOptions,
     ShapeOptions,
+    TableOptions,
     choices,
 )
 from connhub.schema import Language, columns
@@ -143,7 +144,12 @@ COMMANDS: Mapping[str, Sequence[_Option]] = {
         _ROWS,
         _OF_REGION,
     ],
-    "lookup": [*_SELECTION, _Option("firm_table", _text, metavar="TABLE"), _LANG],
+    "lookup": [
+        *_SELECTION,
+        _Option("firm_table", _text, metavar="TABLE"),
+        *_group(TableOptions),
+        _LANG,
+    ],
     "report": [
         *_ANALYSIS,
         *_FIRM_TOTALS,
