@@ -7,12 +7,15 @@ from functools import partial
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from connhub.errors import ConnhubError, Fault, InputError
 from connhub.intake.table_source import Part, Source, plain_type
 from connhub.memory import is_shortage
 
 __all__ = ["is_table", "open_stream"]
+
+_NO_TABLE = (pa.ArrowException, TypeError)
 
 Read = Callable[[list[str]], Iterable[pa.RecordBatch]]
 """From names of columns to batches that hold these, and perhaps others."""
@@ -127,7 +130,7 @@ def _with_known_types(data: Any) -> Any:
 def _batches(read: Read, columns: list[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     try:
         for batch in read(columns):
-            yield batch.select(columns).cast(schema)
+            yield _without_runs(batch.select(columns)).cast(schema)
     except ConnhubError:
         raise
     except Exception as error:  # queries fail in the ways of their libraries
@@ -136,6 +139,14 @@ def _batches(read: Read, columns: list[str], schema: pa.Schema) -> Iterator[pa.R
         raise _unreadable(error) from error
 
 
+def _without_runs(batch: pa.RecordBatch) -> pa.RecordBatch:
+    for i, f in enumerate(batch.schema):
+        if isinstance(f.type, pa.RunEndEncodedType):
+            batch = batch.set_column(i, f.name, pc.run_end_decode(batch.column(i)))
+    return batch
+
+
 def _unreadable(error: Exception) -> InputError:
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return InputError(Fault("intake.no_arrow_table", reason=reason))
+    kind = "intake.no_arrow_table" if isinstance(error, _NO_TABLE) else "intake.query_failed"
+    return InputError(Fault(kind, reason=reason))
