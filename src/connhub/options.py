@@ -163,11 +163,15 @@ class ReadOptions(MoneyOptions):
     ----------
     fiscal_year : bool
         Whether a date means its fiscal year, from April; by default its calendar year.
+    firm_names : path or table, optional
+        Names of firms and their ids, for transactions whose parties are names: a party that is
+        one of these names is the firm with that id. A name of several ids is an error.
     manifest : path or mapping, optional
         ``{"file name": {"rows": ..., "amount": ..., "sha256": ...}}`` that the files must match.
     """
 
     fiscal_year: bool = False
+    firm_names: Any = None
     manifest: Any = None
 
 

@@ -118,9 +118,10 @@ def test_degrees_of_a_region_add_up_to_one(economy):
 @given(economies(lowest=0))
 def test_without_returns_degrees_are_shares(economy):
     frame = run(*economy).degrees.frame
-    for name in frame.columns:
-        if name.endswith(("degree", "ratio")):
-            assert frame[name].dropna().between(0, 1).all(), name
+    shares = [name for name in frame.columns if name.endswith(("degree", "ratio"))]
+    assert len(shares) == 4
+    for name in shares:
+        assert frame[name].dropna().between(0, 1).all(), name
 
 
 @slow

@@ -2,10 +2,15 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from connhub.regions.codes import PREFECTURES, is_corporate_number, is_municipality_code
+from connhub.schema import columns
 from connhub.synthetic import synthesize
+from connhub.synthetic.firm_records import financials_table, firm_ids, firm_table
+from connhub.synthetic.firms import ABROAD, populate
 from tests.builders import SAMPLE
 
 
@@ -37,3 +42,48 @@ def test_financials_go_with_the_trade(tmp_path):
     told = books[books["year"] == 2025].set_index("firm_id")["net_sales"].dropna()
     both = pd.concat([sold[sold > 0], told], axis=1).dropna()
     assert np.corrcoef(np.log(both.T.to_numpy(dtype=float)))[0, 1] > 0.9
+
+
+@pytest.fixture(scope="module")
+def population():
+    return populate(2_000, 6, 9)
+
+
+def test_ids_are_valid_and_differ(population):
+    ids = firm_ids(population)
+    assert np.unique(ids).size == population.size
+    assert is_corporate_number(pa.array(ids).cast(pa.string())).all()
+    assert not np.isin(firm_ids(populate(2_000, 6, 10)), ids).any()
+
+
+def test_firms_abroad_have_a_country_and_no_prefecture(population):
+    table = firm_table(population, pa.array(firm_ids(population)))
+    abroad = population.place == ABROAD
+    for name, missing in (
+        ("country_code", ~abroad),
+        ("prefecture_code", abroad),
+        ("municipality_code", abroad),
+    ):
+        assert (table[name].is_null().to_numpy() == missing).all(), name
+    frame = table.to_pandas()
+    home = frame[~abroad]
+    assert (home["municipality_code"].str[:2] == home["prefecture_code"]).all()
+    assert (home["prefecture_code"].astype(int) == population.place[~abroad] + 1).all()
+    tokyo = home[home["prefecture_code"] == "13"]
+    assert tokyo["municipality_code"].str[2:5].between("101", "123").all()  # its wards
+    assert frame["group_id"].dropna().str.fullmatch(r"G\d{5}").all()
+    assert 0.02 < frame["group_id"].notna().mean() < 0.06
+    forms = frame["name"].str.extract("(株式会社|有限会社|合同会社)")[0]
+    assert forms.notna().all()
+    front = frame["name"].str.startswith("株式会社")
+    assert (front == (forms == "株式会社")).all()
+
+
+def test_financials_are_of_three_years_up_to_the_one_given(population):
+    table = financials_table(population, pa.array(firm_ids(population)), 2020)
+    assert set(table["year"].to_pylist()) == {2018, 2019, 2020}
+    assert list(table.column_names) == list(columns("financials"))
+    at_home = firm_ids(population)[population.place != ABROAD]
+    assert set(table["firm_id"].to_pylist()) <= set(at_home.tolist())
+    money = table["net_sales"].drop_null().to_numpy()
+    assert (money % 1000 == 0).all()

@@ -4,6 +4,11 @@ import numpy as np
 import pyarrow as pa
 
 import connhub
+from connhub.intake.transactions import Transactions
+from connhub.options import Policies, ReadOptions
+from connhub.totals.accumulator import Accumulator, Tables
+from connhub.totals.sparse_sums import SumTable
+from connhub.totals.totals import Totals
 
 GRAINS = ("firms", "firms_by_region", "pairs")
 ROWS, FIRMS = 1_300_000, 40_000
@@ -55,3 +60,25 @@ def same(a: connhub.Totals, b: connhub.Totals) -> bool:
         return a.cells is b.cells
     return all(np.array_equal(getattr(a.cells, n), getattr(b.cells, n)) for n in
                ("key", "amount", "counts"))  # fmt: skip
+
+
+def opened(deals, firms, *, policies=None, **options):
+    """A table opened for adding up."""
+    read = ReadOptions(**options)
+    return Transactions(deals, firms, policies or Policies(), read)
+
+
+def accumulated(deals, firms, grain="firms", *, policies=None, parts=slice(None), **options):
+    """What one thread adds up of some parts of a table, in batches of 50 rows."""
+    table = opened(deals, firms, policies=policies, **options)
+    tables = Tables(table.encoder, grain)
+    cells = None if grain == "firms" else SumTable(grain, tables.nodes)
+    accumulator = Accumulator(table.encoder, tables, cells)
+    for part in list(table.parts(50, 2))[parts]:
+        accumulator.add(part)
+    return accumulator
+
+
+def result_of(accumulator):
+    """Totals of all that was added up, without files and notes."""
+    return Totals.of(accumulator, (), ())

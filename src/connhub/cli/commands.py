@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from connhub.analysis import Analysis, analyze, check, load
+from connhub.analysis import Analysis, analyze, load
 from connhub.cli.console import Console
 from connhub.cli.parser import Arguments
-from connhub.errors import Fault, OptionError
+from connhub.errors import Fault, InputError, OptionError
+from connhub.examination import examine
 from connhub.firm_totals import analyze_firm_totals
+from connhub.intake.region_map import read_region_map
 from connhub.measures.linkages import rank_linkages
 from connhub.prepared.reader import is_prepared
 from connhub.prepared.writer import prepare
@@ -25,7 +27,7 @@ __all__ = ["RUN"]
 _DISPLAY = frozenset(("lang", "out", "csv", "rows", "of_region"))
 _SELECTING = (
     *("scheme", "financials", "fields", "per_region", "share", "threshold", "cut_ties"),
-    *("missing", "eligible"),
+    *("missing", "eligible", "financials_unit"),
 )
 _LINKING = ("by", "side", "backbone", "graph")
 _REPORTING = ("year_label", "source", "geometry", "code_property", "sheets")
@@ -34,7 +36,12 @@ _OWN = _DISPLAY.union(_SELECTING, _LINKING, _REPORTING)
 
 
 def _analysis_options(arguments: Arguments) -> dict[str, Any]:
-    return {n: v for n, v in arguments.options.items() if n not in _OWN}
+    options = {n: v for n, v in arguments.options.items() if n not in _OWN}
+    if "region_map" in options:
+        if "region" in options:
+            raise OptionError(Fault("cli.two_regions"))
+        options["region"] = read_region_map(options.pop("region_map"))
+    return options
 
 
 def _tables(arguments: Arguments) -> tuple[Any, str]:
@@ -105,6 +112,22 @@ def run_select(arguments: Arguments, console: Console) -> None:
         console.print_files(selection.save(arguments.options["out"], csv=csv))
 
 
+def run_lookup(arguments: Arguments, console: Console) -> None:
+    """Degrees and ranks of some firms of a saved analysis, and whether they are selected."""
+    folder, *applicants = arguments.tables or ("",)
+    if not applicants:
+        raise OptionError(Fault("cli.nobody_to_look_up"))
+    if not (Path(folder) / "run.json").is_file():
+        raise OptionError(Fault("cli.not_an_analysis", file=folder))
+    result = load(folder)
+    found = {applicant: result.search(applicant) for applicant in applicants}
+    if unknown := [applicant for applicant, firms in found.items() if not len(firms)]:
+        raise InputError(Fault("cli.no_such_firm", file=folder, examples=unknown))
+    selection = _select(arguments, result, arguments.options.get("firm_table"))
+    for applicant, firms in found.items():
+        console.print_lookup(result, selection, applicant, firms)
+
+
 def run_report(arguments: Arguments, console: Console) -> None:
     """Report, workbook and pictures."""
     from connhub.publishing.report.write_report import check_extra
@@ -150,12 +173,18 @@ def run_linkages(arguments: Arguments, console: Console) -> None:
 
 
 def run_check(arguments: Arguments, console: Console) -> None:
-    """The ledger, where no fault is found."""
+    """What each table was recognized as, and the ledger, or every fault of all tables."""
     if (firm_totals := _firm_totals(arguments)) is not None:
         table, options = firm_totals
         console.print_ledger(read_firm_totals(table, **options).ledger)
         return
-    console.print_ledger(check(*_tables(arguments), **_analysis_options(arguments)))
+    options = arguments.pick("financials", "financials_unit", "fields")
+    found = examine(*_tables(arguments), **options, **_analysis_options(arguments))
+    console.print_recognized(found.tables)
+    console.print_notes(found.notes)
+    ledger = found.raise_faults()
+    console.print_heading(console.texts("ledger"))
+    console.print_ledger(ledger)
 
 
 def run_prepare(arguments: Arguments, console: Console) -> None:
@@ -182,6 +211,7 @@ RUN: Mapping[str, Callable[[Arguments, Console], None]] = {
     "analyze": run_analyze,
     "check": run_check,
     "linkages": run_linkages,
+    "lookup": run_lookup,
     "prepare": run_prepare,
     "report": run_report,
     "select": run_select,

@@ -69,6 +69,7 @@ def _group(group: type, *without: str) -> list[_Option]:
         "threads": _Option("threads", _whole),
         "batch_rows": _Option("batch_rows", _whole),
         "manifest": _Option("manifest", _text, metavar="JSON"),
+        "firm_names": _Option("firm_names", _text, metavar="TABLE"),
         "sheet": _Option("sheet", _text, repeated=True, metavar="[TABLE=]SHEET"),
         "header_row": _Option("header_row", _text, repeated=True, metavar="[TABLE=]ROW"),
         "names": _Option("names", _text, repeated=True, metavar="[TABLE=]A,B,..."),
@@ -92,17 +93,22 @@ _ROWS = _Option("rows", _whole)
 _OUT = _Option("out", _text, metavar="DIR")
 _CSV = _Option("csv")
 _GRAIN = _Option("grain", _text, offered=("firms", "firms_by_region", "pairs"))
-_TABLES = [_Option("region", _text), *_group(ReadOptions), *_group(RunOptions, "progress"), _LANG]
+_REGION = [_Option("region", _text), _Option("region_map", _text, metavar="TABLE")]
+_TABLES = [*_REGION, *_group(ReadOptions), *_group(RunOptions, "progress"), _LANG]
 _ANALYSIS = [
     *_TABLES,
     _Option("year", _whole, repeated=True),
     _Option("engine", _text, offered=("local", "spark")),
     *_group(Policies),
 ]
+_OTHER_TABLES = [
+    _Option("financials", _text, metavar="TABLE"),
+    _Option("financials_unit", _text, metavar="UNIT"),
+    _Option("fields", _text, metavar="TABLE"),
+]
 _SELECTION = [
     _Option("scheme", _text, metavar="NAME|FILE"),
-    _Option("financials", _text, metavar="TABLE"),
-    _Option("fields", _text, metavar="TABLE"),
+    *_OTHER_TABLES,
     _Option("per_region", _whole),
     _Option("share", _decimal),
     _Option("threshold", _decimal),
@@ -120,7 +126,7 @@ _FIRM_TOTALS = [
 """A table of firm totals instead of transactions, and the options it has beside theirs."""
 COMMANDS: Mapping[str, Sequence[_Option]] = {
     "analyze": [*_ANALYSIS, *_FIRM_TOTALS, _GRAIN, _OUT, _CSV, _ROWS, _OF_REGION],
-    "check": [*_ANALYSIS, *_FIRM_TOTALS],
+    "check": [*_ANALYSIS, *_FIRM_TOTALS, *_OTHER_TABLES],
     "prepare": [*_TABLES, _Option("missing_amount", _text, offered=("error", "exclude")), _OUT],
     "select": [*_ANALYSIS, *_FIRM_TOTALS, *_SELECTION, _OUT, _CSV],
     "linkages": [
@@ -132,6 +138,7 @@ COMMANDS: Mapping[str, Sequence[_Option]] = {
         _ROWS,
         _OF_REGION,
     ],
+    "lookup": [*_SELECTION, _Option("firm_table", _text, metavar="TABLE"), _LANG],
     "report": [
         *_ANALYSIS,
         *_FIRM_TOTALS,

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from connhub.arrow import rows_where, text
 from connhub.intake.amounts import MISSING, NOT_WHOLE, STATUS, Money, Rounding, magnitude
+from connhub.intake.firm_names import FirmNames
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.ids import folded, plain_ids
 from connhub.intake.offending_rows import OffendingRows
@@ -180,6 +181,8 @@ class Encoder:
     money : Money
     years : tuple of int
         Years that are counted; empty for all.
+    names : FirmNames or None
+        What parties that are names stand for.
     """
 
     firms: FirmTable
@@ -187,6 +190,7 @@ class Encoder:
     roles: Mapping[str, str]
     money: Money
     years: tuple[int, ...]
+    names: FirmNames | None = None
 
     def batches(self, part: Part, reading: Reading) -> Iterator[Batch]:
         """Encode the rows of a part; what was read and what is wrong goes into `reading`."""
@@ -258,6 +262,10 @@ class Encoder:
             complain("intake.unusable_id", role, unusable)
         if self.firms.fold_ids:
             ids = folded(ids)
+        if self.names is not None:
+            ids, ambiguous = self.names.translate(ids)
+            if ambiguous.size:
+                complain("intake.ambiguous_name", role, ambiguous)
         return self.firms.find(ids), ids
 
     def _mark_same_unknown(

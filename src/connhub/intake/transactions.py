@@ -11,13 +11,15 @@ from connhub.errors import ConnhubWarning, Fault, InputError, LimitError, Option
 from connhub.intake.amounts import Money, Rounding, settle_unit
 from connhub.intake.columns import check_roles, find_roles
 from connhub.intake.encoder import FIRST_YEAR, YEARS, Encoder, Reading
+from connhub.intake.firm_names import read_firm_names
 from connhub.intake.firm_table import FirmTable
+from connhub.intake.header import PLAIN_NOTES
 from connhub.intake.ids import check_id_type
 from connhub.intake.ledger import FileRecord
 from connhub.intake.manifest import check_manifest, read_manifest
 from connhub.intake.open_table import open_source
 from connhub.intake.table_source import Part, Source
-from connhub.options import MoneyOptions, Policies, ReadOptions
+from connhub.options import MoneyOptions, Policies, ReadOptions, TableOptions
 from connhub.text.catalogue import Message
 from connhub.text.names import file_names
 
@@ -59,7 +61,10 @@ class Transactions:
         unit = settle_unit(roles["amount"], read.unit)
         money = Money.of(unit, read.resolution, read.rounding)
         years = chosen_years(year, has_year="year" in roles)
-        self.encoder = Encoder(firms, policies, roles, money, years)
+        names = None
+        if read.firm_names is not None:
+            names = read_firm_names(read.firm_names, read=TableOptions(fold_ids=firms.fold_ids))
+        self.encoder = Encoder(firms, policies, roles, money, years, names)
         self.manifest = read_manifest(read.manifest, self.source)
 
     @property
@@ -91,6 +96,8 @@ class Transactions:
         records = tuple(self._record(i, reading) for i in range(len(self.source.files)))
         check_manifest(self.manifest, records, self.encoder.money)
         for note in notes:
+            if note.kind in PLAIN_NOTES:
+                continue
             warnings.warn(str(note), ConnhubWarning, stacklevel=4)
         return records, notes
 

@@ -19,6 +19,7 @@ from connhub.errors import Fault, InputError, OptionError, did_you_mean
 from connhub.intake.amounts import MISSING, OK, Money
 from connhub.intake.firm_table import FirmTable
 from connhub.measures.result_table import Result, ids_as_in, ids_as_text
+from connhub.regions.places import folded_name
 from connhub.schema import columns as columns_of
 from connhub.schema import numeric_columns
 from connhub.text.numbers import split_unit
@@ -122,6 +123,45 @@ class Degrees(Result):
         rows = rows.assign(status=np.where(rows["region"].isna(), "no degrees", status))
         rows.attrs["unit"] = self.unit
         return rows
+
+    def search(self, word: object) -> pd.DataFrame:
+        """Find firms by id or name.
+
+        Parameters
+        ----------
+        word : str or int
+            An id; a whole name; or a part of one. Width, case and blanks of names do not count.
+
+        Returns
+        -------
+        DataFrame
+            As `firms` gives it: the firm with this id; else those with this name; else those
+            whose name contains it, first those that begin with it. No row where there is none.
+
+        Examples
+        --------
+        >>> import pyarrow as pa
+        >>> from connhub.intake.firm_table import read_firms
+        >>> from connhub.totals.threads import total
+        >>> firms = read_firms(pa.table({
+        ...     "firm_id": ["1", "2", "3"], "name": ["新潟精機", "(株)新潟", "長岡精機"],
+        ...     "prefecture_code": ["15"] * 3}))
+        >>> trade = pa.table({"seller_id": ["1"], "buyer_id": ["2"], "amount": [5]})
+        >>> found = degrees(total(trade, firms), firms)
+        >>> [found.search(w)["firm_id"].tolist() for w in ("3", "新潟", "（株）新潟", "x")]
+        [['3'], ['1', '2'], ['2'], []]
+        """
+        ids, names = self.frame["firm_id"], self.frame["name"]
+        chosen = ids == str(word).strip()
+        wanted = folded_name(str(word))
+        if not chosen.any() and wanted:
+            folded = names.fillna("").map(folded_name)
+            chosen = folded == wanted
+            if not chosen.any():
+                inside = folded.str.contains(wanted, regex=False)
+                begins = folded.str.startswith(wanted)
+                return self.firms([*ids[begins], *ids[inside & ~begins]])
+        return self.firms(ids[chosen].tolist())
 
 
 def degrees(totals: TotalsOfFirms, firms: FirmTable, *, region_totals: Any = None) -> Degrees:

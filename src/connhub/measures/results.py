@@ -83,6 +83,19 @@ class Results:
         """
         return self.degrees.firms(ids)
 
+    def search(self, word: object) -> pd.DataFrame:
+        """Find firms by id or name, with degrees and ranks; see `Degrees.search`.
+
+        Parameters
+        ----------
+        word : str or int
+
+        Returns
+        -------
+        DataFrame
+        """
+        return self.degrees.search(word)
+
     def __repr__(self) -> str:
         notes = "".join(f"! {n}\n" for n in self.ledger.notes)
         rows, amount = self.ledger.entry("read")

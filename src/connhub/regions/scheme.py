@@ -24,6 +24,7 @@ from connhub.regions.municipalities import (
     municipality_labels,
     municipality_names,
 )
+from connhub.regions.places import with_codes
 from connhub.text.catalogue import SHOWN
 
 __all__ = [
@@ -250,8 +251,8 @@ def assign_regions(
         Firms with any of ``prefecture_code``, ``municipality_code``, ``country_code``, and the
         user's own columns.
     region : {"municipality", "prefecture", "block"}, column name, or mapping
-        A mapping has prefecture or municipality codes as keys and the user's own regions as
-        values; the longest match wins, firms not listed keep their prefecture.
+        A mapping has prefectures or municipalities as keys, by code or name, and the user's own
+        regions as values; the longest match wins, firms not listed keep their prefecture.
     first_row : int
         How the user counts the first row, for messages.
     headers : mapping, optional
@@ -403,7 +404,8 @@ def _official_regions(
 
 def _checked_mapping(mapping: Mapping[str, str]) -> dict[str, str]:
     """Check the keys of a mapping; municipalities are keyed by their five digits."""
-    keys: Sequence[Any] = list(mapping)
+    pairs = with_codes(mapping.items())
+    keys: Sequence[Any] = [key for key, _ in pairs]
     texts = [key if isinstance(key, str) else "" for key in keys]
     local = is_municipality_code(texts)
     bad = [k for k, t, m in zip(keys, texts, local, strict=True) if not (m or t in PREFECTURES)]

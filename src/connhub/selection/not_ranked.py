@@ -87,7 +87,7 @@ def not_ranked_frame(
     both = [pa.Table.from_pandas(frame, preserve_index=False), others]
     whole = all(pa.types.is_integer(t.schema.field("firm_id").type) for t in both)
     ids = pa.field("firm_id", pa.int64() if whole else pa.large_string())
-    schema = others.schema.set(0, ids)
+    schema = others.schema.set(others.schema.get_field_index("firm_id"), ids)
     joined = pa.concat_tables([t.cast(schema) for t in both]).to_pandas()
     ranks_of_all: pd.DataFrame = joined.astype(dict.fromkeys(DEGREE_RANKS.values(), "Int64"))
     return ranks_of_all

@@ -293,14 +293,14 @@ def why_not_ranked(reason: str, indicator: object, cause: object, lang: Language
     >>> why_not_ranked("no_field", None, None, "en")
     'In no field'
     """
-    texts, words = Texts("reasons", lang), label("reason", reason, lang)
+    texts, shown = Texts("reasons", lang), label("reason", reason, lang)
     if not isinstance(indicator, str):
-        return words
+        return shown
     named = indicator_label(indicator, lang)
     if not isinstance(cause, str):
-        return texts("lacking", reason=words, indicator=named)
+        return texts("lacking", reason=shown, indicator=named)
     because = label("reason", cause, lang)
-    return texts("lacking_because", reason=words, indicator=named, cause=because)
+    return texts("lacking_because", reason=shown, indicator=named, cause=because)
 
 
 def find_reasons(
