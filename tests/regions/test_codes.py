@@ -31,7 +31,7 @@ def valid(number: str) -> bool:
 def test_corporate_numbers_agree_with_stdnum():
     rng = random.Random(1)
     numbers = []
-    for i in range(200_000):
+    for i in range(30_000):
         body = f"{rng.randrange(10**12):012d}"
         number = cn.calc_check_digit(body) + body
         if i % 3 == 0:
