@@ -10,7 +10,7 @@ import pytest
 import connhub
 from connhub.regions.codes import PREFECTURES
 
-ROWS, FIRMS = 1_600_000, 50_000
+ROWS, FIRMS = 500_000, 20_000
 
 
 def economy(rows: int, firms: int, seed: int):
