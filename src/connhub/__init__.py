@@ -5,8 +5,9 @@
 True
 """
 
-from connhub.analysis import Analysis, analyze, check, load
+from connhub.analysis import Analysis, analyze, load
 from connhub.errors import ConnhubError, ConnhubWarning
+from connhub.examination import check
 from connhub.firm_totals import analyze_firm_totals
 from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.ledger import Ledger

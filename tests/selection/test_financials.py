@@ -81,7 +81,8 @@ def test_amounts_are_rounded_on_request_and_accounted_for():
     )
     found = read_financials(table, rounding="nearest")
     assert found.table["operating_profit"].to_pylist() == [0, 2, 3]
-    (note,) = found.notes
+    assumed, note = found.notes
+    assert assumed.kind == "selection.assumed_unit"
     assert note.values["rows"] == 2
     assert "-0.25" in note.text("en")  # 0 - 0.5 + 2 - 1.75
     assert "0.75" in note.text("ja")

@@ -49,7 +49,7 @@ def test_why_a_value_is_missing_is_told_apart(financials, cause):
 def test_the_note_names_the_regions_and_a_part_only_its_own():
     found = six_indicators()
     assert [n.text("ja") for n in found.absence_notes] == ["ハブ度1位の企業に順位がない: 東京都"]
-    assert found.notes[0] == found.absence_notes[0]
+    assert found.notes[:2] == (*found.absence_notes, *found.data_notes)
     assert found.of_region("大阪府").absence_notes == ()
     assert len(found.of_region("13").absence_notes) == 1
 
@@ -59,7 +59,7 @@ def test_missing_overrides_the_scheme(missing):
     found = six_indicators(missing=missing)
     assert found.scheme.missing == missing
     assert len(found.not_ranked) == 0 == len(found.absentees())
-    assert found.notes == ()
+    assert found.notes == found.data_notes
     same = six_indicators(Scheme(FY2019.weights, name=FY2019.name, missing=missing))
     assert found.frame.equals(same.frame)
 

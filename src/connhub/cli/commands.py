@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from connhub.analysis import Analysis, analyze, check, load
+from connhub.analysis import Analysis, analyze, load
 from connhub.cli.console import Console
 from connhub.cli.parser import Arguments
 from connhub.errors import Fault, InputError, OptionError
+from connhub.examination import examine
 from connhub.firm_totals import analyze_firm_totals
 from connhub.intake.region_map import read_region_map
 from connhub.measures.linkages import rank_linkages
@@ -26,7 +27,7 @@ __all__ = ["RUN"]
 _DISPLAY = frozenset(("lang", "out", "csv", "rows", "of_region"))
 _SELECTING = (
     *("scheme", "financials", "fields", "per_region", "share", "threshold", "cut_ties"),
-    *("missing", "eligible"),
+    *("missing", "eligible", "financials_unit"),
 )
 _LINKING = ("by", "side", "backbone", "graph")
 _REPORTING = ("year_label", "source", "geometry", "code_property", "sheets")
@@ -172,12 +173,18 @@ def run_linkages(arguments: Arguments, console: Console) -> None:
 
 
 def run_check(arguments: Arguments, console: Console) -> None:
-    """The ledger, where no fault is found."""
+    """What each table was recognized as, and the ledger, or every fault of all tables."""
     if (firm_totals := _firm_totals(arguments)) is not None:
         table, options = firm_totals
         console.print_ledger(read_firm_totals(table, **options).ledger)
         return
-    console.print_ledger(check(*_tables(arguments), **_analysis_options(arguments)))
+    options = arguments.pick("financials", "financials_unit", "fields")
+    found = examine(*_tables(arguments), **options, **_analysis_options(arguments))
+    console.print_recognized(found.tables)
+    console.print_notes(found.notes)
+    ledger = found.raise_faults()
+    console.print_heading(console.texts("ledger"))
+    console.print_ledger(ledger)
 
 
 def run_prepare(arguments: Arguments, console: Console) -> None:

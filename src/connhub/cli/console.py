@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from connhub.examination import RecognizedTable
 from connhub.intake.ledger import Ledger
 from connhub.measures.linkages import SHARES
 from connhub.measures.result_table import for_people
@@ -20,12 +21,13 @@ from connhub.selection.not_ranked import DEGREE_RANKS
 from connhub.selection.reasons import why_not_ranked
 from connhub.selection.result import Selection
 from connhub.text.catalogue import Message, Texts
-from connhub.text.names import plain, shortened, width
+from connhub.text.names import file_names, plain, shortened, width
 from connhub.text.numbers import money_unit, share
 
 __all__ = ["Console"]
 
 _CELL_WIDTH = 40
+_DELIMITERS = {"\t": "tab"}
 _LOOKED_UP = 10
 """How many firms that a word finds are shown."""
 _REASON_WIDTH = 60
@@ -60,6 +62,38 @@ class Console:
         """Print where every row and every yen went."""
         print(ledger.to_text(self.lang))
 
+    def print_recognized(self, tables: Iterable[RecognizedTable]) -> None:
+        """Print what each table was recognized as."""
+        for table in tables:
+            name = self.texts(f"table_{table.table}")
+            self.print_heading(self.texts("table_of", table=name, files=file_names(table.files)))
+            for line in self._facts(table):
+                print(f"  {plain(line)}")
+
+    def _facts(self, table: RecognizedTable) -> Iterator[str]:
+        for layout in dict.fromkeys(table.layouts):
+            facts = [
+                self.texts(f"layout_{name}", value=_DELIMITERS.get(value, value))
+                for name in ("sheet", "header_row", "delimiter", "encoding")
+                if (value := getattr(layout, name))
+            ]
+            if facts:
+                yield self.texts("separator").join(facts)
+        for role, headers in table.roles.items():
+            known = columns(table.table).get(role)
+            named = (
+                self.texts("region_column")
+                if known is None
+                else label(table.table, role, self.lang)
+            )
+            yield self.texts("column_read_as", headers=headers, name=named, role=role)
+        if table.unused:
+            yield self.texts("columns_unused", headers=table.unused)
+        for unit in table.units:
+            yield unit.text(self.lang, flags=True)
+        if table.years:
+            yield self.texts("years", years=table.years)
+
     def print_notes(self, notes: Iterable[Message]) -> None:
         """Print what the user should know first."""
         for note in notes:
@@ -71,14 +105,14 @@ class Console:
 
     def print_files(self, folder: Path) -> None:
         """Print what is in a folder, with sizes."""
-        self._print_heading(self.texts("files"))
+        self.print_heading(self.texts("files"))
         for path in sorted(p for p in folder.iterdir() if not p.name.startswith(".")):
             self.print_file(path)
 
     def print_analysis(self, result: Results, rows: int, of_region: str | None) -> None:
         """Print the ledger, the highest degrees and the largest linkages."""
         code = None if of_region is None else result.directory.find(of_region)
-        self._print_heading(self.texts("ledger"))
+        self.print_heading(self.texts("ledger"))
         self.print_ledger(result.ledger)
         place = self.texts("all_regions")
         if code is not None:
@@ -95,7 +129,7 @@ class Console:
                 amount_label=label("degrees", amount, self.lang),
                 unit=unit,
             )
-            self._print_heading(heading)
+            self.print_heading(heading)
             top = result.degrees.top(rows, degree, of_region=code)
             shown = top[["rank", "firm_id", "name", "region_name", amount, degree]]
             self._print_table(shown, "degrees", result.unit)
@@ -125,7 +159,7 @@ class Console:
         else:
             place = directory.label(directory.find(of_region), self.lang)
             heading = self.texts("linkages_of_region", place=place, rows=rows, unit=unit)
-        self._print_heading(heading)
+        self.print_heading(heading)
         measure = SHARES.get(side, by) if by == "share" else by
         names = dict.fromkeys((*_LINKAGES, measure))
         shown = links[[n for n in names if n in links]].copy()
@@ -141,7 +175,7 @@ class Console:
             place = selection.directory.label(code, self.lang)
             chosen = chosen[chosen["region"] == code]
         title = (self.texts("candidates"), place, selection.scheme.title(self.lang))
-        self._print_heading(" · ".join(part for part in title if part))
+        self.print_heading(" · ".join(part for part in title if part))
         of_place = selection if of_region is None else selection.of_region(of_region)
         absences = selection.absence_notes
         notes = [note for note in selection.notes if note not in absences]
@@ -152,12 +186,12 @@ class Console:
         shown = chosen[[n for n in names if n in chosen]]
         self._print_table(shown, "selection", selection.unit)
         if of_region is not None:
-            self._print_heading(self.texts("reasons"))
+            self.print_heading(self.texts("reasons"))
             for firm in dict.fromkeys(chosen["firm_id"]):
                 for line in selection.reason(firm).lines(self.lang):
                     print(plain(line))
         self._print_absentees(of_place)
-        self._print_heading(self.texts("counts"))
+        self.print_heading(self.texts("counts"))
         counts = selection.counts
         shown = counts.assign(
             reason=[label("reason", r, self.lang) for r in counts["reason"]],
@@ -170,7 +204,7 @@ class Console:
         absent = selection.absentees()
         if not len(absent):
             return
-        self._print_heading(self.texts("absentees"))
+        self.print_heading(self.texts("absentees"))
         shown = absent.head(_ABSENTEES)
         regions = [selection.directory.label(code, self.lang) for code in shown["region"]]
         reasons = [
@@ -189,7 +223,7 @@ class Console:
         self, result: Results, selection: Selection, word: str, firms: pd.DataFrame
     ) -> None:
         """Print what is known of the firms that a word finds."""
-        self._print_heading(self.texts("lookup_heading", word=word, firms=len(firms)))
+        self.print_heading(self.texts("lookup_heading", word=word, firms=len(firms)))
         shown = firms.head(_LOOKED_UP)
         reasons = selection.reasons(shown["firm_id"])
         for row, reason in zip(shown.to_dict("records"), reasons, strict=True):
@@ -216,7 +250,8 @@ class Console:
     def _indicator(self, name: object) -> str:
         return indicator_label(name, self.lang) if isinstance(name, str) else ""
 
-    def _print_heading(self, heading: str) -> None:
+    def print_heading(self, heading: str) -> None:
+        """Print a heading, underlined."""
         shown = plain(heading)
         print(f"\n{shown}\n{'─' * width(shown)}")
 

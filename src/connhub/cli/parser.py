@@ -101,10 +101,14 @@ _ANALYSIS = [
     _Option("engine", _text, offered=("local", "spark")),
     *_group(Policies),
 ]
+_OTHER_TABLES = [
+    _Option("financials", _text, metavar="TABLE"),
+    _Option("financials_unit", _text, metavar="UNIT"),
+    _Option("fields", _text, metavar="TABLE"),
+]
 _SELECTION = [
     _Option("scheme", _text, metavar="NAME|FILE"),
-    _Option("financials", _text, metavar="TABLE"),
-    _Option("fields", _text, metavar="TABLE"),
+    *_OTHER_TABLES,
     _Option("per_region", _whole),
     _Option("share", _decimal),
     _Option("threshold", _decimal),
@@ -122,7 +126,7 @@ _FIRM_TOTALS = [
 """A table of firm totals instead of transactions, and the options it has beside theirs."""
 COMMANDS: Mapping[str, Sequence[_Option]] = {
     "analyze": [*_ANALYSIS, *_FIRM_TOTALS, _GRAIN, _OUT, _CSV, _ROWS, _OF_REGION],
-    "check": [*_ANALYSIS, *_FIRM_TOTALS],
+    "check": [*_ANALYSIS, *_FIRM_TOTALS, *_OTHER_TABLES],
     "prepare": [*_TABLES, _Option("missing_amount", _text, offered=("error", "exclude")), _OUT],
     "select": [*_ANALYSIS, *_FIRM_TOTALS, *_SELECTION, _OUT, _CSV],
     "linkages": [

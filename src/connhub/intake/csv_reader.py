@@ -17,6 +17,7 @@ from connhub.errors import Fault, InputError, OptionError, check_choice
 from connhub.intake.encodings import (
     CODECS,
     NO_CP932,
+    could_be_cp932,
     decodes,
     looks_western,
     resembles_utf8,
@@ -56,6 +57,7 @@ class _CsvFile:
         blocks = self._blocks(_HEAD_BYTES)
         head, offset = next(blocks, (bytearray(), 0))
         blocks.close()
+        self.head = head
         if head.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise InputError(Fault("intake.utf16", file=str(path)))
         if head[:200].lstrip()[:1] == b"<" and _HTML.search(head[:4096]):
@@ -71,6 +73,7 @@ class _CsvFile:
         below = [_fields(line, self.delimiter) for line in lines[self.header.row :]]
         self.names = _column_names(self.header.names, below)
         self.header_bytes = ends[self.header.row - 1] if self.header.row else 0
+        self.head = bytearray()  # the whole file is read again
 
     def _layout(self, lines: list[str], table: str, read: TableOptions) -> tuple[str, Header]:
         """The delimiter and the header: those by which most columns are recognized."""
@@ -179,16 +182,14 @@ class _CsvFile:
 
     def _detect(self, block: bytearray) -> str:
         """UTF-8 where the bytes are, else CP932; an error where they may be Latin-1."""
+        if could_be_cp932(block):
+            raise InputError(Fault("intake.two_encodings", file=str(self.path)))
         if decodes(block, "utf-8") or resembles_utf8(block):
             return "utf-8"
-        if looks_western(block):
-            raise InputError(
-                Fault(
-                    "intake.latin_or_cp932",
-                    file=str(self.path),
-                    examples=western_words(block),
-                )
-            )
+        sample = self.head or block
+        if looks_western(sample):
+            words = western_words(sample)
+            raise InputError(Fault("intake.latin_or_cp932", file=str(self.path), examples=words))
         return "cp932"
 
     def blocks(self) -> Iterator[tuple[bytes | bytearray, int]]:

@@ -86,10 +86,10 @@ def find_files(data: Any) -> Files:
         found = listing.of_table()
         skipped = listing.skipped(given)
         if not found:
-            refuse_lakes([path / "any"])
+            refuse_lakes([str(path / "any")])
             kind = "intake.only_other_files" if skipped else "intake.no_file"
             raise InputError(Fault(kind, file=str(item), examples=skipped))
-        refuse_lakes(p for p in found if kind_by_name(p) in ("", "parquet"))
+        refuse_lakes(str(p) for p in found if kind_by_name(p) in ("", "parquet"))
         files.paths.extend(found)
         files.keys.extend(FolderKeys.of(p, given) for p in found)
         files.skipped.extend(skipped)

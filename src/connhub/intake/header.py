@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from connhub.text.catalogue import Message
 
 __all__ = [
     "HEAD_ROWS",
+    "PLAIN_NOTES",
     "Area",
     "Header",
     "Row",
@@ -28,6 +30,8 @@ __all__ = [
 HEAD_ROWS = 30
 """A header is looked for in so many rows."""
 
+PLAIN_NOTES = ("intake.header_row_found", "intake.sheet_found", "intake.registry")
+"""Notes of what was recognized, which are no warnings."""
 Row = Sequence[str | None]
 Area = tuple[int, int, int, int]
 """Merged cells: first row, first column, last row, last column, from 0."""
@@ -114,7 +118,8 @@ def choose_header(
         A row that is not there, or a header that does not exist and has no names.
     """
     rows = _filled(rows, merged)
-    width = max(map(len, rows), default=0)
+    widths = Counter(len(row) for row in rows if any(row))
+    width = max(widths, key=widths.__getitem__, default=0)
     if read.header_row is None and read.names is None:
         return find_header(rows, table, read, merged) or _registry(rows, table)
     number = read.header_row or 0
@@ -238,7 +243,7 @@ def _header_at(
     first = number
     while first and _groups(first - 1, rows[first - 1], merged):
         first -= 1
-    width = max(map(len, rows), default=0)
+    width = max(map(len, rows[first : last + 1]))
     names = _joined([_padded(row, width) for row in rows[first : last + 1]])
     names = tuple(
         "" if i and name == names[i - 1] and _in_one_area(last, i, merged) else name

@@ -10,65 +10,84 @@ import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Protocol
 
 from connhub.errors import Fault, InputError
 
-__all__ = ["lake_format", "refuse_lakes"]
+__all__ = ["Folders", "refuse_lakes"]
 
 _LOGS = {"_delta_log": "delta", ".hoodie": "hudi", "_spark_metadata": "stream"}
 _ICEBERG = re.compile(r"(v\d+|\d+-[0-9A-Fa-f-]{8,})(\.gz)?\.metadata\.json(\.gz)?")
+_PAIMON = ("snapshot", "schema", "manifest")
 
 
-def refuse_lakes(paths: Iterable[Path]) -> None:
+class Folders(Protocol):
+    """Where folders lie: on this machine, or where a cluster reads them."""
+
+    def parent(self, path: str) -> str | None:
+        """The folder of a file or folder; None above the root."""
+
+    def has_folder(self, path: str, name: str) -> bool:
+        """Whether a folder has another in it."""
+
+    def names(self, path: str, name: str) -> list[str]:
+        """Names in a folder of a folder."""
+
+
+class _LocalFolders:
+    """Folders on this machine."""
+
+    def parent(self, path: str) -> str | None:
+        above = os.path.dirname(path)  # noqa: PTH120  # a path may be long: many are looked at
+        return None if above == path else above
+
+    def has_folder(self, path: str, name: str) -> bool:
+        return Path(path, name).is_dir()
+
+    def names(self, path: str, name: str) -> list[str]:
+        return [p.name for p in Path(path, name).iterdir()]
+
+
+def refuse_lakes(paths: Iterable[str], folders: Folders | None = None) -> None:
     """Refuse files that lie in the folder of a lake table, at whatever depth.
 
     Parameters
     ----------
-    paths : iterable of Path
+    paths : iterable of str
+        Of files, from the root.
+    folders : Folders, optional
+        Where they lie; by default on this machine, where links are followed as well.
 
     Raises
     ------
     InputError
     """
-    seen: set[Path] = set()
+    seen: set[str] = set()
     for path in paths:
-        # A link into such a table leads to superseded files as well.
-        for parent in {path.parent: 0, Path(os.path.realpath(path)).parent: 0}:
-            folder = parent.absolute()
-            while folder not in seen:
+        starts = [path] if folders else [str(Path(path).absolute()), os.path.realpath(path)]
+        for start in starts:
+            where = folders or _LocalFolders()
+            folder = where.parent(start)
+            while folder is not None and folder not in seen:
                 seen.add(folder)
-                if found := lake_format(folder):
-                    raise InputError(Fault(f"intake.lake_{found}", file=str(folder)))
-                folder = folder.parent
+                if found := _lake_format(folder, where):
+                    raise InputError(Fault(f"intake.lake_{found}", file=folder))
+                folder = where.parent(folder)
 
 
-def lake_format(folder: Path) -> str:
-    """Which log a folder holds: delta, hudi, iceberg, paimon or stream; empty for none.
-
-    Parameters
-    ----------
-    folder : Path
-
-    Returns
-    -------
-    str
-    """
+def _lake_format(folder: str, folders: Folders) -> str:
+    """Which log a folder holds: delta, hudi, iceberg, paimon or stream; empty for none."""
     for name, found in _LOGS.items():
-        if (folder / name).is_dir():
+        if folders.has_folder(folder, name):
             return found
-    if _is_iceberg(folder):
-        return "iceberg"
-    parts = ("snapshot", "schema", "manifest")
-    if all((folder / name).is_dir() for name in parts) and any(folder.glob("schema/schema-*")):
+    if folders.has_folder(folder, "metadata"):
+        names = folders.names(folder, "metadata")
+        described = [n for n in names if ".metadata.json" in n]
+        certain = "version-hint.text" in names or any(map(_ICEBERG.fullmatch, described))
+        if certain or (described and folders.has_folder(folder, "data")):
+            return "iceberg"
+    if all(folders.has_folder(folder, name) for name in _PAIMON) and any(
+        n.startswith("schema-") for n in folders.names(folder, "schema")
+    ):
         return "paimon"
     return ""
-
-
-def _is_iceberg(folder: Path) -> bool:
-    metadata = folder / "metadata"
-    if not metadata.is_dir():
-        return False
-    if (metadata / "version-hint.text").is_file():
-        return True
-    names = [p.name for p in metadata.glob("*.metadata.json*")]
-    return bool(names) and ((folder / "data").is_dir() or any(map(_ICEBERG.fullmatch, names)))

@@ -18,7 +18,7 @@ from connhub.intake.folder_keys import with_keys
 from connhub.intake.missing_marks import with_missing_marks
 from connhub.intake.offending_rows import OffendingRows
 from connhub.intake.parquet_reader import open_parquet
-from connhub.intake.stream_reader import open_stream
+from connhub.intake.stream_reader import is_table, open_stream
 from connhub.intake.table_source import Part, Source, check_names
 from connhub.intake.workbook_reader import open_workbook
 from connhub.memory import begin, limited, require
@@ -35,7 +35,8 @@ def open_source(data: Any, table: str, read: TableOptions = TableOptions()) -> S
     ----------
     data : path, glob, folder, list of paths, or table
         CSV, gzipped CSV, Parquet, ``.xlsx``, ``.xlsm``, ``.xls``, or anything that offers
-        ``__arrow_c_stream__``, a RecordBatchReader or a pyarrow dataset.
+        ``__arrow_c_stream__``, a RecordBatchReader, dataset or scanner of pyarrow, or a LazyFrame
+        of polars.
     table : {"transactions", "firms", "financials", "fields"}
         What it is to hold: its header is found by the columns of this table.
     read : TableOptions
@@ -61,10 +62,8 @@ def open_source(data: Any, table: str, read: TableOptions = TableOptions()) -> S
         isinstance(data, list | tuple) and data and isinstance(data[0], str | os.PathLike)
     ):
         source = _open_files(find_files(data), table, read)
-    elif hasattr(data, "__arrow_c_stream__"):
+    elif is_table(data):
         source = open_stream(data)
-    elif hasattr(data, "scanner"):
-        source = open_stream(data.scanner().to_reader())
     else:
         raise OptionError(Fault("intake.no_table", type=type(data).__name__))
     check_names(source)

@@ -48,7 +48,7 @@ def open_parquet(paths: list[Path]) -> Source:
             footers.append(pq.read_metadata(path))
         except (OSError, pa.ArrowException) as error:
             raise unreadable(path, error) from error
-    schemas = [f.schema.to_arrow_schema().remove_metadata() for f in footers]
+    schemas = [_schema(f) for f in footers]
     check_same_schema(names, schemas)
     groups = sum(f.num_row_groups for f in footers)
     total = sum(f.num_rows for f in footers)
@@ -56,7 +56,7 @@ def open_parquet(paths: list[Path]) -> Source:
     def parts(columns: Sequence[str], batch_rows: int, threads: int) -> Iterator[Part]:
         limit = min(_PART_ROWS, -(-total // threads))
         for i, (path, footer) in enumerate(zip(paths, footers, strict=True)):
-            read = _reader(path, list(columns), batch_rows, footer)
+            read = _reader(path, [schema.field(c) for c in columns], batch_rows, footer)
             if groups >= threads:
                 for number, (some, rows) in enumerate(_together(footer, limit)):
                     yield Part(i, number, rows, partial(read, some, False))
@@ -67,6 +67,17 @@ def open_parquet(paths: list[Path]) -> Source:
 
     schema = pa.schema([(f.name, plain_type(f.type)) for f in schemas[0]])
     return Source(schema, tuple(names), tuple(paths), total, 1, parts)
+
+
+def _schema(footer: Any) -> pa.Schema:
+    """Columns and types, UUIDs as such also where no program of Arrow wrote them."""
+    schema = footer.schema.to_arrow_schema().remove_metadata()
+    for k in range(len(footer.schema)):
+        column = footer.schema.column(k)
+        if column.logical_type.type == "UUID" and column.path in schema.names:
+            i = schema.get_field_index(column.path)
+            schema = schema.set(i, pa.field(column.path, pa.uuid()))
+    return schema
 
 
 def _together(footer: Any, limit: int) -> Iterator[tuple[list[int], int]]:
@@ -85,7 +96,7 @@ def _together(footer: Any, limit: int) -> Iterator[tuple[list[int], int]]:
 
 
 def _reader(
-    path: Path, columns: list[str], batch_rows: int, footer: Any
+    path: Path, fields: list[pa.Field], batch_rows: int, footer: Any
 ) -> Callable[[list[int], bool], Batches]:
     import pyarrow.parquet as pq
 
@@ -98,10 +109,10 @@ def _reader(
                 for batch in file.iter_batches(
                     batch_size=batch_rows,
                     row_groups=groups,
-                    columns=columns,
+                    columns=[f.name for f in fields],
                     use_threads=use_threads,
                 ):
-                    yield _plain_batch(batch), position
+                    yield _plain_batch(batch, fields), position
                     position += batch.num_rows
             if position != promised:  # no checksum covers the headers of pages
                 raise OSError(f"{position:,} / {promised:,} rows")
@@ -117,8 +128,9 @@ def _reader(
     return read
 
 
-def _plain_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
+def _plain_batch(batch: pa.RecordBatch, fields: list[pa.Field]) -> pa.RecordBatch:
+    kinds = {f.name: f.type for f in fields}
     for i, f in enumerate(batch.schema):
-        if (kind := plain_type(f.type)) != f.type:
-            batch = batch.set_column(i, f.name, batch.column(i).cast(kind))
+        if kinds[f.name] != f.type:
+            batch = batch.set_column(i, f.name, batch.column(i).cast(kinds[f.name]))
     return batch

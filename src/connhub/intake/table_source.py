@@ -170,7 +170,9 @@ def check_same_schema(names: Sequence[str], schemas: Sequence[pa.Schema]) -> Non
 
 
 def plain_type(kind: pa.DataType) -> pa.DataType:
-    """Type to read a column as: views of texts have few functions in Arrow yet."""
+    """Type to read a column as: views of texts and runs have few functions in Arrow yet."""
+    if isinstance(kind, pa.RunEndEncodedType):
+        return plain_type(kind.value_type)
     if isinstance(kind, pa.DictionaryType):
         return pa.dictionary(kind.index_type, plain_type(kind.value_type))
     return pa.large_string() if pa.types.is_string_view(kind) else kind

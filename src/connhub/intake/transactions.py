@@ -13,6 +13,7 @@ from connhub.intake.columns import check_roles, find_roles
 from connhub.intake.encoder import FIRST_YEAR, YEARS, Encoder, Reading
 from connhub.intake.firm_names import read_firm_names
 from connhub.intake.firm_table import FirmTable
+from connhub.intake.header import PLAIN_NOTES
 from connhub.intake.ids import check_id_type
 from connhub.intake.ledger import FileRecord
 from connhub.intake.manifest import check_manifest, read_manifest
@@ -95,6 +96,8 @@ class Transactions:
         records = tuple(self._record(i, reading) for i in range(len(self.source.files)))
         check_manifest(self.manifest, records, self.encoder.money)
         for note in notes:
+            if note.kind in PLAIN_NOTES:
+                continue
             warnings.warn(str(note), ConnhubWarning, stacklevel=4)
         return records, notes
 

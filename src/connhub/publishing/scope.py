@@ -148,8 +148,10 @@ class Scope:
     def notes(self) -> tuple[Message, ...]:
         """What a reader must know; what a selection notes is about all of its regions."""
         notes: tuple[Message, ...] = self.result.ledger.notes
-        if self.selection is not None:
-            notes += self.selection.absence_notes if self.region else self.selection.notes
+        if self.selection is not None and self.region:
+            notes += (*self.selection.absence_notes, *self.selection.data_notes)
+        elif self.selection is not None:
+            notes += self.selection.notes
         return notes
 
     def entry_kind(self, kind: str) -> str:

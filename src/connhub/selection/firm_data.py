@@ -281,7 +281,7 @@ def read_ids(table: Any) -> pa.Array:
     file = source.files[0]
     column = find_roles("firms", source.schema.names, file=file)["firm_id"]
     check_id_type(source.schema.field(column).type, column, file)
-    ids = text(read_all(source, [column])[column])
+    ids = text(plain_ids(read_all(source, [column])[column])[0])
     return ids.filter(pc.and_(pc.is_valid(ids), pc.not_equal(pc.utf8_trim_whitespace(ids), "")))
 
 

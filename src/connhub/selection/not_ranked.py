@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from connhub.arrow import text
 from connhub.intake.firm_table import FirmTable
+from connhub.measures.result_table import ids_as_text
 from connhub.regions.directory import RegionDirectory
 from connhub.selection.firm_data import FirmData
 from connhub.selection.rank_scores import rank_in_groups
@@ -148,7 +149,7 @@ def highest_first(not_ranked: pd.DataFrame) -> pd.DataFrame:
     best = not_ranked[list(DEGREE_RANKS.values())].astype(float).min(axis=1).fillna(np.inf)
     degree = not_ranked[list(DEGREE_RANKS)].max(axis=1).fillna(-np.inf)
     asked_for = not_ranked["reason"].map({r: i for i, r in enumerate(_ASKED_FOR)}).fillna(-1)
-    ids = not_ranked["firm_id"].rank(method="first")
+    ids = ids_as_text(not_ranked["firm_id"]).rank(method="first")
     order = np.lexsort((ids, -degree, best, asked_for))
     return not_ranked.iloc[order].reset_index(drop=True)
 

@@ -67,6 +67,8 @@ class Selection(Result):
         What the user should know.
     ranking : Ranking
         Where each list begins, how long it is, and how its rows were ranked.
+    data_notes : tuple of Message
+        Those of the notes that are about the tables of indicators, and so about every region.
 
     Examples
     --------
@@ -112,6 +114,7 @@ class Selection(Result):
     crossing_ties: pd.DataFrame
     notes: tuple[Message, ...]
     ranking: Ranking = field(repr=False)
+    data_notes: tuple[Message, ...] = ()
 
     @property
     def selected(self) -> pd.DataFrame:

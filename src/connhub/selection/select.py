@@ -145,8 +145,9 @@ def select_priority_firms(
     if cutoff.cut_ties == "error" and len(crossing):
         _refuse_ties(crossing)
     not_ranked = not_ranked_frame(data, region, reason, lacking, scheme)
+    data_notes = data.given.notes if data.given else ()
     notes = absence_notes(not_ranked, degrees.directory)
-    notes += [*(data.given.notes if data.given else ()), *(member.notes if member else ())]
+    notes += [*data_notes, *(member.notes if member else ())]
     notes += _notes(reason, ranking, cutoff, crossing)
     return Selection(
         frame,
@@ -159,6 +160,7 @@ def select_priority_firms(
         crossing,
         tuple(notes),
         ranking,
+        data_notes,
     )
 
 

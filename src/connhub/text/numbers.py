@@ -92,8 +92,9 @@ def money(amount: float, unit: str, lang: Language = "ja") -> str:
         return NOTHING
     parts, base = split_unit(unit)
     by, name = money_scale(amount, unit, lang)
+    size = abs(amount / by)
     value: float | Decimal = amount / by
-    digits = 0 if by == 1 or abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    digits = 0 if by == 1 or size >= 100 else 1 if size >= 10 else 2
     if by == parts:  # unscaled: no more decimals than there are, and every digit before the point
         digits = min(digits, len(str(parts)) - 1)
         value = Decimal(int(amount)) / parts if amount == int(amount) else value
