@@ -248,15 +248,15 @@ def check(
     --------
     >>> import pyarrow as pa
     >>> firms = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "27"]})
-    >>> trade = pa.table({"seller_id": ["a"], "buyer_id": ["x"], "amount": [30]})
+    >>> trade = pa.table({"seller_id": ["a", "a"], "buyer_id": ["b", "x"], "amount": [70, 30]})
     >>> check(trade, firms).entry("unknown_firm")
     (1, 30)
     """
     read_table, add_rows = _engine(engine)
     table = read_table(firms, region=region, read=read.table)
-    return add_rows(
-        transactions, table, year=year, read=read, policies=policies, run=run
-    ).to_ledger()
+    totals = add_rows(transactions, table, year=year, read=read, policies=policies, run=run)
+    totals.refuse_nothing_found()
+    return totals.to_ledger()
 
 
 def _engine(name: str) -> tuple[Callable[..., FirmTable], Callable[..., Totals]]:
@@ -361,6 +361,7 @@ def analyze(
         )
         table = table.without_lookup()
         options = read_record(read, totals.money.unit)
+    totals.refuse_nothing_found()
     options |= {
         "region": region if isinstance(region, str) else dict(region),
         "year": list(totals.chosen_years) or None,

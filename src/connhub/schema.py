@@ -155,7 +155,7 @@ YEN_UNITS: Mapping[str, int] = {
 }
 """Units of yen, and how many yen they are."""
 
-_UNIT_OF = {factor: unit for unit, factor in reversed(YEN_UNITS.items())}
+_UNIT_OF = {factor: unit for unit, factor in reversed(list(YEN_UNITS.items()))}
 _SCALES = {
     **dict.fromkeys(["thousand", "thousands", "k", "000", "'000"], 1_000),
     **dict.fromkeys(["million", "millions", "mn", "m", "mil", "mil."], 1_000_000),

@@ -18,7 +18,18 @@ from connhub.schema import YEN_UNITS, unit_words
 from connhub.text.catalogue import Message
 from connhub.text.numbers import split_unit
 
-__all__ = ["BILLION", "MISSING", "OK", "STATUS", "Money", "Rounding", "magnitude", "settle_unit", "total_of", "unit_note"]
+__all__ = [
+    "BILLION",
+    "MISSING",
+    "OK",
+    "STATUS",
+    "Money",
+    "Rounding",
+    "magnitude",
+    "settle_unit",
+    "total_of",
+    "unit_note",
+]
 
 OK, MISSING, UNREADABLE, NOT_WHOLE, TOO_LARGE, INFINITE, ROUNDED, TOO_LARGE_FLOAT, OTHER_UNIT = (
     range(9)
@@ -400,7 +411,9 @@ def _settled(header: str, unit: str | None, titles: Sequence[str]) -> tuple[str,
     if unit is not None:
         named = in_header.units
         if named and _same(unit) not in map(_same, named):
-            raise OptionError(Fault("intake.units_differ", named=named[0], unit=unit, column=header))
+            raise OptionError(
+                Fault("intake.units_differ", named=named[0], unit=unit, column=header)
+            )
         return unit, "option"
     words = [*in_header.units, *of_titles]
     if not in_header.units:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.arrow import text
+from connhub.arrow import rows_where, text
 
 __all__ = [
     "count_filled",
@@ -26,9 +26,7 @@ __all__ = [
 _ERRORS = re.compile(
     r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)|#{4,}"
 )
-_TOTALS = frozenset(
-    ("合計", "小計", "総計", "計", "総合計", "total", "subtotal", "grandtotal")
-)
+_TOTALS = frozenset(("合計", "小計", "総計", "計", "総合計", "total", "subtotal", "grandtotal"))
 _SUBTOTAL = re.compile(r"(.+?)\s+(?:合計|小計|総計|集計|計|total)", re.IGNORECASE)
 _CODE = re.compile(r"[!-~]+")
 
@@ -83,22 +81,30 @@ def is_blank(values: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.bool_]:
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
     missing: npt.NDArray[np.bool_] = values.is_null().to_numpy(zero_copy_only=False)
+    found: npt.NDArray[np.bool_]
     kind = values.type.value_type if isinstance(values, pa.DictionaryArray) else values.type
     if pa.types.is_floating(kind):
-        return missing | np.isnan(values.to_numpy(zero_copy_only=False).astype(np.float64))
+        found = missing | np.isnan(values.to_numpy(zero_copy_only=False).astype(np.float64))
+        return found
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
         return missing
     if isinstance(values, pa.DictionaryArray):
-        empty = np.append(is_blank(values.dictionary), True)
+        of_words = np.append(is_blank(values.dictionary), True)
         codes = values.indices.fill_null(len(values.dictionary)).to_numpy(zero_copy_only=False)
-        return empty[codes]
-    empty = pc.equal(pc.utf8_trim_whitespace(values), "").fill_null(True)
-    return empty.to_numpy(zero_copy_only=False)
+        found = of_words[codes]
+        return found
+    length = pc.binary_length(values).fill_null(0).to_numpy(zero_copy_only=False)
+    found = length == 0
+    begins = pc.starts_with(values, " ")
+    for blank in ("\u3000", "\t", "\u00a0"):
+        begins = pc.or_(begins, pc.starts_with(values, blank))
+    rows = rows_where(begins)
+    if rows.size:
+        found[rows] = pc.equal(pc.utf8_trim_whitespace(values.take(pa.array(rows))), "")
+    return found
 
 
-def count_filled(
-    columns: Iterable[pa.Array | pa.ChunkedArray], size: int
-) -> npt.NDArray[np.int64]:
+def count_filled(columns: Iterable[pa.Array | pa.ChunkedArray], size: int) -> npt.NDArray[np.int64]:
     """How many cells of each row hold something.
 
     Parameters

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -13,17 +13,19 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.arrow import rows_where, text
+from connhub.arrow import text
 from connhub.errors import ColumnError, Fault, InputError, OptionError
+from connhub.intake.cell_texts import is_error
 from connhub.intake.columns import check_roles, find_roles
-from connhub.intake.offending_rows import OffendingRows
+from connhub.intake.firm_rows import Records, error_faults, id_faults, only_records
+from connhub.intake.odd_ids import trimmed
 from connhub.intake.open_table import open_source, read_all
 from connhub.intake.table_source import Source
 from connhub.memory import begin
 from connhub.options import TableOptions, flat_options
 from connhub.regions.directory import RegionDirectory
 from connhub.regions.scheme import LEVELS, RegionScheme, assign_regions
-from connhub.text.catalogue import SHOWN, Message
+from connhub.text.catalogue import Message
 
 if TYPE_CHECKING:
     from connhub.intake.id_lookup import IdLookup
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["FirmTable", "check_id_type", "folded", "known_firms", "read_firms"]
 
 
+_PLACES = ("prefecture_code", "municipality_code", "country_code")
 _CODES = {"prefecture_code", "municipality_code", "country_code", "industry_code", "group_id"}
 
 
@@ -53,6 +56,8 @@ class FirmTable:
         Whether ids were folded by NFKC.
     notes : tuple of Message
         What the user should know of how the table was read.
+    readings : tuple of Message
+        Which rows were passed over.
     """
 
     table: pa.Table
@@ -61,6 +66,7 @@ class FirmTable:
     lookup: IdLookup | None
     fold_ids: bool = False
     notes: tuple[Message, ...] = ()
+    readings: tuple[Message, ...] = ()
 
     def __len__(self) -> int:
         return int(self.regions.index.size)
@@ -78,7 +84,7 @@ class FirmTable:
     def indices(self, ids: Any) -> npt.NDArray[np.int32]:
         """Index of each id; n for ids that are not in the table."""
         values = ids if isinstance(ids, pa.Array) else text([str(i) for i in ids])
-        return self.find(folded(values) if self.fold_ids else values)
+        return self.find(folded(values) if self.fold_ids else trimmed(values))
 
     def find(self, ids: pa.Array) -> npt.NDArray[np.int32]:
         """Index of each id that is folded if ids of this table are; n where there is none."""
@@ -120,8 +126,18 @@ def check_id_type(kind: pa.DataType, column: str, file: str) -> None:
         raise ColumnError(Fault("intake.id_type", type=str(kind), file=file, column=column))
 
 
+# What carries no meaning: the .0 of floats, the apostrophe of texts, the T of invoice numbers.
+_FOLDED_FORMS = (
+    (r"^['’](.+)$", r"\1"),
+    (r"^([0-9]+)\.0+$", r"\1"),
+    (r"^[Tt]-?([0-9]{13})$", r"\1"),
+)
+# Characters of CP932 that are decoded in two ways; after NFKC.
+_PAIRS = (("\u301c", "~"), ("\u2212", "-"), ("\u2225", "\u2016"), ("\u2014", "\u2015"))
+
+
 def folded(values: pa.Array) -> pa.Array:
-    """Texts folded by NFKC; integers as they are.
+    """Ids folded: by NFKC, without what carries no meaning; integers as they are.
 
     Parameters
     ----------
@@ -130,10 +146,20 @@ def folded(values: pa.Array) -> pa.Array:
     Returns
     -------
     Array
+
+    Examples
+    --------
+    >>> folded(pa.array(["１２", "'12", "12.0", "T7010001000018", "甲〜乙", "甲～乙"])).to_pylist()
+    ['12', '12', '12', '7010001000018', '甲~乙', '甲~乙']
     """
     if pa.types.is_integer(values.type):
         return values
-    return pc.utf8_normalize(text(values), form="NFKC")
+    texts = pc.utf8_trim_whitespace(pc.utf8_normalize(text(values), form="NFKC"))
+    for one, other in _PAIRS:
+        texts = pc.replace_substring(texts, one, other)
+    for form, kept in _FOLDED_FORMS:
+        texts = pc.replace_substring_regex(texts, form, kept)
+    return texts
 
 
 @flat_options
@@ -177,7 +203,7 @@ def read_firms(
     """
     check_roles(read.columns)
     source = open_source(firms, "firms", read)
-    return _assemble(source, region, read.columns, read.fold_ids, to_look_up=True)
+    return _assemble(source, region, read, to_look_up=True)
 
 
 def known_firms(table: pa.Table, *, region: str | Mapping[str, str]) -> FirmTable:
@@ -199,35 +225,47 @@ def known_firms(table: pa.Table, *, region: str | Mapping[str, str]) -> FirmTabl
     InputError, ColumnError
         As `read_firms`, of the region.
     """
-    return _assemble(open_source(table, "firms"), region, None, False, to_look_up=False)
+    return _assemble(open_source(table, "firms"), region, TableOptions(), to_look_up=False)
 
 
 def _assemble(
     source: Source,
     region: str | Mapping[str, str],
-    columns: Mapping[str, str | None] | None,
-    fold_ids: bool,
+    read: TableOptions,
     *,
     to_look_up: bool,
 ) -> FirmTable:
     file = source.files[0]
     names = source.schema.names
     taken = [region] if isinstance(region, str) and region not in LEVELS else []
-    roles = find_roles("firms", names, columns, file=file, taken=taken)
+    roles = find_roles("firms", names, read.columns, file=file, taken=taken)
     names = [n for n in names if n in roles.values() or n not in roles]
     check_id_type(source.schema.field(roles["firm_id"]).type, roles["firm_id"], file)
     table = read_all(source, names)
     table = table.rename_columns([{c: r for r, c in roles.items()}.get(n, n) for n in names])
+    numbers = np.arange(len(table)) + source.first_row
+    found = Records(table, numbers, [], ())
+    if to_look_up:
+        found = _records(table, taken, numbers, file, drop_totals=read.total_rows == "drop")
+        table, numbers = found.table, found.numbers
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow and compiled code run side by side
         texts = pool.map(text, [table[role] for role in roles])
         for role, values in zip(roles, texts, strict=True):
-            column = folded(values) if role == "firm_id" and fold_ids else values
+            column = values
+            if role == "firm_id" and to_look_up:
+                column = folded(values) if read.fold_ids else trimmed(values)
             table = table.set_column(table.column_names.index(role), role, column)
         building = pool.submit(_look_up, table["firm_id"]) if to_look_up else None
-        scheme, faults = assign_regions(table, region, first_row=source.first_row, headers=roles)
+        scheme, faults = assign_regions(table, region, first_row=0, headers=roles)
         lookup, repeated = building.result() if building else (None, np.empty(0, np.int64))
     if to_look_up:
-        faults = _id_faults(table["firm_id"], repeated, source.first_row, roles["firm_id"]) + faults
+        headers = {r: c for r, c in roles.items() if r != "firm_id"} | {n: n for n in taken}
+        faults = [
+            *found.faults,
+            *id_faults(table["firm_id"], repeated, numbers, roles["firm_id"]),
+            *error_faults(table, headers, numbers),
+            *_without_errors(faults, numbers),
+        ]
     if faults:
         raise InputError(*(f.at(file=file) for f in faults))
     groups = _groups(table)
@@ -235,7 +273,27 @@ def _assemble(
         encoded = table[role].combine_chunks().dictionary_encode()
         table = table.set_column(table.column_names.index(role), role, encoded)
     pa.default_memory_pool().release_unused()  # what reading took; the transactions come next
-    return FirmTable(table, scheme, groups, lookup, fold_ids, tuple(source.notes))
+    notes = tuple(source.notes)
+    return FirmTable(table, scheme, groups, lookup, read.fold_ids, notes, found.readings)
+
+
+def _records(
+    table: pa.Table, taken: Sequence[str], numbers: npt.NDArray[np.int64], file: str, **drop: bool
+) -> Records:
+    """The rows that are firms."""
+    columns = set(table.column_names)
+    names = [n for n in ("firm_id", "name") if n in columns]
+    places = [n for n in (*_PLACES, *taken) if n in columns]
+    return only_records(table, "firm_id", names, places, numbers, file=file, **drop)
+
+
+def _without_errors(faults: Sequence[Fault], numbers: npt.NDArray[np.int64]) -> list[Fault]:
+    """Faults of regions with rows as the user counts them; those of error cells alone left out."""
+    return [
+        fault.at(rows=[int(numbers[row]) for row in fault.rows])
+        for fault in faults
+        if not (fault.examples and all(is_error(str(value)) for value in fault.examples))
+    ]
 
 
 def _look_up(ids: pa.ChunkedArray) -> tuple[IdLookup, npt.NDArray[np.int64]]:
@@ -243,31 +301,6 @@ def _look_up(ids: pa.ChunkedArray) -> tuple[IdLookup, npt.NDArray[np.int64]]:
     from connhub.intake.id_lookup import IdLookup  # compiled code: not needed to import connhub
 
     return IdLookup.build(text(ids))
-
-
-def _id_faults(
-    ids: pa.ChunkedArray, repeated: npt.NDArray[np.int64], first_row: int, header: str
-) -> list[Fault]:
-    """Faults of ids that are empty, and of those that repeat an earlier one (-1: none)."""
-    faults = []
-    empty = rows_where(pc.or_kleene(pc.is_null(ids), pc.equal(ids, "")))
-    if empty.size:
-        rows = (empty[:SHOWN] + first_row).tolist()
-        faults.append(Fault("intake.empty_id", column=header, rows=rows, count=int(empty.size)))
-    again = np.setdiff1d(np.flatnonzero(repeated >= 0), empty)
-    if again.size:
-        offending = OffendingRows()
-        offending.add(0, again + first_row, ids.take(pa.array(again)).combine_chunks())
-        faults.append(
-            Fault(
-                "intake.repeated_id",
-                column=header,
-                rows=[row for _, row in offending.first],
-                examples=offending.examples,
-                count=offending.count,
-            )
-        )
-    return faults
 
 
 def _groups(table: pa.Table) -> npt.NDArray[np.int32] | None:

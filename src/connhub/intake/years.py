@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from connhub.arrow import text
 
-__all__ = ["FIRST_YEAR", "YEARS", "ReadYears", "read_years", "year_of"]
+__all__ = ["DATE", "ERA", "FIRST_YEAR", "YEARS", "ReadYears", "read_years", "year_of"]
 
 FIRST_YEAR, YEARS = 1800, 400
 FISCAL_MONTH = 4

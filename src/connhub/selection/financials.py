@@ -23,9 +23,9 @@ from connhub.intake.amounts import (
     settle_unit,
 )
 from connhub.intake.columns import check_roles, find_roles
-from connhub.intake.encoder import FIRST_YEAR, YEARS
 from connhub.intake.firm_table import check_id_type, folded
 from connhub.intake.open_table import open_source, read_all
+from connhub.intake.years import FIRST_YEAR, YEARS
 from connhub.options import MoneyOptions, flat_options
 from connhub.schema import money_columns
 from connhub.text.catalogue import Message, listed
