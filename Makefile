@@ -40,11 +40,11 @@ demo: $(VENV)/.ready-report
 	  --grain pairs --out out/demo --csv
 	$(BIN)/connhub select out/demo data/sample/delivered/firms.csv \
 	  --financials data/sample/delivered/financials.csv --scheme follows-published-fy2019 \
-	  --prefecture 15 --top 5
-	$(BIN)/connhub linkages out/demo --prefecture 15 --top 3
+	  --prefecture 15 --per-region 5
+	$(BIN)/connhub linkages out/demo --prefecture 15 --rows 3
 	$(BIN)/connhub report out/demo data/sample/delivered/firms.csv \
 	  --financials data/sample/delivered/financials.csv --scheme follows-published-fy2019 \
-	  --prefecture 15 --top 5 --out out/demo/report
+	  --prefecture 15 --per-region 5 --out out/demo/report
 
 test: $(VENV)/.ready-dev
 	@echo "Deselected here, run by 'make test-all': tests marked $(NEEDS_MORE)"

@@ -253,12 +253,12 @@ def _prefectures_chart(trade: Trade) -> alt.LayerChart:
     shares = prefectures(trade).sort_values(ascending=False, kind="stable")
     frame = pd.DataFrame({"code": shares.index, "share": shares.to_numpy(), "series": "measured"})
     frame["name"] = [PREFECTURES[c].name_en for c in frame["code"]]
-    told = frame[frame["code"].isin(SHARES)].assign(series="published")
-    told["share"] = told["code"].map(SHARES)
+    published = frame[frame["code"].isin(SHARES)].assign(series="published")
+    published["share"] = published["code"].map(SHARES)
     x = alt.X("name:N", sort=None, title=None, axis=alt.Axis(labelAngle=-90))
     place = {"x": x, "y": alt.Y("share:Q", title="Share of firms, %"), "color": _color()}
     bars = alt.Chart(frame).mark_bar().encode(**place)
-    dots = alt.Chart(told).mark_point(filled=True, size=60, opacity=1).encode(**place)
+    dots = alt.Chart(published).mark_point(filled=True, size=60, opacity=1).encode(**place)
     return (bars + dots).properties(width=720, title="Firms by prefecture")
 
 
@@ -273,8 +273,8 @@ def _distance_chart(trade: Trade) -> alt.LayerChart:
         "Distance between capitals, km",
         "Links, relative to the size of both ends",
     )
-    words = f"Trade falls with distance (dashed: exponent {exponent:.1f})".replace("-", "−")
-    return chart.properties(title=words)
+    title = f"Trade falls with distance (dashed: exponent {exponent:.1f})".replace("-", "−")
+    return chart.properties(title=title)
 
 
 def _tokyo_chart(trade: Trade) -> alt.LayerChart:
@@ -282,7 +282,7 @@ def _tokyo_chart(trade: Trade) -> alt.LayerChart:
 
     shares = tokyo_by_size(trade)
     frame = pd.DataFrame({"size": shares.index, "share": shares.to_numpy()})
-    rules = pd.DataFrame({"y": [16.5, 28.0], "words": ["all firms: 16.5%", "large firms: 28%"]})
+    rules = pd.DataFrame({"y": [16.5, 28.0], "label": ["all firms: 16.5%", "large firms: 28%"]})
     axis = alt.Axis(labelAngle=0)
     bars = alt.Chart(frame).mark_bar(color="#9ecae9")
     bars = bars.encode(
@@ -290,9 +290,9 @@ def _tokyo_chart(trade: Trade) -> alt.LayerChart:
         y=alt.Y("share:Q", title="Share of firms in Tokyo, %", scale=alt.Scale(domain=[0, 34])),
     )
     base = alt.Chart(rules).encode(y="y:Q")
-    words = base.mark_text(align="left", dy=-8).encode(x=alt.value(6), text="words:N")
+    labels = base.mark_text(align="left", dy=-8).encode(x=alt.value(6), text="label:N")
     rule = base.mark_rule(strokeDash=[5, 3])
-    return (bars + rule + words).properties(
+    return (bars + rule + labels).properties(
         title="Tokyo's share rises with size (dashed: published)"
     )
 
@@ -349,8 +349,8 @@ def markdown(table: pd.DataFrame) -> str:
 
     lines = ["| measure | published | measured | tolerance |", "|---|---:|---:|---:|"]
     for measure, row in table.iterrows():
-        told, here, within = (number(v) for v in row)
-        lines.append(f"| {measure} | {told} | {here} | {'± ' + within if within else ''} |")
+        published, here, within = (number(v) for v in row)
+        lines.append(f"| {measure} | {published} | {here} | {'± ' + within if within else ''} |")
     return "\n".join(lines)
 
 

@@ -29,8 +29,8 @@ import numpy.typing as npt
 from connhub.networks import pagerank
 
 Values = npt.NDArray[Any]
-FARTHEST = 1e-9
-"""Most by which the vectors may differ."""
+TOLERANCE = 1e-9
+"""Largest difference allowed between the vectors."""
 
 
 def make(folder: Path, pairs: int, firms: int, seed: int = 1) -> None:
@@ -98,8 +98,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(dir=given.folder) as name:
         make(Path(name), given.pairs, given.firms)
         for tool in list(TOOLS) * given.runs:
-            words = ["--one", tool, "--folder", name, "--firms", str(given.firms)]
-            command = [sys.executable, "-m", "benchmarks.pagerank", *words]
+            options = ["--one", tool, "--folder", name, "--firms", str(given.firms)]
+            command = [sys.executable, "-m", "benchmarks.pagerank", *options]
             done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
             runs[tool].append(json.loads(done.stdout))
         vectors = [np.load(Path(name) / f"{tool}.npy") for tool in TOOLS]
@@ -112,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{tool:8} {seconds:6.2f} s (runs: {every}), peak {peak:.2f} GiB")
     print(f"largest difference {apart:.1e}")
     medians = [statistics.median(r["seconds"] for r in found) for found in runs.values()]
-    return 0 if apart < FARTHEST and medians[0] <= medians[1] else 1
+    return 0 if apart < TOLERANCE and medians[0] <= medians[1] else 1
 
 
 if __name__ == "__main__":

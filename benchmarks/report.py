@@ -12,7 +12,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.peers import TOOLS
-from benchmarks.workloads import CLAIMS, WORKLOADS, Claim, Dataset
+from benchmarks.workloads import WORKLOADS, Dataset, Workload
 
 README = Path(__file__).parents[1] / "README.md"
 MARKERS = ("<!-- benchmarks -->", "<!-- /benchmarks -->")
@@ -23,7 +23,7 @@ Json = dict[str, Any]
 
 
 def summarise(runs: list[Json], shrink: int) -> Json:
-    """Everything that is told, from the runs."""
+    """All results, from the runs."""
     works = {}
     for workload in WORKLOADS:
         rows = workload.shrunk(shrink).data.rows
@@ -35,7 +35,7 @@ def summarise(runs: list[Json], shrink: int) -> Json:
         }
         for found in tools.values():
             found["times_scan"] = _ratio(found, tools.get("scan"), "seconds")
-            found["connhub_over_it"] = _ratio(tools.get("connhub"), found, "seconds")
+            found["connhub_ratio"] = _ratio(tools.get("connhub"), found, "seconds")
         if tools:
             works[workload.name] = {
                 "title": workload.title,
@@ -51,7 +51,6 @@ def summarise(runs: list[Json], shrink: int) -> Json:
         "versions": versions(),
         "exact": all(t["status"] == "done" and not t.get("difference") for t in done),
         "workloads": works,
-        "claims": [_claim(claim, works, judge=shrink == 1) for claim in CLAIMS],
         "scaling": scaling(works),
     }
 
@@ -81,40 +80,29 @@ def _ratio(mine: Json | None, base: Json | None, measure: str) -> float | None:
     return float(mine[measure] / base[measure])
 
 
-def _claim(claim: Claim, works: Json, *, judge: bool) -> Json:
-    def find(where: tuple[str, str] | None) -> Json | None:
-        if where is None:
-            return {"status": "done", "memory": 1e9}  # in GB
-        return works.get(where[0], {}).get("tools", {}).get(where[1])
-
-    value = _ratio(find(claim.of), find(claim.against), claim.measure)
-    verdict = "not measured"
-    if value is not None:
-        within = "aim" if round(value, 2) <= claim.aim else "must"
-        verdict = within if round(value, 2) <= claim.must else "missed"
-    told = verdict if judge or value is None else "not judged at this size"
-    bounds = {"must": claim.must, "aim": claim.aim}
-    return {"work": claim.work, "value": value} | bounds | {"met": told}
-
-
 def scaling(works: Json) -> Json:
     """Points of each tool over sizes, and the exponent b of rows ** b fitted to them."""
     found: Json = {}
     for workload in WORKLOADS:
-        if workload.mode != "warm" or workload.data != Dataset(workload.data.rows):
+        if not _of_size_series(workload):
             continue
         for tool in ("connhub", "polars", "duckdb", "pandas"):
-            told = works.get(workload.name, {}).get("tools", {}).get(tool)
-            if told is not None and told["status"] == "done":
+            found_tool = works.get(workload.name, {}).get("tools", {}).get(tool)
+            if found_tool is not None and found_tool["status"] == "done":
                 rows = works[workload.name]["rows"]
                 found.setdefault(tool, {"points": []})["points"].append(
-                    {"rows": rows, "seconds": told["seconds"], "memory": told["memory"]}
+                    {"rows": rows} | {key: found_tool[key] for key in ("seconds", "memory")}
                 )
     for tool in found.values():
         tool["points"].sort(key=lambda point: point["rows"])
         for measure in ("seconds", "memory"):
             tool[f"{measure}_exponent"] = _exponent(tool["points"], measure)
     return found
+
+
+def _of_size_series(workload: Workload) -> bool:
+    """Whether a workload differs from the plain one by the number of rows only."""
+    return workload.mode == "warm" and workload.data == Dataset(workload.data.rows)
 
 
 def _exponent(points: list[Json], measure: str) -> float | None:
@@ -176,19 +164,16 @@ def markdown(results: Json) -> str:
     parts = [
         "# Benchmarks",
         conditions(results),
-        claims_table(results),
-        "Seconds, CPU seconds and memory are medians of the runs. *Times scan*: seconds over those "
-        "of a bare scan of the same columns by pyarrow. *connhub over it*: connhub's seconds over "
-        "this tool's. The difference is the largest from the exact answer, over all firms, columns "
-        "and runs. pandas stops at 50M rows: it holds the whole table in memory.",
+        "*Warm* times the second `analyze` of a process; *whole* times a process from its start "
+        "to the written degrees. Seconds, CPU seconds and memory are medians of the runs. *Times "
+        "scan* is the ratio to a plain scan of the same columns by pyarrow; *connhub / tool* is "
+        "the ratio of connhub's seconds to those of the tool. *Difference* is the largest "
+        "difference from the exact answer, over all firms, columns and runs. pandas is measured up "
+        "to 50M rows, because it holds the whole table in memory.",
     ]
     for work in results["workloads"].values():
-        parts += [f"## {work['title'] if results['national'] else _smaller(work)}", _table(work)]
+        parts += [f"## {_title(work, results)}", _table(work)]
     return "\n\n".join(parts) + "\n"
-
-
-def _smaller(work: Json) -> str:
-    return f"{work['rows']:,} rows, for: {work['title']}"
 
 
 def conditions(results: Json) -> str:
@@ -202,20 +187,61 @@ def conditions(results: Json) -> str:
     )
 
 
-def claims_table(results: Json) -> str:
-    """Must, aim and what was measured."""
-    lines = ["| work | measured | must | aim | met |", "|---|---:|---:|---:|---|"]
-    for claim in results["claims"]:
-        value = "–" if claim["value"] is None else f"{claim['value']:.2f}"
-        lines.append(
-            f"| {claim['work']} | {value} | {claim['must']:g} | {claim['aim']:g} | {claim['met']} |"
-        )
+README_COLUMNS = {
+    "connhub": ("connhub", "connhub-spark"),
+    "Polars": ("polars",),
+    "DuckDB": ("duckdb",),
+    "pandas": ("pandas",),
+    "Spark": ("spark",),
+}
+"""Columns of the table of the README, and the tools that stand in each."""
+OTHER_WAYS = {
+    "connhub-prepared": "the same, from a prepared table",
+    "connhub-by-region": 'the same, `grain="firms_by_region"`',
+}
+"""What connhub does besides, at the same work."""
+
+
+def summary_table(results: Json) -> str:
+    """Seconds and peak memory, a line for each workload; the series of sizes comes first."""
+    lines = [
+        f"| work | {' | '.join(README_COLUMNS)} |",
+        "|---" + "|---:" * len(README_COLUMNS) + "|",
+    ]
+    series = {w.name for w in WORKLOADS if _of_size_series(w)}
+    works = sorted(
+        results["workloads"].items(),
+        key=lambda item: (item[0] not in series, item[1]["rows"] if item[0] in series else 0),
+    )
+    for _, work in works:
+        tools = work["tools"]
+        cells = [
+            next((_cell(name, tools[name]) for name in names if name in tools), "–")
+            for names in README_COLUMNS.values()
+        ]
+        lines.append(f"| {_title(work, results)} | {' | '.join(cells)} |")
+        lines += [
+            f"| {title} | {_cell(name, tools[name])} |" + " – |" * (len(README_COLUMNS) - 1)
+            for name, title in OTHER_WAYS.items()
+            if name in tools
+        ]
     return "\n".join(lines)
+
+
+def _cell(name: str, tool: Json) -> str:
+    if tool["status"] != "done":
+        return str(tool["status"])
+    memory = "" if "spark" in name else f", {tool['memory'] / 1e9:.2f} GB"
+    return f"{tool['seconds']:.2f} s{memory}"
+
+
+def _title(work: Json, results: Json) -> str:
+    return str(work["title"]) if results["national"] else f"{work['rows']:,} rows: {work['title']}"
 
 
 def _table(work: Json) -> str:
     head = (
-        "tool", "seconds", "CPU s", "peak GB", "M rows/s", "times scan", "connhub over it", "runs",
+        "tool", "seconds", "CPU s", "peak GB", "M rows/s", "times scan", "connhub / tool", "runs",
         "difference",
     )  # fmt: skip
     lines = [f"| {' | '.join(head)} |", "|---" + "|---:" * (len(head) - 1) + "|"]
@@ -230,7 +256,7 @@ def _table(work: Json) -> str:
             "–" if spark else f"{tool['memory'] / 1e9:.2f}",
             f"{tool['rows_per_second'] / 1e6:.1f}",
             _number(tool["times_scan"]),
-            _number(tool["connhub_over_it"]),
+            _number(tool["connhub_ratio"]),
             str(len(tool["runs"])),
             _difference(tool),
         ]
@@ -250,15 +276,16 @@ def _difference(tool: Json) -> str:
 
 
 def readme_section(results: Json, name: str) -> str:
-    """What the README shows."""
-    exact = "Every run of every tool gave the exact answer, to the unit."
+    """The part of the README between the markers."""
+    exact = " Every run of every tool gave the exact answer." if results["exact"] else ""
     return "\n\n".join(
         [
-            "*Warm* is the second `analyze` in a process; *whole* a process from its start to the "
-            "degrees written. Figures are connhub's seconds over the peer's, or memory.",
-            claims_table(results),
-            conditions(results) + (" " + exact if results["exact"] else ""),
-            f"![rows against seconds and memory](benchmarks/results/{name}.png)",
+            "Seconds and peak memory, medians of the runs. Unless a line says *whole*, the second "
+            "run inside a process is timed; *whole* is a process from its start to the written "
+            "degrees.",
+            summary_table(results),
+            f"Measured on {conditions(results)}{exact}",
+            f"![Rows against seconds and memory](benchmarks/results/{name}.png)",
             f"All figures: [benchmarks/results/{name}.md](benchmarks/results/{name}.md).",
         ]
     )
@@ -280,7 +307,7 @@ def plot(results: Json) -> Any:
     tools = {t: s for t, s in results["scaling"].items() if s["seconds_exponent"] is not None}
     if not tools:
         return None
-    colours = {"connhub": "#c2410c", "polars": "#2563eb", "duckdb": "#a16207", "pandas": "#6b7280"}
+    colors = {"connhub": "#c2410c", "polars": "#2563eb", "duckdb": "#a16207", "pandas": "#6b7280"}
 
     def panel(measure: str, title: str, unit: float) -> Any:
         fitted = {t: round(s[f"{measure}_exponent"], 2) + 0.0 for t, s in tools.items()}  # no -0.0
@@ -291,7 +318,7 @@ def plot(results: Json) -> Any:
             for p in s["points"]
         ]
         sizes, values = [p["rows"] for p in points], [p["value"] for p in points]
-        colour = alt.Scale(domain=list(labels.values()), range=[colours[t] for t in tools])
+        color = alt.Scale(domain=list(labels.values()), range=[colors[t] for t in tools])
         x = alt.Scale(type="log", domain=[min(sizes) / 1.15, max(sizes) * 1.15], nice=False)
         y = alt.Scale(type="log", domain=[min(values) / 1.4, max(values) * 1.4], nice=False)
         axis = {"gridColor": "#e5e7eb", "domain": False, "ticks": False, "labelPadding": 6}
@@ -304,7 +331,7 @@ def plot(results: Json) -> Any:
             .encode(
                 x=alt.X("rows:Q", scale=x, axis=rows),
                 y=alt.Y("value:Q", scale=y, axis=upright),
-                color=alt.Color("tool:N", scale=colour, legend=legend),
+                color=alt.Color("tool:N", scale=color, legend=legend),
             )
             .properties(width=380, height=300)
         )

@@ -136,8 +136,8 @@ def measure(
             if wanted(tool):
                 run = _run(tool, work, store)
                 kept.add({"workload": work.name, "tool": tool, "key": key, **run})
-                told = f"{run['seconds']:.2f} s" if run["status"] == "done" else run["status"]
-                print(f"{work.name:18} {tool:18} {told}", flush=True)
+                outcome = f"{run['seconds']:.2f} s" if run["status"] == "done" else run["status"]
+                print(f"{work.name:18} {tool:18} {outcome}", flush=True)
 
 
 def _key(work: Workload, store: data.Store) -> str:
@@ -176,12 +176,12 @@ def _run(tool: str, work: Workload, store: data.Store) -> dict[str, Any]:
 
 def execute(arguments: Sequence[str], timeout: float = TIMEOUT) -> dict[str, Any]:
     """Run Python with these arguments; seconds, CPU and peak memory of the process."""
-    with tempfile.TemporaryFile() as told, tempfile.TemporaryFile() as errors:
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         started = time.perf_counter()
         process = subprocess.Popen(  # noqa: S603  # our own worker
             [sys.executable, *arguments],
             cwd=HERE.parent,
-            stdout=told,
+            stdout=output,
             stderr=errors,
             start_new_session=True,
         )
@@ -203,8 +203,8 @@ def execute(arguments: Sequence[str], timeout: float = TIMEOUT) -> dict[str, Any
             errors.seek(0)
             sys.stderr.write(errors.read().decode(errors="replace")[-3000:])
             return {"status": f"failed with exit code {process.returncode}"}
-        told.seek(0)
-        line = json.loads(told.read().decode().splitlines()[-1])
+        output.seek(0)
+        line = json.loads(output.read().decode().splitlines()[-1])
     whole = {"seconds": seconds, "cpu": usage.ru_utime + usage.ru_stime}
     return {"status": "done"} | whole | line
 

@@ -13,24 +13,24 @@ from typing import Any
 
 
 def main(tool: str, mode: str, transactions: str, firms: str, out: str) -> None:
-    """Run the tool; with ``warm`` twice, and the second time is told."""
+    """Run the tool; with ``warm`` twice, timing the second run."""
     from benchmarks.peers import TOOLS
 
     run = TOOLS[tool].load()
     arguments = (Path(transactions), Path(firms))
-    told: dict[str, Any] = {}
+    measured: dict[str, Any] = {}
     if mode == "warm":
         run(*arguments)
         wall, cpu = time.perf_counter(), time.process_time()
         table = run(*arguments)
-        told = {"seconds": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
+        measured = {"seconds": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
     else:
         table = run(*arguments)
     if table is not None:
         import pyarrow.parquet as pq
 
         pq.write_table(table, out)
-    print(json.dumps(told | {"peak": _peak()}))
+    print(json.dumps(measured | {"peak": _peak()}))
 
 
 def _peak() -> int:

@@ -1,4 +1,4 @@
-"""What is measured, and what the figures must be.
+"""What is measured.
 
 Sizes are those of the national run; a smaller run divides rows and firms alike, so that firms trade
 as often as they do in the large.
@@ -51,18 +51,6 @@ class Workload:
         return replace(self, data=replace(self.data, rows=self.data.rows // factor))
 
 
-@dataclass(frozen=True)
-class Claim:
-    """A ratio of seconds or of memory between two measurements, or memory itself in GB."""
-
-    work: str
-    measure: Literal["seconds", "memory"]
-    of: tuple[str, str]
-    against: tuple[str, str] | None
-    must: float
-    aim: float
-
-
 PEERS = ("connhub", "polars", "duckdb")
 SCANS = ("scan", "scan-polars", "scan-duckdb")
 
@@ -104,86 +92,5 @@ WORKLOADS = (
         Dataset(10 * MILLION),
         ("connhub-spark", "spark"),
         runs=2,
-    ),
-)
-
-
-def _against(
-    work: str, workload: str, bounds: dict[str, tuple[float, float]], tool: str = "connhub"
-) -> list[Claim]:
-    return [
-        Claim(f"{work}: {tool} / {peer}", "seconds", (workload, tool), (workload, peer), must, aim)
-        for peer, (must, aim) in bounds.items()
-    ]
-
-
-_FIFTY = "calibrated-50M"
-CLAIMS = (
-    *_against(
-        "50M rows, calibrated, warm",
-        _FIFTY,
-        {"polars": (0.85, 0.6), "duckdb": (0.55, 0.4), "scan": (4.5, 3)},
-    ),
-    *_against(
-        "50M rows, uniform, warm",
-        "uniform-50M",
-        {"polars": (0.85, 0.6), "duckdb": (0.65, 0.45)},
-    ),
-    *_against(
-        "100M rows, calibrated, whole",
-        "whole-100M",
-        {"polars": (0.95, 0.7), "duckdb": (0.65, 0.45)},
-    ),
-    *_against("20M rows, text ids, warm", "text-20M", {"polars": (0.9, 0.5)}),
-    *_against("20M rows of CSV, warm", "csv-20M", {"duckdb": (1.3, 0.9)}),
-    *_against(
-        "50M rows, calibrated, prepared table against raw, warm",
-        _FIFTY,
-        {"polars": (0.3, 0.2)},
-        "connhub-prepared",
-    ),
-    Claim(
-        "100M rows, calibrated, whole: peak memory, GB",
-        "memory",
-        ("whole-100M", "connhub"),
-        None,
-        1,
-        0.6,
-    ),
-    Claim(
-        "calibrated, whole: peak memory, 100M / 10M rows",
-        "memory",
-        ("whole-100M", "connhub"),
-        ("whole-10M", "connhub"),
-        1.1,
-        1,
-    ),
-    Claim(
-        "calibrated, warm: seconds, 100M / 10M rows",
-        "seconds",
-        ("calibrated-100M", "connhub"),
-        ("calibrated-10M", "connhub"),
-        10.5,
-        10,
-    ),
-    *_against(
-        "50M rows, calibrated, warm",
-        _FIFTY,
-        {"connhub": (2.5, 1.5)},
-        "connhub-by-region",
-    ),
-    Claim(
-        "50M rows, calibrated, by region, warm: peak memory, GB",
-        "memory",
-        (_FIFTY, "connhub-by-region"),
-        None,
-        2,
-        2,
-    ),
-    *_against(
-        "10M rows, calibrated, Spark, warm",
-        "spark-10M",
-        {"spark": (0.6, 0.4)},
-        "connhub-spark",
     ),
 )

@@ -24,7 +24,7 @@ extensions = [
     "mathml",
     "tutorial",
     "gallery",
-    "vocabulary_tables",
+    "schema_tables",
     "names",
     "japanese",
     "complete",

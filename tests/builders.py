@@ -12,6 +12,8 @@ SAMPLE = ROOT / "data" / "sample"
 DELIVERED = [str(SAMPLE / "delivered" / f"{name}.csv") for name in ("transactions", "firms")]
 """Transactions and firms as an office receives them."""
 FINANCIALS = str(SAMPLE / "delivered" / "financials.csv")
+FIRM_TOTALS = str(SAMPLE / "firm_totals.csv")
+"""What the firms of Niigata answer in a survey."""
 
 
 def firm_table(**prefecture_of):

@@ -36,7 +36,7 @@ MOST_LINES = 450
 
 
 def test_the_face_is_small_and_explicit():
-    assert len(connhub.__all__) <= 25
+    assert len(connhub.__all__) <= 30
     tree = ast.parse((SOURCE / "__init__.py").read_text(encoding="utf-8"))
     written = [
         ast.literal_eval(node.value)
@@ -139,9 +139,105 @@ def label(path):
     return path.relative_to(SOURCE).as_posix()
 
 
+# --- the tests --------------------------------------------------------------------------
+
+TESTS = ROOT / "tests"
+TEST_MODULES = sorted(TESTS.rglob("test_*.py"))
+OF_ANY_ROOM = {"reference", "properties"}
+"""Folders of tests that compare with independent results, or hold for any input."""
+OF_NO_MODULE = {
+    "test_architecture.py",
+    "test_docs.py",
+    "test_notebooks.py",
+    "cli/test_firm_totals.py",
+    "cli/test_linkages_command.py",
+    "cli/test_messages.py",
+    "publishing/report/test_write_report_browser.py",
+}
+"""Tests of what is no module: pages, single commands, golden files, what a browser shows."""
+TESTED_BY_NAME = ("measures", "networks", "plots", "prepared", "synthetic", "text")
+"""Rooms in which each module has a test of its name."""
+
+
+def under_test():
+    """Modules and packages that a test may be named after: place and name below tests."""
+    for top, folder in ((SOURCE, TESTS), (ROOT / "benchmarks", TESTS / "benchmarks")):
+        for path in top.rglob("*.py"):
+            module = path.parent if path.stem in ("__init__", "__main__") else path
+            place = folder / module.relative_to(top)
+            yield place.with_name(f"test_{module.stem}.py")
+            if module is not path:
+                yield place / f"test_{module.stem}.py"
+
+
+def below_tests(path):
+    return path.relative_to(TESTS).as_posix()
+
+
+def test_tests_are_named_after_what_they_test():
+    named = {
+        below_tests(path)
+        for path in TEST_MODULES
+        if path.relative_to(TESTS).parts[0] not in OF_ANY_ROOM
+    }
+    possible = {below_tests(p) for p in under_test() if p.is_relative_to(TESTS)}
+    assert named - possible - OF_NO_MODULE == set()
+    assert OF_NO_MODULE - named == set()  # the list names nothing that is gone
+    assert "totals/test_kernel.py" in named & possible
+
+
+@pytest.mark.parametrize("room", TESTED_BY_NAME)
+def test_every_module_of_the_room_has_a_test_of_its_name(room):
+    modules = [path for path in (SOURCE / room).rglob("*.py") if path.stem != "__init__"]
+    missing = [
+        label(path)
+        for path in modules
+        if not (TESTS / path.relative_to(SOURCE)).with_name(f"test_{path.name}").is_file()
+    ]
+    assert modules
+    assert missing == []
+
+
+def test_no_test_module_is_imported():
+    for path in sorted(TESTS.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        froms = [n for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)]
+        names = {*imports(path), *(f"{n.module}.{a.name}" for n in froms for a in n.names)}
+        tests = [n for n in names if n.startswith("tests.") and ".test_" in n]
+        assert tests == [], below_tests(path)
+        assert not [n for n in froms if n.level], below_tests(path)  # by full names
+
+
+ABOVE = re.compile(r"ROOT\.parents?\b|[\"']\.\.(?:/|[\"'])")
+"""What leads out of the project, beside parents of a file."""
+
+
+def names_a_place_above(path):
+    """Whether a module speaks of files outside of the project."""
+    text = path.read_text(encoding="utf-8")
+    depth = len(path.relative_to(ROOT).parts) - 1
+    return bool(ABOVE.search(text)) or any(
+        int(n) > depth for n in re.findall(r"__file__\)\.parents\[(\d+)\]", text)
+    )
+
+
+def test_only_tests_marked_reference_use_files_outside_the_project():
+    outside = {p for p in TESTS.rglob("*.py") if names_a_place_above(p)} - {
+        TESTS / "test_architecture.py"
+    }
+    assert TESTS / "reference" / "real_data.py" in outside
+    modules = {".".join(p.relative_to(ROOT).with_suffix("").parts) for p in outside}
+    users = [p for p in TESTS.rglob("*.py") if p in outside or modules & set(imports(p))]
+    tests = [p for p in users if p.name.startswith("test_")]
+    assert len(tests) >= 2
+    marked = re.compile(r"^pytestmark = .*pytest\.mark\.reference\b", re.M)
+    assert [below_tests(p) for p in tests if not marked.search(p.read_text(encoding="utf-8"))] == []
+
+
 @pytest.mark.parametrize("path", MODULES, ids=label)
 def test_nothing_that_pickles_or_calls_out(path):
-    assert not FORBIDDEN & {name.split(".")[0] for name in imports(path)}
+    names = set(imports(path)) - {"urllib.parse"}  # which only reads addresses
+    assert not FORBIDDEN & {name.split(".")[0] for name in names}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=label)

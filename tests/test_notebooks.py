@@ -1,4 +1,4 @@
-"""The notebooks as they are kept: clean, in order, checked by themselves. `make notebooks` runs them."""
+"""The notebooks as they are stored: without outputs, in order. `make notebooks` runs them."""
 
 import ast
 import re
@@ -12,7 +12,7 @@ import pytest
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 ANY = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
-CALLS_OUT = {"socket", "urllib", "http", "requests", "httpx", "ftplib", "ssl"}
+NETWORK = {"socket", "urllib", "http", "requests", "httpx", "ftplib", "ssl"}
 
 
 def cells(path, kind):
@@ -20,7 +20,7 @@ def cells(path, kind):
 
 
 def code(path):
-    """All code of a notebook. Magics and shell commands are no Python and do not parse."""
+    """All code of a notebook; magics and shell commands would not parse."""
     return ast.parse("\n".join(c.source for c in cells(path, "code")))
 
 
@@ -68,13 +68,13 @@ def test_it_explains_and_checks_itself(path):
 
 
 @ANY
-def test_it_knows_no_machine_and_calls_nobody(path):
+def test_it_names_no_machine_and_uses_no_network(path):
     tree = code(path)
     texts = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)]
-    for words in (t for t in texts if isinstance(t, str)):
-        assert not PurePosixPath(words).is_absolute()
-        assert not PureWindowsPath(words).drive
-        assert "://" not in words
+    for text in (t for t in texts if isinstance(t, str)):
+        assert not PurePosixPath(text).is_absolute()
+        assert not PureWindowsPath(text).drive
+        assert "://" not in text
     imported = {
         name.split(".")[0]
         for n in ast.walk(tree)
@@ -83,13 +83,13 @@ def test_it_knows_no_machine_and_calls_nobody(path):
             [n.module or ""] if isinstance(n, ast.ImportFrom) else [a.name for a in n.names]
         )
     }
-    assert not imported & CALLS_OUT
-    said = "\n".join(c.source for c in cells(path, "markdown"))
-    assert not re.search(r"(?<![\w./])/\w+/|[A-Za-z]:\\|://", said)
+    assert not imported & NETWORK
+    prose = "\n".join(c.source for c in cells(path, "markdown"))
+    assert not re.search(r"(?<![\w./])/\w+/|[A-Za-z]:\\|://", prose)
 
 
 @ANY
 def test_links_between_them_lead_somewhere(path):
-    said = "\n".join(c.source for c in cells(path, "markdown"))
-    for target in re.findall(r"\]\((\S+)\)", said):
+    prose = "\n".join(c.source for c in cells(path, "markdown"))
+    for target in re.findall(r"\]\((\S+)\)", prose):
         assert (FOLDER / target).is_file()

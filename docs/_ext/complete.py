@@ -19,6 +19,9 @@ DOCUMENTED = (
     "connhub.plots",
     "connhub.publishing",
     "connhub.errors",
+    "connhub.options",
+    "connhub.regions",
+    "connhub.schema",
 )
 """Modules whose ``__all__`` is the public face."""
 _FETCHED = re.compile(
@@ -38,15 +41,15 @@ def fetched(content: str) -> list[str]:
 
 
 def undocumented(objects: set[str]) -> list[str]:
-    """Public names of which nothing is documented, neither here nor where they come from."""
+    """Public names that are documented neither under this name nor where they are defined."""
     known = {id(_found(name)) for name in objects if name.startswith("connhub.")}
-    lacking = []
+    missing = []
     for module in DOCUMENTED:
         for name in import_module(module).__all__:
             full = f"{module}.{name}"
             if full not in objects and id(_found(full)) not in known:
-                lacking.append(full)
-    return lacking
+                missing.append(full)
+    return missing
 
 
 def _found(full: str) -> Any:
@@ -65,11 +68,11 @@ def _check(app: Any, error: Exception | None) -> None:
         logger.warning("public, and not in the API reference: %s", name)
     for path in sorted(Path(app.outdir).rglob("*")):
         if path.suffix in (".html", ".css"):
-            for words in fetched(path.read_text(encoding="utf-8")):
-                logger.warning("%s would fetch %s", path.name, words[-120:])
+            for element in fetched(path.read_text(encoding="utf-8")):
+                logger.warning("%s would fetch %s", path.name, element[-120:])
 
 
 def setup(app: Any) -> dict[str, bool]:
-    """Look when all is built."""
+    """Check once all pages are built."""
     app.connect("build-finished", _check)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -22,31 +22,31 @@ def _draw(app: Any, _: Any) -> None:
         grain="pairs",
         progress=False,
     )
-    chosen = result.select(
+    selection = result.select(
         str(root / _SAMPLE / "firms.csv"),
         financials=str(root / _SAMPLE / "financials.csv"),
         scheme="follows-published-fy2019",
         per_region=10,
     )
-    best = str(chosen.top(1, of_region="15")["firm_id"].iloc[0])
-    of_15: dict[str, Any] = {"of_region": "15", "lang": "en"}
-    drawn = {
-        "connector_hub": plots.connector_hub(result.degrees, selection=chosen, **of_15),
-        "concentration": plots.concentration(result.degrees, **of_15),
-        "contributions": plots.contributions(chosen, **of_15),
-        "stability": plots.stability(chosen, **of_15),
+    first = str(selection.top(1, of_region="15")["firm_id"].iloc[0])
+    niigata: dict[str, Any] = {"of_region": "15", "lang": "en"}
+    pictures = {
+        "connector_hub": plots.connector_hub(result.degrees, selection=selection, **niigata),
+        "concentration": plots.concentration(result.degrees, **niigata),
+        "contributions": plots.contributions(selection, **niigata),
+        "stability": plots.stability(selection, **niigata),
         "tile_map": plots.tile_map(result.regions, lang="en"),
         "flow_matrix": plots.flow_matrix(result.linkages, lang="en"),
         "strongest_linkages": plots.strongest_linkages(result.linkages, lang="en"),
-        "fireworks": plots.fireworks(result.trade, best, degrees=result.degrees, lang="en"),
+        "fireworks": plots.fireworks(result.trade, first, degrees=result.degrees, lang="en"),
     }
     folder = Path(app.srcdir) / "how-to" / "pictures"
     folder.mkdir(exist_ok=True)
-    for name, picture in drawn.items():
+    for name, picture in pictures.items():
         picture.save(folder / f"{name}.png", scale=1.5)
 
 
 def setup(app: Any) -> dict[str, bool]:
-    """Draw before sources are looked for."""
+    """Draw before Sphinx looks for sources."""
     app.connect("config-inited", _draw)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

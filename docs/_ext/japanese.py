@@ -14,15 +14,15 @@ _WIDE = re.compile("[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]")
 
 
 class JoinLines(SphinxTransform):
-    """Take line ends beside Japanese signs out of running text.
+    """Remove line ends beside Japanese characters from running text.
 
-    Browsers show the end of a line as a blank, which Japanese does not have.
+    Browsers show the end of a line as a blank, which Japanese does not use.
     """
 
     default_priority = 800
 
     def apply(self, **_: Any) -> None:
-        """MyST gives the end of a line as a text of its own."""
+        """Remove them: MyST gives the end of a line as a text node of its own."""
         for end in list(self.document.findall(nodes.Text)):
             if end != "\n" or isinstance(end.parent, nodes.FixedTextElement):
                 continue
@@ -38,7 +38,7 @@ def _in_japanese(_app: Any, page: str, _template: str, context: Any, _doctree: A
 
 
 def setup(app: Any) -> dict[str, bool]:
-    """Say in each page which language it is in; join its lines."""
+    """Name the language of each page; join its lines."""
     app.add_transform(JoinLines)
     app.connect("html-page-context", _in_japanese)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

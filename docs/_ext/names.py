@@ -1,4 +1,4 @@
-"""Names in backticks: links where something is documented under them, code where not.
+"""Names in backticks: links to what is documented under them, code otherwise.
 
 Docstrings write `region` for an argument and `analyze` for a function alike.
 """
@@ -14,7 +14,7 @@ __all__ = ["setup"]
 
 
 def _resolve(app: Any, env: Any, node: Any, inside: nodes.Node) -> nodes.Node | None:
-    """Look for what nitpick would complain of; roles that writers chose themselves stay strict."""
+    """Resolve names in plain backticks; roles that the author chose stay strict."""
     if node.get("refdomain") != "py" or node.get("reftype") != "obj":
         return None
     target = node["reftarget"].removesuffix("()")
@@ -29,6 +29,6 @@ def _resolve(app: Any, env: Any, node: Any, inside: nodes.Node) -> nodes.Node | 
 
 
 def setup(app: Any) -> dict[str, bool]:
-    """Answer where the Python domain has no answer."""
+    """Resolve references that the Python domain cannot."""
     app.connect("missing-reference", _resolve)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,4 +1,4 @@
-"""Bring the notebooks that `make notebooks` ran into the source of the documentation."""
+"""Copy the notebooks that `make notebooks` ran into the source of the documentation."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ __all__ = ["bring", "setup"]
 
 
 def bring(app: Any, _: Any) -> None:
-    """Copy what was run into ``tutorial``, or say what was not."""
+    """Copy the executed notebooks into ``tutorial``; an error names those that are missing."""
     root = Path(app.srcdir).parent
     executed = root / "build" / "notebooks"
     names = sorted(p.name for p in (root / "notebooks").glob("*.ipynb"))
     missing = [n for n in names if not (executed / n).is_file()]
     if missing or not names:
         what = ", ".join(missing) or "notebooks/*.ipynb"
-        raise ConfigError(f"not there, run 'make notebooks' first: {what}")
+        raise ConfigError(f"notebooks are missing, run 'make notebooks' first: {what}")
     target = Path(app.srcdir) / "tutorial"
     for old in target.glob("*.ipynb"):
         if old.name not in names:
             old.unlink()
     for name in names:
         new, content = target / name, _shown(executed / name)
-        if not new.is_file() or new.read_text(encoding="utf-8") != content:  # else nothing to read
+        if not new.is_file() or new.read_text(encoding="utf-8") != content:  # else unchanged
             new.write_text(content, encoding="utf-8")
 
 
 def _shown(path: Path) -> str:
-    """Keep what a page shows: of a chart the picture, not its data."""
+    """Keep what a page shows: the picture of a chart, without its data."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
         for output in cell.get("outputs", ()):
@@ -43,6 +43,6 @@ def _shown(path: Path) -> str:
 
 
 def setup(app: Any) -> dict[str, bool]:
-    """Copy before sources are looked for."""
+    """Copy before Sphinx looks for sources."""
     app.connect("config-inited", bring)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

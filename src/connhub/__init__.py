@@ -5,8 +5,10 @@
 True
 """
 
-from connhub.analysis import Analysis, analyze, check, load
+from connhub.analysis import Analysis, analyze, load
 from connhub.errors import ConnhubError, ConnhubWarning
+from connhub.examination import check
+from connhub.firm_totals import analyze_firm_totals
 from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.ledger import Ledger
 from connhub.measures.degrees import Degrees, degrees
@@ -37,6 +39,7 @@ __all__ = [
     "Totals",
     "Trade",
     "analyze",
+    "analyze_firm_totals",
     "check",
     "degrees",
     "linkages",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import fields, replace
 from decimal import Decimal
@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from connhub.errors import Fault, OptionError, check_choice
+from connhub.examination import engine_of
 from connhub.intake.amounts import settle_unit
 from connhub.intake.firm_table import FirmTable, read_firms
-from connhub.intake.ledger import Ledger
 from connhub.intake.open_table import open_source
 from connhub.intake.transactions import read_record
 from connhub.measures.degrees import degrees
@@ -42,10 +42,9 @@ from connhub.selection.result import Selection
 from connhub.selection.select import select_priority_firms
 from connhub.text.numbers import split_unit
 from connhub.totals.sparse_sums import GRAINS, Grain
-from connhub.totals.threads import add_up, compiling, total
-from connhub.totals.totals import Totals
+from connhub.totals.threads import add_up, compiling
 
-__all__ = ["Analysis", "analyze", "check", "load"]
+__all__ = ["Analysis", "analyze", "load"]
 
 Region = str | Mapping[str, str]
 
@@ -66,7 +65,14 @@ class Analysis(Results):
         What each firm trades with each region or other firm, where a finer grain was chosen.
     """
 
-    def select(self, firms: Any = None, *, financials: Any = None, **options: Any) -> Selection:
+    def select(
+        self,
+        firms: Any = None,
+        *,
+        financials: Any = None,
+        financials_unit: str | None = None,
+        **options: Any,
+    ) -> Selection:
         """Rank firms by a scheme and select the best of each region: `select_priority_firms`.
 
         Parameters
@@ -74,8 +80,10 @@ class Analysis(Results):
         firms : path, table, or FirmTable, optional
             The firm table of the analysis.
         financials : path or table, optional
-            One row a firm and year: the four indicators of `financial_indicators`. Money is read
-            with the resolution of the analysis.
+            One row a firm and year, or a column for each year: the four indicators of
+            `financial_indicators`. Money is read with the resolution of the analysis.
+        financials_unit : str, optional
+            Unit of the money of the financials, where the headers name none: 円, 千円, 百万円, ...
         **options
             Those of `select_priority_firms`.
 
@@ -102,11 +110,12 @@ class Analysis(Results):
                 columns={r: c for r, c in columns.items() if r in FINANCIAL.values()},
                 **{n: v for n, v in vars(table).items() if n != "columns"},
                 # A header may name any scale of yen; other units have none.
-                unit=None if base == settle_unit("", None) else base,
+                unit=financials_unit or (None if base == settle_unit("", None) else base),
                 resolution=Decimal(1) / fraction,
                 rounding=used.get("rounding", "error"),
             )
-            found = read_financials(financials, read=read)
+            fiscal = bool(used.get("fiscal_year"))
+            found = read_financials(financials, fiscal_year=fiscal, read=read)
             options["indicators"] = financial_indicators(found)
         if options.get("fields") is not None:
             of_fields = replace(table, columns=None)
@@ -207,69 +216,6 @@ def load(folder: str | os.PathLike[str]) -> Analysis:
 
 
 @flat_options
-def check(
-    transactions: Any,
-    firms: Any,
-    *,
-    region: Region = "prefecture",
-    year: int | Sequence[int] | None = None,
-    engine: Literal["local", "spark"] = "local",
-    read: ReadOptions = ReadOptions(),
-    policies: Policies = Policies(),
-    run: RunOptions = RunOptions(),
-) -> Ledger:
-    """Validate both tables and return the ledger, without computing degrees.
-
-    Parameters
-    ----------
-    transactions, firms : path, list of paths, or table
-        As in `analyze`.
-    region : {"prefecture", "municipality", "block"}, column name, or mapping
-        What a region is, as in `analyze`.
-    year : int or sequence of int, optional
-        Years to count; by default all are added up.
-    engine : {"local", "spark"}
-        What adds up, as in `analyze`.
-    {read}
-    {policies}
-    {run}
-
-    Returns
-    -------
-    Ledger
-
-    Raises
-    ------
-    InputError
-        All faults of a table at once.
-    ColumnError, OptionError, LimitError, MissingExtraError
-
-    Examples
-    --------
-    >>> import pyarrow as pa
-    >>> firms = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "27"]})
-    >>> trade = pa.table({"seller_id": ["a", "a"], "buyer_id": ["b", "x"], "amount": [70, 30]})
-    >>> check(trade, firms).entry("unknown_firm")
-    (1, 30)
-    """
-    read_table, add_rows = _engine(engine)
-    table = read_table(firms, region=region, read=read.table)
-    totals = add_rows(transactions, table, year=year, read=read, policies=policies, run=run)
-    totals.refuse_nothing_found()
-    return totals.to_ledger()
-
-
-def _engine(name: str) -> tuple[Callable[..., FirmTable], Callable[..., Totals]]:
-    """What reads a firm table, and what adds transactions up."""
-    check_choice("engine", name, ("local", "spark"))
-    if name == "spark":
-        from connhub.totals import spark
-
-        return spark.read_firms, spark.total
-    return read_firms, total
-
-
-@flat_options
 @limited()
 def analyze(
     transactions: Any,
@@ -342,7 +288,7 @@ def analyze(
     ((3, 45000), 0)
     """
     check_choice("grain", grain, GRAINS)
-    read_table, add_rows = _engine(engine)
+    read_table, add_rows = engine_of(engine)
     prepared = is_prepared(transactions)
     if prepared != (firms is None):
         raise OptionError(

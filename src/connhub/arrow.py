@@ -19,8 +19,7 @@ def text(values: Any) -> pa.LargeStringArray:
     elif not isinstance(values, pa.Array):
         values = pa.array(values, type=pa.large_string())
     if isinstance(values, pa.DictionaryArray):
-        words = values.dictionary.cast(pa.large_string())
-        values = words.take(values.indices)
+        values = values.dictionary.cast(pa.large_string()).take(values.indices)
     return values.cast(pa.large_string())
 
 

@@ -107,7 +107,7 @@ class Fault(Message):
         """Kind, values and place, for JSON."""
         place = self._place()
         if isinstance(self.examples, dict):
-            place["examples"] = list(self.examples.items())
+            place["examples"] = [list(item) for item in self.examples.items()]
         if isinstance(self.file, Message):
             place["file"] = self.file.to_dict()
         return {**super().to_dict(), "place": place}

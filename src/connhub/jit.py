@@ -1,7 +1,10 @@
 """How loops are compiled, and how they ask for a cache line before it is needed.
 
-Compiling takes a second or two in each process: numba can keep its work on disk only as pickle.
-So a function is compiled for the call it gets, without wrappers for callers that it has not.
+Compiling takes seconds, so the machine code is kept between processes where Python keeps its own:
+in ``__pycache__`` beside the source or, where that cannot be written, in the user's cache folder.
+It is as trusted as a ``.pyc``, holds no data, and is made again when any compiled module, numba or
+numpy changes; ``CONNHUB_CODE_CACHE=off`` keeps none. A function is compiled for the call it gets,
+without wrappers for callers that it has not.
 
 Firms are looked up and added to in random order, so a loop would wait for main memory at every
 row. Asked for some rows ahead, the waits overlap: measured, lookups take a third of the time and
@@ -10,19 +13,66 @@ additions half.
 
 from __future__ import annotations
 
+import hashlib
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+import numba
+import numpy as np
 from llvmlite import ir
 from numba import njit, types
-from numba.core import cgutils
+from numba.core import caching, cgutils
 from numba.extending import intrinsic
 
 __all__ = ["AHEAD", "compiled", "inner", "prefetch"]
 
 _njit: Any = njit  # its stubs lack options it has
 
-compiled: Any = _njit(nogil=True, no_cfunc_wrapper=True)
-"""Compile a function that Python calls; other threads go on meanwhile."""
+_COMPILED = ("intake", "totals")
+"""Packages that hold compiled functions."""
+
+
+@cache
+def _stamp() -> str:
+    """What machine code depends on: all compiled modules, since functions call one another."""
+    package = Path(__file__).parent
+    sources = [Path(__file__), *(p for n in _COMPILED for p in sorted((package / n).glob("*.py")))]
+    content = hashlib.sha256(f"{numba.__version__} {np.__version__}".encode())
+    for source in sources:
+        content.update(source.read_bytes())
+    return content.hexdigest()
+
+
+class _BesideSource(caching.InTreeCacheLocator):
+    def get_source_stamp(self) -> str:
+        return _stamp()
+
+
+class _ForUser(caching.UserWideCacheLocator):
+    def get_source_stamp(self) -> str:
+        return _stamp()
+
+
+class _Storage(caching.CompileResultCacheImpl):
+    _locator_classes = [_BesideSource, _ForUser]  # noqa: RUF012  # as numba declares it
+
+
+class _CodeCache(caching.FunctionCache):
+    _impl_class = _Storage
+
+
+def compiled(function: Callable[..., Any]) -> Any:
+    """Compile a function that Python calls; other threads go on meanwhile."""
+    dispatcher = _njit(nogil=True, no_cfunc_wrapper=True)(function)
+    if os.environ.get("CONNHUB_CODE_CACHE", "").lower() != "off":
+        with suppress(RuntimeError, OSError):  # no place can be written, or no source be read
+            dispatcher._cache = _CodeCache(function)
+    return dispatcher
+
 
 inner: Any = _njit(nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True)
 """Compile a function that only compiled ones call."""

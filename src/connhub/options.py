@@ -22,6 +22,9 @@ from connhub.schema import Language
 
 __all__ = [
     "CaptionOptions",
+    "FirmTotalsOptions",
+    "FirmTotalsPolicies",
+    "MoneyOptions",
     "Options",
     "Policies",
     "ReadOptions",
@@ -76,7 +79,8 @@ class TableOptions(Options):
     delimiter : str or mapping, optional
         Of CSV files; by default a comma, tab or semicolon, as the header has it.
     missing_marks : sequence of str
-        Cells that hold no value, such as ``"-"``, ``"X"`` or ``"***"``.
+        Cells that hold no value, such as ``"-"``, ``"X"`` or ``"***"``; ``"seller_id=-"`` for one
+        column alone. Ids and names of firms are only looked at where they are named so.
     total_rows : {"error", "drop"}
         Rows whose party is 合計, 小計, 総計, 計 or Total and no firm: an error, or left out and
         counted.
@@ -97,7 +101,7 @@ class TableOptions(Options):
 
         Parameters
         ----------
-        table : {"transactions", "firms", "financials", "fields"}
+        table : {"transactions", "firms", "firm_totals", "financials", "fields"}
 
         Examples
         --------
@@ -131,6 +135,25 @@ class MoneyOptions(TableOptions):
     resolution: Any = 1
     rounding: Literal["error", "nearest"] = "error"
 
+    @property
+    def table(self) -> TableOptions:
+        """Those of them that concern any table."""
+        return TableOptions(**{f.name: getattr(self, f.name) for f in fields(TableOptions)})
+
+
+@dataclass(frozen=True)
+class FirmTotalsOptions(MoneyOptions):
+    """How a table of firm totals is read.
+
+    Parameters
+    ----------
+    share_unit : {"percent", "fraction"}, optional
+        What a share without ``%`` is: 35 is 35% by default; ``"fraction"``: 0.35 is 35%. A column
+        in which none is above 1 is an error unless it is given here.
+    """
+
+    share_unit: Literal["percent", "fraction"] | None = None
+
 
 @dataclass(frozen=True)
 class ReadOptions(MoneyOptions):
@@ -140,17 +163,16 @@ class ReadOptions(MoneyOptions):
     ----------
     fiscal_year : bool
         Whether a date means its fiscal year, from April; by default its calendar year.
+    firm_names : path or table, optional
+        Names of firms and their ids, for transactions whose parties are names: a party that is
+        one of these names is the firm with that id. A name of several ids is an error.
     manifest : path or mapping, optional
         ``{"file name": {"rows": ..., "amount": ..., "sha256": ...}}`` that the files must match.
     """
 
     fiscal_year: bool = False
+    firm_names: Any = None
     manifest: Any = None
-
-    @property
-    def table(self) -> TableOptions:
-        """Those of them that concern any table."""
-        return TableOptions(**{f.name: getattr(self, f.name) for f in fields(TableOptions)})
 
 
 @dataclass(frozen=True)
@@ -189,6 +211,32 @@ class Policies(Options):
     unknown_firm: Literal["exclude", "outside", "error"] = "exclude"
     unknown_region: Literal["exclude", "outside", "error"] = "exclude"
     negative: Literal["net", "error", "drop"] = "net"
+
+
+@dataclass(frozen=True)
+class FirmTotalsPolicies(Options):
+    """What to do with firms whose totals are not plain; the first choice is the default.
+
+    Parameters
+    ----------
+    missing_amount : {"error", "exclude"}
+        Firms without out-of-region sales or in-region purchases; ``"exclude"`` leaves the degree
+        undefined that needs the amount.
+    unknown_region : {"exclude", "error"}
+        Firms without a region.
+    implausible : {"error", "exclude", "include"}
+        Firms with a part above the whole (out-of-region sales above sales, for example), a share
+        above 100%, a negative amount, or an amount and a share that contradict each other.
+
+    Raises
+    ------
+    OptionError
+        For a choice that is not offered.
+    """
+
+    missing_amount: Literal["error", "exclude"] = "error"
+    unknown_region: Literal["exclude", "error"] = "exclude"
+    implausible: Literal["error", "exclude", "include"] = "error"
 
 
 @dataclass(frozen=True)

@@ -37,12 +37,12 @@ class Column:
     Parameters
     ----------
     table : str
-        Accepted: ``transactions``, ``firms``, ``financials``, ``fields``. Emitted: ``degrees``,
-        ``linkages``, ``regions``, ``firms_by_region``, ``pairs``, ``ledger``, ``indicators``,
-        ``selection``, ``not_ranked``, ``counts``, ``roles``, ``region_centralities``,
-        ``firm_ranking``, ``wide_regions``, ``merged_regions``, ``merged_firms``. Words in them:
-        ``entry`` (lines of the ledger), ``reason``, ``role``, ``option`` (of an
-        analysis).
+        Accepted: ``transactions``, ``firms``, ``firm_totals``, ``financials``, ``fields``. Emitted:
+        ``degrees``, ``linkages``, ``regions``, ``firms_by_region``, ``pairs``, ``ledger``,
+        ``indicators``, ``selection``, ``not_ranked``, ``counts``, ``roles``,
+        ``region_centralities``, ``firm_ranking``, ``wide_regions``, ``merged_regions``,
+        ``merged_firms``. Words in them: ``entry`` (lines of the ledger), ``reason``, ``role``,
+        ``option`` (of an analysis).
     name : str
         Name in code and in output frames; for accepted columns also the role.
     dtype, unit : str

@@ -228,7 +228,10 @@ def write_csv(table: pa.Table, path: str | os.PathLike[str]) -> None:
     ------
     StorageError
     """
-    frame = table.to_pandas()
+    import pandas as pd
+
+    whole = {pa.int64(): pd.Int64Dtype()}  # numbers stay whole where some are null
+    frame = table.to_pandas(types_mapper=whole.get)
     for field in table.schema:
         if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
             starts = frame[field.name].str.startswith(_FORMULA_STARTS, na=False).astype(bool)

@@ -160,16 +160,25 @@ def test_every_option_of_the_command_line_is_one_of_python():
     from connhub.measures.linkages import rank_linkages
 
     functions = {
-        "analyze": [connhub.analyze],
-        "check": [connhub.check],
+        "analyze": [connhub.analyze, connhub.analyze_firm_totals],
+        "check": [connhub.check, connhub.analyze_firm_totals],
         "prepare": [connhub.prepare],
-        "select": [connhub.analyze, connhub.select_priority_firms],
-        "report": [connhub.analyze, connhub.select_priority_firms, Analysis.report],
+        "select": [
+            connhub.analyze,
+            connhub.analyze_firm_totals,
+            connhub.select_priority_firms,
+        ],
+        "report": [
+            connhub.analyze,
+            connhub.analyze_firm_totals,
+            connhub.select_priority_firms,
+            Analysis.report,
+        ],
         "linkages": [connhub.analyze, rank_linkages],
         "synth": [connhub.synthesize],
     }
     shown = {"lang", "out", "csv", "rows", "of_region"}  # of the terminal and the files
-    other = {"financials", "backbone", "graph"}  # of functions called on the way
+    other = {"firm_totals", "financials", "backbone", "graph", "region_map"}  # of functions called on the way
     for command, options in COMMANDS.items():
         known = {n for f in functions[command] for n in inspect.signature(f).parameters}
         assert {o.name for o in options} - shown - other <= known, command

@@ -38,7 +38,7 @@ def test_a_japanese_message_is_japanese_and_names_what_was_typed(messages, case)
         "row ",
         "file ",
     ):
-        assert english not in message
+        assert english not in re.sub(r"--\S+", "", message)
     assert not re.search(r"\b[a-z_]+=(?!販|取|額|\.)['{\[(]", message)  # a keyword of Python
 
 

@@ -71,8 +71,8 @@ decimals = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**9)
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.integers(-(10**12), 10**12), max_size=8), units, resolutions)
 def test_integers(values, unit, resolution):
-    if resolution == "0.000001" and unit == "百万円":
-        values = [v // 10**6 for v in values]
+    scale = FACTORS[unit] * Fraction(resolution).denominator
+    values = [v // scale if abs(v) * scale >= 2**63 else v for v in values]  # else too large
     check(values, pa.array(values, pa.int64()), unit, resolution)
 
 

@@ -1,12 +1,14 @@
 """The ranking of linkages: complete order, ties, undefined measures."""
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import connhub
 from connhub.errors import OptionError
 from connhub.measures.linkages import rank_linkages
 from tests.networks.builders import OUTSIDE, economy
+from tests.totals.builders import GRAINS
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +86,19 @@ def test_what_cannot_be_ranked_is_an_error(result):
     coarse = connhub.analyze(*economy(), **OUTSIDE).linkages
     with pytest.raises(OptionError, match="firms_by_region"):
         rank_linkages(coarse, "sellers")
+
+
+def test_shares_of_the_largest_parties():
+    firms = connhub.read_firms(
+        pa.table({"firm_id": list("abcd"), "prefecture_code": ["13", "13", "27", "27"]})
+    )
+    deals = pa.table(
+        {"seller_id": list("aabbc"), "buyer_id": list("cdcca"), "amount": [10, 20, 30, 40, 5]}
+    )
+    for grain in GRAINS[1:]:
+        frame = connhub.linkages(connhub.total(deals, firms, grain=grain), firms).frame
+        row = frame.iloc[0]
+        assert (row["seller_region"], row["buyer_region"], row["amount"]) == ("13", "27", 100)
+        assert (row["sellers"], row["buyers"]) == (2, 2)
+        assert (row["top_seller_share"], row["top_buyer_share"]) == (0.7, 0.8)
+    assert "sellers" not in connhub.linkages(connhub.total(deals, firms), firms).frame

@@ -246,11 +246,14 @@ def test_results_in_different_units_do_not_combine(result, in_hundredths):
 
 
 def test_every_measure_is_described_in_both_languages():
+    found = set()
     for table in ("region_centralities", "firm_ranking"):
         for name in set(MEASURES) & set(columns(table)):
+            found.add(name)
             column = columns(table)[name]
             assert column.description_ja
             assert column.meaning("ja") != column.meaning("en")
+    assert found == set(MEASURES)
 
 
 def test_a_coarser_analysis_has_the_same_region_graph(result):

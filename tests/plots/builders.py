@@ -96,6 +96,14 @@ def rows(picture):
     return found
 
 
+def layer_rows(chart):
+    """Rows of each layer of a chart or spec, in their order."""
+    spec = chart if isinstance(chart, dict) else chart.to_dict()
+    named = spec.get("datasets", {})
+    data = [layer["data"] for layer in spec.get("layer", [spec])]
+    return [d["values"] if "values" in d else named[d["name"]] for d in data]
+
+
 def pictures_of(result, selection, *, of_region, firm_id, **options):
     """All pictures of an analysis, by name."""
     here = {"of_region": of_region, **options}

@@ -68,7 +68,9 @@ def test_thickness_is_proportional_to_money_and_opposite_arcs_lie_apart():
 
 
 def test_arcs_bend_to_the_left_and_are_smooth():
-    for points in arcs(strongest_linkages(national())).values():
+    found = arcs(strongest_linkages(national()))
+    assert len(found) >= 20
+    for points in found.values():
         a, m, b = points[0], points[len(points) // 2], points[-1]
         turn = (b["x"] - a["x"]) * (m["y"] - a["y"]) - (b["y"] - a["y"]) * (m["x"] - a["x"])
         assert turn < 0  # y runs down

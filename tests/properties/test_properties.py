@@ -92,7 +92,7 @@ def test_every_row_and_every_yen_is_counted_once(economy):
     assert int(matrix.to_numpy().trace()) == result.ledger.entry("in_region")[1]
     links = result.linkages.frame
     assert int(links["amount"].sum()) == result.ledger.entry("out_of_region")[1]
-    assert int(links["deals"].sum()) == result.ledger.entry("out_of_region")[0]
+    assert int(links["n_transactions"].sum()) == result.ledger.entry("out_of_region")[0]
 
 
 @slow
@@ -118,9 +118,10 @@ def test_degrees_of_a_region_add_up_to_one(economy):
 @given(economies(lowest=0))
 def test_without_returns_degrees_are_shares(economy):
     frame = run(*economy).degrees.frame
-    for name in frame.columns:
-        if name.endswith(("degree", "ratio")):
-            assert frame[name].dropna().between(0, 1).all(), name
+    shares = [name for name in frame.columns if name.endswith(("degree", "ratio"))]
+    assert len(shares) == 4
+    for name in shares:
+        assert frame[name].dropna().between(0, 1).all(), name
 
 
 @slow
@@ -177,7 +178,9 @@ def test_scaling_the_money_scales_sums_and_keeps_degrees(economy, k):
         elif one.dtype == "int64":
             assert (one * k).tolist() == two.tolist()
     assert (a.linkages.frame["amount"] * k).tolist() == b.linkages.frame["amount"].tolist()
-    assert a.linkages.frame["deals"].tolist() == b.linkages.frame["deals"].tolist()
+    assert (
+        a.linkages.frame["n_transactions"].tolist() == b.linkages.frame["n_transactions"].tolist()
+    )
 
 
 @slow
@@ -187,8 +190,8 @@ def test_splitting_a_row_changes_only_counts(economy, part):
     halves = [(s, t, y) for s, t, x in deals for y in ((part % x, x - part % x) if x > 0 else (x,))]
     a, b = run(firms, deals, options), run(firms, halves, options)
     assert a.degrees.frame.equals(b.degrees.frame)
-    rest = a.linkages.frame.drop(columns="deals")
-    assert rest.equals(b.linkages.frame.drop(columns="deals"))
+    rest = a.linkages.frame.drop(columns="n_transactions")
+    assert rest.equals(b.linkages.frame.drop(columns="n_transactions"))
     assert a.ledger.frame["amount"].tolist() == b.ledger.frame["amount"].tolist()
 
 

@@ -30,7 +30,7 @@ import connhub.regions
 import connhub.selection
 from connhub import networks, plots, publishing, selection
 from connhub.measures import roles
-from tests.money import differences
+from tests.shown_money import differences
 
 MODULES = (
     connhub,
@@ -125,6 +125,10 @@ def at(rows, parts, folder):
             "employees": [10 + i for i in range(9) for _ in years],
         }
     )
+    survey = table.append_column("out_of_region_sales", divided([11_111 * i for i in range(9)]))
+    survey = survey.append_column("purchases", divided([200 * i for i in range(9)]))
+    survey = survey.append_column("in_region_purchase_share", pa.array(["12.5%"] * 9))
+    of_totals = connhub.analyze_firm_totals(survey, **money)
     firms = connhub.read_firms(table)
     result = connhub.analyze(trade, table, grain="pairs", **reading)
     divided_by_official = connhub.analyze(trade, table, region_totals=totals_of_region, **reading)
@@ -169,6 +173,11 @@ def data_of(e):
         "connhub.analyze": [
             e.divided_by_official.degrees.frame,
             e.divided_by_official.regions.frame,
+        ],
+        "connhub.analyze_firm_totals": [
+            e.of_totals.degrees.frame,
+            e.of_totals.regions.frame,
+            e.of_totals.ledger,
         ],
         "connhub.check": connhub.check(e.trade, e.table, **e.reading),
         "connhub.degrees": connhub.degrees(e.totals, e.firms).frame,

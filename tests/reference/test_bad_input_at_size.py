@@ -189,7 +189,7 @@ def test_a_damaged_row_group_is_named(dataset, firms, tmp_path, capsys, way, dam
         later = damage is cut_out and f"cannot read, row group {GROUP + 1}: " in message
         assert f"cannot read, row group {GROUP}: " in message or later, message
         assert f"{DAMAGED}.parquet" in message
-        assert "fetch it again" in message
+        assert "fetch the file again" in message
     if whole is not None:
         assert whole.read_rows == FILES * GROUPS * GROUP_ROWS
     if damage is hide_rows:
@@ -356,7 +356,7 @@ def test_thousands_of_yen_whose_product_does_not_fit(firms, tmp_path, capsys, wa
         assert word in message
         if kind is InputError:
             assert str(amount) in message
-            assert "do not fit 63 bits" in message
+            assert "does not fit 63 bits" in message
 
 
 def test_a_coarse_resolution_whose_sums_do_not_fit_in_yen(firms):

@@ -96,7 +96,7 @@ def test_sums_of_a_large_table_are_those_of_duckdb():
         "order by 3 desc, 1, 2"
     ).fetchall()
     frame = result.linkages.frame
-    columns = ["seller_region", "buyer_region", "amount", "deals"]
+    columns = ["seller_region", "buyer_region", "amount", "n_transactions"]
     assert [tuple(r) for r in frame[columns].itertuples(index=False)] == flows
     rows, money = con.sql("select count(*), sum(x)::bigint from c where rs = rb").fetchall()[0]
     assert result.ledger.entry("in_region") == (rows, money)

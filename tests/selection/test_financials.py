@@ -81,13 +81,14 @@ def test_amounts_are_rounded_on_request_and_accounted_for():
     )
     found = read_financials(table, rounding="nearest")
     assert found.table["operating_profit"].to_pylist() == [0, 2, 3]
-    (note,) = found.notes
+    assumed, note = found.notes
+    assert assumed.kind == "selection.assumed_unit"
     assert note.values["rows"] == 2
     assert "-0.25" in note.text("en")  # 0 - 0.5 + 2 - 1.75
     assert "0.75" in note.text("ja")
     scheme = Scheme({"profit_contribution": 1.0})
     result = connhub.analyze(TRANSACTIONS, FIRMS, rounding="nearest")
-    assert result.select(financials=table, scheme=scheme).notes[0] == note
+    assert note in result.select(financials=table, scheme=scheme).notes
     with pytest.raises(InputError):
         read_financials(table)
     persons = pa.table({"firm_id": ["a"], "year": [2025], "employees": ["1.5"]})

@@ -21,7 +21,7 @@ from tests.selection.builders import (
     ("options", "error", "message"),
     [
         ({"scheme": Scheme({"conector_degree": 1.0})}, OptionError, "mean 'connector_degree'"),
-        ({"scheme": FY2019}, OptionError, "financial_indicators"),
+        ({"scheme": FY2019}, OptionError, "needs Operating profit from financials"),
         ({"scheme": Scheme({"note": 1.0})}, InputError, "7 values of the indicator 'note' cannot"),
         ({"scheme": Scheme({"listed": 1.0})}, ColumnError, "is of type date32"),
         ({"eligible": [True]}, OptionError, "has the shape (1,)"),
@@ -60,7 +60,8 @@ def test_a_column_of_the_firm_table_is_an_indicator():
     found = select(scheme=Scheme({"staff": 1.0}))
     staff = found.frame.set_index("firm_id")["staff"].to_dict()
     assert staff == {"a": 10, "b": 5, "d": 7, "e": 1.5}
-    assert found.not_ranked.iloc[0].tolist()[3:] == ["missing_indicator", "staff"]
+    assert found.not_ranked.iloc[0].tolist()[4:6] == ["missing_indicator", "staff"]
+    assert found.not_ranked["cause"].isna().all()
 
 
 def test_another_firm_table_is_refused():

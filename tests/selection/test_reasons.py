@@ -73,8 +73,12 @@ def test_who_is_not_ranked():
     reason = six_indicators().reason("D")
     assert (reason.not_ranked, reason.lacking) == ("missing_indicator", "profit_growth")
     assert reason.places == ()
-    assert reason.heading("en") == "D: not ranked. Reason: Indicator missing (Profit growth)"
-    assert reason.text("ja") == "D: 順位なし。理由: 指標の値がない (利益成長性)"
+    assert reason.heading("en") == (
+        "D: not ranked. Reason: Indicator missing (Profit growth: First or last value not positive)"
+    )
+    assert reason.text("ja") == (
+        "D: 順位なし。理由: 指標の値がない (利益成長性: 始期または終期が正でない)"
+    )
     assert reason.details("ja") == []
 
 

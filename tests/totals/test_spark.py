@@ -383,6 +383,22 @@ def test_a_damaged_or_absent_file_is_an_error(spark, tmp_path, scheme):
         connhub.analyze(f"{scheme}{tmp_path}/absent.parquet", FEW, engine="spark")
 
 
+@java
+def test_what_rounding_changed_is_the_same(spark, tmp_path):
+    """Through files and through rows, over several tasks."""
+    amounts = [i / 3 - 50 for i in range(3000)]
+    deals = pa.table({"seller_id": ["1"] * 3000, "buyer_id": ["3"] * 3000, "amount": amounts})
+    pq.write_table(deals, tmp_path / "deals.parquet", row_group_size=200)
+    options = {"rounding": "nearest", "unit": "EUR", "resolution": "0.01"}
+    here = connhub.analyze(deals, FEW, **options)
+    assert here.ledger.rounding.rows > 1000
+    frame = spark.createDataFrame(deals).repartition(4)
+    for source in (str(tmp_path / "deals.parquet"), frame):
+        there = connhub.analyze(source, FEW, **options, engine="spark")
+        assert there.ledger.rounding == here.ledger.rounding
+        assert same(there, here)
+
+
 # --- without Spark, Java or the package ---------------------------------------------
 
 

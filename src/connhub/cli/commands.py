@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from connhub.analysis import Analysis, analyze, check, load
+from connhub.analysis import Analysis, analyze, load
 from connhub.cli.console import Console
 from connhub.cli.parser import Arguments
-from connhub.errors import Fault, OptionError
+from connhub.errors import Fault, InputError, OptionError
+from connhub.examination import examine
+from connhub.firm_totals import analyze_firm_totals
+from connhub.intake.region_map import read_region_map
 from connhub.measures.linkages import rank_linkages
 from connhub.prepared.reader import is_prepared
 from connhub.prepared.writer import prepare
 from connhub.selection import Selection
 from connhub.synthetic import synthesize
+from connhub.text.catalogue import flag
+from connhub.totals.firm_totals import read_firm_totals
 
 __all__ = ["RUN"]
 
 _DISPLAY = frozenset(("lang", "out", "csv", "rows", "of_region"))
-_SELECTING = ("scheme", "financials", "fields", "per_region", "share", "threshold", "cut_ties")
+_SELECTING = (
+    *("scheme", "financials", "fields", "per_region", "share", "threshold", "cut_ties"),
+    *("missing", "eligible", "financials_unit"),
+)
 _LINKING = ("by", "side", "backbone", "graph")
 _REPORTING = ("year_label", "source", "geometry", "code_property", "sheets")
 _OWN = _DISPLAY.union(_SELECTING, _LINKING, _REPORTING)
@@ -27,7 +36,12 @@ _OWN = _DISPLAY.union(_SELECTING, _LINKING, _REPORTING)
 
 
 def _analysis_options(arguments: Arguments) -> dict[str, Any]:
-    return {n: v for n, v in arguments.options.items() if n not in _OWN}
+    options = {n: v for n, v in arguments.options.items() if n not in _OWN}
+    if "region_map" in options:
+        if "region" in options:
+            raise OptionError(Fault("cli.two_regions"))
+        options["region"] = read_region_map(options.pop("region_map"))
+    return options
 
 
 def _tables(arguments: Arguments) -> tuple[Any, str]:
@@ -38,8 +52,28 @@ def _tables(arguments: Arguments) -> tuple[Any, str]:
     return (transactions if len(transactions) > 1 else transactions[0]), firms
 
 
+def _firm_totals(arguments: Arguments) -> tuple[str, dict[str, Any]] | None:
+    """The table of firm totals and its options, where one is given."""
+    options = _analysis_options(arguments)
+    table = options.pop("firm_totals", None)
+    known = inspect.signature(analyze_firm_totals).parameters
+    of_deals = inspect.signature(analyze).parameters
+    if table is None:
+        if others := [n for n in options if n not in of_deals]:
+            raise OptionError(Fault("cli.needs_firm_totals", names=[flag(n) for n in others]))
+        return None
+    if arguments.tables:
+        raise OptionError(Fault("cli.tables_beside_firm_totals", tables=arguments.tables))
+    if others := [n for n in options if n not in known]:
+        raise OptionError(Fault("cli.needs_transactions", names=[flag(n) for n in others]))
+    return table, options
+
+
 def _analysis(arguments: Arguments, grain: str = "firms") -> tuple[Analysis, str | None]:
     """A saved analysis, or one of the tables; and the firm table, where one is given."""
+    if (firm_totals := _firm_totals(arguments)) is not None:
+        table, options = firm_totals
+        return analyze_firm_totals(table, **options), table
     options = _analysis_options(arguments)
     folder, *firms = arguments.tables or ("",)
     if folder and (Path(folder) / "run.json").is_file():
@@ -76,6 +110,22 @@ def run_select(arguments: Arguments, console: Console) -> None:
     if "out" in arguments.options:
         csv = bool(arguments.options.get("csv"))
         console.print_files(selection.save(arguments.options["out"], csv=csv))
+
+
+def run_lookup(arguments: Arguments, console: Console) -> None:
+    """Degrees and ranks of some firms of a saved analysis, and whether they are selected."""
+    folder, *applicants = arguments.tables or ("",)
+    if not applicants:
+        raise OptionError(Fault("cli.nobody_to_look_up"))
+    if not (Path(folder) / "run.json").is_file():
+        raise OptionError(Fault("cli.not_an_analysis", file=folder))
+    result = load(folder)
+    found = {applicant: result.search(applicant) for applicant in applicants}
+    if unknown := [applicant for applicant, firms in found.items() if not len(firms)]:
+        raise InputError(Fault("cli.no_such_firm", file=folder, examples=unknown))
+    selection = _select(arguments, result, arguments.options.get("firm_table"))
+    for applicant, firms in found.items():
+        console.print_lookup(result, selection, applicant, firms)
 
 
 def run_report(arguments: Arguments, console: Console) -> None:
@@ -123,8 +173,18 @@ def run_linkages(arguments: Arguments, console: Console) -> None:
 
 
 def run_check(arguments: Arguments, console: Console) -> None:
-    """The ledger, where no fault is found."""
-    console.print_ledger(check(*_tables(arguments), **_analysis_options(arguments)))
+    """What each table was recognized as, and the ledger, or every fault of all tables."""
+    if (firm_totals := _firm_totals(arguments)) is not None:
+        table, options = firm_totals
+        console.print_ledger(read_firm_totals(table, **options).ledger)
+        return
+    options = arguments.pick("financials", "financials_unit", "fields")
+    found = examine(*_tables(arguments), **options, **_analysis_options(arguments))
+    console.print_recognized(found.tables)
+    console.print_notes(found.notes)
+    ledger = found.raise_faults()
+    console.print_heading(console.texts("ledger"))
+    console.print_ledger(ledger)
 
 
 def run_prepare(arguments: Arguments, console: Console) -> None:
@@ -151,6 +211,7 @@ RUN: Mapping[str, Callable[[Arguments, Console], None]] = {
     "analyze": run_analyze,
     "check": run_check,
     "linkages": run_linkages,
+    "lookup": run_lookup,
     "prepare": run_prepare,
     "report": run_report,
     "select": run_select,

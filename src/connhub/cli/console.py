@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pandas as pd
+
+from connhub.examination import RecognizedTable
 from connhub.intake.ledger import Ledger
 from connhub.measures.linkages import SHARES
 from connhub.measures.result_table import for_people
 from connhub.measures.results import Results
+from connhub.measures.sector_degrees import SECTOR_DEGREES
 from connhub.schema import Language, columns, label
 from connhub.selection.indicators import indicator_label
+from connhub.selection.not_ranked import DEGREE_RANKS
+from connhub.selection.reasons import why_not_ranked
 from connhub.selection.result import Selection
 from connhub.text.catalogue import Message, Texts
-from connhub.text.names import plain, shortened, width
-from connhub.text.numbers import money_unit
-
-if TYPE_CHECKING:
-    import pandas as pd
+from connhub.text.names import file_names, plain, shortened, width
+from connhub.text.numbers import money_unit, share
 
 __all__ = ["Console"]
 
 _CELL_WIDTH = 40
+_DELIMITERS = {"\t": "tab"}
+_LOOKED_UP = 10
+"""How many firms that a word finds are shown."""
+_REASON_WIDTH = 60
+_ABSENTEES = 10
+"""How many firms without a rank are named."""
 _LINKAGES = (
     "rank",
     "seller_region",
@@ -52,6 +62,38 @@ class Console:
         """Print where every row and every yen went."""
         print(ledger.to_text(self.lang))
 
+    def print_recognized(self, tables: Iterable[RecognizedTable]) -> None:
+        """Print what each table was recognized as."""
+        for table in tables:
+            name = self.texts(f"table_{table.table}")
+            self.print_heading(self.texts("table_of", table=name, files=file_names(table.files)))
+            for line in self._facts(table):
+                print(f"  {plain(line)}")
+
+    def _facts(self, table: RecognizedTable) -> Iterator[str]:
+        for layout in dict.fromkeys(table.layouts):
+            facts = [
+                self.texts(f"layout_{name}", value=_DELIMITERS.get(value, value))
+                for name in ("sheet", "header_row", "delimiter", "encoding")
+                if (value := getattr(layout, name))
+            ]
+            if facts:
+                yield self.texts("separator").join(facts)
+        for role, headers in table.roles.items():
+            known = columns(table.table).get(role)
+            named = (
+                self.texts("region_column")
+                if known is None
+                else label(table.table, role, self.lang)
+            )
+            yield self.texts("column_read_as", headers=headers, name=named, role=role)
+        if table.unused:
+            yield self.texts("columns_unused", headers=table.unused)
+        for unit in table.units:
+            yield unit.text(self.lang, flags=True)
+        if table.years:
+            yield self.texts("years", years=table.years)
+
     def print_notes(self, notes: Iterable[Message]) -> None:
         """Print what the user should know first."""
         for note in notes:
@@ -63,14 +105,14 @@ class Console:
 
     def print_files(self, folder: Path) -> None:
         """Print what is in a folder, with sizes."""
-        self._print_heading(self.texts("files"))
+        self.print_heading(self.texts("files"))
         for path in sorted(p for p in folder.iterdir() if not p.name.startswith(".")):
             self.print_file(path)
 
     def print_analysis(self, result: Results, rows: int, of_region: str | None) -> None:
         """Print the ledger, the highest degrees and the largest linkages."""
         code = None if of_region is None else result.directory.find(of_region)
-        self._print_heading(self.texts("ledger"))
+        self.print_heading(self.texts("ledger"))
         self.print_ledger(result.ledger)
         place = self.texts("all_regions")
         if code is not None:
@@ -87,14 +129,17 @@ class Console:
                 amount_label=label("degrees", amount, self.lang),
                 unit=unit,
             )
-            self._print_heading(heading)
+            self.print_heading(heading)
             top = result.degrees.top(rows, degree, of_region=code)
             shown = top[["rank", "firm_id", "name", "region_name", amount, degree]]
             self._print_table(shown, "degrees", result.unit)
-        self.print_linkages(result, result.linkages.top(rows), rows)
-        undefined = result.regions.undefined["region"]
+        undefined = result.regions.undefined
+        if result.ledger.table == "firm_totals":  # a survey of one prefecture knows no other
+            undefined = undefined[undefined["firms"] > 0]
+        else:
+            self.print_linkages(result, result.linkages.top(rows), rows)
         if len(undefined):
-            names = [result.directory.label(c, self.lang) for c in undefined]
+            names = [result.directory.label(c, self.lang) for c in undefined["region"]]
             print("\n" + self.texts("undefined", regions=names))
 
     def print_linkages(
@@ -114,7 +159,7 @@ class Console:
         else:
             place = directory.label(directory.find(of_region), self.lang)
             heading = self.texts("linkages_of_region", place=place, rows=rows, unit=unit)
-        self._print_heading(heading)
+        self.print_heading(heading)
         measure = SHARES.get(side, by) if by == "share" else by
         names = dict.fromkeys((*_LINKAGES, measure))
         shown = links[[n for n in names if n in links]].copy()
@@ -130,17 +175,23 @@ class Console:
             place = selection.directory.label(code, self.lang)
             chosen = chosen[chosen["region"] == code]
         title = (self.texts("candidates"), place, selection.scheme.title(self.lang))
-        self._print_heading(" · ".join(part for part in title if part))
-        self.print_notes((*selection.ledger.notes, *selection.notes))
-        field = [] if chosen["field"].isna().all() else ["field"]
-        shown = chosen[["region_name", *field, "rank", "firm_id", "name", "score"]]
+        self.print_heading(" · ".join(part for part in title if part))
+        of_place = selection if of_region is None else selection.of_region(of_region)
+        absences = selection.absence_notes
+        notes = [note for note in selection.notes if note not in absences]
+        self.print_notes((*selection.ledger.notes, *of_place.absence_notes, *notes))
+        names = ["region_name", "field", "rank", "firm_id", "name", "score", *SECTOR_DEGREES]
+        if chosen["field"].isna().all():
+            names.remove("field")
+        shown = chosen[[n for n in names if n in chosen]]
         self._print_table(shown, "selection", selection.unit)
         if of_region is not None:
-            self._print_heading(self.texts("reasons"))
+            self.print_heading(self.texts("reasons"))
             for firm in dict.fromkeys(chosen["firm_id"]):
                 for line in selection.reason(firm).lines(self.lang):
                     print(plain(line))
-        self._print_heading(self.texts("counts"))
+        self._print_absentees(of_place)
+        self.print_heading(self.texts("counts"))
         counts = selection.counts
         shown = counts.assign(
             reason=[label("reason", r, self.lang) for r in counts["reason"]],
@@ -148,19 +199,74 @@ class Console:
         )
         self._print_table(shown, "counts", selection.unit)
 
+    def _print_absentees(self, selection: Selection) -> None:
+        """Print the firms that are high by a degree and have no rank, and why."""
+        absent = selection.absentees()
+        if not len(absent):
+            return
+        self.print_heading(self.texts("absentees"))
+        shown = absent.head(_ABSENTEES)
+        regions = [selection.directory.label(code, self.lang) for code in shown["region"]]
+        reasons = [
+            why_not_ranked(reason, indicator, cause, self.lang)
+            for reason, indicator, cause in zip(
+                shown["reason"], shown["indicator"], shown["cause"], strict=True
+            )
+        ]
+        names = ["region_name", "firm_id", "name", *chain(*DEGREE_RANKS.items())]
+        shown = shown.assign(region_name=regions)[names].assign(reason=reasons)
+        self._print_table(shown, "not_ranked", selection.unit, cell_width=_REASON_WIDTH)
+        if len(absent) > len(shown):
+            print("  " + self.texts("more_absentees", firms=len(absent) - len(shown)))
+
+    def print_lookup(
+        self, result: Results, selection: Selection, word: str, firms: pd.DataFrame
+    ) -> None:
+        """Print what is known of the firms that a word finds."""
+        self.print_heading(self.texts("lookup_heading", word=word, firms=len(firms)))
+        shown = firms.head(_LOOKED_UP)
+        reasons = selection.reasons(shown["firm_id"])
+        for row, reason in zip(shown.to_dict("records"), reasons, strict=True):
+            place = result.directory.label(row["region"], self.lang)
+            names = (row["firm_id"], row["name"])
+            print(plain(" ".join(name for name in names if isinstance(name, str))))
+            in_region = result.degrees.frame["region"] == row["region"]
+            for degree, rank in DEGREE_RANKS.items():
+                of_firm = {"measure": label("degrees", degree, self.lang), "place": place}
+                if pd.isna(row[rank]):
+                    print("  " + self.texts("rank_undefined", **of_firm))
+                    continue
+                size = int(result.degrees.frame.loc[in_region, degree].notna().sum())
+                part = share(row[degree])
+                line = self.texts(
+                    "rank_of_region", share=part, rank=int(row[rank]), size=size, **of_firm
+                )
+                print(f"  {line}")
+            for line in reason.lines(self.lang):
+                print(plain(f"  {line}"))
+        if len(firms) > len(shown):
+            print(self.texts("more_firms", firms=len(firms) - len(shown)))
+
     def _indicator(self, name: object) -> str:
         return indicator_label(name, self.lang) if isinstance(name, str) else ""
 
-    def _print_heading(self, heading: str) -> None:
+    def print_heading(self, heading: str) -> None:
+        """Print a heading, underlined."""
         shown = plain(heading)
         print(f"\n{shown}\n{'─' * width(shown)}")
 
-    def _print_table(self, frame: pd.DataFrame, table: str, unit: str) -> None:
+    def _print_table(
+        self, frame: pd.DataFrame, table: str, unit: str, *, cell_width: int = _CELL_WIDTH
+    ) -> None:
         """Print a frame under the labels of the schema, numbers to the right."""
         to_right = [columns(table)[str(n)].dtype not in ("string", "") for n in frame.columns]
         shown = for_people(frame, table, unit)
         cells = [[label(table, str(n), self.lang) for n in frame.columns]]
-        cells += [[_cell(value) for value in row] for row in shown.itertuples(index=False)]
+        texts = [str(n) for n in frame.columns if columns(table)[str(n)].dtype == "string"]
+        shown = shown.astype({n: "str" for n in texts if shown[n].dtype.kind == "i"})  # ids
+        cells += [
+            [_cell(value, cell_width) for value in row] for row in shown.itertuples(index=False)
+        ]
         widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
         for row in cells:
             padded = []
@@ -170,10 +276,10 @@ class Console:
             print("  " + "  ".join(padded).rstrip())
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, cell_width: int) -> str:
     if isinstance(value, str):
-        return shortened(value, _CELL_WIDTH)
-    if value is None or value != value:  # noqa: PLR0124  # NaN
+        return shortened(value, cell_width)
+    if value is None or value is pd.NA or value != value:  # noqa: PLR0124  # NaN
         return "-"
     if isinstance(value, float) and not value.is_integer():
         return f"{value:.6f}" if abs(value) < 1 else f"{value:,.2f}"

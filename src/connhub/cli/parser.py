@@ -16,6 +16,8 @@ from typing import Any, NoReturn, get_args
 from connhub.errors import Fault, OptionError, check_choice, did_you_mean
 from connhub.options import (
     CaptionOptions,
+    FirmTotalsOptions,
+    FirmTotalsPolicies,
     Policies,
     ReadOptions,
     RunOptions,
@@ -67,6 +69,7 @@ def _group(group: type, *without: str) -> list[_Option]:
         "threads": _Option("threads", _whole),
         "batch_rows": _Option("batch_rows", _whole),
         "manifest": _Option("manifest", _text, metavar="JSON"),
+        "firm_names": _Option("firm_names", _text, metavar="TABLE"),
         "sheet": _Option("sheet", _text, repeated=True, metavar="[TABLE=]SHEET"),
         "header_row": _Option("header_row", _text, repeated=True, metavar="[TABLE=]ROW"),
         "names": _Option("names", _text, repeated=True, metavar="[TABLE=]A,B,..."),
@@ -90,28 +93,42 @@ _ROWS = _Option("rows", _whole)
 _OUT = _Option("out", _text, metavar="DIR")
 _CSV = _Option("csv")
 _GRAIN = _Option("grain", _text, offered=("firms", "firms_by_region", "pairs"))
-_TABLES = [_Option("region", _text), *_group(ReadOptions), *_group(RunOptions, "progress"), _LANG]
+_REGION = [_Option("region", _text), _Option("region_map", _text, metavar="TABLE")]
+_TABLES = [*_REGION, *_group(ReadOptions), *_group(RunOptions, "progress"), _LANG]
 _ANALYSIS = [
     *_TABLES,
     _Option("year", _whole, repeated=True),
     _Option("engine", _text, offered=("local", "spark")),
     *_group(Policies),
 ]
+_OTHER_TABLES = [
+    _Option("financials", _text, metavar="TABLE"),
+    _Option("financials_unit", _text, metavar="UNIT"),
+    _Option("fields", _text, metavar="TABLE"),
+]
 _SELECTION = [
     _Option("scheme", _text, metavar="NAME|FILE"),
-    _Option("financials", _text, metavar="TABLE"),
-    _Option("fields", _text, metavar="TABLE"),
+    *_OTHER_TABLES,
     _Option("per_region", _whole),
     _Option("share", _decimal),
     _Option("threshold", _decimal),
     _Option("cut_ties", _text, offered=("include", "exclude", "error")),
+    _Option("missing", _text, offered=("exclude", "last", "neutral")),
+    _Option("eligible", _text, metavar="TABLE"),
     _OF_REGION,
 ]
+_OF_DEALS = {f.name for group in (ReadOptions, Policies) for f in fields(group)}
+_FIRM_TOTALS = [
+    _Option("firm_totals", _text, metavar="TABLE"),
+    *_group(FirmTotalsOptions, *_OF_DEALS),
+    *_group(FirmTotalsPolicies, *_OF_DEALS),
+]
+"""A table of firm totals instead of transactions, and the options it has beside theirs."""
 COMMANDS: Mapping[str, Sequence[_Option]] = {
-    "analyze": [*_ANALYSIS, _GRAIN, _OUT, _CSV, _ROWS, _OF_REGION],
-    "check": _ANALYSIS,
+    "analyze": [*_ANALYSIS, *_FIRM_TOTALS, _GRAIN, _OUT, _CSV, _ROWS, _OF_REGION],
+    "check": [*_ANALYSIS, *_FIRM_TOTALS, *_OTHER_TABLES],
     "prepare": [*_TABLES, _Option("missing_amount", _text, offered=("error", "exclude")), _OUT],
-    "select": [*_ANALYSIS, *_SELECTION, _OUT, _CSV],
+    "select": [*_ANALYSIS, *_FIRM_TOTALS, *_SELECTION, _OUT, _CSV],
     "linkages": [
         *_ANALYSIS,
         _Option("by", _text, metavar="MEASURE"),
@@ -121,8 +138,10 @@ COMMANDS: Mapping[str, Sequence[_Option]] = {
         _ROWS,
         _OF_REGION,
     ],
+    "lookup": [*_SELECTION, _Option("firm_table", _text, metavar="TABLE"), _LANG],
     "report": [
         *_ANALYSIS,
+        *_FIRM_TOTALS,
         *_SELECTION,
         _GRAIN,
         *_group(CaptionOptions, "lang"),
@@ -140,7 +159,7 @@ COMMANDS: Mapping[str, Sequence[_Option]] = {
 }
 """The options of each command."""
 _NO_TABLES = ("synth",)
-_TABLE_NAMES = ("transactions", "firms", "financials", "fields")
+_TABLE_NAMES = ("transactions", "firms", "financials", "fields", "firm_totals")
 
 
 def _sheet(name: str, value: str) -> str | int:
@@ -235,7 +254,7 @@ def _parser(command: str, lang: Language) -> _Parser:
     parser.add_argument("-h", "--help", action="help", help=texts("help"))
     for option in COMMANDS[command]:
         names = option.flags or (flag(option.name),)
-        about = columns("option")[option.name].meaning(lang)
+        about = columns("option")[option.name].meaning(lang).replace("%", "%%")
         if option.kind is None:
             parser.add_argument(*names, dest=option.name, action="store_true", help=about)
             continue

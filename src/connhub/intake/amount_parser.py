@@ -235,13 +235,13 @@ def parse_texts(
     difference that rounding makes, in billionths of a unit.
     """
     power = np.int64(10) ** shift
-    most = LARGEST // power
+    limit = LARGEST // power
     for i in range(offsets.size - 1):
         if offsets[i] == offsets[i + 1]:
             status[i] = 1
             continue
         plain, value = as_int(data, offsets[i], offsets[i + 1])  # nearly all, and much faster
-        if plain and abs(value) <= most and value * power % step == 0:
+        if plain and abs(value) <= limit and value * power % step == 0:
             out[i] = value * power // step
         else:
             out[i], changed, status[i] = _parse_one(

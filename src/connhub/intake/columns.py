@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 
@@ -11,7 +12,7 @@ from connhub.schema import columns as columns_of
 
 __all__ = ["check_roles", "find_roles", "recognized"]
 
-ACCEPTED = ("transactions", "firms", "financials")
+ACCEPTED = ("transactions", "firms", "firm_totals", "financials")
 
 
 def check_roles(columns: Mapping[str, str | None] | None) -> None:
@@ -44,7 +45,7 @@ def find_roles(
 
     Parameters
     ----------
-    table : {"transactions", "firms", "financials"}
+    table : {"transactions", "firms", "firm_totals", "financials"}
     names : sequence of str
         Column names of the user's table.
     columns : mapping, optional
@@ -116,7 +117,7 @@ def recognized(
 
     Parameters
     ----------
-    table : {"transactions", "firms", "financials", "fields"}
+    table : {"transactions", "firms", "firm_totals", "financials", "fields"}
     names : sequence of str
     columns : mapping, optional
         As in `find_roles`.
@@ -130,9 +131,11 @@ def recognized(
     >>> recognized("firms", ["法人番号", "備考", "県"], {"prefecture_code": "県"})
     {'firm_id': '法人番号', 'prefecture_code': '県'}
     """
-    given = {r: c for r, c in (columns or {}).items() if r in columns_of(table)}
-    free = [n for n in names if n not in given.values()]
     found: dict[str, str] = {}
+    if table == "firm_totals":  # a firm table with amounts
+        found |= recognized("firms", names, columns)
+    given = {r: c for r, c in (columns or {}).items() if r in columns_of(table)}
+    free = [n for n in names if n not in (*given.values(), *found.values())]
     for role, column in columns_of(table).items():
         name = given.get(role)
         if role not in given:
@@ -145,7 +148,14 @@ def recognized(
 def _matches(role: str, column: Column, names: Sequence[str]) -> list[str]:
     """The names that are the role itself, else those that are called as it may be."""
     headers = _headers(role, column)
-    return [n for n in names if n == role] or [n for n in names if normal_header(n) in headers]
+    exact = [n for n in names if n == role]
+    return exact or [
+        n for n in names if headers & {normal_header(n), normal_header(_CAMEL.sub("_", n))}
+    ]
+
+
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+"""Where words meet in camelCase: prefectureCode is prefecture_code."""
 
 
 @cache

@@ -17,6 +17,7 @@ from connhub.errors import Fault, InputError, OptionError, check_choice
 from connhub.intake.encodings import (
     CODECS,
     NO_CP932,
+    could_be_cp932,
     decodes,
     looks_western,
     resembles_utf8,
@@ -28,9 +29,7 @@ from connhub.intake.table_source import (
     Layout,
     Part,
     Source,
-    add_constants,
     check_same_schema,
-    schema_with,
     unreadable,
 )
 from connhub.options import TableOptions
@@ -58,6 +57,7 @@ class _CsvFile:
         blocks = self._blocks(_HEAD_BYTES)
         head, offset = next(blocks, (bytearray(), 0))
         blocks.close()
+        self.head = head
         if head.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise InputError(Fault("intake.utf16", file=str(path)))
         if head[:200].lstrip()[:1] == b"<" and _HTML.search(head[:4096]):
@@ -73,6 +73,7 @@ class _CsvFile:
         below = [_fields(line, self.delimiter) for line in lines[self.header.row :]]
         self.names = _column_names(self.header.names, below)
         self.header_bytes = ends[self.header.row - 1] if self.header.row else 0
+        self.head = bytearray()  # the whole file is read again
 
     def _layout(self, lines: list[str], table: str, read: TableOptions) -> tuple[str, Header]:
         """The delimiter and the header: those by which most columns are recognized."""
@@ -109,15 +110,6 @@ class _CsvFile:
             encoding=self.encoding or "",
             titles=self.header.titles,
         )
-
-    def layout_notes(self) -> list[Message]:
-        """What the user should know of how it is read."""
-        notes = [self.header.note] if self.header.note else []
-        if self.header.row > 1:
-            notes.append(
-                Message("intake.header_row_found", row=self.header.row, file=self.path.name)
-            )
-        return notes
 
     def _open(self) -> BufferedIOBase:
         with self.path.open("rb") as f:
@@ -190,16 +182,14 @@ class _CsvFile:
 
     def _detect(self, block: bytearray) -> str:
         """UTF-8 where the bytes are, else CP932; an error where they may be Latin-1."""
+        if could_be_cp932(block):
+            raise InputError(Fault("intake.two_encodings", file=str(self.path)))
         if decodes(block, "utf-8") or resembles_utf8(block):
             return "utf-8"
-        if looks_western(block):
-            raise InputError(
-                Fault(
-                    "intake.latin_or_cp932",
-                    file=str(self.path),
-                    examples=western_words(block),
-                )
-            )
+        sample = self.head or block
+        if looks_western(sample):
+            words = western_words(sample)
+            raise InputError(Fault("intake.latin_or_cp932", file=str(self.path), examples=words))
         return "cp932"
 
     def blocks(self) -> Iterator[tuple[bytes | bytearray, int]]:
@@ -264,16 +254,12 @@ def _column_names(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[s
     return [name or f"column {i}" for i, name in enumerate(names, start=1)]
 
 
-def open_csv(
-    paths: list[Path], constants: list[dict[str, str]], table: str, read: TableOptions
-) -> Source:
+def open_csv(paths: list[Path], table: str, read: TableOptions) -> Source:
     """Open CSV files of one schema.
 
     Parameters
     ----------
     paths : list of Path
-    constants : list of dict
-        What the names of the folders of each file give.
     table : {"transactions", "firms", "financials", "fields"}
     read : TableOptions
         Of this table.
@@ -292,25 +278,23 @@ def open_csv(
     csvs = [_CsvFile(p, declared, table, read) for p in paths]
     schemas = [pa.schema([(n, pa.large_string()) for n in c.names]) for c in csvs]
     check_same_schema([str(p) for p in paths], schemas)
-    notes = [note for c in csvs for note in c.layout_notes()]
+    notes = [note for c in csvs for note in c.header.notes(c.path.name)]
 
     def parts(columns: Sequence[str], batch_rows: int, threads: int) -> Iterator[Part]:
         del batch_rows, threads
         for i, file in enumerate(csvs):
-            stored = [c for c in columns if c not in constants[i]]
             file.notes.clear()
             for number, (block, weight) in enumerate(file.blocks()):
                 part = Part(i, number, weight, _nothing)
-                part.read = _reader(file, block, stored, constants[i], part)
+                part.read = _reader(file, block, list(columns), part)
                 yield part
             notes.extend(file.notes)
 
     plain = not any(p.name.lower().endswith(".gz") for p in paths)
     size = sum(p.stat().st_size for p in paths) if plain else None
-    schema = schema_with(schemas[0], constants[0])
     names, layouts = tuple(str(p) for p in paths), tuple(c.layout() for c in csvs)
     first = layouts[0].header_row + 1
-    return Source(schema, names, tuple(paths), size, first, parts, notes, layouts)
+    return Source(schemas[0], names, tuple(paths), size, first, parts, notes, layouts)
 
 
 def _nothing() -> Batches:
@@ -321,7 +305,6 @@ def _reader(
     file: _CsvFile,
     block: bytes | bytearray,
     columns: list[str],
-    constants: dict[str, str],
     part: Part,
 ) -> Callable[[], Batches]:
     import pyarrow.csv as pc_csv
@@ -356,7 +339,7 @@ def _reader(
             raise unreadable(file.path, error) from error
         position = 0
         for batch in table.to_batches():
-            yield add_constants(batch, constants), position
+            yield batch, position
             position += batch.num_rows
 
     return read

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arrow import rows_where, text
-from connhub.errors import ColumnError, Fault
 from connhub.intake.amounts import MISSING, NOT_WHOLE, OTHER_UNIT, STATUS, Money, Rounding
-from connhub.intake.cell_texts import distinct_rows, is_error
-from connhub.intake.firm_table import FirmTable, folded
+from connhub.intake.cell_texts import error_rows
+from connhub.intake.firm_names import FirmNames
+from connhub.intake.firm_table import FirmTable
+from connhub.intake.ids import folded, plain_ids, trimmed
 from connhub.intake.no_records import NoRecords, find_no_records, rows_of_totals
-from connhub.intake.odd_ids import ERROR, EXPONENT, PADDED, TOTAL, find_odd, trimmed
+from connhub.intake.odd_ids import ERROR, EXPONENT, PADDED, TOTAL, find_odd
 from connhub.intake.reading import ONE_EACH, Reading
 from connhub.intake.table_source import Part
 from connhub.intake.years import FIRST_YEAR, YEARS, ReadYears, read_years
@@ -98,6 +99,8 @@ class Encoder:
     money : Money
     years : tuple of int
         Years that are counted; empty for all.
+    names : FirmNames or None
+        What parties that are names stand for.
     drop_totals : bool
         Whether rows of totals and notes are left out, not refused.
     fiscal_year : bool
@@ -111,6 +114,7 @@ class Encoder:
     roles: Mapping[str, str]
     money: Money
     years: tuple[int, ...]
+    names: FirmNames | None = None
     drop_totals: bool = False
     fiscal_year: bool = False
     labels: tuple[str, ...] = ()
@@ -146,7 +150,8 @@ class Encoder:
         if years is not None:
             unlike["year"] = years.bad
         totals = {r: party.totals for r, party in parties.items() if party.totals.size}
-        aside = find_no_records(raw, self.roles, self.labels, status, totals, unlike)
+        is_note = self.firms.is_note
+        aside = find_no_records(raw, self.roles, self.labels, status, totals, unlike, is_note)
         complaints = _Complaints(self, raw, part, position, reading, aside)
         mark = complaints.judge(status, years, parties, {r: bad for r, (_, bad) in regions.items()})
         mark = _mark_same_unknown(seller, buyer, len(self.firms), mark)
@@ -172,14 +177,15 @@ class Encoder:
         )
 
     def _party(self, raw: pa.RecordBatch, role: str) -> _Party:
-        ids = raw[self.roles[role]]
+        ids, unusable = plain_ids(raw[self.roles[role]])
         if self.firms.fold_ids:
             ids = folded(ids)
-        try:
-            return self._found(ids)
-        except pa.ArrowInvalid as error:
-            fault = Fault("intake.unusable_ids", reason=str(error), column=self.roles[role])
-            raise ColumnError(fault) from error
+        faults = {"intake.unusable_id": unusable}
+        if self.names is not None:
+            ids, faults["intake.ambiguous_name"] = self.names.translate(ids)
+        party = self._found(ids)
+        faults |= {kind: party.faults[kind] for kind in party.faults}
+        return replace(party, faults={kind: rows for kind, rows in faults.items() if rows.size})
 
     def _found(self, ids: pa.Array) -> _Party:
         index = self.firms.find(ids)
@@ -193,7 +199,9 @@ class Encoder:
         totals = odd.get(TOTAL, unknown[:0])
         if totals.size:
             totals = rows_of_totals(ids, totals, self.firms)
-        return _Party(ids, index, unknown, totals, {k: odd[k] for k in _ID_FAULTS if k in odd})
+        return _Party(
+            ids, index, unknown, totals, {f: odd[k] for k, f in _ID_FAULTS.items() if k in odd}
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,15 +216,15 @@ class _Party:
         Of the firms.
     unknown, totals : ndarray of int64
         Rows that the firm table lacks, and those of them that are called like totals.
-    odd : mapping of int to ndarray
-        Rows whose id is none, by what it is.
+    faults : mapping of str to ndarray
+        Rows whose id is none, by kind of the fault.
     """
 
     ids: pa.Array
     index: npt.NDArray[np.int32]
     unknown: Rows
     totals: Rows
-    odd: Mapping[int, Rows]
+    faults: Mapping[str, Rows]
 
 
 class _Complaints:
@@ -249,9 +257,8 @@ class _Complaints:
         rows = np.setdiff1d(bad, self.spared) if self.spared.size else bad
         if not rows.size:
             return
-        errors = rows[
-            distinct_rows(self.raw[self.encoder.roles[role]].take(pa.array(rows)), is_error)
-        ]
+        values = self.raw[self.encoder.roles[role]].take(pa.array(rows))
+        errors = rows[error_rows(values)]
         self.add("intake.error_cells", role, errors)
         self.add(kind, role, np.setdiff1d(rows, errors), **details)
 
@@ -272,8 +279,8 @@ class _Complaints:
             mark[self.aside.named] = TOTAL_ROW
             self._judge_no_records()
         for role, party in parties.items():
-            for odd, rows in party.odd.items():
-                self.add_bad(_ID_FAULTS[odd], role, rows)
+            for kind, rows in party.faults.items():
+                self.add_bad(kind, role, rows)
         level = self.encoder.firms.regions.level
         for role, bad in bad_regions.items():
             if bad.any():

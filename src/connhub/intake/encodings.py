@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-__all__ = ["CODECS", "NO_CP932", "decodes", "looks_western", "resembles_utf8", "western_words"]
+__all__ = [
+    "CODECS",
+    "NO_CP932",
+    "could_be_cp932",
+    "decodes",
+    "looks_western",
+    "resembles_utf8",
+    "western_words",
+]
 
 CODECS = {
     "utf-8": "utf-8",
@@ -71,6 +79,29 @@ def looks_western(block: bytes | bytearray) -> bool:
         else:
             japanese += 1
     return western > japanese
+
+
+def could_be_cp932(block: bytes | bytearray) -> bool:
+    """Whether valid UTF-8 is as well, and more likely, a few Japanese characters in CP932.
+
+    In CP932 the accented letters of UTF-8 are half-width kana: these are no reason to doubt.
+
+    Examples
+    --------
+    >>> could_be_cp932("﨑①".encode("cp932")), could_be_cp932("Türkiye".encode())
+    (True, False)
+    """
+    if not (decodes(block, "utf-8") and decodes(block, "cp932")):
+        return False
+    try:
+        block.decode("utf-8").encode("cp932")
+    except UnicodeEncodeError:
+        return not _UNLIKELY.search(block.decode("cp932"))
+    return False
+
+
+_UNLIKELY = re.compile("[\uff61-\uff9f\ue000-\uf8ff\x80-\xa0]")
+"""Half-width kana, characters of the user's own, and bytes that are none."""
 
 
 def resembles_utf8(block: bytes | bytearray) -> bool:

@@ -1,23 +1,61 @@
-"""Which files a path means: one, those of a folder, those that match a glob."""
+"""Which files a path means: one, those of a folder, those that match a glob.
+
+Nothing is left out in silence: what lies beside the files of a table and may belong to it, but is
+not read, is listed in `Files.skipped`.
+"""
 
 from __future__ import annotations
 
 import os
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from glob import glob, has_magic
 from pathlib import Path
 from typing import Any
 
 from connhub.errors import Fault, InputError
+from connhub.intake.folder_keys import FolderKeys
+from connhub.intake.lake_folders import refuse_lakes
+from connhub.intake.table_source import unreadable
 
-_TEXTS = (".csv", ".tsv", ".txt")
+__all__ = ["Files", "find_files", "is_parquet", "kind_of", "refuse_twice"]
 
-__all__ = ["find_files", "is_parquet", "kind_of", "refuse_twice"]
+_KINDS = {
+    "parquet": (".parquet", ".pq"),
+    "csv": (".csv", ".tsv", ".txt"),
+    "workbook": (".xlsx", ".xlsm", ".xls"),
+}
+"""Endings of the names of files of each kind, before ``.gz``."""
+
+_BOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""First bytes of ``.xlsx`` and ``.xls``."""
+_COPIES = (".bak", ".backup", ".old", ".orig", ".tmp", ".temp", ".swp", ".part", ".partial", "~")
+_PACKED = (".zip", ".7z", ".bz2", ".xz", ".zst", ".lz4", ".lzh", ".rar", ".tar")
+_WITHOUT_ROWS = ("_SUCCESS", "_metadata", "_common_metadata", "Thumbs.db", "desktop.ini")
 
 
-def find_files(data: Any) -> list[tuple[Path, dict[str, str]]]:
-    """Files to read, each with the constants its folder names give (year=2024).
+@dataclass(frozen=True)
+class Files:
+    """Files to read.
+
+    Parameters
+    ----------
+    paths : list of Path
+    keys : list of FolderKeys
+        What the names of the folders of each file give (``year=2024``).
+    skipped : list of str
+        What lies beside them and is not read.
+    """
+
+    paths: list[Path] = field(default_factory=list)
+    keys: list[FolderKeys] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+
+
+def find_files(data: Any) -> Files:
+    """Find the files to read, with the constants that the names of their folders give.
 
     Parameters
     ----------
@@ -25,35 +63,141 @@ def find_files(data: Any) -> list[tuple[Path, dict[str, str]]]:
 
     Returns
     -------
-    list of (Path, dict)
+    Files
 
     Raises
     ------
     InputError
-        For a path without files, or a file that is named twice.
+        For a path without files, a file that is named twice, a link that leads nowhere, or a
+        folder of which only a log knows which files count.
     """
-    paths = [data] if isinstance(data, str | os.PathLike) else list(data)
-    found: list[tuple[Path, dict[str, str]]] = []
-    for item in paths:
-        path, before = Path(item), len(found)
+    items = [data] if isinstance(data, str | os.PathLike) else list(data)
+    files = Files()
+    for item in items:
+        path, given = Path(item), Path(item)
+        listing = _Listing()
         if path.is_dir():
-            inside = sorted(
-                p
-                for p in path.rglob("*")
-                if p.is_file()
-                and not any(q.startswith((".", "_")) for q in p.relative_to(path).parts)
-            )
-            for p in inside:
-                folders = p.relative_to(path).parts[:-1]
-                found.append((p, dict(f.split("=", 1) for f in folders if "=" in f)))
+            listing.add_folder(path)
         elif path.is_file():
-            found.append((path, {}))
+            listing.meant.append(path)
         elif has_magic(str(item)):
-            found += [(Path(p), {}) for p in sorted(glob(str(item), recursive=True))]
-        if len(found) == before:
-            raise InputError(Fault("intake.no_file", file=str(item)))
-    refuse_twice([str(path.resolve()) for path, _ in found])
-    return found
+            given = _literal_start(path)
+            listing.add_glob(path, given)
+        found = listing.of_table()
+        skipped = listing.skipped(given)
+        if not found:
+            refuse_lakes([str(path / "any")])
+            kind = "intake.only_other_files" if skipped else "intake.no_file"
+            raise InputError(Fault(kind, file=str(item), examples=skipped))
+        refuse_lakes(str(p) for p in found if kind_by_name(p) in ("", "parquet"))
+        files.paths.extend(found)
+        files.keys.extend(FolderKeys.of(p, given) for p in found)
+        files.skipped.extend(skipped)
+    refuse_twice([str(path.resolve()) for path in files.paths])
+    return files
+
+
+@dataclass
+class _Listing:
+    """What lies in a folder, or matches a glob."""
+
+    meant: list[Path] = field(default_factory=list)  # whatever their names
+    files: list[Path] = field(default_factory=list)  # of the table, if their names say so
+    hidden: list[Path] = field(default_factory=list)
+
+    def add_folder(self, folder: Path, above: frozenset[str] = frozenset()) -> None:
+        """Add what is in a folder; links are followed, but for one to a folder above itself."""
+        real = os.path.realpath(folder)
+        above |= {real, *map(str, Path(real).parents)}
+        try:
+            inside = sorted(folder.iterdir())
+        except OSError as error:  # what cannot be listed must not be missed
+            raise unreadable(folder, error) from error
+        for path in inside:
+            if path.name.startswith((".", "_")):
+                self.hidden.append(path)
+            elif not path.is_dir():
+                self.files.append(_existing(path))
+            elif os.path.realpath(path) not in above:
+                self.add_folder(path, above)
+
+    def add_glob(self, pattern: Path, start: Path) -> None:
+        """Add what matches a glob."""
+        wanted = pattern.parts[len(start.parts) :]
+        for path in map(Path, sorted(glob(str(pattern), recursive=True))):
+            inner = path.parts[len(start.parts) :]
+            if any(p.startswith("_") and not _is_named(p, wanted) for p in inner):
+                self.hidden.append(path)
+            elif path.is_dir():
+                self.add_folder(path)
+            elif wanted[-1].endswith("*"):
+                self.files.append(_existing(path))
+            else:
+                self.meant.append(_existing(path))
+
+    def of_table(self) -> list[Path]:
+        """Files of the table: those called as tables are, or all where none is.
+
+        Raises
+        ------
+        InputError
+            For packed files, which may belong to the table.
+        """
+        named = [p for p in self.files if _is_table(p)]
+        packed = [p for p in self.files if p not in named and _is_packed(p)]
+        if packed and (named or self.meant):
+            raise InputError(Fault("intake.packed_files", examples=[p.name for p in packed]))
+        if not named:
+            named = [p for p in self.files if not p.name.lower().endswith(_COPIES)]
+        return sorted({*self.meant, *named})  # a glob matches a folder and what is in it
+
+    def skipped(self, start: Path) -> list[str]:
+        """What may belong to the table but is not read, as seen from a folder."""
+        read = set(self.of_table())
+        left = [p for p in self.files if p not in read and p.name not in _WITHOUT_ROWS]
+        left += [p for p in self.hidden if _holds_tables(p)]
+        depth = len(start.parts)
+        return ["/".join(p.parts[depth:]) + "/" * p.is_dir() for p in sorted({*left})]
+
+
+def _existing(path: Path) -> Path:
+    """The path, unless it is a link that leads nowhere, as where data are still to be fetched."""
+    if path.is_symlink() and not path.exists():
+        raise InputError(Fault("intake.link_to_nothing", file=str(path)))
+    return path
+
+
+def _literal_start(pattern: Path) -> Path:
+    """The folders that a glob names before its first wildcard."""
+    parts = list(pattern.parts)
+    first = next(i for i, part in enumerate(parts) if has_magic(part))
+    return Path(*parts[:first])
+
+
+def _is_named(part: str, wanted: Sequence[str]) -> bool:
+    """Whether a glob spells the beginning of a hidden name."""
+    return any(w[0] == part[0] and fnmatchcase(part, w) for w in wanted)
+
+
+def _is_table(path: Path) -> bool:
+    """Whether a file is called as tables are, or is Parquet whatever its name."""
+    if path.name in _WITHOUT_ROWS or path.name.startswith(("._", "~$")):
+        return False
+    copy = path.name.lower().endswith(_COPIES)
+    return bool(kind_by_name(path)) or (not copy and path.is_file() and _has_parquet_mark(path))
+
+
+def _is_packed(path: Path) -> bool:
+    return path.name.lower().endswith(_PACKED) and bool(kind_by_name(path.with_suffix("")))
+
+
+def _holds_tables(path: Path) -> bool:
+    """Whether something hidden is a table, or holds one."""
+    if not path.is_dir():
+        return path.is_file() and _is_table(path)
+    return any(
+        _is_table(Path(folder) / name) for folder, _, names in os.walk(path) for name in names
+    )
 
 
 def refuse_twice(names: Sequence[str]) -> None:
@@ -77,16 +221,29 @@ def is_parquet(data: Any) -> bool:
     return all(
         isinstance(p, str | os.PathLike) and (Path(p).exists() or glob(str(p), recursive=True))
         for p in given
-    ) and {kind_of(path) for path, _ in find_files(given)} == {"parquet"}
+    ) and {kind_of(path) for path in find_files(given).paths} == {"parquet"}
 
 
 def kind_of(path: Path) -> str:
-    """Parquet, CSV or a workbook: by the name, else by the first bytes."""
-    name = path.name.lower().removesuffix(".gz")
-    if name.endswith((".parquet", ".pq")):
-        return "parquet"
+    """Parquet, CSV or a workbook: by the name, where the first bytes do not say otherwise."""
+    kind = kind_by_name(path)
+    if kind == "parquet":
+        return kind
     with path.open("rb") as f:
-        start = f.read(4)
-    if start in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0") or name.endswith((".xlsx", ".xlsm")):
+        mark = f.read(4)
+    if mark in _BOOK_MARKS:
         return "workbook"
-    return "parquet" if start == b"PAR1" and not name.endswith(_TEXTS) else "csv"
+    if path.name.lower().endswith(".xls"):  # many systems call text so
+        return "csv"
+    return kind or ("parquet" if mark == b"PAR1" else "csv")
+
+
+def kind_by_name(path: Path) -> str:
+    """The kind that the name of a file tells; empty where it tells none."""
+    name = path.name.lower().removesuffix(".gz")
+    return next((kind for kind, ends in _KINDS.items() if name.endswith(ends)), "")
+
+
+def _has_parquet_mark(path: Path) -> bool:
+    with path.open("rb") as f:
+        return f.read(4) == b"PAR1"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,25 +15,27 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arrow import text
-from connhub.errors import ColumnError, Fault, InputError, OptionError
-from connhub.intake.cell_texts import is_error
+from connhub.errors import Fault, InputError, OptionError
+from connhub.intake.cell_texts import is_error, note_test
 from connhub.intake.columns import check_roles, find_roles
 from connhub.intake.firm_rows import Records, error_faults, id_faults, only_records
-from connhub.intake.odd_ids import trimmed
+from connhub.intake.ids import check_id_type, folded, plain_ids, trimmed
 from connhub.intake.open_table import open_source, read_all
 from connhub.intake.table_source import Source
 from connhub.memory import begin
 from connhub.options import TableOptions, flat_options
 from connhub.regions.directory import RegionDirectory
-from connhub.regions.scheme import LEVELS, RegionScheme, assign_regions
+from connhub.regions.scheme import LEVELS, RegionScheme, assign_regions, with_full_city_codes
 from connhub.text.catalogue import Message
 
 if TYPE_CHECKING:
     from connhub.intake.id_lookup import IdLookup
 
-__all__ = ["FirmTable", "check_id_type", "folded", "known_firms", "read_firms"]
+__all__ = ["FirmTable", "known_firms", "read_firms"]
 
 
+_SOME = 1000
+"""Ids that are looked at for what they are like."""
 _PLACES = ("prefecture_code", "municipality_code", "country_code")
 _CODES = {"prefecture_code", "municipality_code", "country_code", "industry_code", "group_id"}
 
@@ -45,7 +48,7 @@ class FirmTable:
     ----------
     table : Table, n rows
         Columns under their role names, codes dictionary-encoded, and the user's own columns under
-        theirs.
+        theirs. Ids are int64 where the user's are integers, else texts.
     regions : RegionScheme
         Region of every firm.
     groups : ndarray of int32, shape (n + 1,), or None
@@ -58,6 +61,8 @@ class FirmTable:
         What the user should know of how the table was read.
     readings : tuple of Message
         Which rows were passed over.
+    positions : ndarray of int64, or None
+        Of each firm in the table that was read, where rows were passed over.
     """
 
     table: pa.Table
@@ -67,6 +72,7 @@ class FirmTable:
     fold_ids: bool = False
     notes: tuple[Message, ...] = ()
     readings: tuple[Message, ...] = ()
+    positions: npt.NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return int(self.regions.index.size)
@@ -81,13 +87,44 @@ class FirmTable:
         """The regions, to find and to label."""
         return RegionDirectory(self.regions.codes, self.regions.names)
 
+    @cached_property
+    def is_note(self) -> Callable[[str], bool]:
+        """Whether a text is a remark, and no id like those of the table."""
+        return note_test(text(self.table["firm_id"].slice(0, _SOME)).to_pylist())
+
     def indices(self, ids: Any) -> npt.NDArray[np.int32]:
-        """Index of each id; n for ids that are not in the table."""
+        """Index of each id.
+
+        Parameters
+        ----------
+        ids : sequence of str or int, or Array
+            Folded here where those of the table are.
+
+        Returns
+        -------
+        ndarray of int32
+            n, the number of firms, for ids that are not in the table.
+        """
         values = ids if isinstance(ids, pa.Array) else text([str(i) for i in ids])
         return self.find(folded(values) if self.fold_ids else trimmed(values))
 
     def find(self, ids: pa.Array) -> npt.NDArray[np.int32]:
-        """Index of each id that is folded if ids of this table are; n where there is none."""
+        """Index of each id, as `indices`, of ids that are folded already.
+
+        Parameters
+        ----------
+        ids : Array of texts or integers
+
+        Returns
+        -------
+        ndarray of int32
+            n, the number of firms, for ids that are not in the table.
+
+        Raises
+        ------
+        OptionError
+            When ids are not looked up any more.
+        """
         if self.lookup is None:
             raise OptionError(Fault("intake.no_lookup"))
         return self.lookup.indices(ids)
@@ -99,67 +136,6 @@ class FirmTable:
     def __repr__(self) -> str:
         scheme = self.regions
         return f"FirmTable: {len(self):,} firms, {scheme.size:,} regions ({scheme.level})"
-
-
-def check_id_type(kind: pa.DataType, column: str, file: str) -> None:
-    """Refuse ids that are neither texts nor integers.
-
-    Parameters
-    ----------
-    kind : DataType
-    column, file : str
-        For the message.
-
-    Raises
-    ------
-    ColumnError
-    """
-    if isinstance(kind, pa.DictionaryType):
-        kind = kind.value_type
-    good = pa.types.is_integer(kind) or pa.types.is_null(kind)
-    if not (
-        good
-        or pa.types.is_string(kind)
-        or pa.types.is_large_string(kind)
-        or pa.types.is_string_view(kind)
-    ):
-        raise ColumnError(Fault("intake.id_type", type=str(kind), file=file, column=column))
-
-
-# What carries no meaning: the .0 of floats, the apostrophe of texts, the T of invoice numbers.
-_FOLDED_FORMS = (
-    (r"^['’](.+)$", r"\1"),
-    (r"^([0-9]+)\.0+$", r"\1"),
-    (r"^[Tt]-?([0-9]{13})$", r"\1"),
-)
-# Characters of CP932 that are decoded in two ways; after NFKC.
-_PAIRS = (("\u301c", "~"), ("\u2212", "-"), ("\u2225", "\u2016"), ("\u2014", "\u2015"))
-
-
-def folded(values: pa.Array) -> pa.Array:
-    """Ids folded: by NFKC, without what carries no meaning; integers as they are.
-
-    Parameters
-    ----------
-    values : Array
-
-    Returns
-    -------
-    Array
-
-    Examples
-    --------
-    >>> folded(pa.array(["１２", "'12", "12.0", "T7010001000018", "甲〜乙", "甲～乙"])).to_pylist()
-    ['12', '12', '12', '7010001000018', '甲~乙', '甲~乙']
-    """
-    if pa.types.is_integer(values.type):
-        return values
-    texts = pc.utf8_trim_whitespace(pc.utf8_normalize(text(values), form="NFKC"))
-    for one, other in _PAIRS:
-        texts = pc.replace_substring(texts, one, other)
-    for form, kept in _FOLDED_FORMS:
-        texts = pc.replace_substring_regex(texts, form, kept)
-    return texts
 
 
 @flat_options
@@ -202,7 +178,7 @@ def read_firms(
     [1, 2]
     """
     check_roles(read.columns)
-    source = open_source(firms, "firms", read)
+    source = firms if isinstance(firms, Source) else open_source(firms, "firms", read)
     return _assemble(source, region, read, to_look_up=True)
 
 
@@ -243,29 +219,34 @@ def _assemble(
     check_id_type(source.schema.field(roles["firm_id"]).type, roles["firm_id"], file)
     table = read_all(source, names)
     table = table.rename_columns([{c: r for r, c in roles.items()}.get(n, n) for n in names])
-    numbers = np.arange(len(table)) + source.first_row
-    found = Records(table, numbers, [], ())
+    given_ids = table["firm_id"]
+    ids, unusable = _ids(given_ids, read.fold_ids)
+    table = table.set_column(table.column_names.index("firm_id"), "firm_id", ids)
+    found = Records(table, np.arange(len(table)), [], ())
     if to_look_up:
-        found = _records(table, taken, numbers, file, drop_totals=read.total_rows == "drop")
-        table, numbers = found.table, found.numbers
+        found = _records(table, taken, file, drop_totals=read.total_rows == "drop")
+        table, ids = found.table, found.table["firm_id"].combine_chunks()
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow and compiled code run side by side
-        texts = pool.map(text, [table[role] for role in roles])
-        for role, values in zip(roles, texts, strict=True):
-            column = values
-            if role == "firm_id" and to_look_up:
-                column = folded(values) if read.fold_ids else trimmed(values)
-            table = table.set_column(table.column_names.index(role), role, column)
-        building = pool.submit(_look_up, table["firm_id"]) if to_look_up else None
+        others = [role for role in roles if role != "firm_id"]
+        texts = pool.map(text, [table[role] for role in others])
+        for role, values in zip(others, texts, strict=True):
+            table = table.set_column(table.column_names.index(role), role, values)
+        building = pool.submit(_look_up, ids) if to_look_up else None
+        table = with_full_city_codes(table)
         scheme, faults = assign_regions(table, region, first_row=0, headers=roles)
         lookup, repeated = building.result() if building else (None, np.empty(0, np.int64))
     if to_look_up:
+        bad = np.flatnonzero(np.isin(found.positions, unusable))
+        given = given_ids.take(pa.array(found.positions))
         headers = {r: c for r, c in roles.items() if r != "firm_id"} | {n: n for n in taken}
+        of_ids = id_faults(ids, given, bad, repeated)
         faults = [
-            *found.faults,
-            *id_faults(table["firm_id"], repeated, numbers, roles["firm_id"]),
-            *error_faults(table, headers, numbers),
-            *_without_errors(faults, numbers),
+            *(f.at(column=roles["firm_id"]) for f in of_ids),
+            *error_faults(table, headers),
+            *(f for f in faults if not _of_errors(f)),
         ]
+        faults = [*found.faults, *(_at_rows(f, found.positions) for f in faults)]
+        faults = [f.at(rows=[row + source.first_row for row in f.rows]) for f in faults]
     if faults:
         raise InputError(*(f.at(file=file) for f in faults))
     groups = _groups(table)
@@ -274,33 +255,43 @@ def _assemble(
         table = table.set_column(table.column_names.index(role), role, encoded)
     pa.default_memory_pool().release_unused()  # what reading took; the transactions come next
     notes = tuple(source.notes)
-    return FirmTable(table, scheme, groups, lookup, read.fold_ids, notes, found.readings)
+    positions = found.positions if found.readings else None
+    return FirmTable(table, scheme, groups, lookup, read.fold_ids, notes, found.readings, positions)
 
 
-def _records(
-    table: pa.Table, taken: Sequence[str], numbers: npt.NDArray[np.int64], file: str, **drop: bool
-) -> Records:
+def _records(table: pa.Table, taken: Sequence[str], file: str, **drop: bool) -> Records:
     """The rows that are firms."""
     columns = set(table.column_names)
     names = [n for n in ("firm_id", "name") if n in columns]
     places = [n for n in (*_PLACES, *taken) if n in columns]
-    return only_records(table, "firm_id", names, places, numbers, file=file, **drop)
+    return only_records(table, "firm_id", names, places, file=file, **drop)
 
 
-def _without_errors(faults: Sequence[Fault], numbers: npt.NDArray[np.int64]) -> list[Fault]:
-    """Faults of regions with rows as the user counts them; those of error cells alone left out."""
-    return [
-        fault.at(rows=[int(numbers[row]) for row in fault.rows])
-        for fault in faults
-        if not (fault.examples and all(is_error(str(value)) for value in fault.examples))
-    ]
+def _at_rows(fault: Fault, positions: npt.NDArray[np.int64]) -> Fault:
+    """A fault of the records at the rows of the whole table."""
+    return fault.at(rows=[int(positions[row]) for row in fault.rows])
 
 
-def _look_up(ids: pa.ChunkedArray) -> tuple[IdLookup, npt.NDArray[np.int64]]:
+def _of_errors(fault: Fault) -> bool:
+    """Whether all values of a fault are errors of a spreadsheet, which are told by themselves."""
+    return bool(fault.examples) and all(is_error(str(value)) for value in fault.examples)
+
+
+def _ids(values: pa.ChunkedArray, fold_ids: bool) -> tuple[pa.Array, npt.NDArray[np.int64]]:
+    """Ids as int64, if they are of an integer type, else as texts; and which rows have none."""
+    ids, unusable = plain_ids(values)
+    if isinstance(ids, pa.DictionaryArray):
+        ids = ids.dictionary_decode()
+    if pa.types.is_integer(ids.type):
+        return ids, unusable
+    return folded(ids) if fold_ids else trimmed(ids), unusable
+
+
+def _look_up(ids: pa.Array) -> tuple[IdLookup, npt.NDArray[np.int64]]:
     begin()
     from connhub.intake.id_lookup import IdLookup  # compiled code: not needed to import connhub
 
-    return IdLookup.build(text(ids))
+    return IdLookup.build(ids)
 
 
 def _groups(table: pa.Table) -> npt.NDArray[np.int32] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from connhub.text.catalogue import Message
 
 __all__ = [
     "HEAD_ROWS",
+    "PLAIN_NOTES",
     "Area",
     "Header",
     "Row",
@@ -28,6 +30,8 @@ __all__ = [
 HEAD_ROWS = 30
 """A header is looked for in so many rows."""
 
+PLAIN_NOTES = ("intake.header_row_found", "intake.sheet_found", "intake.registry")
+"""Notes of what was recognized, which are no warnings."""
 Row = Sequence[str | None]
 Area = tuple[int, int, int, int]
 """Merged cells: first row, first column, last row, last column, from 0."""
@@ -69,8 +73,8 @@ class Header:
         How many columns are recognized.
     certain : bool
         Whether all columns that the table must have are, and another.
-    note : Message or None
-        What to tell of it, other than its row.
+    registry : bool
+        Whether it is the layout of the registry of corporate numbers.
     """
 
     row: int
@@ -78,7 +82,15 @@ class Header:
     titles: tuple[str, ...] = ()
     roles: int = 0
     certain: bool = False
-    note: Message | None = None
+    registry: bool = False
+
+    def notes(self, file: str) -> list[Message]:
+        """What the user should know of it."""
+        if self.registry:
+            return [Message("intake.registry", file=file)]
+        if self.row > 1:
+            return [Message("intake.header_row_found", row=self.row, file=file)]
+        return []
 
 
 def choose_header(
@@ -90,7 +102,7 @@ def choose_header(
     ----------
     rows : sequence of rows
         The first of the table.
-    table : {"transactions", "firms", "financials", "fields"}
+    table : {"transactions", "firms", "firm_totals", "financials", "fields"}
     read : TableOptions
         Of this table.
     merged : sequence of Area
@@ -106,7 +118,8 @@ def choose_header(
         A row that is not there, or a header that does not exist and has no names.
     """
     rows = _filled(rows, merged)
-    width = max(map(len, rows), default=0)
+    widths = Counter(len(row) for row in rows if any(row))
+    width = max(widths, key=widths.__getitem__, default=0)
     if read.header_row is None and read.names is None:
         return find_header(rows, table, read, merged) or _registry(rows, table)
     number = read.header_row or 0
@@ -116,7 +129,7 @@ def choose_header(
         )
     if number == 0:
         found = _registry(rows, table) or Header(0, ("",) * width)
-        if read.names is None and not found.note:
+        if read.names is None and not found.registry:
             raise OptionError(Fault("intake.names_needed", count=width))
     else:
         found = _header_at(number - 1, rows, table, read, merged)
@@ -215,6 +228,7 @@ _YEAR = re.compile(r"[(\[]?(?:令和|平成|昭和|[RHS])?(?:\d{1,4}|元)年?度
 _REQUIRED = {
     "transactions": {"seller_id", "buyer_id", "amount"},
     "firms": {"firm_id"},
+    "firm_totals": {"firm_id"},
     "financials": {"firm_id", "year"},
     "fields": {"field"},
 }
@@ -229,7 +243,7 @@ def _header_at(
     first = number
     while first and _groups(first - 1, rows[first - 1], merged):
         first -= 1
-    width = max(map(len, rows), default=0)
+    width = max(map(len, rows[first : last + 1]))
     names = _joined([_padded(row, width) for row in rows[first : last + 1]])
     names = tuple(
         "" if i and name == names[i - 1] and _in_one_area(last, i, merged) else name
@@ -292,7 +306,7 @@ def _registry(rows: Sequence[Row], table: str) -> Header | None:
         return None
     if not all(re.fullmatch(form, rows[0][i] or "") for i, form in _REGISTRY_CELLS.items()):
         return None
-    return Header(0, tuple(_REGISTRY), roles=4, certain=True, note=Message("intake.registry"))
+    return Header(0, tuple(_REGISTRY), roles=4, certain=True, registry=True)
 
 
 def first_row_as_header(rows: Sequence[Row], file: str) -> Header:

@@ -221,14 +221,15 @@ class IdLookup:
     @classmethod
     def build(cls, ids: pa.Array) -> tuple[IdLookup, npt.NDArray[np.int64]]:
         """Build from unique ids; also return, for each id, the earlier index it repeats or -1."""
-        known = string_buffers(ids)
         n = len(ids)
         entries = np.zeros((_capacity(n), 2), dtype=np.int64)
         duplicate = np.empty(n, dtype=np.int64)
         keys, texts = _integers(ids), 0
+        known = string_buffers(pa.array([], pa.large_string()))
         if keys is not None:
             _build_ints(keys, entries, duplicate)
         else:
+            known = string_buffers(ids)
             texts = _build(known, entries, _block(), duplicate)
         slots = np.zeros(_capacity(texts), dtype=np.int32)
         if texts:
@@ -261,11 +262,13 @@ class IdLookup:
 
 def _integers(ids: pa.Array) -> npt.NDArray[np.int64] | None:
     """Ids as integers, when all are; most tables are such, and need less to be compiled."""
+    if ids.null_count:
+        return None
     try:
         numbers = ids.cast(pa.int64())
     except pa.ArrowInvalid:
         return None
-    if ids.null_count or not pc.all(pc.equal(numbers.cast(ids.type), ids)).as_py():
+    if numbers.type != ids.type and not pc.all(pc.equal(numbers.cast(ids.type), ids)).as_py():
         return None
     keys: npt.NDArray[np.int64] = numbers.to_numpy()
     return keys

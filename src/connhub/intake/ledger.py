@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -37,6 +37,23 @@ ASKED_FOR = ("blank_row", "total_row", "other_year")
 PART = ("with_overseas", "with_unknown", "with_self_trade", "with_intragroup", "with_negative")
 """Parts of the counted rows that a reader should know of."""
 ENTRIES = (*COUNTED, *EXCLUDED, *PART)
+Table = Literal["transactions", "firm_totals"]
+_KINDS: Mapping[Table, Mapping[str, tuple[str, ...]]] = {
+    "transactions": {"counted": COUNTED, "excluded": EXCLUDED, "of which": PART},
+    "firm_totals": {
+        "counted": ("firm_totals",),
+        "excluded": ("abroad", "unknown_region", "implausible", "missing_amount"),
+        "of which": (
+            "with_out_of_region_sales",
+            "with_in_region_purchases",
+            "with_overseas_sales",
+            "with_missing",
+            "with_shares",
+            "with_implausible",
+        ),
+    },
+}
+"""Entries of a ledger by the table that was read; the reasons in the order they apply."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +108,9 @@ class Ledger:
         What the user should know, the most important first.
     readings : tuple of Message
         As what the tables were read: units of money, blank rows.
+    table : {"transactions", "firm_totals"}
+        What was read. Of firm totals, the money of a row is its out-of-region sales and in-region
+        purchases together.
 
     Examples
     --------
@@ -108,20 +128,37 @@ class Ledger:
     files: tuple[FileRecord, ...] = ()
     notes: tuple[Message, ...] = field(default=())
     readings: tuple[Message, ...] = field(default=())
+    table: Table = "transactions"
 
     def entry(self, name: str) -> tuple[int, int]:
-        """Rows and money of one entry."""
+        """Rows and money of one entry.
+
+        Parameters
+        ----------
+        name : str
+            ``"read"`` or one of `ENTRIES`, such as ``"self_trade"``.
+
+        Returns
+        -------
+        (int, int)
+            Zeros where there are none.
+        """
         return self.rows.get(name, 0), self.amounts.get(name, 0)
 
     @property
     def residual_rows(self) -> int:
         """Rows read that are neither counted nor excluded; always 0."""
-        return self.rows["read"] - sum(self.rows.get(e, 0) for e in (*COUNTED, *EXCLUDED))
+        return self.rows["read"] - sum(self.rows.get(e, 0) for e in self._disjoint)
 
     @property
     def residual_amount(self) -> int:
         """Money read that is neither counted nor excluded; always 0."""
-        return self.amounts["read"] - sum(self.amounts.get(e, 0) for e in (*COUNTED, *EXCLUDED))
+        return self.amounts["read"] - sum(self.amounts.get(e, 0) for e in self._disjoint)
+
+    @property
+    def _disjoint(self) -> tuple[str, ...]:
+        kinds = _KINDS[self.table]
+        return (*kinds["counted"], *kinds["excluded"])
 
     @property
     def rounding(self) -> Rounding:
@@ -165,12 +202,9 @@ class Ledger:
         return "\n".join([*(f"! {note.text(lang)}" for note in self.notes), *first, *lines])
 
     def _entries(self) -> list[tuple[str, str, int, int]]:
-        kinds = {
-            "read": "read",
-            **dict.fromkeys(COUNTED, "counted"),
-            **dict.fromkeys(EXCLUDED, "excluded"),
-            **dict.fromkeys(PART, "of which"),
-        }
+        kinds = {"read": "read"}
+        for kind, entries in _KINDS[self.table].items():
+            kinds |= dict.fromkeys(entries, kind)
         return [(entry, kind, *self.entry(entry)) for entry, kind in kinds.items()]
 
     def __repr__(self) -> str:
@@ -194,7 +228,16 @@ class Ledger:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Ledger:
-        """Rebuild from `to_dict`."""
+        """Rebuild from `to_dict`.
+
+        Parameters
+        ----------
+        data : mapping
+
+        Returns
+        -------
+        Ledger
+        """
         values = {f.name: data[f.name] for f in fields(cls) if f.name in data}
         values["files"] = tuple(map(FileRecord.from_dict, data["files"]))
         values["years"] = tuple(data["years"])

@@ -31,7 +31,8 @@ def read_manifest(manifest: Any, source: Source) -> Manifest:
     Returns
     -------
     dict
-        By file name: ``rows``, ``amount`` (in base units) and ``sha256``, each perhaps absent.
+        By file name, perhaps with folders before it: ``rows``, ``amount`` (in base units) and
+        ``sha256``, each perhaps absent.
 
     Raises
     ------
@@ -52,19 +53,30 @@ def read_manifest(manifest: Any, source: Source) -> Manifest:
     ):
         where = "" if isinstance(manifest, Mapping) else str(manifest)
         raise InputError(Fault("intake.no_manifest", reason=type(content).__name__, file=where))
-    paths = {p.name: p for p in source.paths}
-    absent = [name for name in content if name not in paths]
+    by_name: dict[str, list[Path]] = {}
+    for path in source.paths:
+        by_name.setdefault(path.name, []).append(path)
+    paths = {n: [p for p in by_name.get(Path(n).name, ()) if _is_called(p, n)] for n in content}
+    absent = [name for name, found in paths.items() if not found]
+    several = [name for name, found in paths.items() if len(found) > 1]
     faults = [Fault("intake.manifest_absent", names=absent)] if absent else []
+    faults += [Fault("intake.manifest_ambiguous", names=several)] if several else []
     faults += [
         Fault("intake.manifest_hash", file=name)
         for name, facts in content.items()
-        if name in paths
+        if len(paths[name]) == 1
         and "sha256" in facts
-        and hash_file(paths[name]) != str(facts["sha256"]).lower()
+        and hash_file(paths[name][0]) != str(facts["sha256"]).lower()
     ]
     if faults:
         raise InputError(*faults)
     return dict(content)
+
+
+def _is_called(path: Path, name: str) -> bool:
+    """Whether a name of the manifest is that of a file, perhaps with folders before it."""
+    parts = Path(name).parts
+    return bool(parts) and path.parts[-len(parts) :] == parts
 
 
 def check_manifest(manifest: Manifest, records: Sequence[FileRecord], money: Money) -> None:
@@ -84,8 +96,13 @@ def check_manifest(manifest: Manifest, records: Sequence[FileRecord], money: Mon
     InputError
     """
     faults = []
+    by_name: dict[str, list[str]] = {}
+    for name in manifest:
+        by_name.setdefault(Path(name).name, []).append(name)
     for record in records:
-        facts = manifest.get(Path(record.name).name, {})
+        path = Path(record.name)
+        called = [name for name in by_name.get(path.name, ()) if _is_called(path, name)]
+        facts = manifest[called[0]] if called else {}
         for name, check in (("rows", _rows_fault), ("amount", _amount_fault)):
             if name not in facts:
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,7 +15,6 @@ from connhub.intake.cell_texts import (
     count_filled,
     distinct_rows,
     is_blank,
-    is_note,
     is_total,
     subtotal_of,
 )
@@ -77,6 +76,7 @@ def find_no_records(
     status: npt.NDArray[np.uint8],
     totals: Mapping[str, Rows],
     unlike: Mapping[str, npt.NDArray[np.bool_]],
+    is_note: Callable[[str], bool],
 ) -> NoRecords:
     """Find rows that are no records.
 
@@ -93,6 +93,8 @@ def find_no_records(
         Rows that a party names as totals, by role.
     unlike : mapping of str to ndarray of bool
         By role, cells that are not what the column holds: unknown firms, no years, no regions.
+    is_note : callable
+        Whether a text is a remark, and no id.
     """
     named = dict(totals)
     for role in ("year", "seller_region", "buyer_region"):

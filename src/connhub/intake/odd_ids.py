@@ -24,7 +24,6 @@ __all__ = [
     "ZEROS",
     "find_odd",
     "in_exponent_form",
-    "trimmed",
 ]
 
 PADDED, TOTAL, EXPONENT, ERROR, ZEROS = range(1, 6)
@@ -44,21 +43,13 @@ def in_exponent_form(content: str) -> bool:
     return _EXPONENT.fullmatch(content.strip()) is not None
 
 
-def trimmed(values: pa.Array) -> pa.Array:
-    """Texts without blanks around them; integers as they are."""
-    kind = values.type.value_type if isinstance(values, pa.DictionaryArray) else values.type
-    if pa.types.is_integer(kind):
-        return values
-    return pc.utf8_trim_whitespace(text(values))
-
-
 def find_odd(values: pa.Array, rows: Rows | None = None) -> Mapping[int, Rows]:
     """Rows whose id has blanks around it, or may be odd in another way.
 
     Parameters
     ----------
     values : Array
-        Ids; integers are never odd.
+        Ids.
     rows : ndarray of int64, optional
         The rows to look at; all by default.
 
@@ -77,7 +68,13 @@ def find_odd(values: pa.Array, rows: Rows | None = None) -> Mapping[int, Rows]:
             kinds[places] = kind
         codes = values.indices.fill_null(len(values.dictionary)).to_numpy(zero_copy_only=False)
         kinds = kinds[codes if rows is None else codes[rows]]
-    elif pa.types.is_integer(values.type) or pa.types.is_null(values.type):
+    elif pa.types.is_integer(values.type):
+        numbers = values.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+        numbers = numbers if rows is None else numbers[rows]
+        ends = (numbers % 100_000 == 0) & (numbers >= 10**12) & (numbers < 10**13)
+        at = np.flatnonzero(ends)
+        return {ZEROS: at if rows is None else rows[at]} if at.size else {}
+    elif pa.types.is_null(values.type):
         return {}
     else:
         kinds = _look(values, rows)

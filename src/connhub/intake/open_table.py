@@ -13,11 +13,12 @@ import pyarrow as pa
 
 from connhub.errors import Fault, InputError, OptionError
 from connhub.intake.csv_reader import open_csv
-from connhub.intake.files import find_files, kind_of
+from connhub.intake.files import Files, find_files, kind_of
+from connhub.intake.folder_keys import with_keys
 from connhub.intake.missing_marks import with_missing_marks
 from connhub.intake.offending_rows import OffendingRows
 from connhub.intake.parquet_reader import open_parquet
-from connhub.intake.stream_reader import open_stream
+from connhub.intake.stream_reader import is_table, open_stream
 from connhub.intake.table_source import Part, Source, check_names
 from connhub.intake.workbook_reader import open_workbook
 from connhub.memory import begin, limited, require
@@ -34,7 +35,8 @@ def open_source(data: Any, table: str, read: TableOptions = TableOptions()) -> S
     ----------
     data : path, glob, folder, list of paths, or table
         CSV, gzipped CSV, Parquet, ``.xlsx``, ``.xlsm``, ``.xls``, or anything that offers
-        ``__arrow_c_stream__``, a RecordBatchReader or a pyarrow dataset.
+        ``__arrow_c_stream__``, a RecordBatchReader, dataset or scanner of pyarrow, or a LazyFrame
+        of polars.
     table : {"transactions", "firms", "financials", "fields"}
         What it is to hold: its header is found by the columns of this table.
     read : TableOptions
@@ -60,28 +62,31 @@ def open_source(data: Any, table: str, read: TableOptions = TableOptions()) -> S
         isinstance(data, list | tuple) and data and isinstance(data[0], str | os.PathLike)
     ):
         source = _open_files(find_files(data), table, read)
-    elif hasattr(data, "__arrow_c_stream__"):
+    elif is_table(data):
         source = open_stream(data)
-    elif hasattr(data, "scanner"):
-        source = open_stream(data.scanner().to_reader())
     else:
         raise OptionError(Fault("intake.no_table", type=type(data).__name__))
     check_names(source)
     return with_missing_marks(source, table, read) if read.missing_marks else source
 
 
-def _open_files(found: list[tuple[Path, dict[str, str]]], table: str, read: TableOptions) -> Source:
-    paths, constants = [p for p, _ in found], [c for _, c in found]
+def _open_files(files: Files, table: str, read: TableOptions) -> Source:
+    source = with_keys(_open_kind(files.paths, table, read), files.keys)
+    if files.skipped:
+        names = files.skipped
+        source.notes.append(Message("intake.files_skipped", count=len(names), names=names))
+    return source
+
+
+def _open_kind(paths: list[Path], table: str, read: TableOptions) -> Source:
     kinds = sorted({kind_of(path) for path in paths})
     if len(kinds) > 1:
         names = tuple(p.name for p in paths)
         raise InputError(Fault("intake.kinds_of_files", kinds=kinds, examples=names))
-    if any(set(c) != set(constants[0]) for c in constants):
-        raise InputError(Fault("intake.folders_differ", file=str(paths[0])))
     if kinds == ["parquet"]:
-        return open_parquet(paths, constants)
+        return open_parquet(paths)
     if kinds == ["csv"]:
-        return open_csv(paths, constants, table, read)
+        return open_csv(paths, table, read)
     if len(paths) > 1:
         names = tuple(p.name for p in paths)
         raise InputError(Fault("intake.several_workbooks", examples=names))

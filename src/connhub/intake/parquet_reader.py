@@ -13,10 +13,8 @@ from connhub.intake.table_source import (
     Batches,
     Part,
     Source,
-    add_constants,
     check_same_schema,
     plain_type,
-    schema_with,
     unreadable,
 )
 from connhub.memory import is_shortage
@@ -27,14 +25,12 @@ _PART_ROWS = 1 << 20
 """Row groups smaller than this are read together."""
 
 
-def open_parquet(paths: list[Path], constants: list[dict[str, str]]) -> Source:
+def open_parquet(paths: list[Path]) -> Source:
     """Open Parquet files of one schema.
 
     Parameters
     ----------
     paths : list of Path
-    constants : list of dict
-        What the names of the folders of each file give.
 
     Returns
     -------
@@ -52,16 +48,15 @@ def open_parquet(paths: list[Path], constants: list[dict[str, str]]) -> Source:
             footers.append(pq.read_metadata(path))
         except (OSError, pa.ArrowException) as error:
             raise unreadable(path, error) from error
-    schemas = [f.schema.to_arrow_schema().remove_metadata() for f in footers]
+    schemas = [_schema(f) for f in footers]
     check_same_schema(names, schemas)
     groups = sum(f.num_row_groups for f in footers)
     total = sum(f.num_rows for f in footers)
 
     def parts(columns: Sequence[str], batch_rows: int, threads: int) -> Iterator[Part]:
-        stored = [c for c in columns if c not in constants[0]]
         limit = min(_PART_ROWS, -(-total // threads))
         for i, (path, footer) in enumerate(zip(paths, footers, strict=True)):
-            read = _reader(path, stored, batch_rows, constants[i], footer)
+            read = _reader(path, [schema.field(c) for c in columns], batch_rows, footer)
             if groups >= threads:
                 for number, (some, rows) in enumerate(_together(footer, limit)):
                     yield Part(i, number, rows, partial(read, some, False))
@@ -71,8 +66,18 @@ def open_parquet(paths: list[Path], constants: list[dict[str, str]]) -> Source:
                     yield Part(i, number, batch.num_rows, partial(iter, [(batch, 0)]))
 
     schema = pa.schema([(f.name, plain_type(f.type)) for f in schemas[0]])
-    schema = schema_with(schema, constants[0])
     return Source(schema, tuple(names), tuple(paths), total, 1, parts)
+
+
+def _schema(footer: Any) -> pa.Schema:
+    """Columns and types, UUIDs as such also where no program of Arrow wrote them."""
+    schema = footer.schema.to_arrow_schema().remove_metadata()
+    for k in range(len(footer.schema)):
+        column = footer.schema.column(k)
+        if column.logical_type.type == "UUID" and column.path in schema.names:
+            i = schema.get_field_index(column.path)
+            schema = schema.set(i, pa.field(column.path, pa.uuid()))
+    return schema
 
 
 def _together(footer: Any, limit: int) -> Iterator[tuple[list[int], int]]:
@@ -91,7 +96,7 @@ def _together(footer: Any, limit: int) -> Iterator[tuple[list[int], int]]:
 
 
 def _reader(
-    path: Path, columns: list[str], batch_rows: int, constants: dict[str, str], footer: Any
+    path: Path, fields: list[pa.Field], batch_rows: int, footer: Any
 ) -> Callable[[list[int], bool], Batches]:
     import pyarrow.parquet as pq
 
@@ -104,10 +109,10 @@ def _reader(
                 for batch in file.iter_batches(
                     batch_size=batch_rows,
                     row_groups=groups,
-                    columns=columns,
+                    columns=[f.name for f in fields],
                     use_threads=use_threads,
                 ):
-                    yield add_constants(_plain_batch(batch), constants), position
+                    yield _plain_batch(batch, fields), position
                     position += batch.num_rows
             if position != promised:  # no checksum covers the headers of pages
                 raise OSError(f"{position:,} / {promised:,} rows")
@@ -123,8 +128,9 @@ def _reader(
     return read
 
 
-def _plain_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
+def _plain_batch(batch: pa.RecordBatch, fields: list[pa.Field]) -> pa.RecordBatch:
+    kinds = {f.name: f.type for f in fields}
     for i, f in enumerate(batch.schema):
-        if (kind := plain_type(f.type)) != f.type:
-            batch = batch.set_column(i, f.name, batch.column(i).cast(kind))
+        if kinds[f.name] != f.type:
+            batch = batch.set_column(i, f.name, batch.column(i).cast(kinds[f.name]))
     return batch

@@ -27,6 +27,8 @@ from connhub.text.catalogue import Message
 __all__ = ["Book", "Sheet", "cell_text", "open_book"]
 
 _OLE = b"\xd0\xcf\x11\xe0"
+_LIBRARIES = ("xlrd", "python_calamine", "struct")
+_SLIPS = (IndexError, AssertionError, TypeError)
 _BYTES_A_CELL = 120
 _SPARSE_AREA, _SPARSE_RATIO = 1_000_000, 50
 """A sheet is sparse whose cells would be more than this, and so many times those with content."""
@@ -126,9 +128,9 @@ def _readable(path: Path) -> Iterator[None]:
             raise
         raise unreadable(path, error) from error
     except Exception as error:  # xlrd raises whatever a damaged file leads it to
-        if type(error).__module__.split(".")[0] not in ("xlrd", "python_calamine", "struct"):
-            if not isinstance(error, IndexError | AssertionError | TypeError):
-                raise
+        library = type(error).__module__.split(".")[0]
+        if library not in _LIBRARIES and not isinstance(error, _SLIPS):
+            raise
         raise unreadable(path, error) from error
 
 
@@ -144,7 +146,7 @@ class _Xlsx:
         if "[Content_Types].xml" not in members or "xl/workbook.bin" in members:
             raise InputError(Fault("intake.other_workbook", file=str(path)))
         self.facts = read_facts(path)
-        self.book = CalamineWorkbook.from_path(str(path))
+        self.book = CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
         sheets = [s for s in self.book.sheets_metadata if s.name in self.facts]
         self.in_order = [s.name for s in sheets]
         self.names = [s.name for s in sheets if s.visible == SheetVisibleEnum.Visible]

@@ -6,7 +6,7 @@ lines of a CSV file, or one batch of a stream.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,11 +22,9 @@ __all__ = [
     "Layout",
     "Part",
     "Source",
-    "add_constants",
     "check_names",
     "check_same_schema",
     "plain_type",
-    "schema_with",
     "unreadable",
 ]
 
@@ -69,7 +67,7 @@ class Layout:
 
     Parameters
     ----------
-    kind : {"csv", "parquet", "workbook", "table"}
+    kind : {"csv", "workbook"}
     header_row : int
         Row of the header, from 1; 0 where there is none.
     sheet : str
@@ -109,7 +107,7 @@ class Source:
     notes : list of Message
         What the user should know of the files; complete after reading.
     layouts : tuple of Layout
-        How each file was read; empty where Spark reads.
+        How each file was read; empty for Parquet, tables in memory, and where Spark reads.
     """
 
     schema: pa.Schema
@@ -171,22 +169,10 @@ def check_same_schema(names: Sequence[str], schemas: Sequence[pa.Schema]) -> Non
             raise ColumnError(fault)
 
 
-def add_constants(batch: pa.RecordBatch, constants: Mapping[str, str]) -> pa.RecordBatch:
-    """A batch with the columns that the names of its folders give."""
-    for name, value in constants.items():
-        batch = batch.append_column(name, pa.array([value] * batch.num_rows, pa.string()))
-    return batch
-
-
-def schema_with(schema: pa.Schema, constants: Mapping[str, str]) -> pa.Schema:
-    """A schema with the columns that the names of folders give."""
-    for name in constants:
-        schema = schema.append(pa.field(name, pa.string()))
-    return schema
-
-
 def plain_type(kind: pa.DataType) -> pa.DataType:
-    """Type to read a column as: views of texts have few functions in Arrow yet."""
+    """Type to read a column as: views of texts and runs have few functions in Arrow yet."""
+    if isinstance(kind, pa.RunEndEncodedType):
+        return plain_type(kind.value_type)
     if isinstance(kind, pa.DictionaryType):
         return pa.dictionary(kind.index_type, plain_type(kind.value_type))
     return pa.large_string() if pa.types.is_string_view(kind) else kind

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -15,16 +14,20 @@ from connhub.intake.account import Account, LargestRow
 from connhub.intake.amounts import Money, Rounding, settle_unit, unit_note
 from connhub.intake.columns import check_roles, find_roles
 from connhub.intake.encoder import Encoder
-from connhub.intake.firm_table import FirmTable, check_id_type
+from connhub.intake.firm_names import read_firm_names
+from connhub.intake.firm_table import FirmTable
+from connhub.intake.header import PLAIN_NOTES
+from connhub.intake.ids import check_id_type
 from connhub.intake.ledger import FileRecord
 from connhub.intake.manifest import check_manifest, read_manifest
 from connhub.intake.open_table import open_source
 from connhub.intake.reading import Reading
 from connhub.intake.table_source import Part, Source
 from connhub.intake.unlike_ids import compare_parties
-from connhub.intake.years import DATE, ERA, FIRST_YEAR, YEARS, year_of
-from connhub.options import Policies, ReadOptions
+from connhub.intake.years import FIRST_YEAR, YEARS, year_notes
+from connhub.options import MoneyOptions, Policies, ReadOptions, TableOptions
 from connhub.text.catalogue import Message
+from connhub.text.names import file_names
 
 __all__ = ["Transactions", "chosen_years", "read_record"]
 
@@ -66,15 +69,19 @@ class Transactions:
         unit = settle_unit(roles["amount"], read.unit, self.source.titles)
         money = Money.of(unit, read.resolution, read.rounding)
         years = chosen_years(year, has_year="year" in roles)
+        names = None
+        if read.firm_names is not None:
+            names = read_firm_names(read.firm_names, read=TableOptions(fold_ids=firms.fold_ids))
         self.encoder = Encoder(
             firms,
             policies,
             roles,
             money,
             years,
+            names,
             drop_totals=read.total_rows == "drop",
             fiscal_year=read.fiscal_year,
-            labels=() if opened else _labels(self.source, roles),
+            labels=_labels(self.source, roles),
         )
         self.manifest = read_manifest(read.manifest, self.source)
 
@@ -101,11 +108,13 @@ class Transactions:
             raise InputError(*faults)
         if reading.magnitude >= 2**63:
             raise LimitError(Fault("intake.sum_too_large", amount=reading.magnitude))
-        notes = [*_unlike(reading, self.source.files), *self.source.notes]
-        notes += self.encoder.firms.notes
+        unlike = _unlike(reading, self.source.files)
+        notes = list(dict.fromkeys([*unlike, *self.source.notes, *self.encoder.firms.notes]))
         records = tuple(self._record(i, reading) for i in range(len(self.source.files)))
         check_manifest(self.manifest, records, self.encoder.money)
         for note in notes:
+            if note.kind in PLAIN_NOTES:
+                continue
             warnings.warn(str(note), ConnhubWarning, stacklevel=4)
         notes += self._year_notes(reading, unread)
         roles, firms = self.encoder.roles, self.encoder.firms
@@ -127,12 +136,10 @@ class Transactions:
 
     def _year_notes(self, reading: Reading, unread: Sequence[Fault]) -> Iterator[Message]:
         """As what years were read, and how many could not be."""
-        for way, kind in ((DATE, "dates"), (ERA, "eras")):
-            if (value := reading.written_years.get(way)) is not None:
-                year = year_of(value, fiscal=self.encoder.fiscal_year)[0]
-                name = "fiscal_dates" if way == DATE and self.encoder.fiscal_year else kind
-                column = self.encoder.roles["year"]
-                yield Message(f"intake.years_of_{name}", value=value, year=str(year), column=column)
+        encoder = self.encoder
+        if "year" in encoder.roles:
+            fiscal, column = encoder.fiscal_year, encoder.roles["year"]
+            yield from year_notes(reading.written_years, column, fiscal=fiscal)
         for fault in unread:
             examples = list(fault.examples)[:_EXAMPLES]
             yield Message("intake.unread_years", count=fault.count, examples=examples)
@@ -181,7 +188,7 @@ class Transactions:
 
 def _labels(source: Source, roles: Mapping[str, str]) -> tuple[str, ...]:
     """Columns in front of the parties that may call a row a total, as people's own tables do."""
-    if any(layout.kind == "parquet" for layout in source.layouts):
+    if not source.layouts or any(layout.kind == "parquet" for layout in source.layouts):
         return ()
     names = source.schema.names
     front = names[: min(names.index(roles[role]) for role in ("seller_id", "buyer_id"))]
@@ -193,12 +200,12 @@ def _is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
-def read_record(read: ReadOptions, unit: str) -> dict[str, Any]:
+def read_record(read: MoneyOptions, unit: str) -> dict[str, Any]:
     """The options of reading as they are kept with a result.
 
     Parameters
     ----------
-    read : ReadOptions
+    read : MoneyOptions
     unit : str
         The one found.
 
@@ -206,6 +213,9 @@ def read_record(read: ReadOptions, unit: str) -> dict[str, Any]:
     -------
     dict
     """
+    layout = {name: getattr(read, name) for name in _LAYOUT_OPTIONS}
+    if isinstance(read, ReadOptions):
+        layout["fiscal_year"] = read.fiscal_year
     return {
         "columns": dict(read.columns or {}),
         "unit": unit,
@@ -213,8 +223,7 @@ def read_record(read: ReadOptions, unit: str) -> dict[str, Any]:
         "rounding": read.rounding,
         "encoding": read.encoding,
         "fold_ids": read.fold_ids,
-        "fiscal_year": read.fiscal_year,
-        **{n: getattr(read, n) for n in _LAYOUT_OPTIONS},
+        **{n: list(v) if isinstance(v, tuple) else v for n, v in layout.items()},  # as in JSON
     }
 
 
@@ -257,5 +266,5 @@ def _unlike(reading: Reading, files: Sequence[str]) -> list[Message]:
     if means[high] - means[low] < 2:
         return []
     times = math.floor(10 ** (means[high] - means[low]))
-    names = {"high": Path(files[high]).name, "low": Path(files[low]).name}
+    names = dict(zip(("high", "low"), file_names([files[high], files[low]]), strict=True))
     return [Message("intake.unlike_amounts", times=times, **names)]

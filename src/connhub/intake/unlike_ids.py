@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 
 from connhub.arrow import text
 from connhub.intake.account import Parties
-from connhub.intake.firm_table import FirmTable, folded
+from connhub.intake.firm_table import FirmTable
+from connhub.intake.ids import folded
 from connhub.intake.odd_ids import in_exponent_form
 from connhub.intake.reading import Reading
 from connhub.regions.codes import corporate_number_check_digit

@@ -55,9 +55,7 @@ def open_workbook(path: Path, table: str, read: TableOptions) -> Source:
             raise InputError(*(fault.at(file=str(path)) for fault in faults))
         return source.parts(chosen, batch_rows, threads)
 
-    notes = [header.note] if header.note else []
-    if header.row > 1:
-        notes.append(Message("intake.header_row_found", row=header.row, file=path.name))
+    notes = header.notes(path.name)
     if len(book.names) > 1:
         notes.append(Message("intake.sheet_found", sheet=sheet.name, file=path.name))
     layout = Layout("workbook", header.row, sheet.name, titles=header.titles)

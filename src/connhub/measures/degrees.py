@@ -18,11 +18,12 @@ from connhub.arrow import text
 from connhub.errors import Fault, InputError, OptionError, did_you_mean
 from connhub.intake.amounts import MISSING, OK, Money
 from connhub.intake.firm_table import FirmTable
-from connhub.measures.result_table import Result
+from connhub.measures.result_table import Result, ids_as_in, ids_as_text
+from connhub.regions.places import folded_name
 from connhub.schema import columns as columns_of
 from connhub.schema import numeric_columns
 from connhub.text.numbers import split_unit
-from connhub.totals.totals import Totals
+from connhub.totals.firm_amounts import TotalsOfFirms
 
 __all__ = ["Degrees", "degrees", "denominators"]
 
@@ -83,7 +84,9 @@ class Degrees(Result):
         chosen = chosen.assign(rank=ranks)
         chosen = chosen.nsmallest(n, "rank", keep="all")
         keys = [by, _AMOUNT_OF.get(by, by), "firm_id"]
-        chosen = chosen.sort_values(keys, ascending=[False, False, True], kind="stable").head(n)
+        chosen = chosen.sort_values(
+            keys, ascending=[False, False, True], kind="stable", key=ids_as_text
+        ).head(n)
         return chosen[["rank", *self.frame.columns]].reset_index(drop=True)
 
     def firms(self, ids: Sequence[Any]) -> pd.DataFrame:
@@ -96,20 +99,24 @@ class Degrees(Result):
         Returns
         -------
         DataFrame
-            A row for each id, in the order given: the columns of `frame`, ``connector_rank``,
+            A row for each id, in the order given: the columns of `frame` (ids as there, or as
+            text where one of those given is no integer), ``connector_rank``,
             ``hub_rank`` (ties carry the same rank, null where undefined) and ``status``:
             ``"ranked"``, ``"undefined"``, or ``"no degrees"`` for a firm abroad, without a
             region, or not in the firm table.
         """
-        given = pd.DataFrame({"firm_id": pd.Series([str(i) for i in ids], dtype="str")})
-        listed = self.frame[self.frame["firm_id"].isin(given["firm_id"])]
+        column, texts = self.frame["firm_id"], [str(i) for i in ids]
+        wanted = ids_as_in(column, texts)
+        listed = self.frame[column.isin(wanted)]
+        kind: Any = column.dtype if len(wanted) == len(texts) else "str"
+        given = pd.DataFrame({"firm_id": pd.Series(texts, dtype="str").astype(kind)})
         peers = self.frame[self.frame["region"].isin(listed["region"].unique())]
         by_region = peers.groupby("region", observed=True)
         listed = listed.assign(
             connector_rank=by_region["connector_degree"].rank(method="min", ascending=False),
             hub_rank=by_region["hub_degree"].rank(method="min", ascending=False),
         )
-        listed = listed.astype({"connector_rank": "Int64", "hub_rank": "Int64"})
+        listed = listed.astype({"connector_rank": "Int64", "hub_rank": "Int64", "firm_id": kind})
         rows = given.merge(listed, on="firm_id", how="left")
         defined = rows[["connector_degree", "hub_degree"]].notna().any(axis=1)
         status = np.where(defined, "ranked", "undefined")
@@ -117,8 +124,47 @@ class Degrees(Result):
         rows.attrs["unit"] = self.unit
         return rows
 
+    def search(self, word: object) -> pd.DataFrame:
+        """Find firms by id or name.
 
-def degrees(totals: Totals, firms: FirmTable, *, region_totals: Any = None) -> Degrees:
+        Parameters
+        ----------
+        word : str or int
+            An id; a whole name; or a part of one. Width, case and blanks of names do not count.
+
+        Returns
+        -------
+        DataFrame
+            As `firms` gives it: the firm with this id; else those with this name; else those
+            whose name contains it, first those that begin with it. No row where there is none.
+
+        Examples
+        --------
+        >>> import pyarrow as pa
+        >>> from connhub.intake.firm_table import read_firms
+        >>> from connhub.totals.threads import total
+        >>> firms = read_firms(pa.table({
+        ...     "firm_id": ["1", "2", "3"], "name": ["新潟精機", "(株)新潟", "長岡精機"],
+        ...     "prefecture_code": ["15"] * 3}))
+        >>> trade = pa.table({"seller_id": ["1"], "buyer_id": ["2"], "amount": [5]})
+        >>> found = degrees(total(trade, firms), firms)
+        >>> [found.search(w)["firm_id"].tolist() for w in ("3", "新潟", "（株）新潟", "x")]
+        [['3'], ['1', '2'], ['2'], []]
+        """
+        ids, names = self.frame["firm_id"], self.frame["name"]
+        chosen = ids == str(word).strip()
+        wanted = folded_name(str(word))
+        if not chosen.any() and wanted:
+            folded = names.fillna("").map(folded_name)
+            chosen = folded == wanted
+            if not chosen.any():
+                inside = folded.str.contains(wanted, regex=False)
+                begins = folded.str.startswith(wanted)
+                return self.firms([*ids[begins], *ids[inside & ~begins]])
+        return self.firms(ids[chosen].tolist())
+
+
+def degrees(totals: TotalsOfFirms, firms: FirmTable, *, region_totals: Any = None) -> Degrees:
     """Connector degree and hub degree of every firm.
 
     For firm f in region r(f), over counted transactions with seller s, buyer b and amount x:
@@ -133,8 +179,8 @@ def degrees(totals: Totals, firms: FirmTable, *, region_totals: Any = None) -> D
 
     Parameters
     ----------
-    totals : Totals
-        From `total`.
+    totals : Totals or FirmTotals
+        From `total`, or from `read_firm_totals`.
     firms : FirmTable
         The table that `totals` was computed with, n firms.
     region_totals : DataFrame or table, optional
@@ -177,22 +223,20 @@ def degrees(totals: Totals, firms: FirmTable, *, region_totals: Any = None) -> D
     1       b              0.25         1.0
     2       c               NaN         NaN
     """
-    if totals.firms.shape[0] != len(firms) + 1:
+    all_amounts = totals.firm_amounts
+    if len(all_amounts) != len(firms):
         raise OptionError(Fault("measures.other_firm_table"))
     scheme = firms.regions
     rows = np.flatnonzero(scheme.index < scheme.size)
     index = scheme.index[rows]
+    amounts = all_amounts.take(rows)
+    out, inside = amounts.out_of_region_sales, amounts.in_region_purchases
     base = totals.money.in_result_units
-
-    def of(field: int) -> npt.NDArray[np.int64]:
-        values: npt.NDArray[np.int64] = totals.firms[rows, field]
-        return values
-
-    overseas, inside = of(2), of(4)
-    out = of(1) + overseas
-    sales, purchases = of(0) + out, inside + of(5) + of(6)
     connector, hub = denominators(totals, firms, region_totals)
     picked = pa.array(rows)
+
+    def ids() -> Any:
+        return firms.table["firm_id"].combine_chunks().take(picked).to_pandas()
 
     def texts(name: str) -> Any:
         if name not in firms.table.column_names:
@@ -203,21 +247,29 @@ def degrees(totals: Totals, firms: FirmTable, *, region_totals: Any = None) -> D
         return text(list(names)).take(pa.array(index)).to_pandas()
 
     makers: dict[str, Callable[[], Any]] = {
-        "firm_id": lambda: texts("firm_id"),
+        "firm_id": ids,
         "name": lambda: texts("name"),
         "region": lambda: labels(scheme.codes),
         "region_name": lambda: labels(scheme.names),
-        "sales": lambda: base(sales),
-        "out_of_region_sales": lambda: base(out),
-        "overseas_sales": lambda: base(overseas),
-        "purchases": lambda: base(purchases),
-        "in_region_purchases": lambda: base(inside),
+        "sales": lambda: amounts.column("sales", totals.money),
+        "out_of_region_sales": lambda: amounts.column("out_of_region_sales", totals.money),
+        "overseas_sales": lambda: amounts.column("overseas_sales", totals.money),
+        "purchases": lambda: amounts.column("purchases", totals.money),
+        "in_region_purchases": lambda: amounts.column("in_region_purchases", totals.money),
         "region_out_of_region_sales": lambda: connector[index],
         "region_in_region_purchases": lambda: hub[index],
-        "connector_degree": lambda: _share(base(out), connector[index]),
-        "hub_degree": lambda: _share(base(inside), hub[index]),
-        "out_of_region_sales_ratio": lambda: _share(out, sales),
-        "in_region_purchase_ratio": lambda: _share(inside, purchases),
+        "connector_degree": lambda: amounts.where_known(
+            _share(base(out), connector[index]), "out_of_region_sales"
+        ),
+        "hub_degree": lambda: amounts.where_known(
+            _share(base(inside), hub[index]), "in_region_purchases"
+        ),
+        "out_of_region_sales_ratio": lambda: amounts.where_known(
+            _share(out, amounts.sales), "out_of_region_sales", "sales"
+        ),
+        "in_region_purchase_ratio": lambda: amounts.where_known(
+            _share(inside, amounts.purchases), "in_region_purchases", "purchases"
+        ),
     }
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow and numpy run side by side
         columns = dict(zip(makers, pool.map(lambda make: make(), makers.values()), strict=True))
@@ -231,7 +283,7 @@ def _share(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> npt.NDArray[np.fl
     return out
 
 
-def observed(totals: Totals, firms: FirmTable) -> npt.NDArray[np.int64]:
+def observed(totals: TotalsOfFirms, firms: FirmTable) -> npt.NDArray[np.int64]:
     """Out-of-region sales and in-region purchases of each region's firms.
 
     Parameters
@@ -246,19 +298,19 @@ def observed(totals: Totals, firms: FirmTable) -> npt.NDArray[np.int64]:
     """
     scheme = firms.regions
     sums = np.zeros((scheme.size + 2, 2), dtype=np.int64)
-    np.add.at(sums[:, 0], scheme.index, totals.firms[:-1, 1] + totals.firms[:-1, 2])
-    np.add.at(sums[:, 1], scheme.index, totals.firms[:-1, 4])
+    np.add.at(sums[:, 0], scheme.index, totals.firm_amounts.out_of_region_sales)
+    np.add.at(sums[:, 1], scheme.index, totals.firm_amounts.in_region_purchases)
     return sums[: scheme.size]
 
 
 def denominators(
-    totals: Totals, firms: FirmTable, region_totals: Any = None
+    totals: TotalsOfFirms, firms: FirmTable, region_totals: Any = None
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """What both degrees divide by, by region: the observed sums, or official ones where given.
 
     Parameters
     ----------
-    totals : Totals
+    totals : Totals or FirmTotals
     firms : FirmTable
     region_totals : table, optional
         As for `degrees`.

@@ -12,8 +12,11 @@ import pyarrow as pa
 
 from connhub.errors import Fault, OptionError, check_choice, did_you_mean
 from connhub.intake.firm_table import FirmTable
+from connhub.intake.ledger import Ledger
 from connhub.measures.result_table import Result, arrow_table
+from connhub.regions.directory import RegionDirectory
 from connhub.regions.scheme import OVERSEAS, UNKNOWN
+from connhub.schema import columns as columns_of
 from connhub.schema import money_columns, numeric_columns
 from connhub.totals.sparse_sums import SALES
 from connhub.totals.totals import Totals
@@ -49,6 +52,44 @@ class Linkages(Result):
     inside: pd.DataFrame
     TABLE = "linkages"
 
+    @classmethod
+    def not_known(cls, ledger: Ledger, directory: RegionDirectory) -> Linkages:
+        """Linkages of an analysis without transactions: tables without rows.
+
+        What is made of them (lists, matrices, graphs, pictures) is an error that says what it
+        needs.
+
+        Parameters
+        ----------
+        ledger : Ledger
+            Of a table of firm totals.
+        directory : RegionDirectory
+
+        Returns
+        -------
+        Linkages
+        """
+        left_out = (*FROM_FINER_GRAINS, "rank")
+        frame = pd.DataFrame(
+            {
+                name: pd.Series(dtype="str" if column.dtype == "string" else column.dtype)
+                for name, column in columns_of("linkages").items()
+                if name not in left_out
+            }
+        )
+        inside = frame[["seller_region", "buyer_region", "amount", "n_transactions"]]
+        return cls(frame, ledger, directory, inside)
+
+    def require_transactions(self) -> None:
+        """Refuse linkages that are not known because no transactions were read.
+
+        Raises
+        ------
+        OptionError
+        """
+        if self.ledger.table == "firm_totals":
+            raise OptionError(Fault("firm_totals.needs_transactions"))
+
     @property
     def codes(self) -> tuple[str, ...]:
         """All region codes, then ``overseas`` and ``unknown``."""
@@ -76,6 +117,7 @@ class Linkages(Result):
         OptionError
             When there is no such column.
         """
+        self.require_transactions()
         self._column(measure)
         whole = measure in ("amount", "n_transactions")
         rows = pd.concat([self.inside, self.frame]) if whole else self.frame
@@ -166,6 +208,7 @@ def rank_linkages(
     1     2            15           13      10      -20
     """
     check_choice("side", side, get_args(Side))
+    links.require_transactions()
     measure = _measure(links, by, side)
     frame = links.frame
     if of_region is not None:

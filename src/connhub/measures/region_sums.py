@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from connhub.intake.firm_table import FirmTable
 from connhub.measures.degrees import denominators, observed, official
 from connhub.measures.result_table import Result
+from connhub.totals.firm_totals import FirmTotals
 from connhub.totals.totals import Totals
 
 __all__ = ["Regions", "region_summary"]
+
+Int = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -41,13 +45,15 @@ class Regions(Result):
         return self.frame[~defined].reset_index(drop=True)
 
 
-def region_summary(totals: Totals, firms: FirmTable, *, region_totals: Any = None) -> Regions:
+def region_summary(
+    totals: Totals | FirmTotals, firms: FirmTable, *, region_totals: Any = None
+) -> Regions:
     """In-region transactions (域内取引額), sales and purchases of every region.
 
     Parameters
     ----------
-    totals : Totals
-        From `total`.
+    totals : Totals or FirmTotals
+        From `total`, or from `read_firm_totals`: then what only transactions tell is null.
     firms : FirmTable
         The table that `totals` was computed with.
     region_totals : table, optional
@@ -74,10 +80,6 @@ def region_summary(totals: Totals, firms: FirmTable, *, region_totals: Any = Non
     scheme = firms.regions
     size = scheme.size
     base = totals.money.in_result_units
-    flow = totals.flows[:, :, 0]
-    diagonal = np.diag(flow)[:size]
-    out_sales = flow.sum(axis=1)[:size] - diagonal
-    out_purchases = flow.sum(axis=0)[:size] - diagonal
     seen = observed(totals, firms)
     connector, hub = denominators(totals, firms, region_totals)
     given = {} if region_totals is None else official(region_totals, firms, totals.money)
@@ -88,20 +90,15 @@ def region_summary(totals: Totals, firms: FirmTable, *, region_totals: Any = Non
             share[i] = values[i] / official_sum if official_sum > 0 else np.nan
         return share
 
+    if isinstance(totals, FirmTotals):
+        sums = _of_firms(totals, firms, seen)
+    else:
+        sums = _of_flows(totals, firms, seen)
     columns = {
         "region": pd.Series(scheme.codes, dtype="str"),
         "region_name": pd.Series(scheme.names, dtype="str"),
         "firms": np.bincount(scheme.index, minlength=size + 2)[:size],
-        "in_region_transactions": base(diagonal),
-        "out_of_region_sales": base(out_sales),
-        "out_of_region_purchases": base(out_purchases),
-        "overseas_sales": base(flow[:size, size]),
-        "unknown_sales": base(flow[:size, size + 1]),
-        "unknown_purchases": base(flow[size + 1, :size]),
-        "excluded_sales": base(totals.excluded[:size, 0]),
-        "excluded_purchases": base(totals.excluded[:size, 1]),
-        "unlisted_out_of_region_sales": base(out_sales - seen[:, 0]),
-        "unlisted_in_region_purchases": base(diagonal - seen[:, 1]),
+        **sums,
         "connector_denominator": connector,
         "hub_denominator": hub,
         "sales_coverage": coverage("out_of_region_sales", base(seen[:, 0])),
@@ -110,3 +107,65 @@ def region_summary(totals: Totals, firms: FirmTable, *, region_totals: Any = Non
         "hub_defined": hub > 0,
     }
     return Regions(pd.DataFrame(columns), totals.to_ledger(), firms.directory)
+
+
+def _of_flows(totals: Totals, firms: FirmTable, seen: Int) -> dict[str, Any]:
+    """Sums of the flows between regions; `seen` is what firms of the table take part in."""
+    size, base = firms.regions.size, totals.money.in_result_units
+    flow = totals.flows[:, :, 0]
+    diagonal = np.diag(flow)[:size]
+    out_sales = flow.sum(axis=1)[:size] - diagonal
+    return {
+        "in_region_transactions": base(diagonal),
+        "out_of_region_sales": base(out_sales),
+        "out_of_region_purchases": base(flow.sum(axis=0)[:size] - diagonal),
+        "overseas_sales": base(flow[:size, size]),
+        "unknown_sales": base(flow[:size, size + 1]),
+        "unknown_purchases": base(flow[size + 1, :size]),
+        "excluded_sales": base(totals.excluded[:size, 0]),
+        "excluded_purchases": base(totals.excluded[:size, 1]),
+        "unlisted_out_of_region_sales": base(out_sales - seen[:, 0]),
+        "unlisted_in_region_purchases": base(diagonal - seen[:, 1]),
+    }
+
+
+def _of_firms(totals: FirmTotals, firms: FirmTable, seen: Int) -> dict[str, Any]:
+    """The same of firm totals: in-region purchases are the trade inside, as far as it is known."""
+    base, amounts = totals.money.in_result_units, totals.firm_amounts
+    nothing = np.zeros(firms.regions.size, dtype=np.int64)
+    unknown = pd.arrays.IntegerArray(nothing, np.ones(nothing.size, dtype=np.bool_))
+    outside = amounts.purchases - amounts.in_region_purchases
+    both = ("purchases", "in_region_purchases")
+    return {
+        "in_region_transactions": base(seen[:, 1]),
+        "out_of_region_sales": base(seen[:, 0]),
+        "out_of_region_purchases": _sum(totals, firms, outside, both),
+        "overseas_sales": _sum(totals, firms, amounts.overseas_sales, ("overseas_sales",)),
+        "unknown_sales": unknown,
+        "unknown_purchases": unknown,
+        "excluded_sales": base(totals.excluded[:, 0]),
+        "excluded_purchases": base(totals.excluded[:, 1]),
+        "unlisted_out_of_region_sales": nothing,
+        "unlisted_in_region_purchases": nothing,
+    }
+
+
+def _sum(totals: FirmTotals, firms: FirmTable, values: Int, names: tuple[str, ...]) -> Any:
+    """Values of firms by region, over those of which they are known; null where of none.
+
+    A region without firms has 0, if the values are known of any firm.
+    """
+    index, places = firms.regions.index, firms.regions.size + 2
+    known = np.ones(index.size, dtype=np.bool_)
+    for name in names:
+        if (mask := totals.firm_amounts.unknown.get(name)) is not None:
+            known &= ~mask
+    sums = np.zeros(places, dtype=np.int64)
+    np.add.at(sums, index[known], values[known])
+    known_of = np.bincount(index[known], minlength=places)[:-2] > 0
+    with_firms = np.bincount(index, minlength=places)[:-2] > 0
+    null = ~known_of
+    if known_of.any() or not with_firms.any():
+        null &= with_firms
+    result = totals.money.in_result_units(sums[:-2])
+    return pd.arrays.IntegerArray(result, null) if null.any() else result

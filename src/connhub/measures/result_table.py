@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pandas as pd
 import pyarrow as pa
@@ -16,9 +16,39 @@ from connhub.regions.directory import RegionDirectory
 from connhub.schema import money_columns
 from connhub.text.numbers import decimal_text, split_unit
 
-__all__ = ["Result", "arrow_table", "check_same_unit", "for_people", "in_base_units"]
+__all__ = [
+    "Result",
+    "arrow_table",
+    "check_same_unit",
+    "for_people",
+    "frame_of",
+    "ids_as_in",
+    "ids_as_text",
+    "in_base_units",
+]
 
 SHOWN = 10
+
+
+def ids_as_in(column: pd.Series, ids: Iterable[object]) -> list[Any]:
+    """Ids of firms as a column holds them, which is as the firm table did: integers or texts.
+
+    Ids that the column cannot hold are left out.
+
+    Examples
+    --------
+    >>> ids_as_in(pd.Series([5, 6]), ["5", 6, "06", "x"]), ids_as_in(pd.Series(["5"]), [5])
+    ([5, 6], ['5'])
+    """
+    texts = [str(firm_id) for firm_id in ids]
+    if column.dtype.kind != "i":
+        return texts
+    numbers = {t: int(t) for t in texts if t.removeprefix("-").isdecimal()}
+    return [
+        numbers[t]
+        for t in texts
+        if t in numbers and str(numbers[t]) == t and -(2**63) <= numbers[t] < 2**63
+    ]
 
 
 def arrow_table(frame: pd.DataFrame, unit: str) -> pa.Table:
@@ -31,6 +61,33 @@ def arrow_table(frame: pd.DataFrame, unit: str) -> pa.Table:
     """
     table = pa.Table.from_pandas(frame, preserve_index=False)
     return table.replace_schema_metadata({"unit": unit})
+
+
+def ids_as_text(column: pd.Series) -> pd.Series:
+    """A column to sort by: ids as texts, so that integers are in the order of texts too.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"firm_id": [9, 10]})
+    >>> frame.sort_values("firm_id", key=ids_as_text)["firm_id"].tolist()
+    [10, 9]
+    """
+    return column.astype("str") if column.name == "firm_id" else column
+
+
+def frame_of(table: pa.Table) -> pd.DataFrame:
+    """A frame of an Arrow table in which whole numbers stay whole where some are null.
+
+    Examples
+    --------
+    >>> frame = frame_of(pa.table({"sales": [2**53 + 1, None], "firms": [1, 2]}))
+    >>> frame["sales"].tolist(), frame["firms"].dtype
+    ([9007199254740993, <NA>], dtype('int64'))
+    """
+    whole = [f.name for f in table.schema if f.type == pa.int64() and table[f.name].null_count]
+    frame: pd.DataFrame = table.drop_columns(whole).to_pandas()
+    nullable = table.select(whole).to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+    return pd.concat([frame, nullable], axis=1)[table.column_names] if whole else frame
 
 
 def for_people(frame: pd.DataFrame, table: str, unit: str) -> pd.DataFrame:
@@ -136,7 +193,7 @@ class Result:
 
     @property
     def unit(self) -> str:
-        """Unit of the money: the base unit, or its fraction where the resolution is finer."""
+        """Unit of all money, a fraction of the base unit where the resolution is finer."""
         return self.ledger.unit
 
     def to_arrow(self) -> pa.Table:

@@ -17,8 +17,8 @@ from connhub.intake.ledger import Ledger
 from connhub.measures.degrees import Degrees
 from connhub.measures.linkages import Linkages
 from connhub.measures.region_sums import Regions
-from connhub.measures.result_table import in_base_units
-from connhub.measures.trade import Trade
+from connhub.measures.result_table import frame_of, in_base_units
+from connhub.measures.trade import Trade, encoded_ids
 from connhub.regions.directory import RegionDirectory
 from connhub.storage import (
     filling,
@@ -62,7 +62,7 @@ class Results:
 
     @property
     def unit(self) -> str:
-        """Unit of all money: the base unit, or its fraction where the resolution is finer."""
+        """Unit of all money, a fraction of the base unit where the resolution is finer."""
         return self.ledger.unit
 
     @property
@@ -83,13 +83,28 @@ class Results:
         """
         return self.degrees.firms(ids)
 
+    def search(self, word: object) -> pd.DataFrame:
+        """Find firms by id or name, with degrees and ranks; see `Degrees.search`.
+
+        Parameters
+        ----------
+        word : str or int
+
+        Returns
+        -------
+        DataFrame
+        """
+        return self.degrees.search(word)
+
     def __repr__(self) -> str:
         notes = "".join(f"! {n}\n" for n in self.ledger.notes)
         rows, amount = self.ledger.entry("read")
+        head = f"{notes}{type(self).__name__} by {self.options['region']}"
+        if self.ledger.table == "firm_totals":
+            return f"{head}: totals of {rows:,} firms, {len(self.degrees.frame):,} with a region"
         return (
-            f"{notes}{type(self).__name__} by {self.options['region']}: {rows:,} transactions, "
-            f"{exact_money(amount, self.unit, 'en')}, {len(self.degrees.frame):,} firms, "
-            f"{len(self.linkages.frame):,} linkages"
+            f"{head}: {rows:,} transactions, {exact_money(amount, self.unit, 'en')}, "
+            f"{len(self.degrees.frame):,} firms, {len(self.linkages.frame):,} linkages"
         )
 
     def _repr_html_(self) -> str:
@@ -181,7 +196,7 @@ def read_results(folder: str | os.PathLike[str]) -> dict[str, Any]:
     ledger = Ledger.from_dict(read_json(folder / "ledger.json"))
     directory = RegionDirectory(tuple(saved["regions"]), tuple(saved["regions"].values()))
     frames = {
-        name: read_parquet(folder / f"{name}.parquet").to_pandas()
+        name: frame_of(read_parquet(folder / f"{name}.parquet"))
         for name in ("degrees", "linkages", "inside", "regions")
     }
     fields: dict[str, Any] = {
@@ -192,6 +207,6 @@ def read_results(folder: str | os.PathLike[str]) -> dict[str, Any]:
         "options": saved["options"],
     }
     if "trade.parquet" in saved["files"]:
-        table = read_parquet(folder / "trade.parquet")
+        table = encoded_ids(read_parquet(folder / "trade.parquet"))
         fields["trade"] = Trade(table, saved["options"]["grain"], ledger, directory)
     return fields

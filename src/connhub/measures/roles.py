@@ -246,7 +246,7 @@ def firm_roles(
 def _parties(table: pa.Table) -> tuple[pa.Array, Int, Int, Int]:
     """Ids of the firms, node of each seller and buyer, and the region of each node."""
     columns = [table[n].combine_chunks() for n in ("seller_id", "buyer_id")]
-    ids = pc.unique(pa.concat_arrays([text(c.dictionary) for c in columns]))
+    ids = pc.unique(pa.concat_arrays([_plain(c.dictionary) for c in columns]))
     regions = [table[n].combine_chunks() for n in ("seller_region", "buyer_region")]
     codes = pc.unique(pa.concat_arrays([text(r.dictionary) for r in regions]))
     region = np.full(len(ids) + len(codes), -1)
@@ -261,9 +261,14 @@ def _parties(table: pa.Table) -> tuple[pa.Array, Int, Int, Int]:
     return ids, nodes[0], nodes[1], region
 
 
+def _plain(values: pa.Array) -> pa.Array:
+    """Integers as they are, else texts of one type."""
+    return values if pa.types.is_integer(values.type) else text(values)
+
+
 def _positions(values: pa.DictionaryArray, known: pa.Array) -> Int:
-    """Position of each value among the known texts; of null 0."""
-    position = pc.index_in(text(values.dictionary), value_set=known)
+    """Position of each value among the known ones; of null 0."""
+    position = pc.index_in(_plain(values.dictionary), value_set=known)
     index = values.indices.fill_null(0).to_numpy(zero_copy_only=False)
     positions: Int = position.to_numpy(zero_copy_only=False).astype(np.int64)[index]
     return positions
@@ -309,7 +314,9 @@ def _modules(
     firm_ids = text([str(firm) for firm in module_of.index])
     if len(firm_ids) == 0:
         return text([]), np.full(region.size, -1)
-    position = pc.index_in(ids, value_set=firm_ids).fill_null(-1).to_numpy(zero_copy_only=False)
+    position = (
+        pc.index_in(text(ids), value_set=firm_ids).fill_null(-1).to_numpy(zero_copy_only=False)
+    )
     number = names.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     module = np.full(region.size, -1)
     module[: len(ids)] = np.where(position < 0, -1, number[position])

@@ -19,7 +19,7 @@ from connhub.regions.directory import RegionDirectory
 from connhub.totals.sparse_sums import Grain
 from connhub.totals.totals import Totals
 
-__all__ = ["Trade", "trade"]
+__all__ = ["Trade", "encoded_ids", "trade"]
 
 SIDES = ("sales", "purchases")
 
@@ -31,9 +31,10 @@ class Trade:
     Parameters
     ----------
     table : Table
-        Texts are dictionary-encoded: 32 bytes a row. ``firms_by_region``: ``firm_id, region,
-        side, partner_region, amount, n_transactions``, with side ``"sales"`` or ``"purchases"``.
-        ``pairs``: ``seller_id, seller_region, buyer_id, buyer_region, amount, n_transactions``.
+        Texts and ids are dictionary-encoded: 32 bytes a row. ``firms_by_region``: ``firm_id,
+        region, side, partner_region, amount, n_transactions``, with side ``"sales"`` or
+        ``"purchases"``. ``pairs``: ``seller_id, seller_region, buyer_id, buyer_region, amount,
+        n_transactions``.
         Money in whole units of the result; ids are null for parties that the firm table lacks,
         summed up by region.
     grain : {"firms_by_region", "pairs"}
@@ -102,12 +103,13 @@ def trade(totals: Totals, firms: FirmTable) -> Trade:
     if cells is None:
         raise OptionError(Fault("measures.no_finer_grain"))
     nodes = totals.nodes(firms)
-    ids, codes = text(firms.table["firm_id"]), text(list(firms.regions.all_codes))
+    ids, codes = firms.table["firm_id"].combine_chunks(), text(list(firms.regions.all_codes))
 
     def named(position: npt.NDArray[Any], names: pa.Array) -> pa.DictionaryArray:
         missing = position >= len(names)
         indices = pa.array(position.astype(np.int32), mask=missing)
-        return pa.DictionaryArray.from_arrays(indices, names.cast(pa.string()))  # as from Parquet
+        plain = names if pa.types.is_integer(names.type) else names.cast(pa.string())
+        return pa.DictionaryArray.from_arrays(indices, plain)  # as from Parquet
 
     columns: dict[str, Any]
     if cells.grain == "pairs":
@@ -131,3 +133,22 @@ def trade(totals: Totals, firms: FirmTable) -> Trade:
         "n_transactions": cells.counts,
     }
     return Trade(pa.table(columns), cells.grain, totals.to_ledger(), firms.directory)
+
+
+def encoded_ids(table: pa.Table) -> pa.Table:
+    """The table with its ids dictionary-encoded; Parquet gives back texts so, integers plain.
+
+    Parameters
+    ----------
+    table : Table
+        Of `Trade`.
+
+    Returns
+    -------
+    Table
+    """
+    for i, field in enumerate(table.schema):
+        if field.name.endswith("_id") and not isinstance(field.type, pa.DictionaryType):
+            column = table[field.name].combine_chunks().dictionary_encode()
+            table = table.set_column(i, field.name, column)
+    return table

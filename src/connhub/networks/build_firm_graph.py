@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connhub.arrow import text
 from connhub.measures.degrees import Degrees
 from connhub.measures.result_table import Result
 from connhub.measures.trade import Trade
@@ -93,7 +94,7 @@ def firm_graph(
     (seller, sellers), (buyer, buyers) = positions(table["seller_id"]), positions(table["buyer_id"])
     # By id, so that neither the order of the firm table nor a saved file matters to any result
     ids = pc.unique(pa.chunked_array([sellers, buyers]))
-    ids = ids.take(pc.sort_indices(ids))
+    ids = ids.take(pc.sort_indices(text(ids)))
     seller = translated(seller, sellers, ids)
     buyer = translated(buyer, buyers, ids)
     amount, n_transactions = table["amount"].to_numpy(), table["n_transactions"].to_numpy()

@@ -80,7 +80,7 @@ class FirmGraph:
 
     @cached_property
     def _ids(self) -> pd.Index[Any]:
-        ids: pd.Index[Any] = pd.Index(self.firms["firm_id"])
+        ids: pd.Index[Any] = pd.Index(self.firms["firm_id"].astype("str"))
         return ids
 
     @cached_property
@@ -320,8 +320,9 @@ class FirmGraph:
         nodes = self.firms.iloc[chosen].assign(**more)[included]
         nodes = nodes.assign(label=node_labels(nodes))
         graph: nx.DiGraph[str] = nx.DiGraph(unit=self.unit)
-        graph.add_nodes_from(zip(nodes["firm_id"].tolist(), attributes(nodes), strict=True))
-        ids = self.firms["firm_id"].to_numpy()[chosen]
+        names = nodes["firm_id"].astype("str").tolist()
+        graph.add_nodes_from(zip(names, attributes(nodes), strict=True))
+        ids = self.firms["firm_id"].iloc[chosen].astype("str").to_numpy()
         links = pd.DataFrame({"weight": amount, "amount": amount, "n_transactions": n_transactions})
         graph.add_edges_from(
             zip(ids[seller].tolist(), ids[buyer].tolist(), attributes(links), strict=True)

@@ -66,7 +66,7 @@ def node_labels(firms: pd.DataFrame) -> pd.Series:
     >>> node_labels(pd.DataFrame({"firm_id": ["1", "2"], "name": ["甲社", None]})).tolist()
     ['甲社', '2']
     """
-    ids: pd.Series = firms["firm_id"]
+    ids: pd.Series = firms["firm_id"].astype("str")
     return firms["name"].where(firms["name"].notna(), ids) if "name" in firms else ids
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connhub.arrow import text
 from connhub.errors import Fault, InputError, OptionError
 from connhub.measures.result_table import Result, check_same_unit
 from connhub.measures.trade import Trade
@@ -40,15 +41,15 @@ def check_pairs(trade: Trade) -> None:
 
 
 def positions(column: pa.ChunkedArray) -> tuple[Int, pa.Array]:
-    """Position of the text of each row among the distinct texts, and those texts.
+    """Position of the value of each row among the distinct values, and those values.
 
     Parameters
     ----------
-    column : ChunkedArray of string, dictionary-encoded or not
+    column : ChunkedArray of string or int64, dictionary-encoded or not
 
     Returns
     -------
-    tuple of ndarray of int64 and Array of large_string
+    tuple of ndarray of int64 and Array of large_string or int64
         Null has the position -1.
 
     Examples
@@ -63,17 +64,18 @@ def positions(column: pa.ChunkedArray) -> tuple[Int, pa.Array]:
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.chunk(0) if encoded.num_chunks else pa.array([], column.type)
     position = pc.fill_null(encoded.indices.cast(pa.int64()), -1).to_numpy(zero_copy_only=False)
-    return position, encoded.dictionary.cast(pa.large_string())
+    values = encoded.dictionary
+    return position, values if pa.types.is_integer(values.type) else text(values)
 
 
 def translated(position: Int, names: pa.Array, known: pa.Array) -> Int:
-    """Turn positions among some texts into positions among others; -1 stays.
+    """Turn positions among some values into positions among others; -1 stays.
 
     Parameters
     ----------
     position : ndarray of int64
         Among `names`.
-    names, known : Array of large_string
+    names, known : Array of one type
 
     Returns
     -------
@@ -134,11 +136,14 @@ def with_attributes(
     if len(repeated):
         examples = tuple(map(str, repeated[:10]))
         raise InputError(Fault("networks.firm_twice", examples=examples, count=len(repeated)))
-    new = more.set_index("firm_id")
+    ids, known = firms["firm_id"], more["firm_id"]
+    if ids.dtype != known.dtype:  # integers in one table, texts in the other
+        ids, known = ids.astype("str"), known.astype("str")
+    new = more.set_index(known)
     new = new[[c for c in new.columns if c not in firms.columns]]
     # Whole numbers stay whole where a firm has no row, money above 2**53 too
     nullable = {c: "Int64" for c in new.columns if pd.api.types.is_integer_dtype(new[c].dtype)}
-    rows = new.astype(nullable).reindex(firms["firm_id"]).reset_index(drop=True)
+    rows = new.astype(nullable).reindex(ids).reset_index(drop=True)
     return pd.concat([firms, rows], axis=1)
 
 

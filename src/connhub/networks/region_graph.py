@@ -83,6 +83,7 @@ def region_graph(
     """
     import networkx as nx
 
+    linkages.require_transactions()
     check_same_unit(linkages.unit, None if regions is None else regions.unit)
     codes = [c for c in linkages.codes if outside or c not in _OUTSIDE]
     frame = linkages.frame

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from connhub.errors import Fault, OptionError
+from connhub.measures.result_table import ids_as_text
 from connhub.measures.results import Results
 from connhub.measures.trade import Trade
 from connhub.regions.directory import RegionDirectory
@@ -91,6 +92,7 @@ def evaluate_region(members: Sequence[str], result: Results) -> RegionMerge:
     1       a         NaN              0.0
     """
     codes = _members(members, result.directory)
+    result.linkages.require_transactions()
     if result.trade is None:
         raise OptionError(Fault("networks.needs_finer_grain"))
     firms = result.degrees.frame
@@ -107,7 +109,8 @@ def evaluate_region(members: Sequence[str], result: Results) -> RegionMerge:
         largest_change = np.maximum(largest_change, change)
     money = firms[["wide_out_of_region_sales", "wide_in_region_purchases"]].sum(axis=1)
     firms = firms.assign(_change=largest_change, _money=money)
-    firms = firms.sort_values(["_change", "_money", "firm_id"], ascending=[False, False, True])
+    order = ["_change", "_money", "firm_id"]
+    firms = firms.sort_values(order, ascending=[False, False, True], key=ids_as_text)
     firms = firms.drop(columns=["_change", "_money"]).reset_index(drop=True)
     summary = _summary(result.linkages.frame, codes)
     for frame in (summary, firms):
@@ -159,7 +162,7 @@ def _degrees(
     degrees = ("connector_degree", "hub_degree")
     for (name, rows), degree in zip(rows_of.items(), degrees, strict=True):
         by_firm = flows[rows].astype({"firm_id": "str"}).groupby("firm_id")["amount"].sum()
-        money = by_firm.reindex(firms["firm_id"], fill_value=0).reset_index(drop=True)
+        money = by_firm.reindex(firms["firm_id"].astype("str"), fill_value=0).reset_index(drop=True)
         group = np.zeros(len(firms)) if merged else firms["region"]
         total = money.groupby(group).transform("sum")
         columns[prefix + name] = money

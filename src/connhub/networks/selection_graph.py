@@ -10,9 +10,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connhub.arrow import text
 from connhub.errors import Fault, InputError, OptionError, did_you_mean
 from connhub.measures.degrees import Degrees
-from connhub.measures.result_table import SHOWN, Result, check_same_unit, for_people
+from connhub.measures.result_table import (
+    SHOWN,
+    Result,
+    check_same_unit,
+    for_people,
+    ids_as_text,
+)
 from connhub.measures.trade import Trade
 from connhub.networks.node_attributes import (
     MAX_SIZE,
@@ -122,7 +129,8 @@ def selection_graph(
     firms = _firms(selection.frame)
     for more in (degrees, roles):
         firms = with_attributes(firms, more, pairs.unit)
-    links = _links(firms["firm_id"], pairs.table)
+    ids = firms["firm_id"].astype("str")
+    links = _links(ids, pairs.table)
     positive = links["amount"] > 0
     left_out = links.loc[~positive, "amount"]
     links = links[positive]
@@ -135,7 +143,7 @@ def selection_graph(
         left_out_links=len(left_out),
         left_out_amount=int(left_out.sum()),
     )
-    graph.add_nodes_from(zip(firms["firm_id"].tolist(), attributes(firms), strict=True))
+    graph.add_nodes_from(zip(ids.tolist(), attributes(firms), strict=True))
     for node in regions:
         code = node.removeprefix(_PREFIX)
         graph.add_node(node, kind="region", label=pairs.directory.label(code), region=code)
@@ -153,7 +161,7 @@ def _firms(frame: pd.DataFrame) -> pd.DataFrame:
     if missing := [c for c in _NEEDED if c not in frame.columns]:
         raise InputError(Fault("networks.selection_columns", missing=missing, needed=_NEEDED))
     chosen = frame[frame["selected"].astype(bool)] if "selected" in frame else frame
-    chosen = chosen.sort_values(["rank", "firm_id"], kind="stable")
+    chosen = chosen.sort_values(["rank", "firm_id"], kind="stable", key=ids_as_text)
     firms = chosen.drop_duplicates("firm_id").reset_index(drop=True)
     present = [c for c in _ATTRIBUTES if c in firms]
     nodes = firms[present].assign(kind="firm", label=node_labels(firms))
@@ -169,7 +177,8 @@ def _links(ids: pd.Series, table: pa.Table) -> pd.DataFrame:
     selected_ids = pa.array(ids.tolist(), pa.large_string())
     parties, selected = {}, {}
     for side in ("seller", "buyer"):
-        position, names = positions(table[f"{side}_id"])
+        position, ids_of_side = positions(table[f"{side}_id"])
+        names = text(ids_of_side)
         is_selected = pc.is_in(names, value_set=selected_ids).to_numpy(zero_copy_only=False)
         selected[side] = np.append(is_selected, False)[position]
         parties[side] = position, names
@@ -278,7 +287,8 @@ def rank_firms(graph: nx.DiGraph[Any], by: str = "pagerank") -> FirmRanking:
     firms = graph.subgraph(n for n in graph if graph.nodes[n].get("kind") != "region").copy()
     value = _values(firms, by)
     nodes = dict(firms.nodes(data=True))
-    frame = pd.DataFrame({"firm_id": list(firms)})
+    ids = [data.get("firm_id", node) for node, data in nodes.items()]
+    frame = pd.DataFrame({"firm_id": ids})
     for column, key in (("name", "label"), ("region", "region")):
         frame[column] = [data.get(key) for data in nodes.values()]
     frame[by] = [value.get(firm, np.nan) for firm in firms]
@@ -291,7 +301,8 @@ def rank_firms(graph: nx.DiGraph[Any], by: str = "pagerank") -> FirmRanking:
     frame.insert(0, "rank", rank)
     sales = [money for _, money in firms.out_degree(weight="weight")]
     keys = ["rank", "_sales", "firm_id"]
-    frame = frame.assign(_sales=sales).sort_values(keys, ascending=[True, False, True])
+    frame = frame.assign(_sales=sales)
+    frame = frame.sort_values(keys, ascending=[True, False, True], key=ids_as_text)
     frame = frame.drop(columns="_sales").reset_index(drop=True)
     unit = graph.graph.get("unit", "")
     if unit:

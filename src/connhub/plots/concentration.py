@@ -11,6 +11,7 @@ import pandas as pd
 
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.degrees import Degrees
+from connhub.measures.result_table import ids_as_text
 from connhub.options import CaptionOptions, flat_options
 from connhub.plots.drawing.label_placement import Box, Label, place_labels
 from connhub.plots.drawing.pixel_marks import SOFT_INK, at_pixels, text_marks
@@ -93,7 +94,8 @@ def concentration(
     head = partial(heading, title, degrees.ledger, caption)
     if not len(rows):
         return blank(head(), Texts("pictures", lang)("no_firm"))
-    amounts = rows[by].to_numpy()
+    rows = rows[rows[by].notna()]
+    amounts = rows[by].to_numpy(dtype=np.int64)
     total = int(amounts.sum())
     if total <= 0:
         return blank(head(), texts("no_sum", measure=measure))
@@ -112,7 +114,8 @@ def concentration(
 def _largest(rows: pd.DataFrame, by: str) -> pd.DataFrame:
     """The firms of the list; ties in the order of their ids, as in `Degrees.top`."""
     largest = rows[rows[by] > 0].nlargest(max(_NAMED), by, keep="all")
-    return largest.sort_values([by, "firm_id"], ascending=[False, True]).head(max(_NAMED))
+    ordered = largest.sort_values([by, "firm_id"], ascending=[False, True], key=ids_as_text)
+    return ordered.head(max(_NAMED))
 
 
 def _notes(amounts: Any, shares: Float, unit: str, texts: Texts) -> list[str]:

@@ -44,7 +44,7 @@ _AREAS = 18, 500  # of the smallest and the largest point
 _COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b58900", "#56b4e9")
 _SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 _REST, _MORE = ("#9a9a9a", "circle"), ("#333333", "triangle-left")
-_COLUMNS = ["firm_id", "name", "region", "sales", *DEGREES]
+_COLUMNS = ["firm_id", "name", "region", "sales", "out_of_region_sales", *DEGREES]
 
 
 @flat_options
@@ -135,10 +135,11 @@ def _firms(
 ) -> tuple[Any, int, list[Any]]:
     """The points; how many have a name; the names of quadrants and firms."""
     shown = known.iloc[layout.shown]
-    largest = float(known["sales"].max())
+    size = "sales" if known["sales"].notna().all() else "out_of_region_sales"
+    largest = float(known[size].max())
     largest = largest if largest > 0 else 1.0
     scale = money_scale(largest, degrees.unit, texts.lang)
-    sales = np.maximum(shown["sales"].to_numpy(dtype=float), 0)
+    sales = np.maximum(shown[size].to_numpy(dtype=float), 0)
     corners = corner_names(
         layout, ((texts("hub"), texts("both")), (texts("neither"), texts("connector")))
     )
@@ -147,8 +148,9 @@ def _firms(
     names = [firm_label(name, firm_id) for name, firm_id in named]
     labels = firm_labels(layout, radius, names, corners)
     group, style = _groups(layout, texts)
+    shown = shown.assign(size=shown[size])
     dots = _dots(layout, shown, sales / scale[0], group, degrees, texts.lang, with_region)
-    layer = _points(layout, dots, style, (largest / scale[0], scale[1]), texts)
+    layer = _points(layout, dots, style, (size, largest / scale[0], scale[1]), texts)
     return layer, len(labels), [*corner_layers(corners), *label_layers(labels, names)]
 
 
@@ -223,10 +225,10 @@ def _dots(
             "s": float(f"{sales[k]:.4g}"),
             "g": group[k],
             "n": firm_label(row["name"], row["firm_id"], 40),
-            "i": shortened(row["firm_id"], 40),
+            "i": shortened(str(row["firm_id"]), 40),
             "c": share(float(row["connector_degree"])),
             "h": share(float(row["hub_degree"])),
-            "m": money(float(row["sales"]), degrees.unit, lang),
+            "m": money(float(row["size"]), degrees.unit, lang),
         }
         if with_region:
             dot["p"] = degrees.directory.label(row["region"], lang)
@@ -240,18 +242,18 @@ def _points(
     layout: ScatterLayout,
     dots: list[dict[str, Any]],
     style: dict[str, tuple[str, str]],
-    largest: tuple[float, str],
+    largest: tuple[str, float, str],
     texts: Texts,
 ) -> Any:
     alt, lang = altair(), texts.lang
     fields = {"n": "name", "i": "firm_id", "p": "region_name", "c": "connector_degree"}
-    fields |= {"h": "hub_degree", "m": "sales"}
+    size, sales, unit = largest
+    fields |= {"h": "hub_degree", "m": size}
     titles = {k: label("degrees", f, lang) for k, f in fields.items()}
     titles |= {"g": texts("group"), "r": label("selection", "rank", lang)}
     present = dots[0] if dots else {}
-    sales, unit = largest
     sizes = alt.Legend(
-        title=f"{label('degrees', 'sales', lang)} ({unit})",
+        title=f"{label('degrees', size, lang)} ({unit})",
         format=",~r",
         values=sorted({_round(sales / by) for by in (1, 5, 25)}),
         symbolFillColor="#777777",

@@ -20,7 +20,7 @@ from connhub.regions.directory import RegionDirectory
 from connhub.schema import Language
 from connhub.storage import replacing
 from connhub.text.catalogue import Message, Texts
-from connhub.text.names import shortened
+from connhub.text.names import file_names, shortened
 
 __all__ = [
     "FONTS",
@@ -208,7 +208,7 @@ def _years(ledger: Ledger, year_label: str | int | None, texts: Texts) -> str:
 def _source(ledger: Ledger, source: str | None, texts: Texts) -> str:
     if source is not None:
         return shortened(source, 60)
-    names = [Path(f.name).name for f in ledger.files]
+    names = file_names([f.name for f in ledger.files])
     if not names:
         return texts("data_of_the_user")
     more = f" +{len(names) - 1}" if len(names) > 1 else ""

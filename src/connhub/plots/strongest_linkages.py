@@ -136,6 +136,7 @@ def strongest_linkages(
     Picture: The strongest linkages between regions
     """
     at_least(1, n=n)
+    linkages.require_transactions()
     lang, directory = caption.lang, linkages.directory
     texts = Texts("strongest_linkages", lang)
     code = "" if of_region is None else directory.find(of_region)

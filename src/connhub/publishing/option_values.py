@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 
-from connhub.options import Policies
+from connhub.options import FirmTotalsPolicies, Policies
 from connhub.schema import Language
 from connhub.text.catalogue import Texts
 
 __all__ = ["option_value"]
 
-_POLICIES = frozenset(f.name for f in fields(Policies))
+_POLICIES = frozenset(f.name for group in (Policies, FirmTotalsPolicies) for f in fields(group))
 
 
 def option_value(option: str, value: object, lang: Language) -> str:

@@ -101,6 +101,17 @@ class Scope:
         return Texts("publishing", self.lang)
 
     @property
+    def of_firm_totals(self) -> bool:
+        """Whether there are totals of firms only: with whom they trade is not known."""
+        return self.result.ledger.table == "firm_totals"
+
+    @cached_property
+    def unknown(self) -> frozenset[str]:
+        """Sums that are not known of any region of the scope."""
+        frame = self.rows(self.result.regions.frame)
+        return frozenset(name for name in money_columns("regions") if frame[name].isna().all())
+
+    @property
     def name(self) -> str:
         """Of the region, or what all regions together are called."""
         if self.region:
@@ -137,7 +148,9 @@ class Scope:
     def notes(self) -> tuple[Message, ...]:
         """What a reader must know; what a selection notes is about all of its regions."""
         notes: tuple[Message, ...] = self.result.ledger.notes
-        if self.selection is not None and not self.region:
+        if self.selection is not None and self.region:
+            notes += (*self.selection.absence_notes, *self.selection.data_notes)
+        elif self.selection is not None:
             notes += self.selection.notes
         return notes
 

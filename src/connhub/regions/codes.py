@@ -55,7 +55,7 @@ def _read_prefectures() -> dict[str, Prefecture]:
 
 
 PREFECTURES: Mapping[str, Prefecture] = _read_prefectures()
-"""The 47 prefectures by code, '01' to '47' (JIS X 0401, identical to ISO 3166-2:JP)."""
+"""The 47 prefectures by code, '01' to '47' (JIS X 0401, the same as in ISO 3166-2)."""
 
 BLOCKS: Mapping[str, str] = {
     "hokkaido": "北海道",
@@ -68,7 +68,7 @@ BLOCKS: Mapping[str, str] = {
     "kyushu": "九州",
     "okinawa": "沖縄",
 }
-"""The blocks of METI's regional bureaus: code and Japanese name."""
+"""Japanese names of the blocks of METI's regional bureaus, by code."""
 
 
 # --- check digits -------------------------------------------------------------

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
-from unicodedata import normalize
 
 from connhub.errors import Fault, OptionError
 from connhub.regions.codes import BLOCKS, PREFECTURES, is_municipality_code
 from connhub.regions.municipalities import codes_by_name
+from connhub.regions.places import folded_name
 from connhub.regions.scheme import OVERSEAS, UNKNOWN
 from connhub.schema import Language
 from connhub.text.catalogue import Message
@@ -67,13 +67,13 @@ class RegionDirectory:
         """Code by everything that a region may be called; the user's own names win."""
         found: dict[str, str] = {}
         for code, name in self.name_of.items():
-            found.setdefault(_folded(code), code)
-            found.setdefault(_folded(name), code)
+            found.setdefault(folded_name(code), code)
+            found.setdefault(folded_name(name), code)
         for code in (*self.codes, OVERSEAS, UNKNOWN):
             for lang in ("ja", "en"):
                 for short in (False, True):
                     label = self.label(code, lang, short=short)
-                    found.setdefault(_folded(label), code)
+                    found.setdefault(folded_name(label), code)
         return found
 
     @cached_property
@@ -85,7 +85,7 @@ class RegionDirectory:
         if not local:
             return {}
         found = codes_by_name(*zip(*local, strict=True))
-        return {_folded(name): codes for name, codes in found.items()}
+        return {folded_name(name): codes for name, codes in found.items()}
 
     def find(self, region: object) -> str:
         """Code of the region that is meant, by its code or by any of its usual names.
@@ -106,10 +106,10 @@ class RegionDirectory:
             raise OptionError(Fault("regions.not_text", value=repr(region)))
         if region in self.name_of:
             return region
-        code = self._code_of.get(_folded(region))
+        code = self._code_of.get(folded_name(region))
         if code is not None:
             return code
-        codes = self._municipalities.get(_folded(region), ())
+        codes = self._municipalities.get(folded_name(region), ())
         if not codes:
             raise OptionError(self._not_found(region))
         if len(codes) > 1:
@@ -120,7 +120,7 @@ class RegionDirectory:
     def _not_found(self, region: str) -> Fault:
         known = [c if c == n else f"{c} {n}" for c, n in self.name_of.items()]
         # Of two characters one may be wrong: 新泻 for 新潟.
-        close = get_close_matches(_folded(region), list(self._code_of), n=1, cutoff=0.5)
+        close = get_close_matches(folded_name(region), list(self._code_of), n=1, cutoff=0.5)
         if not close:
             suggestion = Message("errors.known_words", known=known)
         else:
@@ -131,11 +131,6 @@ class RegionDirectory:
     def label(self, code: str, lang: Language = "ja", *, short: bool = False) -> str:
         """Name of a region for people; see `region_label`."""
         return region_label(code, self.name_of.get(code), lang, short=short)
-
-
-def _folded(name: str) -> str:
-    """A name as it is compared: width, case, blanks and a small ヶ do not count."""
-    return "".join(normalize("NFKC", name).casefold().split()).replace("ヶ", "ケ")
 
 
 def region_label(

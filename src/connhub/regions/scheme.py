@@ -25,6 +25,7 @@ from connhub.regions.municipalities import (
     municipality_labels,
     municipality_names,
 )
+from connhub.regions.places import with_codes
 from connhub.regions.prefecture_names import prefecture_codes
 from connhub.text.catalogue import SHOWN
 
@@ -34,6 +35,7 @@ __all__ = [
     "UNKNOWN",
     "RegionScheme",
     "assign_regions",
+    "with_full_city_codes",
 ]
 
 OVERSEAS = "overseas"
@@ -168,6 +170,38 @@ def _to_municipality(values: pa.Array) -> pa.Array:
     return pc.coalesce(_translate(five, _WARD_TO_CITY), five).take(encoded.indices)
 
 
+def with_full_city_codes(table: pa.Table) -> pa.Table:
+    """Put the prefecture in front of city codes of three digits, as registries split the two.
+
+    Parameters
+    ----------
+    table : Table
+        Firms, under role names.
+
+    Returns
+    -------
+    Table
+
+    Examples
+    --------
+    >>> split = pa.table({"prefecture_code": ["13", "15"], "municipality_code": ["101", "15202"]})
+    >>> with_full_city_codes(split)["municipality_code"].to_pylist()
+    ['13101', '15202']
+    """
+    if not {"prefecture_code", "municipality_code"} <= set(table.column_names):
+        return table
+    city = text(table["municipality_code"])
+    split = pc.match_substring_regex(city, "^[0-9]{3}$")
+    if not pc.any(split).as_py():
+        return table
+    prefecture = _to_prefecture(_column(table, "prefecture_code"))
+    joined = pc.binary_join_element_wise(prefecture, city, pa.scalar("", pa.large_string()))
+    full = pc.if_else(pc.and_(split, pc.is_valid(joined)), joined, city)
+    return table.set_column(
+        table.column_names.index("municipality_code"), "municipality_code", full
+    )
+
+
 def _column(table: pa.Table, name: str) -> pa.Array:
     if name in table.column_names:
         return _nonempty(text(table[name]))
@@ -233,8 +267,8 @@ def assign_regions(
         Firms with any of ``prefecture_code``, ``municipality_code``, ``country_code``, and the
         user's own columns.
     region : {"municipality", "prefecture", "block"}, column name, or mapping
-        A mapping has prefecture or municipality codes as keys and the user's own regions as
-        values; the longest match wins, firms not listed keep their prefecture.
+        A mapping has prefectures or municipalities as keys, by code or name, and the user's own
+        regions as values; the longest match wins, firms not listed keep their prefecture.
     first_row : int
         How the user counts the first row, for messages.
     headers : mapping, optional
@@ -385,7 +419,8 @@ def _official_regions(
 
 def _checked_mapping(mapping: Mapping[str, str]) -> dict[str, str]:
     """Check the keys of a mapping; municipalities are keyed by their five digits."""
-    keys: Sequence[Any] = list(mapping)
+    pairs = with_codes(mapping.items())
+    keys: Sequence[Any] = [key for key, _ in pairs]
     texts = [key if isinstance(key, str) else "" for key in keys]
     local = is_municipality_code(texts)
     bad = [k for k, t, m in zip(keys, texts, local, strict=True) if not (m or t in PREFECTURES)]

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from connhub.arrow import rows_where, text
 from connhub.errors import ColumnError, Fault, InputError
 from connhub.intake.columns import find_roles
-from connhub.intake.firm_table import folded
+from connhub.intake.ids import check_id_type, folded, plain_ids
 from connhub.intake.open_table import open_source, read_all
 from connhub.intake.table_source import Source
 from connhub.options import TableOptions, flat_options
@@ -90,8 +90,11 @@ def read_fields(
     """
     source = fields if isinstance(fields, Source) else open_source(fields, "fields", read)
     roles = find_roles("fields", source.schema.names, read.columns, file=source.files[0])
+    if "firm_id" in roles:
+        header = roles["firm_id"]
+        check_id_type(source.schema.field(header).type, header, source.files[0])
     raw = read_all(source, list(roles.values()))
-    column = {r: text(raw[c]) for r, c in roles.items()}
+    column = {r: text(plain_ids(raw[c])[0] if r == "firm_id" else raw[c]) for r, c in roles.items()}
     empty = pa.nulls(raw.num_rows, pa.large_string())
     field, prefix, firm = (column.get(r, empty) for r in ("field", "industry_code", "firm_id"))
     firm = folded(firm) if read.fold_ids else firm

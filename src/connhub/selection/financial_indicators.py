@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -16,7 +17,7 @@ from connhub.intake.years import FIRST_YEAR
 from connhub.selection.financials import Financials
 from connhub.text.catalogue import Message
 
-__all__ = ["FINANCIAL", "Indicators", "financial_indicators"]
+__all__ = ["CAUSES", "FINANCIAL", "Indicators", "financial_indicators"]
 
 Int = npt.NDArray[np.int64]
 
@@ -27,6 +28,8 @@ FINANCIAL = {
     "employment_growth": "employees",
 }
 """The indicators that come from financials, and the column each is computed from."""
+CAUSES = (None, "missing_years", "nonpositive")
+"""Why an indicator has no value."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,12 +46,15 @@ class Indicators:
         Of the money; None where there is none, or where the table is the user's own.
     notes : tuple of Message
         What the user should know; a selection has them among its own.
+    causes : mapping of str to ndarray of int8
+        By indicator, why each firm has no value: position in `CAUSES`.
     """
 
     frame: pd.DataFrame
     counts: pd.DataFrame
     unit: str | None = None
     notes: tuple[Message, ...] = ()
+    causes: Mapping[str, npt.NDArray[np.int8]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         if self.unit is not None:
@@ -126,13 +132,15 @@ def financial_indicators(
         raise ColumnError(Fault("selection.no_profit_or_employees"))
     last = int(last_year if last_year is not None else max(financials.years, default=FIRST_YEAR))
     panels = {name: _panel(table, name, years, last) for name in columns}
-    frame: dict[str, Any] = {"firm_id": text(_firms(table)).to_pandas()}
+    frame: dict[str, Any] = {"firm_id": _firms(table).to_pandas()}
     counts: list[tuple[str, str, int]] = []
+    causes = {}
     for suffix, measure in (("contribution", _contribution), ("growth", _growth)):
         for name, panel in panels.items():
             stem = "profit" if name == "operating_profit" else "employment"
             indicator = f"{stem}_{suffix}"
-            frame[indicator], by_reason = measure(*panel, missing_years, nonpositive)
+            values, by_reason, cause = measure(*panel, missing_years, nonpositive)
+            frame[indicator], causes[indicator] = values, cause
             counts += [(reason, indicator, n) for reason, n in by_reason.items() if n]
     order = ["firm_id", *(n for n in FINANCIAL if n in frame)]
     return Indicators(
@@ -140,11 +148,13 @@ def financial_indicators(
         pd.DataFrame(counts, columns=["reason", "indicator", "firms"]),
         financials.unit if "operating_profit" in columns else None,
         financials.notes,
+        causes,
     )
 
 
 def _firms(table: pa.Table) -> pa.Array:
-    return table["firm_id"].combine_chunks().dictionary
+    ids = table["firm_id"].combine_chunks().dictionary
+    return ids if pa.types.is_integer(ids.type) else text(ids)
 
 
 def _panel(table: pa.Table, name: str, years: int, last: int) -> tuple[Int, npt.NDArray[np.bool_]]:
@@ -170,8 +180,8 @@ def _check_options(years: Any, missing_years: str, nonpositive: str) -> None:
     check_choice("nonpositive", nonpositive, ("undefined", "lowest"))
 
 
-_Measured = tuple[npt.NDArray[np.float64], dict[str, int]]
-"""Values by firm, and how many firms each policy concerned."""
+_Measured = tuple[npt.NDArray[np.float64], dict[str, int], npt.NDArray[np.int8]]
+"""Values by firm, how many firms each policy concerned, and the cause where there is no value."""
 
 
 def _contribution(
@@ -184,9 +194,10 @@ def _contribution(
     usable = count > 0 if available else count == known.shape[1]
     mean = np.full(count.size, np.nan)
     np.divide(values.sum(axis=1), count, out=mean, where=usable)  # the sum is exact
+    causes = np.where(usable, 0, CAUSES.index("missing_years")).astype(np.int8)
     if available:
-        return mean, {"missing_years": none, "years_available": partial}
-    return mean, {"missing_years": none + partial}
+        return mean, {"missing_years": none, "years_available": partial}, causes
+    return mean, {"missing_years": none + partial}, causes
 
 
 def _growth(
@@ -215,4 +226,6 @@ def _growth(
         "nonpositive": int(undefined.sum()),
         "counted_as_lowest": int(lost.sum()) if nonpositive == "lowest" else 0,
     }
-    return growth, counts
+    causes = np.where(undefined, CAUSES.index("nonpositive"), 0).astype(np.int8)
+    causes[~there] = CAUSES.index("missing_years")
+    return growth, counts, causes

@@ -2,44 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from connhub.arrow import text
 from connhub.errors import Fault, InputError, OptionError
 from connhub.intake.amounts import (
     INFINITE,
     MISSING,
     NOT_WHOLE,
+    OTHER_UNIT,
     STATUS,
     UNREADABLE,
     Money,
     Rounding,
     settle_unit,
+    unit_origin,
 )
+from connhub.intake.cell_texts import error_rows
 from connhub.intake.columns import check_roles, find_roles
-from connhub.intake.firm_table import check_id_type, folded
+from connhub.intake.firm_rows import Records, id_faults, only_records
+from connhub.intake.ids import check_id_type, folded, plain_ids, trimmed
 from connhub.intake.open_table import open_source, read_all
-from connhub.intake.years import FIRST_YEAR, YEARS
+from connhub.intake.table_source import Source
+from connhub.intake.years import FIRST_YEAR, YEARS, read_years, year_notes
 from connhub.options import MoneyOptions, flat_options
 from connhub.schema import money_columns
+from connhub.selection.wide_financials import WideColumns, find_wide_columns, unused_columns
 from connhub.text.catalogue import Message, listed
 
-__all__ = ["Financials", "read_financials"]
+__all__ = ["VALUES", "Financials", "read_financials", "value_headers"]
 
 Int = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
+VALUES = ("net_sales", "operating_profit", "employees")
 _UNUSABLE = {
     **dict.fromkeys(STATUS, "selection.value_too_large"),
     UNREADABLE: "selection.value_unreadable",
     NOT_WHOLE: "selection.value_not_whole",
     INFINITE: "selection.value_infinite",
+    OTHER_UNIT: "selection.value_in_yen",
 }
 """Why a value cannot be used, by the status of the amount parser."""
 
@@ -73,14 +80,19 @@ class Financials:
 
 
 @flat_options
-def read_financials(financials: Any, *, read: MoneyOptions = MoneyOptions()) -> Financials:
+def read_financials(
+    financials: Any, *, fiscal_year: bool = False, read: MoneyOptions = MoneyOptions()
+) -> Financials:
     """Read and check a table of financials.
 
     Parameters
     ----------
-    financials : path, list of paths, or table
+    financials : path, list of paths, table, or Source
         One row a firm and year: ``firm_id, year``, and any of ``net_sales, operating_profit,
-        employees``; headers such as 営業利益(千円) are recognised.
+        employees``; headers such as 営業利益(千円) are recognised. Or one row a firm with a column
+        for each year: 売上高2022, 営業利益(2024年度), R5売上高.
+    fiscal_year : bool
+        Whether a date means its fiscal year, from April; by default its calendar year.
     {read}
 
     Returns
@@ -106,32 +118,112 @@ def read_financials(financials: Any, *, read: MoneyOptions = MoneyOptions()) -> 
     1       a  2025            -30000          6
     >>> read_financials(table, resolution="0.01").unit
     '0.01 円'
+    >>> wide = pa.table({"法人番号": ["a"], "従業員数2024": [5], "R7従業員数": [6]})
+    >>> read_financials(wide).table.to_pandas()
+      firm_id  year  employees
+    0       a  2024          5
+    1       a  2025          6
     """
     check_roles(read.columns)
-    source = open_source(financials, "financials", read)
+    opened = isinstance(financials, Source)
+    source = financials if opened else open_source(financials, "financials", read)
     file = source.files[0]
-    roles = _roles(source.schema.names, read.columns, file)
+    names = source.schema.names
+    wide = find_wide_columns(names, read.columns, file)
+    roles = _roles(names, read.columns, file) if wide is None else _id_role(names, read, file)
     check_id_type(source.schema.field(roles["firm_id"]).type, roles["firm_id"], file)
+    headers = value_headers(roles, wide)
     money = {
-        role: Money.of(settle_unit(roles[role], read.unit), read.resolution, read.rounding)
+        header: Money.of(
+            settle_unit(header, read.unit, source.titles), read.resolution, read.rounding
+        )
         for role in money_columns("financials")
-        if role in roles
+        for header in headers.get(role, {}).values()
     }
-    unit = _unit_of(money, roles, read, file)
-    reader = _Reader(read_all(source, list(roles.values())), file, source.first_row)
+    unit = _unit_of(money, read, file)
+    columns = [*roles.values(), *(h for by in headers.values() for h in by.values())]
+    drop = read.total_rows == "drop"
+    found = _records(source, roles["firm_id"], columns, drop_totals=drop)
+    rows = found.positions + source.first_row
+    faults = [f.at(file=file, rows=[r + source.first_row for r in f.rows]) for f in found.faults]
+    reader = _Reader(found.table, file, rows, faults)
     ids, firm = reader.ids(roles["firm_id"], fold=read.fold_ids)
-    year = reader.years(roles["year"])
-    table: dict[str, Any] = {"firm_id": ids, "year": year.astype(np.int32)}
-    for role in ("net_sales", "operating_profit", "employees"):
-        if role in money:
-            table[role] = reader.money(roles[role], money[role])
-        elif role in roles:
-            table[role] = reader.employees(roles[role])
-    if not reader.faults:
-        reader.refuse_repeated(firm.astype(np.int64) * YEARS + year - FIRST_YEAR, ids)
+    if wide is None:
+        year = reader.years(roles["year"], fiscal=fiscal_year)
+        parts = [reader.values(ids, year, {r: h[0] for r, h in headers.items()}, money)]
+        if not reader.faults:
+            reader.refuse_repeated(firm.astype(np.int64) * YEARS + year - FIRST_YEAR, ids)
+    else:
+        parts = [
+            _filled(reader.values(ids, year, {r: h.get(year) for r, h in headers.items()}, money))
+            for year in sorted({year for by in wide.values() for year in by})
+        ]
+        reader.refuse_repeated_firms(firm, ids)
     if reader.faults:
         raise InputError(*reader.faults)
-    return Financials(pa.table(table), unit, (*source.notes, *reader.notes(money)))
+    table = pa.concat_tables(parts).unify_dictionaries().combine_chunks()
+    notes = [*source.notes, *_unit_notes(headers, read, source.titles), *found.readings]
+    if wide is None:
+        notes += year_notes(reader.written_years, roles["year"], fiscal=fiscal_year)
+    notes += reader.notes(money)
+    if wide is not None and (unused := unused_columns(names, wide)):
+        notes.append(Message("selection.wide_unused", headers=unused))
+    return Financials(table, unit, tuple(notes))
+
+
+def _records(source: Source, key: str, columns: Sequence[str], *, drop_totals: bool) -> Records:
+    """The rows of the columns that are used, without those that are no records."""
+    free = [f.name for f in source.schema if f.name not in columns and _is_text(f.type)]
+    table = read_all(source, dict.fromkeys((*columns, *free)))
+    file = source.files[0]
+    found = only_records(table, key, [key, *free], (), drop_totals=drop_totals, file=file)
+    return replace(found, table=found.table.select(list(dict.fromkeys(columns))))
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def value_headers(
+    roles: Mapping[str, str], wide: WideColumns | None
+) -> Mapping[str, Mapping[int, str]]:
+    """Headers of the values by role and year; year 0 where a column holds the years."""
+    if wide is not None:
+        return wide
+    return {role: {0: roles[role]} for role in VALUES if role in roles}
+
+
+def _filled(rows: pa.Table) -> pa.Table:
+    """The rows with any value: a year that is a column has one for every firm."""
+    any_value = np.zeros(rows.num_rows, dtype=bool)
+    for name in VALUES:
+        if name in rows.column_names:
+            any_value |= rows[name].is_valid().to_numpy()
+    return rows.filter(pa.array(any_value))
+
+
+def _unit_notes(
+    headers: Mapping[str, Mapping[int, str]], read: MoneyOptions, titles: Sequence[str]
+) -> list[Message]:
+    """Note the unit that was assumed for money whose headers name none."""
+    assumed = [
+        role
+        for role in money_columns("financials")
+        for header in list(headers.get(role, {}).values())[:1]
+        if unit_origin(header, read.unit, titles) == "nothing"
+    ]
+    if not assumed:
+        return []
+    labels = [Message("intake.column_label", table="financials", role=role) for role in assumed]
+    unit = settle_unit("", None)
+    return [Message("selection.assumed_unit", columns=labels, unit=unit)]
+
+
+def _id_role(names: list[str], read: MoneyOptions, file: str) -> dict[str, str]:
+    """The column of the ids of a table that has no column of years."""
+    given = (read.columns or {}).get("firm_id")
+    columns = {"year": None, **dict.fromkeys(VALUES), **({"firm_id": given} if given else {})}
+    return find_roles("financials", names, columns, file=file)
 
 
 def _roles(names: list[str], columns: Mapping[str, str | None] | None, file: str) -> dict[str, str]:
@@ -142,15 +234,12 @@ def _roles(names: list[str], columns: Mapping[str, str | None] | None, file: str
     return roles
 
 
-def _unit_of(
-    money: Mapping[str, Money], roles: Mapping[str, str], read: MoneyOptions, file: str
-) -> str:
+def _unit_of(money: Mapping[str, Money], read: MoneyOptions, file: str) -> str:
     """The one unit of all money."""
     units = sorted({of_column.result_unit for of_column in money.values()})
     if len(units) > 1:
-        headers = [roles[role] for role in money]
         raise OptionError(
-            Fault("selection.financial_units_differ", file=file, examples=headers, units=units)
+            Fault("selection.financial_units_differ", file=file, examples=list(money), units=units)
         )
     return units[0] if units else Money.of(settle_unit("", read.unit), read.resolution).result_unit
 
@@ -161,25 +250,53 @@ class _Reader:
 
     table: pa.Table
     file: str
-    first_row: int
+    rows: Int
     faults: list[Fault] = field(default_factory=list)
     rounding: Rounding = field(default_factory=Rounding)
+    written_years: dict[int, str] = field(default_factory=dict)
 
     def ids(self, column: str, *, fold: bool) -> tuple[pa.DictionaryArray, Int]:
         """Ids of the firms, and the code of each row."""
-        values = text(self.table[column])
-        ids = (folded(values) if fold else values).dictionary_encode()
+        plain, unusable = plain_ids(self.table[column])
+        ids = folded(plain) if fold else trimmed(plain)
+        for fault in id_faults(ids, self.table[column], unusable):
+            rows = self.rows[list(fault.rows)].tolist()
+            missing = Fault("selection.firm_id_missing", count=fault.count)
+            shown = missing if fault.kind == "intake.empty_id" else fault
+            self.faults.append(shown.at(file=self.file, column=column, rows=rows))
+        if not isinstance(ids, pa.DictionaryArray):
+            ids = ids.dictionary_encode()
         code = ids.indices.fill_null(len(ids.dictionary)).to_numpy(zero_copy_only=False)
-        empty = np.append(text(ids.dictionary).to_numpy(zero_copy_only=False) == "", True)
-        self.refuse(empty[code], column, "selection.firm_id_missing")
         return ids, code
 
-    def years(self, column: str) -> Int:
+    def years(self, column: str, *, fiscal: bool) -> Int:
         """Years; a row without one is a fault."""
-        year, _ = Money.of("", 1).parse(self.table[column].combine_chunks(), column)
-        valid = (year >= FIRST_YEAR) & (year < FIRST_YEAR + YEARS)
-        self.refuse(~valid, column, "selection.year_unreadable")
-        return year
+        read = read_years(self.table[column], fiscal=fiscal)
+        self.written_years.update(read.written)
+        self.refuse(read.years == 0, column, "selection.year_unreadable")
+        return read.years
+
+    def values(
+        self,
+        ids: pa.DictionaryArray,
+        year: Int | int,
+        headers: Mapping[str, str | None],
+        money: Mapping[str, Money],
+    ) -> pa.Table:
+        """Rows of firms and years with their values; null for a role without a column."""
+        of_row = np.broadcast_to(np.asarray(year, dtype=np.int32), len(ids))
+        table: dict[str, Any] = {"firm_id": ids, "year": pa.array(of_row)}
+        for role in VALUES:
+            if role not in headers:
+                continue
+            header = headers[role]
+            if header is None:
+                table[role] = pa.nulls(len(ids), pa.int64())
+            elif header in money:
+                table[role] = self.money(header, money[header])
+            else:
+                table[role] = self.employees(header)
+        return pa.table(table)
 
     def money(self, column: str, money: Money) -> pa.Array:
         """Money in whole units of the result, null where the cell is empty."""
@@ -213,16 +330,38 @@ class _Reader:
 
     def refuse(self, bad: Mask, column: str, kind: str) -> None:
         """Add a fault where any row is bad."""
-        if rows := np.flatnonzero(bad).tolist():
-            first = pa.array(rows[:10])
+        rows = np.flatnonzero(bad)
+        if not rows.size:
+            return
+        errors = rows[error_rows(self.table[column].take(pa.array(rows)))]
+        for kind_of, some in (("intake.error_cells", errors), (kind, np.setdiff1d(rows, errors))):
+            if not some.size:
+                continue
+            first = some[:10]
             self.faults.append(
                 Fault(
-                    kind,
+                    kind_of,
                     file=self.file,
                     column=column,
-                    rows=[row + self.first_row for row in rows[:10]],
-                    examples=self.table[column].take(first).to_pylist(),
-                    count=len(rows),
+                    rows=self.rows[first].tolist(),
+                    examples=self.table[column].take(pa.array(first)).to_pylist(),
+                    count=int(some.size),
+                )
+            )
+
+    def refuse_repeated_firms(self, firm: Int, ids: pa.DictionaryArray) -> None:
+        """Add a fault where a table with a column for each year has a firm twice."""
+        again = np.ones(firm.size, dtype=bool)
+        again[np.unique(firm, return_index=True)[1]] = False
+        rows = np.flatnonzero(again)
+        if rows.size:
+            self.faults.append(
+                Fault(
+                    "selection.firm_repeated",
+                    file=self.file,
+                    rows=self.rows[rows[:10]].tolist(),
+                    examples=ids.take(pa.array(rows[:10])).to_pylist(),
+                    count=int(rows.size),
                 )
             )
 
@@ -238,7 +377,7 @@ class _Reader:
                 Fault(
                     "selection.firm_year_repeated",
                     file=self.file,
-                    rows=(first + self.first_row).tolist(),
+                    rows=self.rows[first].tolist(),
                     examples=[f"{firm} {year}" for firm, year in zip(firms, years, strict=True)],
                     count=int(again.size),
                 )

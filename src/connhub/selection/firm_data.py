@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,15 +14,19 @@ import pyarrow.compute as pc
 
 from connhub.arrow import rows_where, text
 from connhub.errors import ColumnError, Fault, InputError, OptionError, did_you_mean
+from connhub.intake.columns import find_roles
 from connhub.intake.firm_table import FirmTable
+from connhub.intake.ids import check_id_type, folded, plain_ids
+from connhub.intake.open_table import open_source, read_all
 from connhub.measures.degrees import Degrees
-from connhub.selection.financial_indicators import FINANCIAL, Indicators
+from connhub.selection.financial_indicators import CAUSES, FINANCIAL, Indicators
 from connhub.selection.indicators import is_money
 
-__all__ = ["Eligible", "FirmData", "as_indicators"]
+__all__ = ["Eligible", "FirmData", "as_indicators", "read_ids"]
 
 Float = npt.NDArray[np.float64]
-Eligible = Callable[[pd.DataFrame], Any] | Sequence[Any] | npt.NDArray[Any] | pd.Series | None
+Eligible = Any
+"""A rule, a mask, ids, or a table of ids; None for all firms."""
 
 
 @dataclass(eq=False)
@@ -116,6 +120,32 @@ class FirmData:
         """How many firms the table of further indicators lacks."""
         return 0 if self.of_given is None else int((self.of_given < 0).sum())
 
+    def causes(self, name: str, rows: npt.NDArray[np.int64]) -> list[str | None]:
+        """Why some firms have no value of an indicator, where that is known.
+
+        Parameters
+        ----------
+        name : str
+        rows : ndarray of int64
+            Of the degrees.
+
+        Returns
+        -------
+        list of str or None
+            ``"no_indicators"`` for a firm that the table of indicators lacks, else as in
+            `Indicators.causes`.
+        """
+        given = self.given
+        if given is None or self.of_given is None or name not in given.frame.columns:
+            return [None] * rows.size
+        at = self.of_given[rows]
+        known = given.causes.get(name)
+        codes = np.zeros(at.size, dtype=np.int8) if known is None else known[at]
+        return [
+            "no_indicators" if i < 0 else CAUSES[code]
+            for i, code in zip(at.tolist(), codes.tolist(), strict=True)
+        ]
+
     def values(self, name: str) -> Float:
         """Values of one indicator, NaN where undefined.
 
@@ -134,7 +164,7 @@ class FirmData:
         ColumnError, InputError
             When it is no number.
         """
-        if name in self.degrees.frame.columns:
+        if name in self.degrees.frame.columns and name != "firm_id":
             return _numbers(pa.Array.from_pandas(self.degrees.frame[name]), name)
         if self.given is not None and name in self.given.frame.columns:
             values = _numbers(pa.Array.from_pandas(self.given.frame[name]), name)
@@ -149,7 +179,8 @@ class FirmData:
         raise OptionError(Fault("selection.no_indicator", indicator=name, suggestion=suggestion))
 
     def _names(self) -> list[str]:
-        names = [n for n, kind in self.degrees.frame.dtypes.items() if kind.kind in "if"]
+        kinds = self.degrees.frame.drop(columns="firm_id").dtypes
+        names = [n for n, kind in kinds.items() if kind.kind in "if"]
         names += list(FINANCIAL) if self.given is None else list(self.given.frame.columns[1:])
         of_table = [] if self.firms is None else self.firms.table.column_names
         return list(dict.fromkeys([*map(str, names), *of_table]))
@@ -159,7 +190,7 @@ class FirmData:
 
         Parameters
         ----------
-        eligible : callable, mask, ids, or None
+        eligible : callable, mask, ids, path, table, or None
             As in `select_priority_firms`.
 
         Returns
@@ -172,6 +203,8 @@ class FirmData:
         """
         if eligible is None:
             return np.ones(len(self), dtype=bool)
+        if isinstance(eligible, str | os.PathLike) or hasattr(eligible, "columns"):
+            return self._listed(read_ids(eligible))
         if callable(eligible):
             eligible = eligible(self._frame())
         chosen: Any = eligible
@@ -185,16 +218,18 @@ class FirmData:
                 shape = str(values.shape)
                 raise OptionError(Fault("selection.eligible_shape", shape=shape, firms=len(self)))
             return values
-        return self._listed([str(v) for v in values.tolist()])
+        return self._listed(text([str(v) for v in values.tolist()]))
 
-    def _listed(self, wanted: list[str]) -> npt.NDArray[np.bool_]:
-        chosen = text(wanted)
+    def _listed(self, chosen: pa.Array) -> npt.NDArray[np.bool_]:
+        if self.firms is not None and self.firms.fold_ids:
+            chosen = folded(chosen)
         known = self.ids if self.firms is None else text(self.firms.table["firm_id"])
         unknown = rows_where(pc.invert(pc.is_in(chosen, value_set=known)))
         if unknown.size:
+            kind = "eligible_unknown" if self.firms is not None else "eligible_without_degrees"
             raise InputError(
                 Fault(
-                    "selection.eligible_unknown",
+                    f"selection.{kind}",
                     examples=chosen.take(pa.array(unknown[:10])).to_pylist(),
                     count=int(unknown.size),
                 )
@@ -219,6 +254,35 @@ class FirmData:
                         column = text(column)
                     frame[name] = column.take(pa.array(self.of_firm)).to_pandas()
         return frame
+
+
+def read_ids(table: Any) -> pa.Array:
+    """Ids of a table that lists firms, such as a part of the firm table.
+
+    Parameters
+    ----------
+    table : path or table
+        A column of it is recognized as that of the firm ids.
+
+    Returns
+    -------
+    Array of strings
+
+    Raises
+    ------
+    InputError, ColumnError
+
+    Examples
+    --------
+    >>> read_ids(pa.table({"法人番号": ["b", "a"], "企業名": ["乙", "甲"]})).to_pylist()
+    ['b', 'a']
+    """
+    source = open_source(table, "firms")
+    file = source.files[0]
+    column = find_roles("firms", source.schema.names, file=file)["firm_id"]
+    check_id_type(source.schema.field(column).type, column, file)
+    ids = text(plain_ids(read_all(source, [column])[column])[0])
+    return ids.filter(pc.and_(pc.is_valid(ids), pc.not_equal(pc.utf8_trim_whitespace(ids), "")))
 
 
 def _numbers(values: pa.Array, name: str) -> Float:
@@ -285,7 +349,10 @@ def as_indicators(given: Any) -> Indicators | None:
     frame = pa.table(given)
     if "firm_id" not in frame.column_names:
         raise ColumnError(Fault("selection.indicators_without_id", columns=frame.column_names))
-    ids = text(frame["firm_id"])
+    check_id_type(frame.schema.field("firm_id").type, "firm_id", "")
+    ids = plain_ids(frame["firm_id"])[0]
+    if isinstance(ids, pa.DictionaryArray):
+        ids = ids.dictionary_decode()
     if ids.null_count:
         raise InputError(Fault("selection.indicators_id_missing", count=ids.null_count))
     if pc.count_distinct(ids).as_py() < len(ids):

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from connhub.errors import Fault, InputError
+from connhub.measures.result_table import ids_as_in
 from connhub.regions.directory import region_label
 from connhub.schema import Language, label
 from connhub.selection.indicators import indicator_label, indicator_value
@@ -18,7 +19,7 @@ from connhub.selection.schemes import Scheme
 from connhub.text.catalogue import Texts
 from connhub.text.names import shortened
 
-__all__ = ["IndicatorScore", "ListPlace", "Reason", "find_reasons"]
+__all__ = ["IndicatorScore", "ListPlace", "Reason", "find_reasons", "why_not_ranked"]
 
 MEAN = 50
 """Of deviation scores."""
@@ -121,6 +122,8 @@ class Reason:
         Why it is not ranked, as in the column ``reason`` of `Selection.not_ranked`.
     lacking : str or None
         The indicator that has no value, where that is the reason.
+    cause : str or None
+        Why it has none, where that is known.
     """
 
     firm_id: str
@@ -130,6 +133,7 @@ class Reason:
     places: tuple[ListPlace, ...] = ()
     not_ranked: str | None = None
     lacking: str | None = None
+    cause: str | None = None
 
     def heading(self, lang: Language = "ja", name_width: int | None = None) -> str:
         """The verdict in one line: rank, score, cutoff, and what made the difference.
@@ -149,10 +153,7 @@ class Reason:
         if self.places:
             return self._heading_of(self.places[0], lang, name_width)
         texts = Texts("reasons", lang)
-        reason = label("reason", str(self.not_ranked), lang)
-        if self.lacking is not None:
-            indicator = indicator_label(self.lacking, lang)
-            reason = texts("lacking", reason=reason, indicator=indicator)
+        reason = why_not_ranked(str(self.not_ranked), self.lacking, self.cause, lang)
         return texts("not_ranked", firm=self._firm(texts, name_width), reason=reason)
 
     def details(self, lang: Language = "ja", name_width: int | None = None) -> list[str]:
@@ -271,6 +272,37 @@ class Reason:
         )
 
 
+def why_not_ranked(reason: str, indicator: object, cause: object, lang: Language) -> str:
+    """Why a firm is not ranked, with the indicator that has no value and why it has none.
+
+    Parameters
+    ----------
+    reason : str
+    indicator, cause : str or missing
+        As in the columns of `Selection.not_ranked`.
+    lang : {"ja", "en"}
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> why_not_ranked("missing_indicator", "profit_growth", "nonpositive", "ja")
+    '指標の値がない (利益成長性: 始期または終期が正でない)'
+    >>> why_not_ranked("no_field", None, None, "en")
+    'In no field'
+    """
+    texts, shown = Texts("reasons", lang), label("reason", reason, lang)
+    if not isinstance(indicator, str):
+        return shown
+    named = indicator_label(indicator, lang)
+    if not isinstance(cause, str):
+        return texts("lacking", reason=shown, indicator=named)
+    because = label("reason", cause, lang)
+    return texts("lacking_because", reason=shown, indicator=named, cause=because)
+
+
 def find_reasons(
     firm_ids: Sequence[str],
     frame: pd.DataFrame,
@@ -303,21 +335,23 @@ def find_reasons(
     """
     found = dict.fromkeys(firm_ids)
     reasons: dict[str, Reason] = {}
-    rows = np.flatnonzero(frame["firm_id"].isin(list(found)))
+    rows = np.flatnonzero(frame["firm_id"].isin(ids_as_in(frame["firm_id"], found)))
     for firm_id, of_firm in pd.Series(rows).groupby(frame["firm_id"].to_numpy()[rows]):
         places = tuple(_place(int(i), frame, ranking, scheme) for i in of_firm)
         name = _text(frame["name"].iloc[of_firm.iloc[0]])
         reasons[str(firm_id)] = Reason(str(firm_id), name, scheme, unit, places)
     if len(reasons) < len(found):
-        unranked = not_ranked[not_ranked["firm_id"].isin(list(found))]
-        for row in unranked.to_dict("records"):
-            reasons[row["firm_id"]] = Reason(
-                row["firm_id"],
+        ids = not_ranked["firm_id"]
+        for row in not_ranked[ids.isin(ids_as_in(ids, found))].to_dict("records"):
+            unranked = str(row["firm_id"])
+            reasons[unranked] = Reason(
+                unranked,
                 _text(row["name"]),
                 scheme,
                 unit,
                 not_ranked=row["reason"],
                 lacking=_text(row["indicator"]),
+                cause=_text(row["cause"]),
             )
     if unknown := [firm_id for firm_id in found if firm_id not in reasons]:
         raise InputError(Fault("selection.unknown_firm", examples=unknown))

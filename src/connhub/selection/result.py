@@ -17,6 +17,7 @@ from connhub.measures.result_table import SHOWN, Result, arrow_table
 from connhub.schema import Language
 from connhub.selection.cutoff import Cutoff
 from connhub.selection.indicators import is_money
+from connhub.selection.not_ranked import absence_notes, absentees
 from connhub.selection.rank_scores import pareto_front
 from connhub.selection.ranking import Ranking
 from connhub.selection.reasons import Reason, find_reasons
@@ -37,10 +38,12 @@ class Selection(Result):
     ----------
     frame : DataFrame
         A row for each ranked firm and field: ``region, region_name, field, rank, firm_id, name,
-        score, selected``, and for every indicator x of the scheme ``x`` (its value; money in
-        whole `unit`), ``x_rank`` (among those whom the scheme ranks together),
-        ``x_deviation_score`` and ``x_contribution`` (weight · deviation score; they add up to the
-        score, which is rounded to nine decimals). Order: region, field, rank, then id.
+        score, selected``; where ``eligible=`` is given ``sector_connector_degree,
+        sector_hub_degree`` (shares among the eligible firms of the region); and for every
+        indicator x of the scheme ``x`` (its value; money in whole `unit`), ``x_rank`` (among
+        those whom the scheme ranks together), ``x_deviation_score`` and ``x_contribution``
+        (weight · deviation score; they add up to the score, which is rounded to nine decimals).
+        Order: region, field, rank, then id.
     ledger : Ledger
         Of the degrees.
     directory : RegionDirectory
@@ -49,9 +52,12 @@ class Selection(Result):
     cutoff : Cutoff
         How many were selected.
     not_ranked : DataFrame
-        ``firm_id, name, region, reason, indicator``: who is not ranked, and why: ``no_degrees``
-        (abroad or without a region), ``not_eligible``, ``undefined_degree``,
-        ``missing_indicator``, ``no_field``; the first that applies.
+        ``firm_id, name, region, region_name, reason, indicator, cause``: who is not ranked, why:
+        ``no_degrees`` (abroad or without a region), ``not_eligible``, ``undefined_degree``,
+        ``missing_indicator``, ``no_field``, the first that applies; the indicator that has no
+        value, and why it has none where that is known. Then ``connector_degree,
+        connector_rank, hub_degree, hub_rank``: both degrees, and the ranks within the region
+        among all of its firms.
     counts : DataFrame
         ``reason, indicator, firms``: how many firms each policy concerned.
     crossing_ties : DataFrame
@@ -61,6 +67,8 @@ class Selection(Result):
         What the user should know.
     ranking : Ranking
         Where each list begins, how long it is, and how its rows were ranked.
+    data_notes : tuple of Message
+        Those of the notes that are about the tables of indicators, and so about every region.
 
     Examples
     --------
@@ -106,15 +114,37 @@ class Selection(Result):
     crossing_ties: pd.DataFrame
     notes: tuple[Message, ...]
     ranking: Ranking = field(repr=False)
+    data_notes: tuple[Message, ...] = ()
 
     @property
     def selected(self) -> pd.DataFrame:
         """The rows of the selected firms."""
         return self.frame[self.frame["selected"]].reset_index(drop=True)
 
+    def absentees(self, places: int = 10) -> pd.DataFrame:
+        """Firms that one would look for on the lists: high by a degree, but not ranked.
+
+        Parameters
+        ----------
+        places : int
+            The first so many of each region by either degree.
+
+        Returns
+        -------
+        DataFrame
+            The columns of `not_ranked`; the best rank first. Firms that ``eligible=`` leaves out
+            are none.
+        """
+        return absentees(self.not_ranked, places)
+
+    @property
+    def absence_notes(self) -> tuple[Message, ...]:
+        """Notes on regions whose first firm by a degree is not ranked; they are among `notes`."""
+        return tuple(absence_notes(self.not_ranked, self.directory))
+
     @property
     def lists(self) -> pd.DataFrame:
-        """One row a list: how many firms it has, how many places, and how many are selected.
+        """Number of firms, places and selected firms of each list.
 
         ``region, region_name, field, ranked, places, selected, lowest_selected_score``; `places`
         are null under a threshold, the score where no firm is selected.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,13 +14,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arrow import text
-from connhub.errors import Fault, InputError, OptionError
+from connhub.errors import Fault, InputError, OptionError, check_choice
 from connhub.intake.firm_table import FirmTable
 from connhub.measures.degrees import Degrees
-from connhub.options import flat_options
+from connhub.measures.sector_degrees import SECTOR_DEGREES, sector_degrees
+from connhub.options import choices, flat_options
 from connhub.selection.cutoff import Cutoff
 from connhub.selection.fields import Membership, read_fields
 from connhub.selection.firm_data import Eligible, FirmData, as_indicators
+from connhub.selection.not_ranked import REASONS, absence_notes, not_ranked_frame
 from connhub.selection.ranking import Entries, Ranking
 from connhub.selection.result import Selection
 from connhub.selection.schemes import DEGREES, TWO_DEGREES, Scheme, find_scheme
@@ -30,8 +33,6 @@ __all__ = ["select_priority_firms"]
 Float = npt.NDArray[np.float64]
 Int = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-REASONS = ("", "not_eligible", "undefined_degree", "missing_indicator", "no_field")
-"""Why a firm is not ranked: the first that applies, in this order."""
 _MISSING = {"last": "ranked_last", "neutral": "given_neutral", "exclude": ""}
 """What firms without a value are counted as."""
 
@@ -45,6 +46,7 @@ def select_priority_firms(
     eligible: Eligible = None,
     fields: Any = None,
     indicators: Any = None,
+    missing: Literal["exclude", "last", "neutral"] | None = None,
     cutoff: Cutoff = Cutoff(),
 ) -> Selection:
     """Rank firms by a scheme and select the best of each region, and of each field in it.
@@ -62,15 +64,20 @@ def select_priority_firms(
         The table the degrees were computed with; needed for fields by industry and for indicators
         that are columns of it.
     scheme : Scheme, name of a built-in one, or path of a TOML file
-    eligible : callable, mask, or ids, optional
+    eligible : callable, mask, ids, path or table, optional
         Who may be selected: a rule that takes a DataFrame of all that is known of the firms and
-        returns a mask; n booleans in the order of ``degrees.frame``; or firm ids. By default all.
+        returns a mask; n booleans in the order of ``degrees.frame``; firm ids; or a table with a
+        column of ids, such as the firm table of a sector. By default all. The degrees stay those
+        among all firms; shares among the eligible ones are `sector_degrees`.
     fields : path or table, optional
         Rows of ``field`` and ``industry_code`` (the beginning of a code) or ``firm_id``. A firm
         may be in several fields, and is then ranked in each.
     indicators : Indicators or table, optional
         From `financial_indicators`, or any table with ``firm_id`` and columns of numbers; money
         in whole units of the degrees.
+    missing : {"exclude", "last", "neutral"}, optional
+        What a firm without a value of an indicator is, instead of what the scheme says: not
+        ranked, ranked last, or given the mean score of 50 for it.
     {cutoff}
 
     Returns
@@ -117,21 +124,30 @@ def select_priority_firms(
     0       d  undefined_degree  connector_degree
     """
     scheme = find_scheme(scheme)
+    if missing is not None:
+        check_choice("missing", missing, choices(Scheme)["missing"])
+        scheme = replace(scheme, missing=missing)
     if scheme.rank_within == "field" and fields is None:
         raise OptionError(Fault("selection.rank_within_needs_fields"))
     data = FirmData(degrees, firms, as_indicators(indicators))
     values = {name: data.values(name) for name in scheme.indicators}
     member = None if fields is None else _membership(fields, data)
-    reason, lacking = _reasons(values, data.eligible(eligible), member, scheme)
+    chosen = data.eligible(eligible)
+    sector = None if eligible is None else sector_degrees(degrees, chosen)
+    reason, lacking = _reasons(values, chosen, member, scheme)
     ranked = (reason == 0) | (reason == REASONS.index("no_field"))
     of_field = None if member is None else (member.firm, member.field, len(member.names))
-    entries = Entries.of(ranked, _regions(degrees.frame), of_field, scheme)
+    region = _regions(degrees.frame)
+    entries = Entries.of(ranked, region, of_field, scheme)
     ranking = Ranking.of(entries, values, scheme, cutoff, data.ids)
-    frame = _frame(degrees.frame, values, entries, ranking, scheme, member)
+    frame = _frame(degrees.frame, values, entries, ranking, scheme, member, sector)
     crossing = _crossing(frame, ranking, cutoff)
     if cutoff.cut_ties == "error" and len(crossing):
         _refuse_ties(crossing)
-    notes = [*(data.given.notes if data.given else ()), *(member.notes if member else ())]
+    not_ranked = not_ranked_frame(data, region, reason, lacking, scheme)
+    data_notes = data.given.notes if data.given else ()
+    notes = absence_notes(not_ranked, degrees.directory)
+    notes += [*data_notes, *(member.notes if member else ())]
     notes += _notes(reason, ranking, cutoff, crossing)
     return Selection(
         frame,
@@ -139,11 +155,12 @@ def select_priority_firms(
         degrees.directory,
         scheme,
         cutoff,
-        _not_ranked(data, reason, lacking, scheme),
+        not_ranked,
         _counts(data, reason, values, entries, scheme, frame),
         crossing,
         tuple(notes),
         ranking,
+        data_notes,
     )
 
 
@@ -198,6 +215,7 @@ def _frame(
     ranking: Ranking,
     scheme: Scheme,
     member: Membership | None,
+    sector: pd.DataFrame | None,
 ) -> pd.DataFrame:
     firm = entries.firm[ranking.entry]
     field = pa.nulls(firm.size, pa.large_string())
@@ -217,6 +235,8 @@ def _frame(
         "score": ranking.score,
         "selected": ranking.selected,
     }
+    if sector is not None:
+        columns |= {name: sector[name].to_numpy()[firm] for name in SECTOR_DEGREES}
     for name, ranks in ranking.ranks.items():
         deviation_score = ranking.deviation_scores[name]
         of_indicator = {
@@ -272,52 +292,6 @@ def _notes(
     if short := int((ranking.size < ranking.places).sum()):
         notes.append(Message("selection.short_lists", lists=short))
     return notes
-
-
-def _not_ranked(
-    data: FirmData,
-    reason: npt.NDArray[np.int8],
-    lacking: npt.NDArray[np.int16],
-    scheme: Scheme,
-) -> pd.DataFrame:
-    """Who is not ranked, and why."""
-    degrees = data.degrees.frame
-    rows = np.flatnonzero(reason)
-    indicator = pa.nulls(rows.size, pa.large_string())
-    if rows.size:
-        first = pa.array(np.maximum(lacking[rows], 0), mask=lacking[rows] < 0)
-        indicator = text(list(scheme.indicators)).take(first)
-    columns = {
-        "firm_id": degrees["firm_id"].array.take(rows),
-        "name": degrees["name"].array.take(rows),
-        "region": degrees["region"].array.take(rows),
-        "reason": text(list(REASONS)).take(pa.array(reason[rows])).to_pandas(),
-        "indicator": indicator.to_pandas(),
-    }
-    with_degrees = pd.DataFrame(columns)
-    without = data.without_degrees()
-    if not without.size or data.firms is None:
-        return with_degrees
-    others = _without_degrees(data.firms, without)
-    both = [pa.Table.from_pandas(with_degrees, preserve_index=False), others]
-    everyone: pd.DataFrame = pa.concat_tables([t.cast(others.schema) for t in both]).to_pandas()
-    return everyone
-
-
-def _without_degrees(firms: FirmTable, rows: Int) -> pa.Table:
-    """The firms of the table that have no degrees: abroad, or no region."""
-    table, taken = firms.table, pa.array(rows)
-    empty = pa.nulls(rows.size, pa.large_string())
-    codes = text(list(firms.regions.all_codes))
-    return pa.table(
-        {
-            "firm_id": text(table["firm_id"]).take(taken),
-            "name": text(table["name"]).take(taken) if "name" in table.column_names else empty,
-            "region": codes.take(pa.array(firms.regions.index[rows])),
-            "reason": text(["no_degrees"] * rows.size),
-            "indicator": empty,
-        }
-    )
 
 
 def _counts(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import PurePath
 from unicodedata import combining, east_asian_width
 
-__all__ = ["firm_label", "plain", "shortened", "width"]
+__all__ = ["file_names", "firm_label", "plain", "shortened", "width"]
 
 
-def width(words: str) -> int:
+def width(content: str) -> int:
     """Columns that a text takes: two for each full-width character, none for combining marks.
 
     Examples
@@ -15,13 +17,13 @@ def width(words: str) -> int:
     >>> width("新潟 A"), width("ﾆｲｶﾞﾀ")
     (6, 5)
     """
-    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in words)
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in content)
 
 
 _KEPT = "\u3000\u200d"  # the full-width blank, and what joins emoji
 
 
-def plain(words: object) -> str:
+def plain(content: object) -> str:
     r"""Make a text of the user's data one printable line; nothing else is changed.
 
     Line ends, tabs and unusual blanks become blanks; control characters, and marks that turn the
@@ -32,39 +34,58 @@ def plain(words: object) -> str:
     >>> plain("株式会社\n甲"), plain("甲\a乙"), plain(None)
     ('株式会社 甲', '甲?乙', '')
     """
-    if not isinstance(words, str):
+    if not isinstance(content, str):
         return ""
     return "".join(
-        c if c.isprintable() or c in _KEPT else " " if c.isspace() else "?" for c in words
+        c if c.isprintable() or c in _KEPT else " " if c.isspace() else "?" for c in content
     )
 
 
-def shortened(words: object, most: int = 24) -> str:
-    """Cut a text to `most` columns, the last an ellipsis.
+def shortened(content: object, columns: int = 24) -> str:
+    """Cut a text to so many columns, the last an ellipsis.
 
     Examples
     --------
     >>> shortened("株式会社あいうえお製作所", 14), shortened("甲社", 14)
     ('株式会社あい…', '甲社')
     """
-    said = plain(words)
-    if width(said) <= most:
-        return said
-    room, kept = most - 1, ""
-    for c in said:
-        room -= width(c)
+    shown = plain(content)
+    if width(shown) <= columns:
+        return shown
+    room, beginning = columns - 1, ""
+    for character in shown:
+        room -= width(character)
         if room < 0:
             break
-        kept += c
-    return f"{kept}…"
+        beginning += character
+    return f"{beginning}…"
 
 
-def firm_label(name: object, firm_id: object, most: int = 24) -> str:
-    """Name of a firm for people, cut to `most` columns; its id where it has no name.
+def firm_label(name: object, firm_id: object, columns: int = 24) -> str:
+    """Name of a firm for people, cut to so many columns; its id where it has no name.
 
     Examples
     --------
     >>> firm_label("株式会社甲", "7123456789012"), firm_label(None, "7123456789012")
     ('株式会社甲', '7123456789012')
     """
-    return shortened(name, most) if plain(name).strip() else shortened(str(firm_id), most)
+    return shortened(name if plain(name).strip() else str(firm_id), columns)
+
+
+def file_names(paths: Sequence[str]) -> list[str]:
+    """Names of files, with as many of their folders as tell them apart.
+
+    Examples
+    --------
+    >>> file_names(["in/year=2023/part-0.parquet", "in/year=2024/part-0.parquet"])
+    ['year=2023/part-0.parquet', 'year=2024/part-0.parquet']
+    >>> file_names(["in/year=2023/part-0.parquet"])
+    ['part-0.parquet']
+    """
+    parts = [PurePath(path).parts for path in paths]
+    deepest = max(map(len, parts), default=1)
+    for depth in range(1, deepest + 1):
+        names = ["/".join(p[-depth:]) for p in parts]
+        if len(set(names)) == len(names):
+            return names
+    return list(paths)

@@ -6,6 +6,7 @@ it where the resolution is finer (``0.01 EUR``). Only here, on its way to a read
 
 from __future__ import annotations
 
+from decimal import Decimal
 from math import isfinite
 
 from connhub.schema import Language
@@ -91,10 +92,12 @@ def money(amount: float, unit: str, lang: Language = "ja") -> str:
         return NOTHING
     parts, base = split_unit(unit)
     by, name = money_scale(amount, unit, lang)
-    value = amount / by
-    digits = 0 if by == 1 or abs(value) >= 100 else 1 if abs(value) >= 10 else 2
-    if by == parts:  # unscaled: no more decimals than there are
+    size = abs(amount / by)
+    value: float | Decimal = amount / by
+    digits = 0 if by == 1 or size >= 100 else 1 if size >= 10 else 2
+    if by == parts:  # unscaled: no more decimals than there are, and every digit before the point
         digits = min(digits, len(str(parts)) - 1)
+        value = Decimal(int(amount)) / parts if amount == int(amount) else value
     blank = "" if lang == "ja" and base == "円" else " "
     return f"{value:,.{digits}f}{blank}{name}"
 
@@ -149,7 +152,7 @@ def brief(value: float, lang: Language = "ja") -> str:
             scaled = value / by
             digits = 0 if abs(scaled) >= 100 else 1 if abs(scaled) >= 10 else 2
             return f"{scaled:,.{digits}f}{name}"
-    return f"{value:,.0f}" if value == round(value) else f"{value:.3g}"
+    return f"{value:,.0f}" if value == round(value) or abs(value) >= 100 else f"{value:.3g}"
 
 
 def brief_money(amount: float, unit: str, lang: Language = "ja") -> str:

@@ -249,10 +249,10 @@ def share_out(keys: Any, rows: Any, size: Any, bounds: Any, sorted_keys: Any, ou
 
 
 @compiled
-def add_cells(keys: Any, amounts: Any, counts: Any, start: Any, cells: Any, most: Any) -> Any:
+def add_cells(keys: Any, amounts: Any, counts: Any, start: Any, cells: Any, room: Any) -> Any:
     """Add rows to a table of cells; counts may be empty for one a row.
 
-    Returns the row at which the table had taken in `most` new cells and one more was needed, or
+    Returns the row at which the table had `room` new cells and one more was needed, or
     the number of rows when all are added; and how many cells are new.
     """
     mask = np.uint64(cells.shape[0] - 1)
@@ -262,7 +262,7 @@ def add_cells(keys: Any, amounts: Any, counts: Any, start: Any, cells: Any, most
             prefetch(cells, np.int64(_mix(np.uint64(keys[i + AHEAD])) & mask))
         at = _slot(keys[i], cells, mask)
         if cells[at, 0] == 0:
-            if new == most:
+            if new == room:
                 return i, new
             new += 1
             cells[at, 0] = keys[i] + 1

@@ -7,7 +7,9 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import has_magic
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 
@@ -21,6 +23,7 @@ from connhub.errors import (
     extra,
 )
 from connhub.intake.files import refuse_twice
+from connhub.intake.lake_folders import refuse_lakes
 from connhub.intake.table_source import Source, check_names
 from connhub.options import TableOptions
 from connhub.text.catalogue import Message
@@ -70,6 +73,11 @@ def open_frame(data: Any, table: str, read: TableOptions) -> tuple[DataFrame, st
     ------
     OptionError, InputError
     """
+    read = read.of_table(table)
+    given = {n: getattr(read, n) for n in ("sheet", "header_row", "names", "missing_marks")}
+    for name, value in given.items():
+        if value not in (None, 1, (), []):
+            raise OptionError(Fault("totals.not_with_spark", name=name))
     if is_frame(data):
         if type(data).__module__.startswith("pyspark.sql.connect"):
             raise OptionError(Fault("totals.spark_connect"))
@@ -84,18 +92,27 @@ def open_frame(data: Any, table: str, read: TableOptions) -> tuple[DataFrame, st
     names = [os.fspath(p) for p in paths]
     refuse_twice(names)
     with spark_errors():
-        return _read(session(), names, read.of_table(table)), ", ".join(names)
+        return _read(session(), names, read), ", ".join(names)
 
 
 def _read(spark: SparkSession, names: list[str], read: TableOptions) -> DataFrame:
     # Files that a session is configured to pass over must not be lost here.
     reader = spark.read.options(ignoreCorruptFiles=False, ignoreMissingFiles=False)
+    if base := _base_path(names):
+        reader = reader.option("basePath", base)
     if not all(map(_is_csv, names)):
-        return reader.option("parquet.page.verify-checksum.enabled", True).parquet(*names)
+        reader = reader.option("parquet.page.verify-checksum.enabled", True)
+        with _keys_as_texts(spark):
+            frame = reader.parquet(*names)
+        files = frame.inputFiles()
+        refuse_lakes(files, _ClusterFolders(spark))
+        refuse_lakes(unquote(urlsplit(uri).path) for uri in files if uri.startswith("file:"))
+        return frame
     encoding = read.encoding
-    charset = {"cp932": "windows-31j", "euc_jp": "EUC-JP"}.get(encoding or "", encoding or "UTF-8")
-    delimiter = "\t" if ".tsv" in names[0].lower() else ","
-    return reader.options(
+    charsets = {"cp932": "windows-31j", "euc_jp": "EUC-JP", "latin-1": "windows-1252"}
+    charset = charsets.get(encoding or "", encoding or "UTF-8")
+    delimiter = str(read.delimiter or ("\t" if ".tsv" in names[0].lower() else ","))
+    reader = reader.options(
         header=True,
         sep=delimiter,
         encoding=charset,
@@ -103,7 +120,56 @@ def _read(spark: SparkSession, names: list[str], read: TableOptions) -> DataFram
         escape='"',
         enforceSchema=False,  # every file must have the same header
         columnPruning=False,  # else short rows go unnoticed
-    ).csv(names)
+    )
+    with _keys_as_texts(spark):
+        return reader.csv(names)
+
+
+def _base_path(names: list[str]) -> str | None:
+    """The folder below which names of folders give columns (``year=2024``), also in a glob."""
+    bases = set()
+    for name in names:
+        parts = name.split("/")
+        first = (i for i, part in enumerate(parts) if "=" in part or has_magic(part))
+        bases.add("/".join(parts[: next(first, None)]))
+    base = bases.pop()
+    return base if not bases and base not in names else None
+
+
+@contextmanager
+def _keys_as_texts(spark: SparkSession) -> Iterator[None]:
+    """Let the names of folders be texts: 01 of ``prefecture_code=01`` is no number."""
+    name = "spark.sql.sources.partitionColumnTypeInference.enabled"
+    before = spark.conf.get(name) or "true"
+    spark.conf.set(name, "false")
+    try:
+        yield
+    finally:
+        spark.conf.set(name, before)
+
+
+class _ClusterFolders:
+    """Folders that the cluster reads, through the file systems of Hadoop."""
+
+    def __init__(self, spark: SparkSession) -> None:
+        self._jvm: Any = spark._jvm
+        self._configuration = spark._jsc.hadoopConfiguration()
+
+    def _path(self, uri: str) -> Any:
+        return self._jvm.org.apache.hadoop.fs.Path(self._jvm.java.net.URI(uri))
+
+    def parent(self, path: str) -> str | None:
+        above = self._path(path).getParent()
+        return None if above is None else str(above.toUri())
+
+    def has_folder(self, path: str, name: str) -> bool:
+        inner = self._jvm.org.apache.hadoop.fs.Path(self._path(path), name)
+        return bool(inner.getFileSystem(self._configuration).exists(inner))
+
+    def names(self, path: str, name: str) -> list[str]:
+        inner = self._jvm.org.apache.hadoop.fs.Path(self._path(path), name)
+        found = inner.getFileSystem(self._configuration).listStatus(inner)
+        return [status.getPath().getName() for status in found]
 
 
 @contextmanager
@@ -122,7 +188,7 @@ def spark_errors() -> Iterator[None]:
 
 
 def _translated(error: Exception) -> ConnhubError:
-    """The error of ours that an error of Spark is, by the words that it has."""
+    """The error of this package for an error of Spark, by what its text contains."""
     content = str(error)
     first = next((line for line in content.splitlines() if line.strip()), type(error).__name__)
     for mark, kind, name in _ERRORS:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from connhub.arrow import text
 from connhub.errors import Fault, LimitError, OptionError
 from connhub.intake.account import Account
 from connhub.intake.amounts import Money, Rounding
@@ -19,6 +20,7 @@ from connhub.intake.years import FIRST_YEAR, YEARS
 from connhub.options import Policies
 from connhub.text.catalogue import Message
 from connhub.totals.accumulator import Accumulator, RowEncoder
+from connhub.totals.firm_amounts import FirmAmounts
 from connhub.totals.found import (
     NOTED_SHARE,
     Shares,
@@ -49,8 +51,8 @@ def fingerprint(encoder: RowEncoder) -> str:
     shared = (encoder.policies, encoder.money, encoder.years, firms.regions.codes)
     h = hashlib.sha256(repr(shared).encode())
     h.update(firms.regions.index.tobytes())
-    for chunk in firms.table["firm_id"].chunks:
-        for buffer in chunk.buffers():
+    for chunk in firms.table["firm_id"].chunks:  # integers as texts: both may name the same firms
+        for buffer in text(chunk).buffers():
             h.update(buffer or b"")
     return h.hexdigest()
 
@@ -109,7 +111,21 @@ class Totals:
         *,
         threads: int = 1,
     ) -> Totals:
-        """Totals of all that was added up."""
+        """Totals of all that was added up.
+
+        Parameters
+        ----------
+        accumulator : Accumulator
+            Into which those of all threads were merged.
+        account : Account
+            What is known of the table beside.
+        threads : int
+            For sorting the sums of the finer grains.
+
+        Returns
+        -------
+        Totals
+        """
         encoder, reading, nodes = accumulator.encoder, accumulator.reading, accumulator.tables.nodes
         firms, flows, cells = accumulator.firms, accumulator.flows, None
         if accumulator.cells is not None:
@@ -136,6 +152,11 @@ class Totals:
     def grain(self) -> Grain:
         """How fine the sums are."""
         return self.cells.grain if self.cells is not None else "firms"
+
+    @property
+    def firm_amounts(self) -> FirmAmounts:
+        """Sales and purchases of each firm of the table, shape (n,)."""
+        return FirmAmounts.of_sums(self.firms[:-1])
 
     @property
     def rounding(self) -> Rounding:
@@ -169,7 +190,17 @@ class Totals:
         return replace(self, cells=cells)
 
     def nodes(self, firms: FirmTable) -> Nodes:
-        """Who the cells are about."""
+        """Who the cells are about.
+
+        Parameters
+        ----------
+        firms : FirmTable
+            The table the totals were computed with.
+
+        Returns
+        -------
+        Nodes
+        """
         return Nodes.of(firms.region_of, self.flows.shape[0])
 
     def __add__(self, other: Totals) -> Totals:

@@ -23,6 +23,7 @@ def test_no_label_meets_another_a_point_or_what_is_taken(items):
     points, names = [i[0] for i in items], [i[1] for i in items]
     corner = Box(300, 0, 400, 30)
     found = place_labels(points, names, within=WITHIN, taken=[corner])
+    assert len({label.item for label in found}) == len(found)
     for one, other in combinations(found, 2):
         assert not one.box.meets(other.box)
     for label in found:

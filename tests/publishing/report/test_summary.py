@@ -98,7 +98,12 @@ def test_where_nobody_can_be_ranked_it_says_why():
         for p in summary(Scope.of(result, "15", result.select(), "en"))
         if p.heading == "Candidates for priority support"
     )
-    assert found == ("No firm can be ranked.", "2 firms are not ranked: degree undefined.")
+    assert found == (
+        "No firm can be ranked.",
+        "2 firms are not ranked: degree undefined.",
+        "High by a degree, but not ranked: a (connector degree rank 1): "
+        "Degree undefined (Hub degree).",
+    )
 
 
 @pytest.mark.parametrize(("lang", "end"), [("ja", "千億"), ("en", "billion")])

@@ -45,16 +45,17 @@ def test_candidates_of_all_regions_are_the_first_of_each():
 
 
 @pytest.mark.parametrize(
-    ("side", "caption", "partners"),
+    ("side", "caption", "partners", "transactions"),
     [
-        ("sales", "新潟県からの販売先", ("東京都", "大阪府")),
-        ("purchases", "新潟県の仕入元", ("東京都",)),
+        ("sales", "新潟県からの販売先", ("東京都", "大阪府"), ("2", "1")),
+        ("purchases", "新潟県の仕入元", ("東京都",), ("1",)),
     ],
 )
-def test_largest_linkages_of_a_side(side, caption, partners):
+def test_largest_linkages_of_a_side(side, caption, partners, transactions):
     table = largest_linkages(Scope.of(economy(), "15", None, "ja"), side)
     assert table.caption == caption
     assert table.columns[1].cells == partners
+    assert column(table, "取引件数").cells == transactions
 
 
 def test_sums_that_are_read_against_each_other_have_one_unit():

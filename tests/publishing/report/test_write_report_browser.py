@@ -2,33 +2,24 @@
 
 import re
 import subprocess
-from pathlib import Path
 
 import pytest
 
 import connhub
 from connhub.publishing import write_report
+from tests.builders import DELIVERED, FINANCIALS
 from tests.publishing.browser import Browser
 
 pytestmark = pytest.mark.browser
-SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "delivered"
 LONG = "<b>" + "長い名前の会社" * 70 + "\u202e=1+1😀ﾃｽﾄ"
 
 
 @pytest.fixture(scope="module")
 def analyzed():
     result = connhub.analyze(
-        SAMPLE / "transactions.csv",
-        SAMPLE / "firms.csv",
-        missing_amount="exclude",
-        grain="firms_by_region",
-        progress=False,
+        *DELIVERED, missing_amount="exclude", grain="firms_by_region", progress=False
     )
-    chosen = result.select(
-        SAMPLE / "firms.csv",
-        financials=SAMPLE / "financials.csv",
-        scheme="follows-published-fy2019",
-    )
+    chosen = result.select(DELIVERED[1], financials=FINANCIALS, scheme="follows-published-fy2019")
     return result, chosen
 
 
@@ -37,7 +28,7 @@ def page(request, analyzed, tmp_path_factory):
     region, lang = request.param
     result, chosen = analyzed
     path = tmp_path_factory.mktemp("report") / "report.html"
-    return write_report(result, path, region=region, selection=chosen, lang=lang)
+    return write_report(result, path, of_region=region, selection=chosen, lang=lang)
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +156,7 @@ def test_a_name_of_500_signs_stays_within_the_page(browser, tmp_path):
         {"seller_id": ["a" * 40, "b", "b"], "buyer_id": ["c", "c", "a" * 40], "amount": [9, 4, 1]}
     )
     result = connhub.analyze(trade, firms, grain="firms_by_region")
-    path = write_report(result, tmp_path / "r.html", region="15", selection=result.select())
+    path = write_report(result, tmp_path / "r.html", of_region="15", selection=result.select())
     for width in (1280, 390):
         browser.size(width)
         browser.open(path)

@@ -165,8 +165,8 @@ def test_fractions_of_money_and_small_shares_are_seen(tmp_path):
     where = ["13"] * 39 + ["27"]
     firms = pa.table({"firm_id": names, "prefecture_code": where})
     amounts = ["1000000.125"] + ["100.5"] * 38
-    deals = pa.table({"seller_id": names[:-1], "buyer_id": ["n39"] * 39, "amount": amounts})
-    result = connhub.analyze(deals, firms, resolution="0.001", unit="mg")
+    trade = pa.table({"seller_id": names[:-1], "buyer_id": ["n39"] * 39, "amount": amounts})
+    result = connhub.analyze(trade, firms, resolution="0.001", unit="mg")
     sheet = written(result, tmp_path, of_region="13")["コネクター度"]
     headers = {c.value: c.column for c in sheet[1]}
     money = sheet.cell(2, headers["域外販売額(mg)"])

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.degrees import Degrees
+from connhub.measures.result_table import ids_as_in
 from connhub.measures.trade import Trade
 from connhub.schema import Language
 from connhub.text.catalogue import Message, Texts
@@ -96,7 +98,8 @@ def partners_of(
         When neither table has the firm.
     """
     (buys, home), (sells, other) = (_rows(trade, firm_id, s) for s in ("purchases", "sales"))
-    if not (buys or sells or (degrees.frame["firm_id"] == firm_id).any()):
+    listed = degrees.frame["firm_id"]
+    if not (buys or sells or listed.isin(ids_as_in(listed, [firm_id])).any()):
         raise OptionError(_unknown(degrees, firm_id))
     home = home or other
     room = _room(len(buys), len(sells), max_partners)
@@ -134,7 +137,9 @@ def _rows(trade: Trade, firm_id: str, side: str) -> tuple[list[_Row], str]:
         found = _rows_equal(trade.table, "firm_id", firm_id, names)
         rows = [(None, *row[1:]) for row in found if row[0] == side]
     home = str(rows[0][4]) if rows else ""
-    partners = [_Row(r[0], str(r[1]), int(r[2]), int(r[3])) for r in rows]
+    partners = [
+        _Row(None if r[0] is None else str(r[0]), str(r[1]), int(r[2]), int(r[3])) for r in rows
+    ]
     return sorted(partners, key=lambda r: (-abs(r.amount), r.region, r.firm_id or "")), home
 
 
@@ -146,13 +151,21 @@ def _rows_equal(table: pa.Table, column: str, value: str, names: list[str]) -> l
         values = batch[0].dictionary
         code = next((c for d, c in known if d.equals(values)), None)
         if code is None:
-            code = pc.index(values, pa.scalar(value, values.type)).as_py()
+            code = _code(values, value)
             known.append((values, code))
         rows = pc.indices_nonzero(pc.equal(batch[0].indices, code).fill_null(False))
         if len(rows):
             columns = (batch[n] for n in names)
             found += zip(*(_take(c, rows) for c in columns), strict=True)
     return found
+
+
+def _code(known: pa.Array, value: str) -> int:
+    """Place of an id among integers or texts; -1 for none."""
+    if not pa.types.is_integer(known.type):
+        return int(pc.index(known, pa.scalar(value, known.type)).as_py())
+    wanted = ids_as_in(pd.Series([], dtype="int64"), [value])
+    return int(pc.index(known, pa.scalar(wanted[0], known.type)).as_py()) if wanted else -1
 
 
 def _take(column: pa.Array, rows: pa.Array) -> list[Any]:
@@ -165,9 +178,10 @@ def _take(column: pa.Array, rows: pa.Array) -> list[Any]:
 def _names(degrees: Degrees, ids: list[str | None]) -> dict[str, str]:
     """Names of firms that have one."""
     frame = degrees.frame
-    rows = frame.loc[frame["firm_id"].isin(ids), ["firm_id", "name"]].dropna()
+    wanted = ids_as_in(frame["firm_id"], [i for i in ids if i is not None])
+    rows = frame.loc[frame["firm_id"].isin(wanted), ["firm_id", "name"]].dropna()
     names = (plain(n).strip() for n in rows["name"])
-    return {i: n for i, n in zip(rows["firm_id"], names, strict=True) if n}
+    return {str(i): n for i, n in zip(rows["firm_id"], names, strict=True) if n}
 
 
 def _unknown(degrees: Degrees, firm_id: str) -> Fault:
@@ -175,10 +189,11 @@ def _unknown(degrees: Degrees, firm_id: str) -> Fault:
     frame = degrees.frame
     of_that_name = frame.loc[frame["name"] == firm_id, "firm_id"].head(1).tolist()
     if of_that_name:
-        suggestion = Message("fireworks.is_a_name", firm_id=of_that_name[0])
+        suggestion = Message("fireworks.is_a_name", firm_id=str(of_that_name[0]))
     else:
-        near = frame.loc[frame["firm_id"].str.startswith(firm_id[:3]), "firm_id"].head(20_000)
-        known = near if len(near) else frame["firm_id"].head(1_000)
+        ids = frame["firm_id"].astype("str")
+        near = ids[ids.str.startswith(firm_id[:3])].head(20_000)
+        known = near if len(near) else ids.head(1_000)
         suggestion = did_you_mean(firm_id, known)
     return Fault("fireworks.unknown_firm", firm_id=firm_id, suggestion=suggestion)
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import Any
+
 import pandas as pd
 
 from connhub.publishing.scope import Scope
 from connhub.selection.indicators import indicator_label
+from connhub.selection.not_ranked import DEGREE_RANKS
+from connhub.selection.reasons import why_not_ranked
 from connhub.selection.result import Selection
 from connhub.text.catalogue import Texts
 from connhub.text.names import firm_label, plain
@@ -17,6 +22,7 @@ MAX_LEADERS = 3
 MAX_NAME = 40
 """Columns of a firm's name in a sentence."""
 _MAX_REASONS, _MAX_NAME_IN_REASON = 30, 60
+_MAX_RANK_OF_ABSENTEES = 3
 
 
 def raised_most(selection: Selection, frame: pd.DataFrame) -> pd.Series:
@@ -89,8 +95,30 @@ def _not_ranked(scope: Scope, selection: Selection, texts: Texts) -> list[str]:
         "reason": scope.column("reason", str(counts.index[0])),
     }
     if len(counts) == 1:
-        return [texts("not_ranked", **values)]
-    return [texts("not_ranked_mostly", most=int(counts.iloc[0]), **values)]
+        sentences = [texts("not_ranked", **values)]
+    else:
+        sentences = [texts("not_ranked_mostly", most=int(counts.iloc[0]), **values)]
+    absent = selection.absentees(_MAX_RANK_OF_ABSENTEES).head(MAX_LEADERS)
+    if scope.region and len(absent):
+        firms = [_absentee(scope, row, texts) for row in absent.to_dict("records")]
+        sentences.append(texts("absentees", firms=firms))
+    return sentences
+
+
+def _absentee(scope: Scope, row: dict[Hashable, Any], texts: Texts) -> str:
+    """A firm without a rank: by which degree it is high, and why it has none."""
+    degree = min(DEGREE_RANKS, key=lambda d: _rank(row[DEGREE_RANKS[d]]))
+    return texts(
+        "absentee",
+        firm=firm_label(row["name"], row["firm_id"], MAX_NAME),
+        measure=scope.column("degrees", degree),
+        rank=int(row[DEGREE_RANKS[degree]]),
+        reason=why_not_ranked(row["reason"], row["indicator"], row["cause"], scope.lang),
+    )
+
+
+def _rank(rank: Any) -> float:
+    return float("inf") if pd.isna(rank) else float(rank)
 
 
 def reasons(scope: Scope) -> list[tuple[str, list[str]]]:

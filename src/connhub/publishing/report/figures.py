@@ -149,6 +149,9 @@ def _missing(scope: Scope, texts: Texts) -> dict[str, str]:
         missing |= dict.fromkeys(about_scores, texts("needs_selection"))
     elif not scope.region:
         missing |= dict.fromkeys(about_scores, texts("in_reports_of_regions"))
+    if scope.of_firm_totals:
+        needing = ("strongest-linkages", "flow-matrix", "fireworks")
+        return missing | dict.fromkeys(needing, texts("needs_transactions"))
     if scope.result.trade is None:
         missing["fireworks"] = texts("needs_grain")
     elif not scope.leaders:

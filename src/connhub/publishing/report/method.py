@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from connhub.publishing.option_values import option_value
 from connhub.publishing.report.tables import (
@@ -19,7 +18,7 @@ from connhub.schema import Language, columns, label
 from connhub.selection.cutoff import Cutoff
 from connhub.selection.indicators import indicator_label
 from connhub.text.catalogue import Texts
-from connhub.text.names import shortened
+from connhub.text.names import file_names, shortened
 
 __all__ = ["files", "ledger", "not_ranked", "options", "scheme", "terms", "versions"]
 
@@ -92,7 +91,8 @@ def ledger(scope: Scope) -> Table:
         number_column(header("rows"), [*frame["rows"], record.residual_rows]),
         exact_money_column(scope, header("amount"), [*frame["amount"], record.residual_amount]),
     )
-    return Table(texts("ledger"), table, texts("ledger_note"), len(frame))
+    note = texts("ledger_note_of_firm_totals" if scope.of_firm_totals else "ledger_note")
+    return Table(texts("ledger"), table, note, len(frame))
 
 
 def files(scope: Scope) -> Table:
@@ -100,7 +100,7 @@ def files(scope: Scope) -> Table:
     texts, records = Texts("report", scope.lang), scope.result.ledger.files
     rows, amount = (label("ledger", n, scope.lang) for n in ("rows", "amount"))
     table = (
-        text_column(texts("file"), [Path(f.name).name for f in records]),
+        text_column(texts("file"), file_names([f.name for f in records])),
         number_column(rows, [f.rows for f in records]),
         exact_money_column(scope, amount, [f.amount for f in records]),
         number_column(texts("bytes"), [f.bytes for f in records]),

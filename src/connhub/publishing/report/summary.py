@@ -73,10 +73,13 @@ def _sales(scope: Scope, texts: Texts) -> list[str]:
     values: dict[str, Any] = {"place": scope.name, "firms": firms, "sales": scope.money(sales)}
     if sales <= 0:
         return [texts("no_sales", **values)]
-    values |= {"abroad": scope.money(abroad), "share": share(abroad / sales)}
     rank = _rank(scope, "out_of_region_sales")
-    sentences = [texts("sales_ranked" if rank else "sales", **values, **rank)]
-    if scope.region:
+    if "overseas_sales" in scope.unknown:
+        sentences = [texts("sales_alone_ranked" if rank else "sales_alone", **values, **rank)]
+    else:
+        values |= {"abroad": scope.money(abroad), "share": share(abroad / sales)}
+        sentences = [texts("sales_ranked" if rank else "sales", **values, **rank)]
+    if scope.region and "out_of_region_purchases" not in scope.unknown:
         key = "surplus" if sales >= purchases else "deficit"
         balance = scope.money(abs(sales - purchases))
         sentences.append(texts(key, purchases=scope.money(purchases), balance=balance))
@@ -85,7 +88,10 @@ def _sales(scope: Scope, texts: Texts) -> list[str]:
 
 def _rank(scope: Scope, measure: str) -> dict[str, Any]:
     """The rank of the region among all by a sum; empty for all regions together."""
-    values = scope.result.regions.frame.set_index("region")[measure]
+    frame = scope.result.regions.frame
+    if scope.of_firm_totals:  # the others were not asked
+        frame = frame[frame["firms"] > 0]
+    values = frame.set_index("region")[measure]
     if scope.region not in values.index or len(values) < 2:
         return {}
     rank = int((values > values[scope.region]).sum()) + 1
@@ -93,7 +99,7 @@ def _rank(scope: Scope, measure: str) -> dict[str, Any]:
 
 
 def _partners(scope: Scope, texts: Texts) -> list[str]:
-    if not scope.region:
+    if not scope.region or scope.of_firm_totals:
         return []
     links, sentences = scope.result.linkages.frame, []
     for own, partner, part, only, several in (
@@ -128,6 +134,10 @@ def _inside(scope: Scope, texts: Texts) -> list[str]:
     inside, sales = scope.sums["in_region_transactions"], scope.sums["out_of_region_sales"]
     if not scope.sums["firms"] and not inside:
         return []
+    if scope.of_firm_totals:
+        return [
+            texts("inside_stated" if inside > 0 else "no_inside_stated", inside=scope.money(inside))
+        ]
     if inside <= 0:
         return [texts("no_inside")]
     part = inside / (inside + sales) if inside + sales > 0 else float("nan")
@@ -139,7 +149,7 @@ def _inside(scope: Scope, texts: Texts) -> list[str]:
 def _concentration(scope: Scope, texts: Texts) -> list[str]:
     sentences = []
     for by in ("out_of_region_sales", "in_region_purchases"):
-        values = scope.degrees.frame[by].to_numpy()
+        values = scope.degrees.frame[by].dropna().to_numpy(dtype=np.int64)
         total, trading = int(values.sum()), int((values > 0).sum())
         if total <= 0:
             continue
@@ -182,6 +192,8 @@ def _firm(scope: Scope, row: pd.Series, value: float, texts: Texts) -> str:
 
 
 def _linkages(scope: Scope, texts: Texts) -> list[str]:
+    if scope.of_firm_totals:
+        return [texts("needs_transactions")]
     ranked = _strong_linkages(scope)
     if not len(ranked):
         return []
@@ -219,13 +231,16 @@ def _coverage(scope: Scope, texts: Texts) -> list[str]:
     ledger, regions = scope.result.ledger, scope.result.regions.frame
     rows, amount = ledger.entry("read")
     values = {"rows": rows, "money": scope.money(amount)}
-    if ledger.excluded_share:
+    if scope.of_firm_totals:
+        sentences = [texts("totals_read", rows=rows, used=ledger.entry("firm_totals")[0])]
+    elif ledger.excluded_share:
         sentences = [texts("read_and_excluded", share=share(ledger.excluded_share), **values)]
     else:
         sentences = [texts("read", **values)]
-    if scope.region:
+    if scope.region and not scope.of_firm_totals:
         sums = {n: scope.money(scope.sums[f"excluded_{n}"]) for n in ("sales", "purchases")}
         sentences.append(texts("excluded_of_region", place=scope.name, **sums))
+    if scope.region:
         regions = regions[regions["region"] == scope.region]
     known = regions["sales_coverage"].dropna()
     if scope.region and len(known):

@@ -14,6 +14,8 @@ from connhub.publishing.report.candidates import raised_most
 from connhub.publishing.scope import Scope
 from connhub.schema import label
 from connhub.selection.indicators import indicator_label
+from connhub.selection.not_ranked import DEGREE_RANKS
+from connhub.selection.reasons import why_not_ranked
 from connhub.text.catalogue import Texts
 from connhub.text.names import plain, shortened
 from connhub.text.numbers import NOTHING, decimal_text, money_scale, money_unit, split_unit
@@ -21,6 +23,7 @@ from connhub.text.numbers import NOTHING, decimal_text, money_scale, money_unit,
 __all__ = [
     "Column",
     "Table",
+    "absentees",
     "candidates",
     "exact_money_column",
     "item_table",
@@ -106,7 +109,7 @@ def money_column(
     Column(header='Sales (EUR)', cells=('12,000.00', '0.30'), kind='number')
     """
     values = list(values)
-    sizes = [abs(v) for v in (values if among is None else among) if v]
+    sizes = [abs(v) for v in (values if among is None else among) if not pd.isna(v) and v]
     typical = float(np.median(sizes)) if sizes else 0.0
     by, unit = money_scale(typical, scope.unit, scope.lang)
     header = Texts("report", scope.lang)("in_unit", column=header, unit=unit)
@@ -163,7 +166,7 @@ def _firm_columns(scope: Scope, frame: pd.DataFrame) -> list[Column]:
     region, name, firm_id = (label("degrees", n, scope.lang) for n in names)
     columns = [
         text_column(name, frame["name"], "name"),
-        text_column(firm_id, frame["firm_id"], "code"),
+        text_column(firm_id, frame["firm_id"].astype("str"), "code"),
     ]
     if not scope.region:
         columns.insert(0, text_column(region, scope.labels(frame["region"])))
@@ -200,6 +203,39 @@ def candidates(scope: Scope, *, max_rows: int = 60) -> Table:
     if len(rows) > max_rows:
         notes.append(texts("rows_shown", shown=max_rows, rows=len(rows)))
     return Table(caption, tuple(columns), ("" if scope.lang == "ja" else " ").join(notes))
+
+
+def absentees(scope: Scope, *, max_rows: int = 20) -> Table | None:
+    """The firms that are high by a degree and have no rank, and why; None where there are none.
+
+    Parameters
+    ----------
+    scope : Scope
+    max_rows : int
+    """
+    selection = scope.selection
+    absent = pd.DataFrame() if selection is None else selection.absentees()
+    if not len(absent):
+        return None
+    texts, shown = Texts("report", scope.lang), absent.head(max_rows)
+
+    def header(name: str) -> str:
+        return label("not_ranked", name, scope.lang)
+
+    columns = _firm_columns(scope, shown)
+    for degree, rank in DEGREE_RANKS.items():
+        columns.append(share_column(header(degree), shown[degree]))
+        columns.append(number_column(header(rank), shown[rank]))
+    reasons = [
+        why_not_ranked(reason, indicator, cause, scope.lang)
+        for reason, indicator, cause in zip(
+            shown["reason"], shown["indicator"], shown["cause"], strict=True
+        )
+    ]
+    columns.append(text_column(header("reason"), reasons))
+    more = len(absent) > max_rows
+    note = texts("rows_shown", shown=max_rows, rows=len(absent)) if more else ""
+    return Table(texts("absentees"), tuple(columns), note)
 
 
 def _score_columns(scope: Scope, frame: pd.DataFrame) -> list[Column]:
@@ -242,7 +278,8 @@ def largest_linkages(scope: Scope, side: Literal["sales", "purchases"], *, n: in
         share_column(header(part), top[part]),
         number_column(header("intensity"), top["intensity"], "{:.2f}".format),
     ]
-    counts = [c for c in ("n_transactions", "sellers", "buyers") if c in top.columns]
+    of_finer_grains = [c for c in ("sellers", "buyers") if c in top.columns]
+    counts = ["n_transactions", *of_finer_grains]
     columns += [number_column(header(c), top[c]) for c in counts]
     return Table(caption, tuple(columns))
 
@@ -251,9 +288,13 @@ def regional_sums(scope: Scope) -> Table:
     """The sums of every region, that of the report marked."""
 
     def header(name: str) -> str:
+        if scope.of_firm_totals and name == "in_region_transactions":
+            return label("degrees", "in_region_purchases", scope.lang)
         return label("regions", name, scope.lang)
 
     texts, frame, note = Texts("report", scope.lang), scope.result.regions.frame, ""
+    if scope.of_firm_totals:  # the others were not asked
+        frame = frame[frame["firms"] > 0].reset_index(drop=True)
     if len(frame) > _MAX_REGIONS:
         largest = frame.nlargest(_MAX_REGIONS, "in_region_transactions").index
         shown = frame.index.isin(largest) | (frame["region"] == scope.region)

@@ -202,11 +202,15 @@ def _key_figures(scope: Scope, texts: Texts) -> list[tuple[str, str, str]]:
     first = float(sold.max() / sold.sum()) if len(sold) and sold.sum() > 0 else float("nan")
     total = inside + sales
     stays = texts("inside_note", share=share(inside / total)) if total > 0 else ""
-    abroad = texts("overseas_note", money=scope.money(sums["overseas_sales"]))
+    abroad, inside_label = "", label("regions", "in_region_transactions", scope.lang)
+    if "overseas_sales" not in scope.unknown:
+        abroad = texts("overseas_note", money=scope.money(sums["overseas_sales"]))
+    if scope.of_firm_totals:
+        stays, inside_label = "", label("degrees", "in_region_purchases", scope.lang)
     figures = [
         (texts("firms"), f"{sums['firms']:,}", texts("firms_note")),
         (label("regions", "out_of_region_sales", scope.lang), scope.money(sales), abroad),
-        (label("regions", "in_region_transactions", scope.lang), scope.money(inside), stays),
+        (inside_label, scope.money(inside), stays),
         (texts("largest_firm"), share(first), texts("largest_firm_note")),
     ]
     if scope.selection is not None:

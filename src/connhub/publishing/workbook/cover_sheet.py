@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from importlib.metadata import version
-from pathlib import Path
 
 import pandas as pd
 
@@ -15,6 +14,7 @@ from connhub.publishing.workbook.cell_values import SheetColumn, column_unit
 from connhub.publishing.workbook.sheet_layout import Sheet, schema_columns
 from connhub.schema import columns, label
 from connhub.text.catalogue import Texts
+from connhub.text.names import file_names
 
 __all__ = ["write_cover"]
 
@@ -130,7 +130,7 @@ def _files(sheet: Sheet, scope: Scope, texts: Texts) -> None:
     files = scope.result.ledger.files
     table = pd.DataFrame(
         {
-            "file": [Path(f.name).name for f in files],
+            "file": file_names([f.name for f in files]),
             "rows": pd.Series([f.rows for f in files], dtype=object),
             "amount": pd.Series([f.amount for f in files], dtype=object),
         }

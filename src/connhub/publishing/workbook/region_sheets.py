@@ -67,6 +67,8 @@ def write_linkages(book: Workbook, scope: Scope) -> None:
     book : Workbook
     scope : Scope
     """
+    if scope.of_firm_totals:
+        return
     if scope.region:
         _write_partners(book, scope)
     else:

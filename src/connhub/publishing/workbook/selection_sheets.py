@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from connhub.measures.sector_degrees import SECTOR_DEGREES
 from connhub.publishing.option_values import option_value
 from connhub.publishing.scope import Scope
 from connhub.publishing.workbook.cell_values import (
@@ -19,6 +20,8 @@ from connhub.publishing.workbook.sheet_layout import Sheet, Workbook, schema_col
 from connhub.schema import Language, columns, label
 from connhub.selection.cutoff import Cutoff
 from connhub.selection.indicators import indicator_label
+from connhub.selection.not_ranked import DEGREE_RANKS, highest_first
+from connhub.selection.reasons import why_not_ranked
 from connhub.selection.result import Selection
 from connhub.text.catalogue import Texts
 
@@ -26,6 +29,8 @@ __all__ = ["write_selection"]
 
 NEXT = 20
 """How many firms are shown of each list after the selected ones."""
+MAX_WITHOUT_RANK = 1000
+"""How many firms without a rank are shown."""
 _PARTS = {"rank": "count", "deviation_score": "points", "contribution": "points"}
 """Columns of an indicator beside its value, and how they are written."""
 _COUNTS = ("ranked", "places", "selected", "lowest_selected_score", "shown", "rest")
@@ -58,6 +63,7 @@ def write_selection(book: Workbook, scope: Scope, *, each: bool) -> None:
         title = Texts("workbook", scope.lang)("candidates")
         _candidates(book, selection, shown, int(lists["rest"].sum()), title)
     _reasons(book, scope, selection, shown)
+    _without_rank(book, scope, selection)
 
 
 def _shown(selection: Selection) -> pd.DataFrame:
@@ -92,6 +98,8 @@ def _candidates(
         replace(c, kind="mark") if c.name == "selected" else c
         for c in schema_columns("selection", names, book, bars=("score",))
     ]
+    sector = [n for n in SECTOR_DEGREES if n in shown]
+    leading += schema_columns("selection", sector, book)
     indicators = [
         c for n, w in selection.scheme.weights.items() for c in _indicator_columns(n, w, book)
     ]
@@ -101,7 +109,7 @@ def _candidates(
     sheet.write_table(
         shown,
         leading + indicators,
-        frozen=len(leading) - 1,
+        frozen=len(names) - 1,
         marked=marked,
         empty=texts("none_ranked"),
     )
@@ -239,3 +247,29 @@ def _reasons(book: Workbook, scope: Scope, selection: Selection, shown: pd.DataF
         marked=firms["selected"].tolist(),
         empty=texts("none_ranked"),
     )
+
+
+def _without_rank(book: Workbook, scope: Scope, selection: Selection) -> None:
+    """The firms without a rank by name, those that are high by a degree first."""
+    texts = Texts("workbook", scope.lang)
+    sheet = book.add_sheet(texts("without_rank"))
+    sheet.description = texts("about_without_rank")
+    everyone = highest_first(selection.not_ranked)
+    shown = everyone.head(MAX_WITHOUT_RANK)
+    reasons = [
+        why_not_ranked(reason, indicator, cause, scope.lang)
+        for reason, indicator, cause in zip(
+            shown["reason"], shown["indicator"], shown["cause"], strict=True
+        )
+    ]
+    shown = shown.assign(region_name=scope.labels(shown["region"]), reason=reasons)
+    ranks = [name for pair in DEGREE_RANKS.items() for name in pair]
+    names = [*([] if scope.region else ["region_name"]), "firm_id", "name", "reason", *ranks]
+    table_columns = [
+        replace(c, max_width=60)
+        for c in schema_columns("not_ranked", names, book, bars=tuple(DEGREE_RANKS))
+    ]
+    frozen = names.index("name") + 1
+    sheet.write_table(shown, table_columns, frozen=frozen, empty=texts("none"))
+    if rest := len(everyone) - len(shown):
+        sheet.write_line(texts("more_without_rank", firms=rest))

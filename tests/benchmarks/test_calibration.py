@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import calibration
+from benchmarks import calibration
 from connhub.synthetic import synthesize
 
 

@@ -1,4 +1,4 @@
-"""The directive ``vocabulary``: columns of a table, or words in it, from `vocabulary.csv`."""
+"""The directive ``schema``: columns of a table, or the values of one, from `schema.csv`."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ __all__ = ["setup"]
 
 def _cells(column: Column) -> list[str]:
     empty = ", may be empty" if column.nullable else ""
-    kind = " ".join(w for w in (column.dtype, f"({column.unit})" if column.unit else "") if w)
+    unit = f"({column.unit})" if column.unit else ""
+    kind = " ".join(part for part in (column.dtype, unit) if part)
     meaning = "\n".join(dict.fromkeys([column.description, column.meaning()]))
     return [column.name, column.label_ja, column.label_en, kind + empty, meaning]
 
 
-class Vocabulary(SphinxDirective):
-    """``{vocabulary} degrees`` writes the table of columns of the degrees."""
+class Schema(SphinxDirective):
+    """``{schema} degrees`` writes the table of columns of the degrees."""
 
     required_arguments = 1
 
@@ -29,7 +30,7 @@ class Vocabulary(SphinxDirective):
         table = columns(self.arguments[0])
         heads = ["Name", "日本語", "English", "Type", "Meaning"]
         rows = [_cells(c) for c in table.values()]
-        if not any(row[3] for row in rows):  # words, not columns
+        if not any(row[3] for row in rows):  # values, not columns
             heads.pop(3)
             rows = [[*row[:3], row[4]] for row in rows]
         group = nodes.tgroup("", cols=len(heads))
@@ -42,14 +43,14 @@ class Vocabulary(SphinxDirective):
 
     def _row(self, cells: list[str], *, code: bool = False) -> nodes.row:
         row = nodes.row()
-        for i, words in enumerate(cells):
+        for i, cell in enumerate(cells):
             inside = nodes.literal if code and i == 0 else nodes.inline
-            lines = words.split("\n")  # a meaning is in both languages where there are both
+            lines = cell.split("\n")  # a meaning is in both languages where there are both
             row += nodes.entry("", *(nodes.paragraph("", "", inside("", line)) for line in lines))
         return row
 
 
 def setup(app: Any) -> dict[str, bool]:
     """Register the directive."""
-    app.add_directive("vocabulary", Vocabulary)
+    app.add_directive("schema", Schema)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,7 +5,6 @@ So their pictures agree in every position, share, rank and shade; what is writte
 the scale of a legend of money, differs by the factor 100.
 """
 
-import re
 from decimal import Decimal
 
 import pyarrow as pa
@@ -14,11 +13,8 @@ import pytest
 import connhub
 from connhub import plots
 from tests.plots.builders import DEALS, FIRMS, pictures_of
+from tests.shown_money import differences
 
-NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:tn|bn|m|k)?(?![\w.])")
-SUFFIXES = {"k": 1e3, "m": 1e6, "bn": 1e9, "tn": 1e12}
-SIZES = ("s", "values", "domain")
-"""Where sizes of points and their legend hold money as numbers."""
 WITHOUT_MONEY = {"stability"}
 NAMES = [name for name in plots.__all__ if name != "Picture"]
 
@@ -61,30 +57,6 @@ def both(request):
         pictures_of(*analyzed(parts), of_region="13", firm_id="t0", lang=request.param)
         for parts in (1, 100)
     ]
-
-
-def number(text):
-    suffix = next((s for s in ("tn", "bn", "m", "k") if text.endswith(s)), "")
-    return float(text.removesuffix(suffix).replace(",", "")) * SUFFIXES.get(suffix, 1)
-
-
-def differences(one, other, key=""):
-    """Pairs of numbers in which two charts differ; anything else must be equal."""
-    if isinstance(one, dict):
-        assert one.keys() == other.keys()
-        for name in one:
-            yield from differences(one[name], other[name], name)
-    elif isinstance(one, list):
-        assert len(one) == len(other)
-        for a, b in zip(one, other, strict=True):
-            yield from differences(a, b, key)
-    elif isinstance(one, str):
-        assert NUMBER.sub("#", one) == NUMBER.sub("#", other)
-        pairs = zip(NUMBER.findall(one), NUMBER.findall(other), strict=True)
-        yield from ((number(a), number(b)) for a, b in pairs if a != b)
-    elif one != other:
-        assert key in SIZES
-        yield one, other
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,0 +1,58 @@
+"""Helpers for Arrow arrays."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from connhub.arrow import rows_where, text
+
+VALUES = ["b", None, "", "b", "新潟"]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        VALUES,
+        pa.array(VALUES),
+        pa.array(VALUES, pa.large_string()),
+        pa.array(VALUES, pa.string_view()),
+        pa.array(VALUES).dictionary_encode(),
+        pa.chunked_array([VALUES[:2], VALUES[2:]]),
+        pa.chunked_array([pa.array(v).dictionary_encode() for v in (VALUES[:2], VALUES[2:])]),
+        pa.array(["x", *VALUES, "x"]).slice(1, 5),
+    ],
+    ids=lambda c: str(getattr(c, "type", type(c).__name__)),
+)
+def test_texts_of_any_kind_are_one_array(column):
+    found = text(column)
+    assert isinstance(found, pa.LargeStringArray)
+    assert found.to_pylist() == VALUES
+
+
+def test_numbers_become_their_digits_and_nothing_stays_nothing():
+    assert text(pa.array([7, None, -1])).to_pylist() == ["7", None, "-1"]
+    assert text(pa.array([], pa.string())).to_pylist() == []
+    assert text([]).type == pa.large_string()
+    nothing = pa.array([None, None], pa.dictionary(pa.int8(), pa.string()))
+    assert text(nothing).to_pylist() == [None, None]
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [
+        np.array([True, False, True, False]),
+        pa.array([True, False, True, None]),
+        pa.chunked_array([[True, None], [True, False]]),
+        pa.array([False, True, False, True, None, True]).slice(1, 4),
+    ],
+    ids=["numpy", "array", "chunked", "sliced"],
+)
+def test_rows_where_a_mask_holds(mask):
+    found = rows_where(mask)
+    assert found.dtype == np.int64
+    assert found.tolist() == [0, 2]
+
+
+def test_no_rows():
+    assert rows_where(pa.array([], pa.bool_())).tolist() == []
+    assert rows_where(pa.array([None, None], pa.bool_())).tolist() == []

@@ -1,0 +1,81 @@
+"""Machine code is kept between processes, never stale, and never needed."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tests.builders import SOURCE
+
+PROGRAM = """
+import numpy as np, pyarrow as pa
+from connhub.intake import id_lookup
+from connhub.intake.id_lookup import IdLookup
+lookup, _ = IdLookup.build(pa.array(["1", "2", "x"], pa.large_string()))
+found = lookup.indices(pa.array(["2", "x", "y"], pa.large_string())).tolist()
+stats = id_lookup._lookup_texts.stats
+print(found, sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))
+"""
+
+
+@pytest.fixture
+def package(tmp_path):
+    """A copy of the package, without machine code."""
+    copy = tmp_path / "lib" / "connhub"
+    shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    return copy
+
+
+def run(package, **environment):
+    """What the program prints: what was found, and hits and misses of the kept code."""
+    variables = {**os.environ, "PYTHONPATH": str(package.parent), **environment}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], env=variables, capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
+    return done.stdout.strip()
+
+
+def kept(package):
+    return sorted(p.name for p in package.parent.parent.rglob("*.nbc"))
+
+
+def test_the_second_process_compiles_nothing_and_no_edit_is_missed(package):
+    """Functions compile those of other modules into themselves: any of these may change."""
+    assert run(package) == "[1, 2, 3] 0 1"
+    assert kept(package)
+    assert run(package) == "[1, 2, 3] 1 0"
+    edited = package / "totals" / "kernel.py"
+    edited.write_text(edited.read_text(encoding="utf-8") + "\n# edited\n", encoding="utf-8")
+    assert run(package) == "[1, 2, 3] 0 1"
+
+
+def test_the_switch_keeps_nothing(package):
+    for _ in range(2):
+        assert run(package, CONNHUB_CODE_CACHE="off") == "[1, 2, 3] 0 1"
+    assert kept(package) == []
+
+
+def test_where_the_package_cannot_be_written_the_users_folder_serves(package, tmp_path):
+    block(package / "intake" / "__pycache__")
+    home = tmp_path / "home"
+    places = {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")}
+    assert run(package, **places) == "[1, 2, 3] 0 1"
+    assert list(home.rglob("*.nbc"))
+    assert run(package, **places) == "[1, 2, 3] 1 0"
+
+
+def test_where_nothing_can_be_written_it_works_all_the_same(package, tmp_path):
+    block(package / "intake" / "__pycache__")
+    block(tmp_path / "home")
+    home = str(tmp_path / "home" / "none")
+    for _ in range(2):
+        assert run(package, HOME=home, XDG_CACHE_HOME=home) == "[1, 2, 3] 0 1"
+    assert kept(package) == []
+
+
+def block(path):
+    """A file in the place of a folder: even root cannot write below it."""
+    path.write_text("", encoding="utf-8")

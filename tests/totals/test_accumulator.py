@@ -1,0 +1,106 @@
+"""What one thread adds up: merging, counted rows, and what the policies refuse."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import connhub
+from connhub.errors import InputError, LimitError
+from connhub.intake.ledger import ENTRIES
+from connhub.options import Policies
+from connhub.totals.accumulator import LARGEST_REGIONS, Tables
+from tests.builders import firm_table, transaction_table
+from tests.totals.builders import GRAINS, accumulated, economy, opened, result_of, same
+
+
+@pytest.mark.parametrize("grain", GRAINS)
+def test_halves_merge_into_the_whole(grain):
+    deals, firms = economy(400, 12, 3)
+    policies = Policies(unknown_firm="outside")
+    whole = accumulated(deals, firms, grain, policies=policies)
+    first = accumulated(deals, firms, grain, policies=policies, parts=slice(0, 3))
+    rest = accumulated(deals, firms, grain, policies=policies, parts=slice(3, None))
+    first.merge(rest)
+    assert first.reading.rows == whole.reading.rows == {0: 400}
+    assert first.reading.magnitude == whole.reading.magnitude
+    for name in ("firms", "flows", "ledger", "excluded"):
+        assert (getattr(first, name) == getattr(whole, name)).all(), name
+    if grain == "firms":
+        assert same(result_of(first), result_of(whole))
+
+
+def test_a_row_that_stands_for_several_counts_as_many():
+    """As a prepared table has it: rows of one pair in one."""
+    deals, firms = economy(50, 6, 1)
+    plain = accumulated(deals, firms)
+    counted = accumulated(deals, firms, parts=slice(0, 0))
+    table = opened(deals, firms)
+    batches = [b for p in table.parts(50, 1) for b in table.encoder.batches(p, counted.reading)]
+    for batch in batches:
+        counts = np.full(batch.amount.size, 3, dtype=np.int64)
+        counted.add_batch(SimpleNamespace(**{**vars(batch), "counts": counts}))
+    assert (counted.firms[:, [3, 7]] == 3 * plain.firms[:, [3, 7]]).all()
+    money = [0, 1, 2, 4, 5, 6]
+    assert (counted.firms[:, money] == plain.firms[:, money]).all()
+    assert (counted.flows[:, :, 1] == 3 * plain.flows[:, :, 1]).all()
+    assert (counted.ledger[:, 0] == 3 * plain.ledger[:, 0]).all()
+    assert (counted.ledger[:, 1] == plain.ledger[:, 1]).all()
+
+
+FIRMS = firm_table(a="13", b="27", n=None)
+DEALS = [
+    ("a", "b", 5),
+    ("zz", "a", 1),
+    ("a", "zy", 2),
+    ("n", "b", 3),
+    ("b", "n", 4),
+    ("a", "b", -7),
+]
+
+
+@pytest.mark.parametrize(
+    ("policy", "rows", "values"),
+    [
+        ("unknown_firm", (2, 3), {"zz": 1, "zy": 1}),
+        ("unknown_region", (4, 5), {"n": 2}),
+        ("negative", (6,), {"-7": 1}),
+    ],
+)
+def test_what_is_refused_is_named_row_by_row_with_what_is_to_blame(policy, rows, values):
+    firms = connhub.read_firms(FIRMS)
+    with pytest.raises(InputError) as caught:
+        connhub.total(transaction_table(*DEALS), firms, batch_rows=2, **{policy: "error"})
+    (fault,) = caught.value.faults
+    assert fault.kind == f"totals.refused_{policy}"
+    assert fault.rows == rows
+    assert dict(fault.examples) == values
+
+
+def test_policies_become_entries_that_are_left_out():
+    deals, firms = economy(10, 5, 1)
+
+    def left_out(**policies):
+        tables = Tables(opened(deals, firms, policies=Policies(**policies)).encoder, "firms")
+        return {ENTRIES[i] for i in np.flatnonzero(tables.kernel[2])}, tables.refused
+
+    usual, refused = left_out()
+    assert {"self_trade", "unknown_firm", "unknown_region"} <= usual
+    assert not {"negative", "intragroup", "in_region", "both_abroad"} & usual
+    assert refused == []  # a missing amount is refused where it is read
+    others, refused = left_out(
+        self_trade="include", unknown_firm="outside", negative="drop", unknown_region="error"
+    )
+    assert {"negative", "unknown_region"} <= others
+    assert not {"self_trade", "unknown_firm"} & others
+    assert [ENTRIES[i] for i in refused] == ["unknown_region"]
+
+
+def test_more_regions_than_a_matrix_can_hold_are_refused_with_the_memory_they_need():
+    regions = SimpleNamespace(size=LARGEST_REGIONS + 1)
+    encoder = SimpleNamespace(policies=Policies(), firms=SimpleNamespace(regions=regions))
+    with pytest.raises(LimitError) as caught:
+        Tables(encoder, "firms")
+    (fault,) = caught.value.faults
+    assert fault.values["regions"] == 4097
+    assert fault.values["need"] == "0.3"

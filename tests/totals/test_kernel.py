@@ -1,0 +1,217 @@
+"""The hot loops against the same in plain Python."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from connhub.intake.encoder import MISSING_AMOUNT, MISSING_YEAR, OTHER_YEAR, PLAIN, SAME_UNKNOWN
+from connhub.intake.ledger import ENTRIES, PART
+from connhub.totals import kernel
+
+# Firms 0 and 1 in region 0, 2 in region 1, 3 abroad, 4 of unknown region; 5: not in the table.
+# Firms 0 and 2 are of one group, 1 of another.
+PLACES = 4  # two regions, overseas, unknown
+GROUPED = int(kernel.GROUPED)
+REGION = np.array([0 | GROUPED, 0 | GROUPED, 1 | GROUPED, 2, 3, 3], dtype=np.int16)
+GROUP = np.array([7, 8, 7, -1, -1], dtype=np.int32)
+UNLISTED = 5
+EXCLUDED = {"self_trade", "intragroup", "unknown_firm", "unknown_region", "negative"}
+
+
+def decided(*rows, excluded=(), counts=()):
+    """Entries of rows (seller, buyer, amount, mark, regions given), and all that is written."""
+    full = [(*row, *(PLAIN, -1, -1)[len(row) - 3 :]) for row in rows]
+    seller, buyer, amount, mark, p, q = (np.array(c) for c in zip(*full, strict=True))
+    policy = np.array([e in excluded for e in ENTRIES])
+    ledger = np.zeros((len(ENTRIES), 3), dtype=np.int64)
+    sums = np.zeros((PLACES, 2), dtype=np.int64)
+    entry = np.empty(len(rows), dtype=np.int8)
+    places = np.empty((2, len(rows)), dtype=np.int16)
+    kernel.decide(
+        (
+            seller.astype(np.int32),
+            buyer.astype(np.int32),
+            amount.astype(np.int64),
+            np.array(counts, dtype=np.int64),
+            mark.astype(np.uint8),
+            p.astype(np.int32),
+            q.astype(np.int32),
+        ),
+        (REGION, GROUP, policy),
+        ledger,
+        sums,
+        entry,
+        places,
+    )
+    return [ENTRIES[e] for e in entry], ledger, sums, places
+
+
+@pytest.mark.parametrize(
+    ("row", "excluded", "entry"),
+    [
+        ((0, 1, 5), EXCLUDED, "in_region"),
+        ((1, 2, 5), EXCLUDED, "out_of_region"),
+        ((0, 0, 5), (), "in_region"),
+        ((0, 0, 5), {"self_trade"}, "self_trade"),
+        ((0, 2, 5), {"intragroup"}, "intragroup"),
+        ((0, 2, 5), (), "out_of_region"),
+        ((0, 1, 5), {"intragroup"}, "in_region"),  # groups of their own
+        ((0, 3, 5), EXCLUDED, "out_of_region"),
+        ((3, 3, 5), (), "both_abroad"),
+        ((3, 3, 5), {"self_trade"}, "self_trade"),
+        ((0, 4, 5), (), "out_of_region"),
+        ((0, 4, 5), {"unknown_region"}, "unknown_region"),
+        ((4, 4, 5), (), "unknown_region"),  # neither has a place
+        ((0, UNLISTED, 5), {"unknown_firm"}, "unknown_firm"),
+        ((0, UNLISTED, 5), (), "out_of_region"),
+        ((UNLISTED, UNLISTED, 5), (), "unknown_firm"),
+        ((UNLISTED, 4, 5), (), "unknown_region"),
+        ((UNLISTED, 0, 5, PLAIN, 0, -1), {"unknown_firm"}, "in_region"),  # the row places it
+        ((UNLISTED, UNLISTED, 5, PLAIN, 1, 0), {"unknown_firm"}, "out_of_region"),
+        ((UNLISTED, UNLISTED, 5, SAME_UNKNOWN, 1, 1), {"self_trade"}, "self_trade"),
+        ((UNLISTED, UNLISTED, 5, PLAIN, 1, 1), {"self_trade"}, "in_region"),
+        ((1, 2, -5), {"negative"}, "negative"),
+        ((1, 2, -5), (), "out_of_region"),
+        ((1, 2, 0), {"negative"}, "out_of_region"),
+        ((0, 0, -5, OTHER_YEAR), EXCLUDED, "other_year"),
+        ((0, 0, 5, MISSING_YEAR), EXCLUDED, "missing_year"),
+        ((0, 0, 0, MISSING_AMOUNT), EXCLUDED, "missing_amount"),
+        ((0, 0, -5), EXCLUDED, "self_trade"),  # the first reason that applies
+    ],
+)
+def test_every_reason_by_hand(row, excluded, entry):
+    entries, ledger, sums, _ = decided(row, excluded=excluded)
+    assert entries == [entry]
+    at = ENTRIES.index(entry)
+    assert ledger[at].tolist() == [1, row[2], abs(row[2])]
+    assert (sums.sum() != 0) == (row[2] != 0 and entry not in ("in_region", "out_of_region"))
+
+
+def test_parts_of_the_counted_rows():
+    rows = [(0, 3, 1), (0, 4, 2), (1, 1, 4), (0, 2, 8), (1, 2, -16), (0, 0, 32), (0, 3, -64)]
+    _, ledger, _, _ = decided(*rows)
+    found = {name: ledger[ENTRIES.index(name)].tolist() for name in PART}
+    assert found == {
+        "with_overseas": [2, 1 - 64, 65],
+        "with_unknown": [1, 2, 2],
+        "with_self_trade": [2, 36, 36],
+        "with_intragroup": [1, 8, 8],  # trade with itself is no trade in a group
+        "with_negative": [2, -80, 80],
+    }
+    assert ledger[0].tolist() == [2, 36, 36]
+    assert ledger[1].tolist() == [5, 1 + 2 + 8 - 16 - 64, 91]
+
+
+def test_rows_that_stand_for_several():
+    _, ledger, _, _ = decided((1, 2, 5), (0, 1, 7), (0, 0, 9), counts=[3, 2, 4])
+    assert ledger[0].tolist() == [6, 16, 16]
+    assert ledger[1].tolist() == [3, 5, 5]
+
+
+def test_what_is_left_out_is_of_the_regions_it_would_count_for():
+    _, _, sums, places = decided((0, 0, 5), (0, UNLISTED, 7), excluded=EXCLUDED)
+    assert sums[:, 0].tolist() == [12, 0, 0, 0]  # sales
+    assert sums[:, 1].tolist() == [5, 0, 0, 7]  # purchases; nobody knows where of the second
+    assert places.tolist() == [[0, 0], [0, 3]]
+
+
+def test_sums_of_firms_and_flows():
+    seller, buyer = (np.array(v, dtype=np.int32) for v in ([0, 1, 0, 3], [1, 2, 3, 0]))
+    amount = np.array([5, 7, 11, 13])
+    entry = np.array([0, 1, 1, 5], dtype=np.int8)  # the last is left out
+    places = np.array([[0, 0, 0, 2], [0, 1, 2, 0]], dtype=np.int16)
+    firms = np.zeros((6, 8), dtype=np.int64)
+    flows = np.zeros((PLACES, PLACES, 2), dtype=np.int64)
+    none = np.empty(0, dtype=np.int64)
+    kernel.add_firms((seller, buyer), amount, none, entry, places, firms, flows)
+    assert firms[:4].tolist() == [
+        [5, 0, 11, 2, 0, 0, 0, 0],
+        [0, 7, 0, 1, 5, 0, 0, 1],
+        [0, 0, 0, 0, 0, 7, 0, 1],
+        [0, 0, 0, 0, 0, 11, 0, 1],
+    ]
+    assert len(kernel.FIRM_FIELDS) == firms.shape[1]
+    assert flows[0, :3].tolist() == [[5, 1], [7, 1], [11, 1]]
+    assert not flows[2].any()
+
+
+# --- cells ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("counted", [True, False])
+@pytest.mark.parametrize("seed", range(4))
+def test_cells_are_a_dictionary(seed, counted):
+    """Keys that meet in a slot, a table that is full, and one that is larger."""
+    rng = np.random.default_rng(seed)
+    keys = rng.integers(0, 40, 300) * rng.choice([1, 64, 2**40])
+    amounts = rng.integers(-(10**6), 10**6, 300)
+    counts = rng.integers(1, 5, 300) if counted else np.empty(0, dtype=np.int64)
+    cells, done, used = np.zeros((16, 3), dtype=np.int64), 0, 0
+    while done < keys.size:
+        room = len(cells) * 2 // 3 - used
+        done, new = kernel.add_cells(keys, amounts, counts, done, cells, room)
+        assert new <= room
+        used += new
+        if done < keys.size:
+            larger = np.zeros((2 * len(cells), 3), dtype=np.int64)
+            kernel.move_cells(cells, larger)
+            cells = larger
+    sums, numbers = Counter(), Counter()
+    for i, key in enumerate(keys.tolist()):
+        sums[key] += int(amounts[i])
+        numbers[key] += int(counts[i]) if counted else 1
+    assert used == len(numbers)
+    full = cells[cells[:, 0] != 0].tolist()
+    assert {key - 1: (x, n) for key, x, n in full} == {k: (sums[k], n) for k, n in numbers.items()}
+    assert len(full) == used
+
+
+@pytest.mark.parametrize("crowd", [1, 31, 33, 200])
+def test_cells_are_sorted_by_key(crowd):
+    """By insertion where a node has few, else by the sort of numpy."""
+    rng = np.random.default_rng(crowd)
+    width, node, nodes = 1000, 3, 4
+    keys = np.concatenate([(node + k) * width + rng.permutation(width)[:crowd] for k in range(3)])
+    cells = np.zeros((4096, 3), dtype=np.int64)
+    at = rng.permutation(len(cells))[: keys.size]
+    cells[at] = np.stack((keys + 1, 10 * keys, keys + 7), axis=1)
+    out = tuple(np.empty(keys.size, dtype=np.int64) for _ in range(3))
+    kernel.sort_cells(cells, width, node, np.empty(nodes + 1, dtype=np.int64), out)
+    wanted = np.sort(keys)
+    assert (out[0] == wanted).all()
+    assert (out[1] == 10 * wanted).all()
+    assert (out[2] == wanted + 7).all()
+
+
+@pytest.mark.parametrize("pairs", [True, False])
+def test_keys_say_who_trades(pairs):
+    n, places = 3, 4
+    seller, buyer = (np.array(v, dtype=np.int64) for v in ([0, 2, 3], [1, 3, 3]))
+    regions = np.array([[0, 1, 2], [1, 3, 0]], dtype=np.int16)
+    entry = np.array([1, 1, 0], dtype=np.int8)
+    keys = kernel.cell_keys(seller, buyer, regions, entry, (pairs, n, places)).tolist()
+    unlisted = [n + 3, n + 2, n + 0]  # who is not listed is known by region
+    if pairs:
+        size = n + places
+        assert keys == [0 * size + 1, 2 * size + unlisted[0], unlisted[1] * size + unlisted[2]]
+    else:
+        sales = [(0, 0, 1), (2, 0, 3), (unlisted[1], 0, 0)]
+        purchases = [(1, 1, 0), (unlisted[0], 1, 1), (unlisted[2], 1, 2)]
+        assert keys == [(2 * node + side) * places + q for node, side, q in sales + purchases]
+    entry[1] = 5
+    skipped = kernel.cell_keys(seller, buyer, regions, entry, (pairs, n, places))
+    assert (skipped == -1).nonzero()[0].tolist() == ([1] if pairs else [1, 4])
+
+
+def test_rows_are_sorted_by_shard_in_their_order():
+    keys = np.array([25, -1, 3, 24, 8, 29])  # two keys a row of three
+    amount, counts = np.array([1, 2, 4]), np.array([10, 20, 40])
+    bounds = np.empty(5, dtype=np.int64)
+    sorted_keys = np.zeros(6, dtype=np.int64)
+    out = np.zeros(6, dtype=np.int64), np.zeros(6, dtype=np.int64)
+    kernel.share_out(keys, (amount, counts), 8, bounds, sorted_keys, out)
+    assert bounds.tolist() == [0, 1, 2, 2, 5]
+    assert sorted_keys[:5].tolist() == [3, 8, 25, 24, 29]
+    assert out[0][:5].tolist() == [4, 2, 1, 1, 4]
+    assert out[1][:5].tolist() == [40, 20, 10, 10, 40]
