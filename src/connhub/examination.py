@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from dataclasses import fields as fields_of
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -189,6 +190,7 @@ class _Examiner:
         totals = self._attempt(add_rows, source, known, ignored=ignored, **options)
         if totals is None or firms is None:
             return None
+        self._attempt(totals.refuse_nothing_found)
         ledger: Ledger = totals.to_ledger()
         self.years["transactions"] = ledger.years
         return ledger
@@ -204,7 +206,8 @@ class _Examiner:
             resolution=read.resolution,
             rounding=read.rounding,
         )
-        found = self._attempt(read_financials, self.sources["financials"], read=of_money)
+        work = partial(read_financials, fiscal_year=read.fiscal_year, read=of_money)
+        found = self._attempt(work, self.sources["financials"])
         if found is not None:
             self.years["financials"] = found.years
             self.notes += found.notes
@@ -368,7 +371,7 @@ def check(
     Examples
     --------
     >>> firms = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "27"]})
-    >>> trade = pa.table({"seller_id": ["a"], "buyer_id": ["x"], "amount": [30]})
+    >>> trade = pa.table({"seller_id": ["a", "a"], "buyer_id": ["b", "x"], "amount": [70, 30]})
     >>> check(trade, firms).entry("unknown_firm")
     (1, 30)
     """
