@@ -21,7 +21,7 @@ from connhub.intake.amounts import (
     Money,
     Rounding,
     settle_unit,
-    unit_origin,
+    unit_note,
 )
 from connhub.intake.cell_texts import error_rows
 from connhub.intake.columns import check_roles, find_roles
@@ -206,11 +206,12 @@ def _unit_notes(
     headers: Mapping[str, Mapping[int, str]], read: MoneyOptions, titles: Sequence[str]
 ) -> list[Message]:
     """Note the unit that was assumed for money whose headers name none."""
+    money = Message("intake.amounts")
     assumed = [
         role
         for role in money_columns("financials")
         for header in list(headers.get(role, {}).values())[:1]
-        if unit_origin(header, read.unit, titles) == "nothing"
+        if unit_note(money, header, read.unit, titles).kind == "intake.unit_from_nothing"
     ]
     if not assumed:
         return []
