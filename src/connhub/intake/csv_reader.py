@@ -149,6 +149,22 @@ class _CsvFile:
             self.notes.append(Message("intake.no_last_line_end", file=self.path.name))
             yield rest, offset
 
+    def _with_empty_rows(self, block: bytes | bytearray) -> bytes | bytearray:
+        """The block with fields in its empty lines: Arrow would pass over them, uncounted."""
+        doubled = (self.newline * 2, self.newline + b"\r" + self.newline)
+        if len(self.names) < 2 or (
+            block[:1] not in (b"\n", b"\r") and not any(d in block for d in doubled)
+        ):
+            return block
+        pieces: list[bytes] = []
+        end, quotes, fields = 0, 0, self.delimiter.encode() * (len(self.names) - 1)
+        for found in _EMPTY_LINE[self.newline].finditer(block):
+            piece = bytes(block[end : found.start()])
+            quotes += piece.count(b'"')
+            pieces += [piece, b"" if quotes % 2 else fields]
+            end = found.start()
+        return b"".join([*pieces, block[end:]])
+
     def decode(self, block: bytearray, offset: int) -> str:
         """Text of a block; the encoding is settled by the first byte that is not ASCII."""
         if self.encoding is None and not block.isascii():
@@ -202,9 +218,16 @@ class _CsvFile:
                 start += self.header_bytes
             first = False
             if block.isascii() or (self.encoding == "utf-8" and decodes(block, "utf-8")):
-                yield block, weight
+                yield self._with_empty_rows(block), weight
             else:
-                yield self.decode(block, start).encode("utf-8"), weight
+                text = self.decode(block, start).encode("utf-8")
+                yield self._with_empty_rows(text), weight
+
+
+_EMPTY_LINE = {
+    b"\n": re.compile(rb"(?:\A|(?<=\n))(?=\r?\n)"),
+    b"\r": re.compile(rb"(?:\A|(?<=\r))(?=\r)"),
+}
 
 
 def _ends_of_records(data: bytearray, newline: bytes, most: int) -> list[int]:
