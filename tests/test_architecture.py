@@ -151,6 +151,7 @@ OF_NO_MODULE = {
     "test_notebooks.py",
     "cli/test_firm_totals.py",
     "cli/test_linkages_command.py",
+    "cli/test_officer_commands.py",
     "cli/test_messages.py",
     "publishing/report/test_write_report_browser.py",
 }

@@ -32,7 +32,7 @@ from connhub.storage import filling
 from connhub.text.catalogue import Texts
 from connhub.text.numbers import split_unit
 
-__all__ = ["LOG", "write_clean_copies"]
+__all__ = ["LOG", "check_folder", "write_clean_copies"]
 
 LOG = "log.csv"
 _LOG_HEADER = ("file", "row", "column", "before", "after")
@@ -90,7 +90,7 @@ def write_clean_copies(
     a,b,1200000
     <BLANKLINE>
     """
-    _check_own(Path(folder), tables)
+    check_folder(Path(folder), tables)
     written: list[str] = []
     with filling(folder, last=LOG) as new, ExitStack() as files:
         log = _writer(new / LOG, files)
@@ -108,8 +108,18 @@ def write_clean_copies(
     return written
 
 
-def _check_own(folder: Path, tables: Mapping[str, Any]) -> None:
-    """Refuse to write over files that an earlier run did not write, or that are read."""
+def check_folder(folder: Path, tables: Mapping[str, Any]) -> None:
+    """Refuse to write over files that an earlier run did not write, or that are read.
+
+    Parameters
+    ----------
+    folder : Path
+    tables : mapping of str to path or table
+
+    Raises
+    ------
+    StorageError
+    """
     targets = [folder / f"{name}.csv" for name in tables] + [folder / LOG]
     there = [path for path in targets if path.exists()]
     log = folder / LOG

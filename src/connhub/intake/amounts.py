@@ -29,7 +29,6 @@ __all__ = [
     "settle_unit",
     "total_of",
     "unit_note",
-    "unit_origin",
 ]
 
 OK, MISSING, UNREADABLE, NOT_WHOLE, TOO_LARGE, INFINITE, ROUNDED, TOO_LARGE_FLOAT, OTHER_UNIT = (
@@ -383,26 +382,6 @@ def settle_unit(header: str, unit: str | None, titles: Sequence[str] = ()) -> st
     ('円', '千円')
     """
     return _settled(header, unit, titles)[0]
-
-
-def unit_origin(header: str, unit: str | None, titles: Sequence[str] = ()) -> str:
-    """Where the unit of a column is from.
-
-    Parameters
-    ----------
-    header, unit, titles
-        As for `settle_unit`.
-
-    Returns
-    -------
-    {"header", "title", "option", "nothing"}
-
-    Examples
-    --------
-    >>> unit_origin("取引金額(千円)", None), unit_origin("取引金額", None)
-    ('header', 'nothing')
-    """
-    return _settled(header, unit, titles)[1]
 
 
 def unit_note(name: Message, header: str, unit: str | None, titles: Sequence[str] = ()) -> Message:

@@ -231,6 +231,7 @@ _REQUIRED = {
     "firm_totals": {"firm_id"},
     "financials": {"firm_id", "year"},
     "fields": {"field"},
+    "region_map": {"region"},
 }
 
 
