@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from dataclasses import fields as fields_of
+from pathlib import Path
 from typing import Any, Literal
 
 import pyarrow as pa
 
 from connhub.arrow import text
+from connhub.clean_copies import write_clean_copies
 from connhub.errors import ColumnError, ConnhubError, Fault, InputError, check_choice
 from connhub.intake.amounts import unit_note
 from connhub.intake.columns import recognized
@@ -86,6 +89,8 @@ class Examination:
         None where transactions or firms have faults.
     notes : tuple of Message
         On the other tables.
+    clean_copies : Path or None
+        Folder of the corrected copies, where these were asked for.
     error : type
         What the faults are raised as: `InputError` where they are of several kinds.
     """
@@ -94,6 +99,7 @@ class Examination:
     faults: tuple[Fault, ...]
     ledger: Ledger | None
     notes: tuple[Message, ...] = ()
+    clean_copies: Path | None = None
     error: type[ConnhubError] = InputError
 
     def raise_faults(self) -> Ledger:
@@ -236,6 +242,7 @@ def examine(
     financials: Any = None,
     financials_unit: str | None = None,
     fields: Any = None,
+    write_clean: str | os.PathLike[str] | None = None,
     region: Region = "prefecture",
     year: int | Sequence[int] | None = None,
     engine: Literal["local", "spark"] = "local",
@@ -253,6 +260,10 @@ def examine(
         As in `Analysis.select`.
     financials_unit : str, optional
         Unit of the money of the financials, where the headers name none.
+    write_clean : path, optional
+        Folder for corrected copies of the tables, with a log of each change, also where there are
+        faults: headers, money in base units, years as numbers, no blank rows. See the how-to on
+        your own data.
     region : {"prefecture", "municipality", "block"}, column name, or mapping
         What a region is, as in `analyze`.
     year : int or sequence of int, optional
@@ -283,14 +294,24 @@ def examine(
         "financials": financials,
         "fields": fields,
     }
+    given = {name: data for name, data in given.items() if data is not None}
     examiner = _Examiner(read, region, financials_unit, engine)
-    examiner.open({name: data for name, data in given.items() if data is not None})
+    examiner.open(given)
     table = examiner.firms()
     ledger = examiner.ledger(table, year=year, policies=policies, run=run)
     examiner.financials()
     examiner.fields(table)
+    copies = None
+    if write_clean is not None:
+        copies = Path(write_clean)
+        write_clean_copies(copies, given, read=read, financials_unit=financials_unit)
     return Examination(
-        examiner.recognized(), tuple(examiner.faults), ledger, tuple(examiner.notes), examiner.error
+        examiner.recognized(),
+        tuple(examiner.faults),
+        ledger,
+        tuple(examiner.notes),
+        copies,
+        examiner.error,
     )
 
 
@@ -300,7 +321,9 @@ def check(
     firms: Any,
     *,
     financials: Any = None,
+    financials_unit: str | None = None,
     fields: Any = None,
+    write_clean: str | os.PathLike[str] | None = None,
     region: Region = "prefecture",
     year: int | Sequence[int] | None = None,
     engine: Literal["local", "spark"] = "local",
@@ -316,6 +339,12 @@ def check(
         As in `analyze`.
     financials, fields : path or table, optional
         As in `Analysis.select`; they are read as well.
+    financials_unit : str, optional
+        Unit of the money of the financials, where the headers name none.
+    write_clean : path, optional
+        Folder for corrected copies of the tables, with a log of each change, also where there are
+        faults: headers, money in base units, years as numbers, no blank rows. See the how-to on
+        your own data.
     region : {"prefecture", "municipality", "block"}, column name, or mapping
         What a region is, as in `analyze`.
     year : int or sequence of int, optional
@@ -347,7 +376,9 @@ def check(
         transactions,
         firms,
         financials=financials,
+        financials_unit=financials_unit,
         fields=fields,
+        write_clean=write_clean,
         region=region,
         year=year,
         engine=engine,

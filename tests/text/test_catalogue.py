@@ -21,7 +21,9 @@ HOLDS_NAMES = {  # of places, units, industries and synthetic firms: data, not t
     "regions/codes.py",
     "regions/directory.py",
     "regions/scheme.py",
+    "regions/places.py",
     "selection/schemes.py",
+    "selection/wide_financials.py",
     "synthetic/delivered.py",
     "synthetic/firm_records.py",
     "text/catalogue.py",  # how lists are joined
