@@ -29,6 +29,7 @@ __all__ = [
     "settle_unit",
     "total_of",
     "unit_note",
+    "unit_origin",
 ]
 
 OK, MISSING, UNREADABLE, NOT_WHOLE, TOO_LARGE, INFINITE, ROUNDED, TOO_LARGE_FLOAT, OTHER_UNIT = (
@@ -382,6 +383,11 @@ def settle_unit(header: str, unit: str | None, titles: Sequence[str] = ()) -> st
     ('円', '千円')
     """
     return _settled(header, unit, titles)[0]
+
+
+def unit_origin(header: str, unit: str | None, titles: Sequence[str] = ()) -> str:
+    """Where the unit is from that `settle_unit` finds: header, title, option or nothing."""
+    return _settled(header, unit, titles)[1]
 
 
 def unit_note(name: Message, header: str, unit: str | None, titles: Sequence[str] = ()) -> Message:
