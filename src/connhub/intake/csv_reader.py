@@ -23,7 +23,7 @@ from connhub.intake.encodings import (
     resembles_utf8,
     western_words,
 )
-from connhub.intake.header import HEAD_ROWS, Header, choose_header, first_row_as_header
+from connhub.intake.header import Header, choose_header, first_row_as_header, head_rows
 from connhub.intake.table_source import (
     Batches,
     Layout,
@@ -62,7 +62,7 @@ class _CsvFile:
             raise InputError(Fault("intake.utf16", file=str(path)))
         if head[:200].lstrip()[:1] == b"<" and _HTML.search(head[:4096]):
             raise InputError(Fault("intake.html_table", file=str(path)))
-        ends = _ends_of_records(head, self.newline, HEAD_ROWS)
+        ends = _ends_of_records(head, self.newline, head_rows(read))
         lines = [
             self.decode(head[start:end], offset + start)
             for start, end in zip([0, *ends], ends, strict=False)
