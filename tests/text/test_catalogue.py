@@ -17,6 +17,7 @@ HOLDS_NAMES = {  # of places, units, industries and synthetic firms: data, not t
     "intake/header.py",  # forms of numbers
     "intake/header_years.py",
     "intake/ledger.py",
+    "intake/units.py",
     "publishing/workbook/sheet_layout.py",
     "regions/codes.py",
     "regions/directory.py",
