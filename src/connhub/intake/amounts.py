@@ -386,22 +386,7 @@ def settle_unit(header: str, unit: str | None, titles: Sequence[str] = ()) -> st
 
 
 def unit_origin(header: str, unit: str | None, titles: Sequence[str] = ()) -> str:
-    """Where the unit of a column is from.
-
-    Parameters
-    ----------
-    header, unit, titles
-        As for `settle_unit`.
-
-    Returns
-    -------
-    {"header", "title", "option", "nothing"}
-
-    Examples
-    --------
-    >>> unit_origin("取引金額(千円)", None), unit_origin("取引金額", None)
-    ('header', 'nothing')
-    """
+    """Where the unit is from that `settle_unit` finds: header, title, option or nothing."""
     return _settled(header, unit, titles)[1]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from connhub.errors import ColumnError, Fault, InputError, LimitError
-from connhub.intake.amounts import Money, magnitude
+from connhub.intake.amounts import Money, magnitude, unit_note
 from connhub.intake.columns import check_roles, find_roles
 from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.ledger import FileRecord, Ledger
@@ -109,23 +109,37 @@ def read_firm_totals(
     source = _in_memory(open_source(table, "firm_totals", read))
     roles, place = _roles(source, region, read, policies)
     faults: list[Fault] = []
+    records, rows = source.table, np.arange(source.table.num_rows)
     try:
         firms = read_firms(source.again(), region=region, read=read.table)
+        if firms.positions is not None:
+            rows = firms.positions
+            records = records.take(pa.array(rows))
     except ColumnError:
         raise
     except InputError as error:
         faults += error.faults
-    stated = StatedAmounts(source.table, roles, source.name, source.first_row, read)
+    titles = source.source.titles
+    rows = rows + source.first_row
+    stated = StatedAmounts(records, roles, source.name, rows, read, titles)
     faults += stated.faults
     if faults:
         raise InputError(*faults)
     groups = _Groups.of(stated, firms.regions, place, policies)
     if groups.faults:
         raise InputError(*groups.faults)
-    ledger = _ledger(stated, groups, source)
+    units = _unit_notes(stated, read)
+    ledger = replace(_ledger(stated, groups, source), readings=(*units, *firms.readings))
     used = stated.firm_amounts(groups.masks["firm_totals"])
     excluded = _by_region(stated, groups.masks["implausible"], firms.regions)
     return FirmTotals(firms, used, excluded, stated.money, ledger)
+
+
+def _unit_notes(stated: StatedAmounts, read: FirmTotalsOptions) -> Iterator[Message]:
+    """What was taken as the unit of each column."""
+    for role in stated.units:
+        label = Message("intake.column_label", table="firm_totals", role=role)
+        yield unit_note(label, stated.roles[role], read.unit, stated.titles)
 
 
 def _by_region(stated: StatedAmounts, rows: Mask, scheme: RegionScheme) -> npt.NDArray[np.int64]:
