@@ -12,12 +12,12 @@ import pyarrow as pa
 
 from connhub.arrow import text
 from connhub.errors import ColumnError, ConnhubError, Fault, InputError, check_choice
-from connhub.intake.amounts import unit_note
 from connhub.intake.columns import recognized
 from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.ledger import Ledger
 from connhub.intake.open_table import open_source
 from connhub.intake.table_source import Layout, Source
+from connhub.intake.units import unit_note
 from connhub.options import (
     MoneyOptions,
     Policies,

@@ -20,8 +20,6 @@ from connhub.intake.amounts import (
     UNREADABLE,
     Money,
     Rounding,
-    settle_unit,
-    unit_origin,
 )
 from connhub.intake.cell_texts import error_rows
 from connhub.intake.columns import check_roles, find_roles
@@ -29,6 +27,7 @@ from connhub.intake.firm_rows import Records, id_faults, only_records
 from connhub.intake.ids import check_id_type, folded, plain_ids, trimmed
 from connhub.intake.open_table import open_source, read_all
 from connhub.intake.table_source import Source
+from connhub.intake.units import settle_unit, unit_origin
 from connhub.intake.years import FIRST_YEAR, YEARS, read_years, year_notes
 from connhub.options import MoneyOptions, flat_options
 from connhub.schema import money_columns
