@@ -65,12 +65,21 @@ class Analysis(Results):
         What each firm trades with each region or other firm, where a finer grain was chosen.
     """
 
+    @property
+    def table_options(self) -> TableOptions:
+        """How the tables of the analysis were read."""
+        used = self.options
+        return TableOptions(
+            **{f.name: used[f.name] for f in fields(TableOptions) if f.name in used}
+        )
+
     def select(
         self,
         firms: Any = None,
         *,
         financials: Any = None,
         financials_unit: str | None = None,
+        read: TableOptions | None = None,
         **options: Any,
     ) -> Selection:
         """Rank firms by a scheme and select the best of each region: `select_priority_firms`.
@@ -84,6 +93,9 @@ class Analysis(Results):
             `financial_indicators`. Money is read with the resolution of the analysis.
         financials_unit : str, optional
             Unit of the money of the financials, where the headers name none: 円, 千円, 百万円, ...
+        read : TableOptions, optional
+            How the firm table, the financials and the fields are read; by default as the tables
+            of the analysis were.
         **options
             Those of `select_priority_firms`.
 
@@ -96,17 +108,15 @@ class Analysis(Results):
         OptionError, InputError, ColumnError
         """
         used = self.options
-        columns = dict(used.get("columns") or {})
-        table = TableOptions(
-            **{f.name: used[f.name] for f in fields(TableOptions) if f.name in used}
-        )
+        table = self.table_options if read is None else read
+        columns = dict(table.columns or {})
         if firms is not None and not isinstance(firms, FirmTable):
             firms = read_firms(firms, region=used["region"], read=table)
         if financials is not None:
             if "indicators" in options:
                 raise OptionError(Fault("selection.financials_and_indicators"))
             fraction, base = split_unit(self.unit)
-            read = MoneyOptions(
+            of_money = MoneyOptions(
                 columns={r: c for r, c in columns.items() if r in FINANCIAL.values()},
                 **{n: v for n, v in vars(table).items() if n != "columns"},
                 # A header may name any scale of yen; other units have none.
@@ -115,7 +125,7 @@ class Analysis(Results):
                 rounding=used.get("rounding", "error"),
             )
             fiscal = bool(used.get("fiscal_year"))
-            found = read_financials(financials, fiscal_year=fiscal, read=read)
+            found = read_financials(financials, fiscal_year=fiscal, read=of_money)
             options["indicators"] = financial_indicators(found)
         if options.get("fields") is not None:
             of_fields = replace(table, columns=None)

@@ -167,18 +167,22 @@ def test_every_option_of_the_command_line_is_one_of_python():
             connhub.analyze,
             connhub.analyze_firm_totals,
             connhub.select_priority_firms,
+            Analysis.select,
         ],
+        "lookup": [connhub.read_firms, connhub.select_priority_firms, Analysis.select],
         "report": [
             connhub.analyze,
             connhub.analyze_firm_totals,
             connhub.select_priority_firms,
+            Analysis.select,
             Analysis.report,
         ],
         "linkages": [connhub.analyze, rank_linkages],
         "synth": [connhub.synthesize],
     }
     shown = {"lang", "out", "csv", "rows", "of_region"}  # of the terminal and the files
-    other = {"firm_totals", "financials", "backbone", "graph", "region_map"}  # of functions called on the way
+    other = {"firm_totals", "financials", "backbone", "graph"}  # of functions on the way
+    other |= {"region_map", "firm_table", "write_clean"}  # tables that become region= and firms=
     for command, options in COMMANDS.items():
         known = {n for f in functions[command] for n in inspect.signature(f).parameters}
         assert {o.name for o in options} - shown - other <= known, command

@@ -55,6 +55,15 @@ def test_line_ends(tmp_path, newline, encoding, last):
     assert len(source.notes) == (not last)
 
 
+@pytest.mark.parametrize("newline", ["\r", "\r\n", "\n"])
+def test_empty_lines_are_rows(tmp_path, newline):
+    """Else the rows below them would be counted wrong."""
+    lines = ["販売元,販売先,取引金額", "", "a,b,5", "", "", 'b,"a', "", '",7', "a,b,9", ""]
+    _, found = read(write(tmp_path / "d.csv", newline.join(lines) + newline))
+    assert [r["取引金額"] for r in found] == [None, "5", None, None, "7", "9", None]
+    assert found[4]["販売先"] == f"a{newline}{newline}"
+
+
 def test_carriage_returns_in_quotes_and_in_many_blocks(tmp_path, monkeypatch):
     monkeypatch.setattr("connhub.intake.csv_reader.BLOCK_BYTES", 300)
     rows = "".join(f'a,"b\r{i}",{i}\r' for i in range(200))

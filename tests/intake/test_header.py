@@ -6,6 +6,7 @@ import pytest
 
 from connhub.errors import ColumnError, OptionError
 from connhub.intake.header import choose_header, find_header, first_row_as_header
+from connhub.intake.open_table import open_source, read_all
 from connhub.options import TableOptions
 
 PLAIN = TableOptions()
@@ -35,6 +36,7 @@ def test_a_firm_table_may_have_only_an_id_and_the_users_own_columns():
         ("financials", ["法人番号", "売上高2022", "売上高2023"]),
         ("financials", ["法人番号", "売上高(令和4年度)", "営業利益(令和4年度)"]),
         ("financials", ["法人番号", "年度", "売上高"]),
+        ("financials", ["法人番号", "2024年3月期売上高", "R5営業利益"]),
         ("fields", ["分野", "産業分類コード"]),
         ("firm_totals", ["法人番号", "県外売上高", "県内仕入高"]),
         ("firms", ["corporateNumber", "name", "prefectureCode", "cityCode"]),
@@ -110,6 +112,23 @@ def test_a_given_row_wins():
     assert choose_header(rows, "firms", TableOptions(header_row=2)).names == ("id", "name")
     with pytest.raises(OptionError, match="no row 9"):
         choose_header(rows, "firms", TableOptions(header_row=9))
+
+
+def test_a_row_far_down(tmp_path):
+    rows = "".join(f"注{i},,\n" for i in range(60)) + "販売元,販売先,取引金額\na,b,5\n"
+    (tmp_path / "d.csv").write_text(rows, encoding="utf-8")
+    found = open_source(tmp_path / "d.csv", "transactions", TableOptions(header_row=61))
+    assert read_all(found, ["取引金額"]).to_pylist() == [{"取引金額": "5"}]
+
+
+@pytest.mark.parametrize("name", ["企 業 名", "企　業　名", "企業名\n", "企業\n名"])
+def test_names_set_with_blanks(name):
+    assert find_header([["法人\n番号", name]], "firms", PLAIN).certain
+
+
+def test_columns_named_for_another_table():
+    read = TableOptions(columns={"year": "年月", "firm_id": "コード"})
+    assert find_header([["財務"], ["法人番号", "年度", "売上高"]], "financials", read).row == 2
 
 
 def test_names_of_a_table_without_a_header():

@@ -264,8 +264,13 @@ def test_number_ids_equal_their_plain_text(kind):
     numbers = d.set_column(0, "seller_id", d["seller_id"].cast(pa.int64()).cast(kind))
     numbers = numbers.set_column(1, "buyer_id", d["buyer_id"].cast(pa.int64()).cast(kind))
     number_firms = f.set_column(0, "firm_id", f["firm_id"].cast(pa.int64()).cast(kind))
-    for a, b in ((numbers, f), (d, number_firms), (numbers, number_firms)):
-        same(connhub.analyze(a, b), wanted)
+    same(connhub.analyze(numbers, f), wanted)
+    for deals_table in (d, numbers):
+        result = connhub.analyze(deals_table, number_firms)
+        assert result.degrees.frame["firm_id"].dtype == "int64"
+        ids_as_text = result.degrees.frame.astype({"firm_id": "str"})
+        pd.testing.assert_frame_equal(ids_as_text, wanted.degrees.frame, check_exact=True)
+        pd.testing.assert_frame_equal(result.ledger.frame, wanted.ledger.frame, check_exact=True)
 
 
 @pytest.mark.parametrize(

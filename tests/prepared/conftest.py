@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import connhub
-from connhub.prepared.writer import FILE_ROWS
+from connhub.prepared import writer
 from connhub.regions.codes import PREFECTURES
 
 
@@ -14,7 +14,8 @@ from connhub.regions.codes import PREFECTURES
 def large(tmp_path_factory):
     """More rows than a file holds, of three years, some of them without one."""
     folder = tmp_path_factory.mktemp("large")
-    rows, firms = 2 * FILE_ROWS + 300_000, 30_000
+    file_rows, firms = 150_000, 10_000
+    rows = 2 * file_rows + 50_000
     rng = np.random.default_rng(1)
     ids = np.arange(10**12, 10**12 + firms + 100)
     years = rng.integers(2022, 2026, rows).astype(np.int32)
@@ -28,10 +29,12 @@ def large(tmp_path_factory):
     )
     codes = np.array(list(PREFECTURES))
     table = pa.table({"firm_id": ids[:firms], "prefecture_code": codes[ids[:firms] % 47]})
-    pq.write_table(deals, folder / "deals.parquet", row_group_size=500_000)
+    pq.write_table(deals, folder / "deals.parquet", row_group_size=100_000)
     pq.write_table(table, folder / "firms.parquet")
     raw = folder / "deals.parquet", folder / "firms.parquet"
-    connhub.prepare(*raw, out=folder / "prepared")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(writer, "FILE_ROWS", file_rows)
+        connhub.prepare(*raw, out=folder / "prepared")
     return raw, folder / "prepared"
 
 

@@ -256,9 +256,8 @@ def displays_of(e):
     }
 
 
-def test_every_public_name_is_tried_or_holds_no_money(tmp_path):
-    economy = at(BASE, 1, tmp_path)
-    tried = {*data_of(economy), *displays_of(economy)}
+def test_every_public_name_is_tried_or_holds_no_money(economies, both):
+    tried = {*data_of(economies[0]), *both[0]}
     assert tried | set(NO_MONEY) == PUBLIC
     assert not tried & set(NO_MONEY)
 
@@ -331,10 +330,15 @@ def test_the_same_integers_ratios_ranks_and_lists(rows, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory):
+def economies(tmp_path_factory):
     folder = tmp_path_factory.mktemp("economy")
     more = [("f4", "f3", 12_345), ("f1", "f8", 54_321), ("f7", "f0", -250), ("f2", "f0", 9_999)]
-    return [displays_of(at([*BASE, *more], parts, folder)) for parts in (1, 100)]
+    return [at([*BASE, *more], parts, folder) for parts in (1, 100)]
+
+
+@pytest.fixture(scope="module")
+def both(economies):
+    return [displays_of(economy) for economy in economies]
 
 
 SHARES_ONLY = {"plots.Picture", "plots.stability"}
@@ -403,8 +407,8 @@ def cells_of_csv(path):
         return [cell for row in csv.reader(file) for cell in row]
 
 
-def test_saved_parquet_names_the_unit(tmp_path):
-    economy = at(BASE, 100, tmp_path)
+def test_saved_parquet_names_the_unit(economies):
+    economy = economies[1]
     for name in ("degrees", "linkages", "regions", "trade", "inside"):
         metadata = pq.read_metadata(economy.saved / "analysis" / f"{name}.parquet").metadata
         assert metadata[b"unit"] == b"0.01 EUR"
@@ -415,7 +419,9 @@ COMBINATIONS = {
         a.result.degrees, a.firms, scheme="follows-published-fy2019", indicators=b.indicators
     ),
     "report": lambda a, b, path: publishing.write_report(a.result, path, selection=b.chosen),
-    "workbook": lambda a, b, path: publishing.write_workbook(a.result, path, selection=b.chosen),
+    "workbook": lambda a, b, path: publishing.write_workbook(
+        a.result, path.with_suffix(".xlsx"), selection=b.chosen
+    ),
     "region_graph": lambda a, b, path: networks.region_graph(
         a.result.linkages, regions=b.result.regions
     ),
@@ -427,13 +433,10 @@ COMBINATIONS = {
 }
 
 
-@pytest.fixture(scope="module")
-def two_units(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("economy")
-    return [at(BASE, parts, folder) for parts in (1, 100)]
-
-
 @pytest.mark.parametrize("name", COMBINATIONS)
-def test_results_of_different_units_never_combine(name, two_units, tmp_path):
-    with pytest.raises(connhub.ConnhubError):
-        COMBINATIONS[name](*two_units, tmp_path / "file.html")
+def test_results_of_different_units_never_combine(name, economies, tmp_path):
+    with pytest.raises(connhub.ConnhubError) as caught:
+        COMBINATIONS[name](*economies, tmp_path / "file.html")
+    (kind,) = [fault.kind for fault in caught.value.faults]
+    assert kind.partition(".")[2] == ("not_addable" if name == "totals" else "other_unit")
+    assert list(tmp_path.iterdir()) == []

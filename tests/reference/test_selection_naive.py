@@ -171,7 +171,7 @@ def test_scores_ranks_and_selection_are_those_of_a_naive_implementation(part):
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_order_of_rows_and_scale_change_nothing(part):
-    for seed in range(part, ECONOMIES, PARTS):
+    for seed in range(part, ECONOMIES // 2, PARTS):
         deals, firms, money, options = economy(seed)
         degrees, found = solve(deals, firms, money, options)
         shuffled = [

@@ -31,7 +31,7 @@ def valid(number: str) -> bool:
 def test_corporate_numbers_agree_with_stdnum():
     rng = random.Random(1)
     numbers = []
-    for i in range(200_000):
+    for i in range(30_000):
         body = f"{rng.randrange(10**12):012d}"
         number = cn.calc_check_digit(body) + body
         if i % 3 == 0:
@@ -42,7 +42,7 @@ def test_corporate_numbers_agree_with_stdnum():
         numbers.append(number)
     expected = [valid(n) for n in numbers]
     assert is_corporate_number(numbers).tolist() == expected
-    assert 133_000 < sum(expected) < 160_000
+    assert 20_000 < sum(expected) < 24_000
     digits = corporate_number_check_digit([n[1:] for n in numbers]).tolist()
     assert digits == [int(cn.calc_check_digit(n[1:])) for n in numbers]
     assert is_corporate_number(pa.array(numbers)).tolist() == expected

@@ -83,6 +83,15 @@ def test_firms_of_no_field_are_listed_but_behind_and_not_noted():
     assert found.absence_notes == ()
 
 
+def test_a_region_of_one_firm_whose_degree_is_undefined_raises_no_alarm():
+    firms = pa.table({"firm_id": ["a", "b", "c"], "prefecture_code": ["13", "13", "27"]})
+    trade = pa.table({"seller_id": ["a", "c"], "buyer_id": ["b", "a"], "amount": [3, 4]})
+    found = connhub.analyze(trade, firms).select(firms)
+    assert found.absence_notes == ()
+    (alone,) = found.of_region("大阪府").absentees().to_dict("records")
+    assert (alone["firm_id"], alone["reason"]) == ("c", "undefined_degree")
+
+
 def test_a_firm_without_trade_is_not_missed():
     firms = pa.table({"firm_id": ["a", "b", "z"], "prefecture_code": ["13", "27", "13"]})
     trade = pa.table({"seller_id": ["a", "b"], "buyer_id": ["b", "a"], "amount": [3, 4]})

@@ -11,7 +11,7 @@ from connhub.totals.sparse_sums import SumTable
 from connhub.totals.totals import Totals
 
 GRAINS = ("firms", "firms_by_region", "pairs")
-ROWS, FIRMS = 1_300_000, 40_000
+ROWS, FIRMS = 400_000, 16_000
 
 
 def economy(rows: int, firms: int, seed: int):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from connhub.examination import examine
 from connhub.firm_totals import analyze_firm_totals
 from connhub.intake.region_map import read_region_map
 from connhub.measures.linkages import rank_linkages
+from connhub.options import TableOptions
 from connhub.prepared.reader import is_prepared
 from connhub.prepared.writer import prepare
 from connhub.selection import Selection
@@ -29,9 +31,12 @@ _SELECTING = (
     *("scheme", "financials", "fields", "per_region", "share", "threshold", "cut_ties"),
     *("missing", "eligible", "financials_unit"),
 )
+_READING = tuple(f.name for f in fields(TableOptions))
+"""Options of reading: those of the tables that a saved analysis is selected from."""
+_CHECKING = ("write_clean",)
 _LINKING = ("by", "side", "backbone", "graph")
 _REPORTING = ("year_label", "source", "geometry", "code_property", "sheets")
-_OWN = _DISPLAY.union(_SELECTING, _LINKING, _REPORTING)
+_OWN = _DISPLAY.union(_SELECTING, _CHECKING, _LINKING, _REPORTING)
 """Options that do not concern the analysis itself."""
 
 
@@ -77,8 +82,9 @@ def _analysis(arguments: Arguments, grain: str = "firms") -> tuple[Analysis, str
     options = _analysis_options(arguments)
     folder, *firms = arguments.tables or ("",)
     if folder and (Path(folder) / "run.json").is_file():
-        if options:
-            raise OptionError(Fault("cli.settled_by_analysis", names=list(options)))
+        selects = arguments.command in ("select", "report")
+        if settled := [n for n in options if n not in _READING or not selects]:
+            raise OptionError(Fault("cli.settled_by_analysis", names=settled))
         if len(firms) > (arguments.command != "linkages"):
             raise OptionError(Fault("cli.too_many_tables", file=folder))
         return load(folder), (firms[0] if firms else None)
@@ -90,7 +96,9 @@ def _analysis(arguments: Arguments, grain: str = "firms") -> tuple[Analysis, str
 
 
 def _select(arguments: Arguments, result: Analysis, firms: str | None) -> Selection:
-    return result.select(firms, **arguments.pick(*_SELECTING))
+    layout = arguments.pick(*_READING)
+    read = replace(result.table_options, **layout) if layout else None
+    return result.select(firms, read=read, **arguments.pick(*_SELECTING))
 
 
 def run_analyze(arguments: Arguments, console: Console) -> None:
@@ -178,10 +186,12 @@ def run_check(arguments: Arguments, console: Console) -> None:
         table, options = firm_totals
         console.print_ledger(read_firm_totals(table, **options).ledger)
         return
-    options = arguments.pick("financials", "financials_unit", "fields")
+    options = arguments.pick("financials", "financials_unit", "fields", "write_clean")
     found = examine(*_tables(arguments), **options, **_analysis_options(arguments))
     console.print_recognized(found.tables)
     console.print_notes(found.notes)
+    if found.clean_copies is not None:
+        console.print_files(found.clean_copies)
     ledger = found.raise_faults()
     console.print_heading(console.texts("ledger"))
     console.print_ledger(ledger)

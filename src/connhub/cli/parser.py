@@ -22,6 +22,7 @@ from connhub.options import (
     ReadOptions,
     RunOptions,
     ShapeOptions,
+    TableOptions,
     choices,
 )
 from connhub.schema import Language, columns
@@ -126,7 +127,12 @@ _FIRM_TOTALS = [
 """A table of firm totals instead of transactions, and the options it has beside theirs."""
 COMMANDS: Mapping[str, Sequence[_Option]] = {
     "analyze": [*_ANALYSIS, *_FIRM_TOTALS, _GRAIN, _OUT, _CSV, _ROWS, _OF_REGION],
-    "check": [*_ANALYSIS, *_FIRM_TOTALS, *_OTHER_TABLES],
+    "check": [
+        *_ANALYSIS,
+        *_FIRM_TOTALS,
+        *_OTHER_TABLES,
+        _Option("write_clean", _text, metavar="DIR"),
+    ],
     "prepare": [*_TABLES, _Option("missing_amount", _text, offered=("error", "exclude")), _OUT],
     "select": [*_ANALYSIS, *_FIRM_TOTALS, *_SELECTION, _OUT, _CSV],
     "linkages": [
@@ -138,7 +144,12 @@ COMMANDS: Mapping[str, Sequence[_Option]] = {
         _ROWS,
         _OF_REGION,
     ],
-    "lookup": [*_SELECTION, _Option("firm_table", _text, metavar="TABLE"), _LANG],
+    "lookup": [
+        *_SELECTION,
+        _Option("firm_table", _text, metavar="TABLE"),
+        *_group(TableOptions),
+        _LANG,
+    ],
     "report": [
         *_ANALYSIS,
         *_FIRM_TOTALS,

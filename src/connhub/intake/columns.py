@@ -138,7 +138,7 @@ def recognized(
     free = [n for n in names if n not in (*given.values(), *found.values())]
     for role, column in columns_of(table).items():
         name = given.get(role)
-        if role not in given:
+        if role not in given or (name is not None and name not in names):
             name = next(iter(_matches(role, column, free)), None)
         if name in names:
             found[role] = str(name)
@@ -149,9 +149,13 @@ def _matches(role: str, column: Column, names: Sequence[str]) -> list[str]:
     """The names that are the role itself, else those that are called as it may be."""
     headers = _headers(role, column)
     exact = [n for n in names if n == role]
-    return exact or [
-        n for n in names if headers & {normal_header(n), normal_header(_CAMEL.sub("_", n))}
-    ]
+    return exact or [n for n in names if headers & {normal_header(form) for form in _forms(n)}]
+
+
+def _forms(name: str) -> tuple[str, ...]:
+    """A header as it may be meant: in camelCase, or set with blanks and line breaks (企 業 名)."""
+    spread = () if name.isascii() else ("".join(name.split()),)
+    return (name, _CAMEL.sub("_", name), *spread)
 
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")

@@ -23,7 +23,7 @@ from connhub.intake.encodings import (
     resembles_utf8,
     western_words,
 )
-from connhub.intake.header import HEAD_ROWS, Header, choose_header, first_row_as_header
+from connhub.intake.header import Header, choose_header, first_row_as_header, head_rows
 from connhub.intake.table_source import (
     Batches,
     Layout,
@@ -62,7 +62,7 @@ class _CsvFile:
             raise InputError(Fault("intake.utf16", file=str(path)))
         if head[:200].lstrip()[:1] == b"<" and _HTML.search(head[:4096]):
             raise InputError(Fault("intake.html_table", file=str(path)))
-        ends = _ends_of_records(head, self.newline, HEAD_ROWS)
+        ends = _ends_of_records(head, self.newline, head_rows(read))
         lines = [
             self.decode(head[start:end], offset + start)
             for start, end in zip([0, *ends], ends, strict=False)
@@ -149,6 +149,22 @@ class _CsvFile:
             self.notes.append(Message("intake.no_last_line_end", file=self.path.name))
             yield rest, offset
 
+    def _with_empty_rows(self, block: bytes | bytearray) -> bytes | bytearray:
+        """The block with fields in its empty lines: Arrow would pass over them, uncounted."""
+        doubled = (self.newline * 2, self.newline + b"\r" + self.newline)
+        if len(self.names) < 2 or (
+            block[:1] not in (b"\n", b"\r") and not any(d in block for d in doubled)
+        ):
+            return block
+        pieces: list[bytes] = []
+        end, quotes, fields = 0, 0, self.delimiter.encode() * (len(self.names) - 1)
+        for found in _EMPTY_LINE[self.newline].finditer(block):
+            piece = bytes(block[end : found.start()])
+            quotes += piece.count(b'"')
+            pieces += [piece, b"" if quotes % 2 else fields]
+            end = found.start()
+        return b"".join([*pieces, block[end:]])
+
     def decode(self, block: bytearray, offset: int) -> str:
         """Text of a block; the encoding is settled by the first byte that is not ASCII."""
         if self.encoding is None and not block.isascii():
@@ -202,9 +218,16 @@ class _CsvFile:
                 start += self.header_bytes
             first = False
             if block.isascii() or (self.encoding == "utf-8" and decodes(block, "utf-8")):
-                yield block, weight
+                yield self._with_empty_rows(block), weight
             else:
-                yield self.decode(block, start).encode("utf-8"), weight
+                text = self.decode(block, start).encode("utf-8")
+                yield self._with_empty_rows(text), weight
+
+
+_EMPTY_LINE = {
+    b"\n": re.compile(rb"(?:\A|(?<=\n))(?=\r?\n)"),
+    b"\r": re.compile(rb"(?:\A|(?<=\r))(?=\r)"),
+}
 
 
 def _ends_of_records(data: bytearray, newline: bytes, most: int) -> list[int]:

@@ -126,6 +126,8 @@ class _Listing:
         wanted = pattern.parts[len(start.parts) :]
         for path in map(Path, sorted(glob(str(pattern), recursive=True))):
             inner = path.parts[len(start.parts) :]
+            if len(inner) > 1 and _leads_back(path, len(inner)):
+                continue
             if any(p.startswith("_") and not _is_named(p, wanted) for p in inner):
                 self.hidden.append(path)
             elif path.is_dir():
@@ -156,8 +158,15 @@ class _Listing:
         read = set(self.of_table())
         left = [p for p in self.files if p not in read and p.name not in _WITHOUT_ROWS]
         left += [p for p in self.hidden if _holds_tables(p)]
-        depth = len(start.parts)
-        return ["/".join(p.parts[depth:]) + "/" * p.is_dir() for p in sorted({*left})]
+        depth, each = len(start.parts), {*left}
+        outermost = sorted(p for p in each if not each.intersection(p.parents))
+        return ["/".join(p.parts[depth:]) + "/" * p.is_dir() for p in outermost]
+
+
+def _leads_back(path: Path, depth: int) -> bool:
+    """Whether a path, or one of its last folders, is a link to a folder above it."""
+    folders = list(map(os.path.realpath, [path, *path.parents][: depth + 1]))
+    return len({*folders}) < len(folders)
 
 
 def _existing(path: Path) -> Path:

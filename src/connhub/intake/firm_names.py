@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from connhub.arrow import rows_where, text
 from connhub.errors import ColumnError, Fault, InputError
 from connhub.intake.columns import find_roles
-from connhub.intake.ids import check_id_type, folded
+from connhub.intake.ids import check_id_type, folded, plain_ids
 from connhub.intake.open_table import open_source, read_all
 from connhub.options import TableOptions
 
@@ -95,7 +95,7 @@ def read_firm_names(table: Any, *, read: TableOptions = TableOptions()) -> FirmN
         )
     check_id_type(source.schema.field(roles["firm_id"]).type, roles["firm_id"], file)
     raw = read_all(source, [roles["name"], roles["firm_id"]])
-    names, ids = (text(raw[roles[role]]) for role in ("name", "firm_id"))
+    names, ids = text(raw[roles["name"]]), text(plain_ids(raw[roles["firm_id"]])[0])
     if read.fold_ids:
         names, ids = folded(names), folded(ids)
     faults = [

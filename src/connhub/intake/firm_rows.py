@@ -139,7 +139,8 @@ def _totals(some: pa.Table, key: str, names: Sequence[str], places: Sequence[str
         called = np.zeros(size, dtype=bool)
         called[distinct_rows(text(some[name]), is_total)] = True
         total |= called if name == key or places else called & keyless
-    return total & unplaced
+    rows: Mask = total & unplaced
+    return rows
 
 
 def _at_end(rows: Rows, size: int, none: Mask) -> Mask:

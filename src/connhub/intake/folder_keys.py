@@ -5,11 +5,11 @@ Values are percent-encoded, and null is ``__HIVE_DEFAULT_PARTITION__``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,8 +18,9 @@ from connhub.arrow import rows_where, text
 from connhub.errors import ColumnError, Fault, InputError
 from connhub.intake.table_source import Batches, Part, Source
 
-__all__ = ["FolderKeys", "with_keys"]
+__all__ = ["FolderKeys", "percent_decoded", "with_keys"]
 
+_BYTE = re.compile(rb"%([0-9A-Fa-f]{2})")
 _NULL = "__HIVE_DEFAULT_PARTITION__"
 
 
@@ -70,7 +71,7 @@ class FolderKeys:
             if not equals or not raw_name:
                 continue
             try:
-                name, value = unquote(raw_name, errors="strict"), unquote(raw, errors="strict")
+                name, value = percent_decoded(raw_name), percent_decoded(raw)
             except UnicodeDecodeError as error:
                 raise InputError(
                     Fault("intake.folder_name", name=folder, file=str(path))
@@ -81,6 +82,31 @@ class FolderKeys:
             values[name] = None if raw == _NULL else value
             given = given | {name} if is_given else given - {name}
         return cls(values, frozenset(given))
+
+
+def percent_decoded(name: str) -> str:
+    """A text whose bytes stand as ``%`` and two digits.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    UnicodeDecodeError
+        When the bytes are no UTF-8.
+
+    Examples
+    --------
+    >>> percent_decoded("%E4%B8%8A%2f100%")
+    '上/100%'
+    """
+    raw = name.encode("utf-8", "surrogateescape")
+    return _BYTE.sub(lambda found: bytes.fromhex(found[1].decode()), raw).decode("utf-8")
 
 
 def with_keys(source: Source, keys: Sequence[FolderKeys]) -> Source:

@@ -11,6 +11,7 @@ from typing import Any
 
 from connhub.errors import ColumnError, Fault, OptionError
 from connhub.intake.columns import recognized
+from connhub.intake.header_years import split_year
 from connhub.options import TableOptions
 from connhub.text.catalogue import Message
 
@@ -23,12 +24,20 @@ __all__ = [
     "choose_header",
     "find_header",
     "first_row_as_header",
+    "head_rows",
     "is_header",
     "with_names",
 ]
 
 HEAD_ROWS = 30
 """A header is looked for in so many rows."""
+
+
+def head_rows(read: TableOptions) -> int:
+    """In how many rows a header is looked for; as many as the user's own row needs."""
+    given = read.header_row
+    return max(HEAD_ROWS, given) if type(given) is int else HEAD_ROWS
+
 
 PLAIN_NOTES = ("intake.header_row_found", "intake.sheet_found", "intake.registry")
 """Notes of what was recognized, which are no warnings."""
@@ -218,19 +227,18 @@ def is_header(table: str, names: Sequence[str], read: TableOptions) -> bool:
     """
     roles = recognized(table, names, read.columns)
     if table == "financials" and "year" not in roles:  # a column for each year
-        without = [_YEAR.sub("", unicodedata.normalize("NFKC", name)) for name in names]
-        changed = [a for a, b in zip(without, names, strict=True) if a and a != b]
-        return "firm_id" in roles and bool(recognized(table, changed, None))
+        items = [split[0] for name in names if (split := split_year(name))]
+        return "firm_id" in roles and bool(recognized(table, items))
     return _REQUIRED[table] <= roles.keys()
 
 
-_YEAR = re.compile(r"[(\[]?(?:令和|平成|昭和|[RHS])?(?:\d{1,4}|元)年?度?[)\]]?", re.IGNORECASE)
 _REQUIRED = {
     "transactions": {"seller_id", "buyer_id", "amount"},
     "firms": {"firm_id"},
     "firm_totals": {"firm_id"},
     "financials": {"firm_id", "year"},
     "fields": {"field"},
+    "region_map": {"region"},
 }
 
 
@@ -273,7 +281,7 @@ def _joined(rows: Sequence[Row]) -> tuple[str, ...]:
     lowest = [parts[-1] if parts else "" for parts in stacked]
     return tuple(
         "".join(parts)
-        if len(parts) > 1 and (lowest.count(name) > 1 or not _YEAR.sub("", name).strip("年度期 "))
+        if len(parts) > 1 and (lowest.count(name) > 1 or (split_year(name) or (name,))[0] == "")
         else name
         for name, parts in zip(lowest, stacked, strict=True)
     )

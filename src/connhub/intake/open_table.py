@@ -18,6 +18,7 @@ from connhub.intake.folder_keys import with_keys
 from connhub.intake.missing_marks import with_missing_marks
 from connhub.intake.offending_rows import OffendingRows
 from connhub.intake.parquet_reader import open_parquet
+from connhub.intake.repeated_files import repeated_files
 from connhub.intake.stream_reader import is_table, open_stream
 from connhub.intake.table_source import Part, Source, check_names
 from connhub.intake.workbook_reader import open_workbook
@@ -72,6 +73,7 @@ def open_source(data: Any, table: str, read: TableOptions = TableOptions()) -> S
 
 def _open_files(files: Files, table: str, read: TableOptions) -> Source:
     source = with_keys(_open_kind(files.paths, table, read), files.keys)
+    source.notes.extend(repeated_files(files.paths, kind_of(files.paths[0])))
     if files.skipped:
         names = files.skipped
         source.notes.append(Message("intake.files_skipped", count=len(names), names=names))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -217,6 +218,9 @@ def read_record(read: MoneyOptions, unit: str) -> dict[str, Any]:
     layout = {name: getattr(read, name) for name in _LAYOUT_OPTIONS}
     if isinstance(read, ReadOptions):
         layout["fiscal_year"] = read.fiscal_year
+        if (names := read.firm_names) is not None:
+            path = isinstance(names, str | os.PathLike)
+            layout["firm_names"] = str(names) if path else type(names).__name__
     return {
         "columns": dict(read.columns or {}),
         "unit": unit,

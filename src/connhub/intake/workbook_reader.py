@@ -15,6 +15,7 @@ from connhub.intake.header import (
     Header,
     choose_header,
     first_row_as_header,
+    head_rows,
     is_header,
 )
 from connhub.intake.sheet_xml import cell_name
@@ -98,7 +99,7 @@ def _sheet_name(book: Book, sheet: Any, file: str) -> str:
 
 
 def _opened(sheet: Sheet, table: str, read: TableOptions, file: str) -> tuple[Sheet, Header]:
-    rows = _head(sheet)
+    rows = _head(sheet, read)
     if not any(map(any, rows)):
         raise InputError(Fault("intake.empty_sheet", file=file))
     header = choose_header(rows, table, read, merged=sheet.merged)
@@ -112,7 +113,7 @@ def _recognized(
         return None
     sheet = book.sheet(name)
     try:
-        header = choose_header(_head(sheet), table, read, merged=sheet.merged)
+        header = choose_header(_head(sheet, read), table, read, merged=sheet.merged)
     except OptionError:  # it may be another sheet that is meant
         if len(book.in_order) == 1:
             raise
@@ -122,8 +123,10 @@ def _recognized(
     return sheet, header
 
 
-def _head(sheet: Sheet) -> list[list[str | None]]:
-    rows = max([HEAD_ROWS, *(bottom + 1 for top, _, bottom, _ in sheet.merged if top < HEAD_ROWS)])
+def _head(sheet: Sheet, read: TableOptions) -> list[list[str | None]]:
+    rows = max(
+        [head_rows(read), *(bottom + 1 for top, _, bottom, _ in sheet.merged if top < HEAD_ROWS)]
+    )
     return [[cell_text(value) for value in row] for row in sheet.rows[:rows]]
 
 
@@ -145,6 +148,8 @@ class _Columns:
                 self.names.append(name or f"column {i + 1}")
                 self.at[self.names[-1]] = i
                 self.arrays.append(pa.array(column, pa.large_string()))
+        self.of_column = {name: self._faults(name) for name in self.names}
+        sheet.rows.clear()
 
     def table(self) -> pa.Table:
         """All of them as texts."""
@@ -154,16 +159,17 @@ class _Columns:
 
     def faults(self, chosen: Sequence[str]) -> list[Fault]:
         """What is wrong with the cells of some columns."""
-        found: list[Fault] = []
-        for name in chosen:
-            column = self.at[name]
-            found += self._fault("intake.error_cells", name, sorted(self._errors(column)))
-            unsaved = sorted(r for r, c in self.sheet.unsaved if c == column and self._is_data(r))
-            found += self._fault(
-                "intake.unsaved_formulas", name, [(row, cell_name(row, column)) for row in unsaved]
-            )
-            found += self._fault("intake.merged_cells", name, sorted(self._merged(column)))
-        return found
+        return [fault for name in chosen for fault in self.of_column[name]]
+
+    def _faults(self, name: str) -> list[Fault]:
+        column = self.at[name]
+        unsaved = sorted(r for r, c in self.sheet.unsaved if c == column and self._is_data(r))
+        formulas = [(row, cell_name(row, column)) for row in unsaved]
+        return [
+            *self._fault("intake.error_cells", name, sorted(self._errors(column))),
+            *self._fault("intake.unsaved_formulas", name, formulas),
+            *self._fault("intake.merged_cells", name, sorted(self._merged(column))),
+        ]
 
     def _fault(self, kind: str, column: str, places: list[tuple[int, str]]) -> list[Fault]:
         if not places:

@@ -152,7 +152,7 @@ class Degrees(Result):
         [['3'], ['1', '2'], ['2'], []]
         """
         ids, names = self.frame["firm_id"], self.frame["name"]
-        chosen = ids == str(word).strip()
+        chosen = ids.isin(ids_as_in(ids, [str(word).strip()]))
         wanted = folded_name(str(word))
         if not chosen.any() and wanted:
             folded = names.fillna("").map(folded_name)

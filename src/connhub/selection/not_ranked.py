@@ -29,8 +29,8 @@ Int = npt.NDArray[np.int64]
 
 REASONS = ("", "not_eligible", "undefined_degree", "missing_indicator", "no_field")
 """Why a firm is not ranked: the first that applies, in this order."""
-_ASKED_FOR = ("no_field", "not_eligible")
-"""Reasons that the user chose, the less surprising last."""
+_EXPECTED = ("undefined_degree", "no_field", "not_eligible")
+"""Reasons that concern a whole region or that the user chose, the least surprising last."""
 DEGREE_RANKS = {"connector_degree": "connector_rank", "hub_degree": "hub_rank"}
 """The degrees, and the ranks by them."""
 
@@ -144,13 +144,14 @@ def highest_first(not_ranked: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Firms of no field stand behind all others, and last those that are not eligible.
+        Behind all others stand firms of regions in which a degree is undefined, firms of no
+        field, and last those that are not eligible.
     """
     best = not_ranked[list(DEGREE_RANKS.values())].astype(float).min(axis=1).fillna(np.inf)
     degree = not_ranked[list(DEGREE_RANKS)].max(axis=1).fillna(-np.inf)
-    asked_for = not_ranked["reason"].map({r: i for i, r in enumerate(_ASKED_FOR)}).fillna(-1)
+    expected = not_ranked["reason"].map({r: i for i, r in enumerate(_EXPECTED)}).fillna(-1)
     ids = ids_as_text(not_ranked["firm_id"]).rank(method="first")
-    order = np.lexsort((ids, -degree, best, asked_for))
+    order = np.lexsort((ids, -degree, best, expected))
     return not_ranked.iloc[order].reset_index(drop=True)
 
 
@@ -178,7 +179,7 @@ def absentees(not_ranked: pd.DataFrame, places: int) -> pd.DataFrame:
 
 
 def absence_notes(not_ranked: pd.DataFrame, directory: RegionDirectory) -> list[Message]:
-    """Note regions whose first firm by a degree is not ranked, though nobody chose so.
+    """Note regions whose first firm by a degree is not ranked for want of a value.
 
     Parameters
     ----------
@@ -191,7 +192,7 @@ def absence_notes(not_ranked: pd.DataFrame, directory: RegionDirectory) -> list[
     list of Message
     """
     notes = []
-    firsts = absentees(not_ranked[~not_ranked["reason"].isin(_ASKED_FOR)], 1)
+    firsts = absentees(not_ranked[~not_ranked["reason"].isin(_EXPECTED)], 1)
     for degree, rank in reversed(DEGREE_RANKS.items()):
         first = firsts[(firsts[rank] == 1).fillna(False) & (firsts[degree] > 0)]
         if len(first):

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from unicodedata import normalize
 
 from connhub.errors import ColumnError, Fault
 from connhub.intake.columns import find_roles, recognized
-from connhub.intake.years import year_of
-from connhub.schema import normal_header
+from connhub.intake.header_years import split_year
 
 __all__ = ["WideColumns", "find_wide_columns", "unused_columns"]
 
 WideColumns = Mapping[str, Mapping[int, str]]
 """Header by role and year."""
 
-_END = r"(?:[./年]?\d{1,2}月?期|年度?|fy)?"
-_TOKEN = re.compile(
-    rf"(?<!\d)(?:fy)?(?:19|20)\d{{2}}(?!\d){_END}"
-    rf"|(?:令和|平成|昭和|(?<![a-z])[rhs])\.?(?:\d{{1,2}}(?!\d)|元){_END}",
-    re.IGNORECASE,
-)
-_EMPTY_BRACKETS = re.compile(r"[(\[【〔]\s*[)\]】〕]")
-_EDGES = " _-・:、,/の"
 _VALUES = ("net_sales", "operating_profit", "employees")
 
 
@@ -62,7 +51,7 @@ def find_wide_columns(
     """
     if "year" in recognized("financials", names, columns):
         return None
-    with_year = {name: split for name in names if (split := _split(name)) is not None}
+    with_year = {name: split for name in names if (split := split_year(name)) is not None}
     if not with_year:
         return None
     roles: dict[str, str] = {}
@@ -91,16 +80,6 @@ def _id_only(columns: Mapping[str, str | None] | None) -> dict[str, str | None]:
     return {**given, "year": None, **dict.fromkeys(_VALUES)}
 
 
-def _split(header: str) -> tuple[str, int] | None:
-    """Item and year of a header; None where it names no year, or several."""
-    folded = normalize("NFKC", header)
-    years = {year for token in _TOKEN.findall(folded) if (year := year_of(token)[0])}
-    if len(years) != 1:
-        return None
-    item = _EMPTY_BRACKETS.sub("", _TOKEN.sub("", folded)).strip(_EDGES)
-    return normal_header(item).strip(_EDGES), years.pop()
-
-
 def unused_columns(names: Sequence[str], wide: WideColumns) -> list[str]:
     """Columns with a year in their header that are not recognized.
 
@@ -122,4 +101,4 @@ def unused_columns(names: Sequence[str], wide: WideColumns) -> list[str]:
     ['経常利益2022']
     """
     used = {header for by_year in wide.values() for header in by_year.values()}
-    return [name for name in names if name not in used and _split(name) is not None]
+    return [name for name in names if name not in used and split_year(name) is not None]

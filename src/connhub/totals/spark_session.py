@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from glob import has_magic
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 
@@ -23,6 +22,7 @@ from connhub.errors import (
     extra,
 )
 from connhub.intake.files import refuse_twice
+from connhub.intake.folder_keys import percent_decoded
 from connhub.intake.lake_folders import refuse_lakes
 from connhub.intake.table_source import Source, check_names
 from connhub.options import TableOptions
@@ -106,7 +106,8 @@ def _read(spark: SparkSession, names: list[str], read: TableOptions) -> DataFram
             frame = reader.parquet(*names)
         files = frame.inputFiles()
         refuse_lakes(files, _ClusterFolders(spark))
-        refuse_lakes(unquote(urlsplit(uri).path) for uri in files if uri.startswith("file:"))
+        local = (uri.removeprefix("file:") for uri in files if uri.startswith("file:"))
+        refuse_lakes("/" + percent_decoded(path).lstrip("/") for path in local)
         return frame
     encoding = read.encoding
     charsets = {"cp932": "windows-31j", "euc_jp": "EUC-JP", "latin-1": "windows-1252"}

@@ -96,12 +96,13 @@ def test_shapes_of_any_detail_stay_small():
     """200 rugged coasts of 1,000 points each, over the width of Japan."""
     codes = [f"{i:05d}" for i in range(13_101, 13_301)]
 
-    def coast(k):
-        x, y = 130 + k % 20, 30 + k // 20
-        turns = [(t * math.tau / 1000, 0.4 + 0.1 * (t * 7919 % 13) / 13) for t in range(1000)]
-        return [[x + r * math.cos(a), y + r * math.sin(a)] for a, r in turns]
+    turns = [(t * math.tau / 1000, 0.4 + 0.1 * (t * 7919 % 13) / 13) for t in range(1000)]
+    around = [(r * math.cos(a), r * math.sin(a)) for a, r in [*turns, turns[0]]]
 
-    many = collection(*(feature([*coast(k), coast(k)[0]], code=c) for k, c in enumerate(codes)))
+    def coast(k):
+        return [[130 + k % 20 + x, 30 + k // 20 + y] for x, y in around]
+
+    many = collection(*(feature(coast(k), code=c) for k, c in enumerate(codes)))
     before = len(json.dumps(many))
     after = len(json.dumps(shapes_of(many, RegionDirectory(tuple(codes), tuple(codes))).polygons))
     assert before > 8_000_000
