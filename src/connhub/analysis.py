@@ -13,10 +13,10 @@ from typing import Any, Literal
 
 from connhub.errors import Fault, OptionError, check_choice
 from connhub.examination import engine_of
-from connhub.intake.amounts import settle_unit
 from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.open_table import open_source
 from connhub.intake.transactions import read_record
+from connhub.intake.units import settle_unit
 from connhub.measures.degrees import degrees
 from connhub.measures.linkages import linkages
 from connhub.measures.region_sums import region_summary

@@ -18,12 +18,13 @@ import pyarrow as pa
 
 from connhub.arrow import text
 from connhub.errors import ColumnError, ConnhubError, Fault, OptionError, StorageError
-from connhub.intake.amounts import MISSING, OK, ROUNDED, Money, settle_unit
+from connhub.intake.amounts import MISSING, OK, ROUNDED, Money
 from connhub.intake.cell_texts import is_blank, is_total
 from connhub.intake.columns import recognized
 from connhub.intake.ids import folded, plain_ids
 from connhub.intake.open_table import open_source
 from connhub.intake.table_source import Source
+from connhub.intake.units import settle_unit
 from connhub.intake.years import read_years
 from connhub.options import MoneyOptions, ReadOptions
 from connhub.schema import Language, label, money_columns

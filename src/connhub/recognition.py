@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from connhub.errors import ColumnError, ConnhubError
-from connhub.intake.amounts import unit_note
 from connhub.intake.columns import recognized
 from connhub.intake.table_source import Layout, Source
+from connhub.intake.units import unit_note
 from connhub.options import ReadOptions
 from connhub.schema import money_columns
 from connhub.selection.wide_financials import find_wide_columns

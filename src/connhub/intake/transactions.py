@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from connhub.errors import ConnhubWarning, Fault, InputError, LimitError, OptionError
 from connhub.intake.account import Account, LargestRow
-from connhub.intake.amounts import Money, Rounding, settle_unit, unit_note
+from connhub.intake.amounts import Money, Rounding
 from connhub.intake.columns import check_roles, find_roles
 from connhub.intake.encoder import Encoder
 from connhub.intake.firm_names import read_firm_names
@@ -24,6 +24,7 @@ from connhub.intake.manifest import check_manifest, read_manifest
 from connhub.intake.open_table import open_source
 from connhub.intake.reading import Reading
 from connhub.intake.table_source import Part, Source
+from connhub.intake.units import settle_unit, unit_note
 from connhub.intake.unlike_ids import compare_parties
 from connhub.intake.years import FIRST_YEAR, YEARS, year_notes
 from connhub.options import MoneyOptions, Policies, ReadOptions, TableOptions

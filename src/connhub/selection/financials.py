@@ -20,8 +20,6 @@ from connhub.intake.amounts import (
     UNREADABLE,
     Money,
     Rounding,
-    settle_unit,
-    unit_note,
 )
 from connhub.intake.cell_texts import error_rows
 from connhub.intake.columns import check_roles, find_roles
@@ -29,6 +27,7 @@ from connhub.intake.firm_rows import Records, id_faults, only_records
 from connhub.intake.ids import check_id_type, folded, plain_ids, trimmed
 from connhub.intake.open_table import open_source, read_all
 from connhub.intake.table_source import Source
+from connhub.intake.units import settle_unit, unit_origin
 from connhub.intake.years import FIRST_YEAR, YEARS, read_years, year_notes
 from connhub.options import MoneyOptions, flat_options
 from connhub.schema import money_columns
@@ -206,12 +205,11 @@ def _unit_notes(
     headers: Mapping[str, Mapping[int, str]], read: MoneyOptions, titles: Sequence[str]
 ) -> list[Message]:
     """Note the unit that was assumed for money whose headers name none."""
-    money = Message("intake.amounts")
     assumed = [
         role
         for role in money_columns("financials")
         for header in list(headers.get(role, {}).values())[:1]
-        if unit_note(money, header, read.unit, titles).kind == "intake.unit_from_nothing"
+        if unit_origin(header, read.unit, titles) == "nothing"
     ]
     if not assumed:
         return []

@@ -11,12 +11,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from connhub.errors import ColumnError, Fault, InputError, LimitError
-from connhub.intake.amounts import Money, magnitude, unit_note
+from connhub.intake.amounts import Money, magnitude
 from connhub.intake.columns import check_roles, find_roles
 from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.ledger import FileRecord, Ledger
 from connhub.intake.open_table import open_source, read_all
 from connhub.intake.table_source import Source
+from connhub.intake.units import unit_note
 from connhub.options import FirmTotalsOptions, FirmTotalsPolicies, flat_options
 from connhub.regions.scheme import LEVELS, RegionScheme
 from connhub.text.catalogue import Message

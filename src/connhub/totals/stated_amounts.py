@@ -12,19 +12,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from connhub.errors import ColumnError, Fault
-from connhub.intake.amounts import (
-    BILLION,
-    MISSING,
-    NOT_WHOLE,
-    OTHER_UNIT,
-    STATUS,
-    Money,
-    Rounding,
-    settle_unit,
-    unit_origin,
-)
+from connhub.intake.amounts import BILLION, MISSING, NOT_WHOLE, OTHER_UNIT, STATUS, Money, Rounding
 from connhub.intake.cell_texts import error_rows
 from connhub.intake.shares import Shares, parse_shares
+from connhub.intake.units import settle_unit, unit_origin
 from connhub.options import FirmTotalsOptions
 from connhub.text.catalogue import SHOWN, Message
 from connhub.text.numbers import decimal_text
