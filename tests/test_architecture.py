@@ -151,6 +151,7 @@ OF_NO_MODULE = {
     "test_notebooks.py",
     "cli/test_firm_totals.py",
     "cli/test_linkages_command.py",
+    "cli/test_officer_commands.py",
     "cli/test_messages.py",
     "publishing/report/test_write_report_browser.py",
 }
@@ -208,7 +209,7 @@ def test_no_test_module_is_imported():
         assert not [n for n in froms if n.level], below_tests(path)  # by full names
 
 
-ABOVE = re.compile(r"ROOT\.parents?\b|[\"']\.\.(?:/|[\"'])")
+ABOVE = re.compile(r"\bROOT(?:\.parents?\b| / [\"']\.\.)|[\"']\.\./shared")
 """What leads out of the project, beside parents of a file."""
 
 

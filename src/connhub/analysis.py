@@ -13,10 +13,10 @@ from typing import Any, Literal
 
 from connhub.errors import Fault, OptionError, check_choice
 from connhub.examination import engine_of
-from connhub.intake.amounts import settle_unit
 from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.open_table import open_source
 from connhub.intake.transactions import read_record
+from connhub.intake.units import settle_unit
 from connhub.measures.degrees import degrees
 from connhub.measures.linkages import linkages
 from connhub.measures.region_sums import region_summary
@@ -124,7 +124,8 @@ class Analysis(Results):
                 resolution=Decimal(1) / fraction,
                 rounding=used.get("rounding", "error"),
             )
-            found = read_financials(financials, read=of_money)
+            fiscal = bool(used.get("fiscal_year"))
+            found = read_financials(financials, fiscal_year=fiscal, read=of_money)
             options["indicators"] = financial_indicators(found)
         if options.get("fields") is not None:
             of_fields = replace(table, columns=None)
@@ -316,6 +317,7 @@ def analyze(
         )
         table = table.without_lookup()
         options = read_record(read, totals.money.unit)
+    totals.refuse_nothing_found()
     options |= {
         "region": region if isinstance(region, str) else dict(region),
         "year": list(totals.chosen_years) or None,

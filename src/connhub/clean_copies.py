@@ -18,12 +18,13 @@ import pyarrow as pa
 
 from connhub.arrow import text
 from connhub.errors import ColumnError, ConnhubError, Fault, OptionError, StorageError
-from connhub.intake.amounts import MISSING, OK, ROUNDED, Money, settle_unit
+from connhub.intake.amounts import MISSING, OK, ROUNDED, Money
 from connhub.intake.cell_texts import is_blank, is_total
 from connhub.intake.columns import recognized
 from connhub.intake.ids import folded, plain_ids
 from connhub.intake.open_table import open_source
 from connhub.intake.table_source import Source
+from connhub.intake.units import settle_unit
 from connhub.intake.years import read_years
 from connhub.options import MoneyOptions, ReadOptions
 from connhub.schema import Language, label, money_columns
@@ -32,7 +33,7 @@ from connhub.storage import filling
 from connhub.text.catalogue import Texts
 from connhub.text.numbers import split_unit
 
-__all__ = ["LOG", "write_clean_copies"]
+__all__ = ["LOG", "check_folder", "write_clean_copies"]
 
 LOG = "log.csv"
 _LOG_HEADER = ("file", "row", "column", "before", "after")
@@ -90,7 +91,7 @@ def write_clean_copies(
     a,b,1200000
     <BLANKLINE>
     """
-    _check_own(Path(folder), tables)
+    check_folder(Path(folder), tables)
     written: list[str] = []
     with filling(folder, last=LOG) as new, ExitStack() as files:
         log = _writer(new / LOG, files)
@@ -108,8 +109,18 @@ def write_clean_copies(
     return written
 
 
-def _check_own(folder: Path, tables: Mapping[str, Any]) -> None:
-    """Refuse to write over files that an earlier run did not write, or that are read."""
+def check_folder(folder: Path, tables: Mapping[str, Any]) -> None:
+    """Refuse to write over files that an earlier run did not write, or that are read.
+
+    Parameters
+    ----------
+    folder : Path
+    tables : mapping of str to path or table
+
+    Raises
+    ------
+    StorageError
+    """
     targets = [folder / f"{name}.csv" for name in tables] + [folder / LOG]
     there = [path for path in targets if path.exists()]
     log = folder / LOG

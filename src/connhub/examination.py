@@ -6,20 +6,19 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from dataclasses import fields as fields_of
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import pyarrow as pa
 
 from connhub.arrow import text
-from connhub.clean_copies import write_clean_copies
-from connhub.errors import ColumnError, ConnhubError, Fault, InputError, check_choice
-from connhub.intake.amounts import unit_note
-from connhub.intake.columns import recognized
+from connhub.clean_copies import check_folder, write_clean_copies
+from connhub.errors import ConnhubError, Fault, InputError, check_choice
 from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.ledger import Ledger
 from connhub.intake.open_table import open_source
-from connhub.intake.table_source import Layout, Source
+from connhub.intake.table_source import Source
 from connhub.options import (
     MoneyOptions,
     Policies,
@@ -28,51 +27,21 @@ from connhub.options import (
     TableOptions,
     flat_options,
 )
+from connhub.recognition import RecognizedTable, recognize
 from connhub.regions.scheme import LEVELS
-from connhub.schema import money_columns
 from connhub.selection.fields import read_fields
 from connhub.selection.financials import read_financials
-from connhub.selection.wide_financials import find_wide_columns
 from connhub.text.catalogue import Message
 from connhub.totals.threads import total
 from connhub.totals.totals import Totals
 
-__all__ = ["Examination", "RecognizedTable", "check", "engine_of", "examine"]
+__all__ = ["Examination", "check", "engine_of", "examine"]
 
 Region = str | Mapping[str, str]
 _NEEDS_FIRMS = frozenset(
     ("intake.unknown_region_code", "totals.refused_unknown_firm", "totals.refused_unknown_region")
 )
 """Faults of transactions that mean nothing while the firm table cannot be read."""
-
-
-@dataclass(frozen=True)
-class RecognizedTable:
-    """What a table was recognized as.
-
-    Parameters
-    ----------
-    table : {"transactions", "firms", "financials", "fields"}
-    files : tuple of str
-    layouts : tuple of Layout
-        Sheet, row of the header, delimiter and encoding of each file.
-    roles : mapping of str to tuple of str
-        Headers by role; several where there is a column for each year.
-    unused : tuple of str
-        Headers that play no role.
-    units : tuple of Message
-        Units of the money, and where each is from.
-    years : tuple of int
-        That occur.
-    """
-
-    table: str
-    files: tuple[str, ...]
-    layouts: tuple[Layout, ...]
-    roles: Mapping[str, tuple[str, ...]]
-    unused: tuple[str, ...]
-    units: tuple[Message, ...] = ()
-    years: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,6 +158,7 @@ class _Examiner:
         totals = self._attempt(add_rows, source, known, ignored=ignored, **options)
         if totals is None or firms is None:
             return None
+        self._attempt(totals.refuse_nothing_found)
         ledger: Ledger = totals.to_ledger()
         self.years["transactions"] = ledger.years
         return ledger
@@ -204,7 +174,8 @@ class _Examiner:
             resolution=read.resolution,
             rounding=read.rounding,
         )
-        found = self._attempt(read_financials, self.sources["financials"], read=of_money)
+        work = partial(read_financials, fiscal_year=read.fiscal_year, read=of_money)
+        found = self._attempt(work, self.sources["financials"])
         if found is not None:
             self.years["financials"] = found.years
             self.notes += found.notes
@@ -228,7 +199,14 @@ class _Examiner:
     def recognized(self) -> tuple[RecognizedTable, ...]:
         """What each table that was opened is recognized as."""
         return tuple(
-            _recognized(name, source, self, self.years.get(name, ()))
+            recognize(
+                name,
+                source,
+                read=self.read,
+                region=self.region,
+                financials_unit=self.financials_unit,
+                years=self.years.get(name, ()),
+            )
             for name, source in self.sources.items()
             if isinstance(source, Source)
         )
@@ -295,15 +273,16 @@ def examine(
         "fields": fields,
     }
     given = {name: data for name, data in given.items() if data is not None}
+    copies = None if write_clean is None else Path(write_clean)
+    if copies is not None:
+        check_folder(copies, given)  # before the work, not after it
     examiner = _Examiner(read, region, financials_unit, engine)
     examiner.open(given)
     table = examiner.firms()
     ledger = examiner.ledger(table, year=year, policies=policies, run=run)
     examiner.financials()
     examiner.fields(table)
-    copies = None
-    if write_clean is not None:
-        copies = Path(write_clean)
+    if copies is not None:
         write_clean_copies(copies, given, read=read, financials_unit=financials_unit)
     return Examination(
         examiner.recognized(),
@@ -368,7 +347,7 @@ def check(
     Examples
     --------
     >>> firms = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "27"]})
-    >>> trade = pa.table({"seller_id": ["a"], "buyer_id": ["x"], "amount": [30]})
+    >>> trade = pa.table({"seller_id": ["a", "a"], "buyer_id": ["b", "x"], "amount": [70, 30]})
     >>> check(trade, firms).entry("unknown_firm")
     (1, 30)
     """
@@ -417,36 +396,3 @@ def _stand_in(region: Region) -> FirmTable:
     names = ["firm_id", "prefecture_code", "municipality_code"]
     names += [region] if isinstance(region, str) and region not in (*LEVELS, *names) else []
     return read_firms(pa.table({name: pa.nulls(0, pa.string()) for name in names}), region=region)
-
-
-def _recognized(
-    name: str, source: Source, job: _Examiner, years: tuple[int, ...]
-) -> RecognizedTable:
-    """What a table that was opened is recognized as; never an error."""
-    names, read, region = source.schema.names, job.read, job.region
-    roles: dict[str, tuple[str, ...]] = {
-        role: (header,) for role, header in recognized(name, names, read.columns).items()
-    }
-    if name == "financials" and "year" not in roles:
-        try:
-            wide = find_wide_columns(names, read.columns, "") or {}
-        except ColumnError:
-            wide = {}
-        roles = {role: h for role, h in roles.items() if role == "firm_id"}
-        roles |= {role: tuple(by_year.values()) for role, by_year in wide.items()}
-    if name == "firms" and isinstance(region, str) and region in names:
-        roles["region"] = (region,)
-    used = {header for headers in roles.values() for header in headers}
-    unit = job.financials_unit if name == "financials" else read.unit
-    units = []
-    for role in money_columns(name):
-        for header in roles.get(role, ())[:1]:
-            label = Message("intake.column_label", table=name, role=role)
-            try:
-                units.append(unit_note(label, header, unit, source.titles))
-            except ConnhubError:  # it is among the faults
-                continue
-    unused = tuple(n for n in names if n not in used)
-    return RecognizedTable(
-        name, source.files, source.layouts, roles, unused, tuple(units), tuple(years)
-    )

@@ -38,6 +38,12 @@ FILES = {
     "県なし.csv": "法人番号,企業名\n1,甲社\n2,乙社\n",
     "分野.csv": "分野,企業ID\n機械,1\n機械,9\n",
     "財務.csv": "法人番号,年度,営業利益(千円),従業員数\n1,2024,5,人\n1,2024,6,3\n",
+    "横持ち.csv": "法人番号,経常利益2023,経常利益2024\n1,5,6\n",
+    "圏域.csv": "府中市,甲\n新潟市,乙\n",
+    "圏域重複.csv": "市区町村,圏域\n新潟市,甲\n新潟市,乙\n,丙\n",
+    "名称.csv": "名称,法人番号\n甲社,1\n甲社,2\n",
+    "名称取引.csv": "販売元,販売先,取引金額(千円)\n甲社,2,30\n",
+    "対象.csv": "法人番号\n1\n99\n",
     "方式.toml": "[weights]\nconnector_degree = 0.9\n",
 }
 TABLES = ["取引.csv", "企業.csv"]
@@ -77,6 +83,18 @@ CASES = {
     "scheme that does not add up": ["select", *TABLES, "--scheme", "方式.toml"],
     "financials needed": ["select", *TABLES, "--scheme", "follows-published-fy2019"],
     "bad financials": ["select", *TABLES, "--financials", "財務.csv"],
+    "wide financials": ["select", *TABLES, "--financials", "横持ち.csv"],
+    "treatment of missing values": ["select", *TABLES, "--missing", "average"],
+    "eligible firms": ["select", *TABLES, "--eligible", "対象.csv"],
+    "ambiguous places": ["analyze", *TABLES, "--region-map", "圏域.csv"],
+    "places twice": ["analyze", *TABLES, "--region-map", "圏域重複.csv"],
+    "two kinds of regions": ["analyze", *TABLES, "--region-map", "圏域.csv", "--region", "block"],
+    "name of several firms": ["check", "名称取引.csv", "企業.csv", "--firm-names", "名称.csv"],
+    "faults of all tables": ["check", "文字.csv", "重複.csv", "--financials", "財務.csv"],
+    "copies over other files": ["check", *TABLES, "--write-clean", "他人の表"],
+    "nobody to look up": ["lookup", "保存"],
+    "nobody of this name": ["lookup", "保存", "丁社"],
+    "no saved analysis": ["lookup", "他人", "甲社"],
     "two cutoffs": ["select", *TABLES, "--per-region", "3", "--share", "0.5"],
     "field of an unknown firm": ["select", *TABLES, "--fields", "分野.csv"],
     "settled options": ["select", "保存", "--year", "2024"],
@@ -103,6 +121,8 @@ def prepared_folder():
                 Path(file).write_text(content, encoding="cp932")
             Path("壊れ.csv").write_bytes(DEALS.encode("cp932") + b"1,\xff\xfe2,3\n")
             Path("他人").mkdir()
+            Path("他人の表").mkdir()
+            Path("他人の表", "transactions.csv").write_text("x")
             Path("他人", "大事.xlsx").write_text("x")
             assert run(["analyze", *TABLES, "--out", "保存"], "ja")[0] == 0
             yield

@@ -59,8 +59,7 @@ def test_years_by_folder_are_those_of_one_file(tmp_path, writer, way):
 @pytest.mark.parametrize("writer", WRITERS)
 def test_a_null_group_is_no_group(tmp_path, writer):
     firms = pa.table(
-        {**FIRMS.to_pydict(), "group_id": ["G 1/あ", None, None]}
-        | {"firm_id": ["a", "b", "c"]}
+        {**FIRMS.to_pydict(), "group_id": ["G 1/あ", None, None]} | {"firm_id": ["a", "b", "c"]}
     )
     writer(firms, tmp_path / "firms", "group_id")
     expected = connhub.analyze(TRADE, firms, intragroup="exclude")

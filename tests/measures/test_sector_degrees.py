@@ -51,3 +51,15 @@ def test_eligible_takes_a_table_of_ids_such_as_part_of_the_firm_table(tmp_path):
         assert select(eligible=eligible).frame.equals(by_ids.frame)
     with pytest.raises(connhub.ConnhubError, match="firm that the firm table lacks"):
         select(eligible=pd.DataFrame({"firm_id": ["b", "zz"]}))
+
+
+def test_a_firm_table_of_one_sector_is_pointed_to_eligible():
+    deals = pd.DataFrame(
+        {"seller_id": list("abcdab"), "buyer_id": list("cdabdc"), "amount": [30, 9, 8, 7, 6, 5]}
+    )
+    firms = pd.DataFrame({"firm_id": list("abcd"), "prefecture_code": ["15", "13", "15", "13"]})
+    part = connhub.check(deals, firms.iloc[:3])
+    assert "ledger.whole_firm_table" in [note.kind for note in part.notes]
+    assert any("--eligible" in note.text("ja", flags=True) for note in part.notes)
+    whole = connhub.check(deals, firms)
+    assert "ledger.whole_firm_table" not in [note.kind for note in whole.notes]

@@ -9,12 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from connhub.examination import RecognizedTable
 from connhub.intake.ledger import Ledger
 from connhub.measures.linkages import SHARES
 from connhub.measures.result_table import for_people
 from connhub.measures.results import Results
 from connhub.measures.sector_degrees import SECTOR_DEGREES
+from connhub.recognition import RecognizedTable
 from connhub.schema import Language, columns, label
 from connhub.selection.indicators import indicator_label
 from connhub.selection.not_ranked import DEGREE_RANKS

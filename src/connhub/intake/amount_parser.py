@@ -1,9 +1,9 @@
-"""The strict grammar of amounts in text, compiled.
+r"""The strict grammar of amounts in text, compiled.
 
 amount = number with at most one sign in front or behind, or in brackets; sign = - − ▲ △,
 number = digits, or digits with commas in threes; then perhaps a point and digits.
 The full-width form of any of these characters is the same character. There may be blanks around,
-and ¥ in front or 円 behind where amounts are in yen (CP932 has \\ in the place of ¥).
+and ¥ in front or 円 behind where amounts are in yen (CP932 has \ in the place of ¥).
 
 A number becomes whole units of the result (its decimal point moves by `shift` places) and what is
 left behind the point; then whole multiples of the resolution, which is `step` such units.
@@ -33,7 +33,7 @@ def _character(data: Any, i: Any, stop: Any) -> Any:
     """Kind of the character at i, its digit, and its length in bytes."""
     c = data[i]
     length = 1
-    if c == 32 or c == 9:
+    if c in {32, 9}:
         return 7, 0, 1
     if c == 92:
         return 8, 0, 1
@@ -231,7 +231,8 @@ def parse_texts(
 ) -> None:
     """Fill amounts in multiples of the resolution, and the status of each row.
 
-    `in_yen`: whether ¥ and 円 may stand by them. Where `nearest`, also the difference that rounding makes, in billionths of a unit.
+    `in_yen`: whether ¥ and 円 may stand by them. Where `nearest`, also the
+    difference that rounding makes, in billionths of a unit.
     """
     power = np.int64(10) ** shift
     limit = LARGEST // power

@@ -11,15 +11,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.arrow import text
+from connhub.arrow import rows_where, text
 
 __all__ = [
     "count_filled",
     "distinct_rows",
+    "error_rows",
     "is_blank",
     "is_error",
-    "is_note",
     "is_total",
+    "note_test",
     "subtotal_of",
 ]
 
@@ -28,6 +29,10 @@ _ERRORS = re.compile(
 )
 _TOTALS = frozenset(("合計", "小計", "総計", "計", "総合計", "total", "subtotal", "grandtotal"))
 _SUBTOTAL = re.compile(r"(.+?)\s+(?:合計|小計|総計|集計|計|total)", re.IGNORECASE)
+_REMARK = re.compile(
+    r"[(<\[【]?(?:注|※|\*|備考|出典|出所|資料|単位|作成|以上$|note|source)|.*[。]$|.{40}",
+    re.IGNORECASE | re.DOTALL,
+)
 _CODE = re.compile(r"[!-~]+")
 
 
@@ -65,15 +70,36 @@ def subtotal_of(content: str) -> str:
     return found[1] if found else ""
 
 
-def is_note(content: str) -> bool:
-    """Whether a text may be a remark: it has blanks or characters that codes do not have.
+def note_test(ids: Iterable[str]) -> Callable[[str], bool]:
+    """What tells a remark from the ids of a table.
+
+    Where these are codes, whatever has blanks or other characters; where they are names, what
+    begins or ends like a remark.
+
+    Parameters
+    ----------
+    ids : iterable of str
+        Some of the table.
 
     Examples
     --------
-    >>> is_note("(注)見本である。"), is_note("7010001000018")
+    >>> holds = note_test(["7010001000018"])
+    >>> holds("(注)見本である。"), holds("担当課まで"), holds("7010001000019")
+    (True, True, False)
+    >>> holds = note_test(["甲社", "乙社"])
+    >>> holds("(注)見本である。"), holds("丙社")
     (True, False)
     """
-    return _CODE.fullmatch(content.strip()) is None
+    some = list(ids)
+    named = sum(_CODE.fullmatch(i.strip()) is None for i in some)
+
+    def holds(content: str) -> bool:
+        found = normalize("NFKC", content).strip()
+        if 2 * named > len(some):
+            return _REMARK.match(found) is not None
+        return _CODE.fullmatch(content.strip()) is None
+
+    return holds
 
 
 def is_blank(values: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.bool_]:
@@ -81,17 +107,27 @@ def is_blank(values: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.bool_]:
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
     missing: npt.NDArray[np.bool_] = values.is_null().to_numpy(zero_copy_only=False)
+    found: npt.NDArray[np.bool_]
     kind = values.type.value_type if isinstance(values, pa.DictionaryArray) else values.type
     if pa.types.is_floating(kind):
-        return missing | np.isnan(values.to_numpy(zero_copy_only=False).astype(np.float64))
+        found = missing | np.isnan(values.to_numpy(zero_copy_only=False).astype(np.float64))
+        return found
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
         return missing
     if isinstance(values, pa.DictionaryArray):
-        empty = np.append(is_blank(values.dictionary), True)
+        of_words = np.append(is_blank(values.dictionary), True)
         codes = values.indices.fill_null(len(values.dictionary)).to_numpy(zero_copy_only=False)
-        return empty[codes]
-    empty = pc.equal(pc.utf8_trim_whitespace(values), "").fill_null(True)
-    return empty.to_numpy(zero_copy_only=False)
+        found = of_words[codes]
+        return found
+    length = pc.binary_length(values).fill_null(0).to_numpy(zero_copy_only=False)
+    found = length == 0
+    begins = pc.starts_with(values, " ")
+    for blank in ("\u3000", "\t", "\u00a0"):
+        begins = pc.or_(begins, pc.starts_with(values, blank))
+    rows = rows_where(begins)
+    if rows.size:
+        found[rows] = pc.equal(pc.utf8_trim_whitespace(values.take(pa.array(rows))), "")
+    return found
 
 
 def count_filled(columns: Iterable[pa.Array | pa.ChunkedArray], size: int) -> npt.NDArray[np.int64]:
@@ -114,10 +150,26 @@ def count_filled(columns: Iterable[pa.Array | pa.ChunkedArray], size: int) -> np
     return filled
 
 
-def distinct_rows(values: pa.Array, holds: Callable[[str], object]) -> npt.NDArray[np.int64]:
+def distinct_rows(
+    values: pa.Array | pa.ChunkedArray, holds: Callable[[str], object]
+) -> npt.NDArray[np.int64]:
     """Rows of texts for which a function of one text holds; it is asked once for each text."""
     encoded = text(values).dictionary_encode()
     texts = encoded.dictionary.to_pylist()
     good = np.array([bool(holds(t)) for t in texts] + [False])
     codes = encoded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
     return np.flatnonzero(good[codes])
+
+
+def error_rows(values: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.int64]:
+    """Rows whose text is an error of a spreadsheet; none in columns of other types.
+
+    Examples
+    --------
+    >>> error_rows(pa.array(["5", "#N/A", None])).tolist()
+    [1]
+    """
+    kind = values.type.value_type if isinstance(values.type, pa.DictionaryType) else values.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return distinct_rows(values, is_error)
+    return np.empty(0, np.int64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,34 +12,38 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arrow import rows_where, text
-from connhub.intake.amounts import MISSING, NOT_WHOLE, STATUS, Money, Rounding, magnitude
+from connhub.intake.amounts import MISSING, NOT_WHOLE, OTHER_UNIT, STATUS, Money, Rounding
+from connhub.intake.cell_texts import error_rows
 from connhub.intake.firm_names import FirmNames
 from connhub.intake.firm_table import FirmTable
-from connhub.intake.ids import folded, plain_ids
-from connhub.intake.offending_rows import OffendingRows
+from connhub.intake.ids import folded, plain_ids, trimmed
+from connhub.intake.no_records import NoRecords, find_no_records, rows_of_totals
+from connhub.intake.odd_ids import ERROR, EXPONENT, PADDED, TOTAL, find_odd
+from connhub.intake.reading import ONE_EACH, Reading
 from connhub.intake.table_source import Part
+from connhub.intake.years import FIRST_YEAR, YEARS, ReadYears, read_years
 from connhub.options import Policies
 
 __all__ = [
-    "ONE_EACH",
+    "BLANK_ROW",
+    "MISSING_AMOUNT",
     "PLAIN",
     "REGION_ROLES",
     "SAME_UNKNOWN",
     "Batch",
     "Encoder",
-    "FaultKey",
-    "Reading",
     "mark_years",
 ]
 
-PLAIN, OTHER_YEAR, MISSING_YEAR, MISSING_AMOUNT, SAME_UNKNOWN = range(5)
+PLAIN, OTHER_YEAR, MISSING_YEAR, MISSING_AMOUNT, SAME_UNKNOWN, BLANK_ROW, TOTAL_ROW = range(7)
 """What intake already knows of a row; SAME_UNKNOWN: seller and buyer are one unlisted id."""
 
-FIRST_YEAR, YEARS = 1800, 400
 REGION_ROLES = ("seller_region", "buyer_region")
 _NONE = np.empty(0, dtype=np.int32)
-ONE_EACH = np.empty(0, dtype=np.int64)
-"""In the place of counts: every row stands for itself."""
+_ID_FAULTS = {EXPONENT: "intake.ids_in_exponent_form", ERROR: "intake.error_cells"}
+
+Rows = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,92 +86,6 @@ class Batch:
     position: int
 
 
-FaultKey = tuple[int, str, str, tuple[tuple[str, Any], ...]]
-"""File, kind in the catalogue, column, and values of the text."""
-
-
-@dataclass
-class Reading:
-    """What one thread, or all of them, read: rows, money, years, faults. Additive."""
-
-    rows: dict[int, int] = field(default_factory=dict)  # by file
-    amount: dict[int, int] = field(default_factory=dict)
-    rounding: dict[int, Rounding] = field(default_factory=dict)
-    magnitude: int = 0
-    years: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(YEARS, dtype=np.int64))
-    part_rows: dict[tuple[int, int], int] = field(default_factory=dict)
-    typical: dict[int, tuple[float, int]] = field(default_factory=dict)
-    faults: dict[FaultKey, OffendingRows] = field(default_factory=dict)
-
-    def complain(
-        self,
-        part: Part,
-        kind: str,
-        positions: npt.NDArray[np.int64],
-        values: pa.Array | None = None,
-        *,
-        column: str = "",
-        count: int | None = None,
-        **details: Any,
-    ) -> None:
-        """Note rows that have a fault.
-
-        Parameters
-        ----------
-        part : Part
-        kind : str
-            Of the catalogue.
-        positions : ndarray of int64
-            Of the rows in the part.
-        values : Array, optional
-            The offending value of each row.
-        column : str
-            As the user's table names it.
-        count : int, optional
-            How many rows of the user's table they are, if more.
-        **details
-            Values of the text that are the same for all rows.
-        """
-        key = (part.file, kind, column, tuple(details.items()))
-        self.faults.setdefault(key, OffendingRows()).add(part.number, positions, values, count)
-
-    def tally(
-        self,
-        part: Part,
-        amount: npt.NDArray[np.int64],
-        counts: npt.NDArray[np.int64] = ONE_EACH,
-    ) -> None:
-        """Count the rows and the money of a batch, apart from all that is done with them."""
-        key = (part.file, part.number)
-        first = part.file not in self.typical
-        rows = int(counts.sum()) if counts.size else amount.size
-        self.part_rows[key] = self.part_rows.get(key, 0) + rows
-        self.rows[part.file] = self.rows.get(part.file, 0) + rows
-        weight = magnitude(amount)
-        self.magnitude += weight
-        total = int(amount.sum()) if weight < 2**63 else 0
-        self.amount[part.file] = self.amount.get(part.file, 0) + total
-        if first:
-            some = np.abs(amount[:10_000][amount[:10_000] != 0]).astype(np.float64)
-            self.typical[part.file] = (float(np.log10(some).sum()), int(some.size))
-
-    def merge(self, other: Reading) -> None:
-        """Add what another thread read."""
-        for name in ("rows", "amount", "part_rows"):
-            mine: dict[Any, int] = getattr(self, name)
-            for key, value in getattr(other, name).items():
-                mine[key] = mine.get(key, 0) + value
-        for key, (total, count) in other.typical.items():
-            before = self.typical.get(key, (0.0, 0))
-            self.typical[key] = (before[0] + total, before[1] + count)
-        for file, rounding in other.rounding.items():
-            self.rounding.setdefault(file, Rounding()).merge(rounding)
-        for key_of_fault, found in other.faults.items():
-            self.faults.setdefault(key_of_fault, OffendingRows()).merge(found)
-        self.magnitude += other.magnitude
-        self.years += other.years
-
-
 @dataclass(frozen=True, eq=False)
 class Encoder:
     """All that is needed to encode the rows of a transaction table, wherever they are read.
@@ -183,6 +101,12 @@ class Encoder:
         Years that are counted; empty for all.
     names : FirmNames or None
         What parties that are names stand for.
+    drop_totals : bool
+        Whether rows of totals and notes are left out, not refused.
+    fiscal_year : bool
+        Whether a date means its fiscal year.
+    labels : tuple of str
+        Columns without a role that may call a row a total.
     """
 
     firms: FirmTable
@@ -191,6 +115,14 @@ class Encoder:
     money: Money
     years: tuple[int, ...]
     names: FirmNames | None = None
+    drop_totals: bool = False
+    fiscal_year: bool = False
+    labels: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> list[str]:
+        """All columns that are read."""
+        return list(dict.fromkeys((*self.roles.values(), *self.labels)))
 
     def batches(self, part: Part, reading: Reading) -> Iterator[Batch]:
         """Encode the rows of a part; what was read and what is wrong goes into `reading`."""
@@ -203,109 +135,217 @@ class Encoder:
             reading.part_rows[key] = reading.part_rows.get(key, 0) + len(part.skipped)
 
     def _encode(self, raw: pa.RecordBatch, part: Part, position: int, reading: Reading) -> Batch:
-        def complain(
-            kind: str, role: str, rows: npt.NDArray[np.int64], *, show: bool = True, **details: Any
-        ) -> None:
-            column = self.roles[role]
-            values = raw[column].take(pa.array(rows)) if show else None
-            positions = part.count_skipped(rows + position)
-            reading.complain(part, kind, positions, values, column=column, **details)
-
-        seller, seller_ids = self._party(raw, "seller_id", complain)
-        buyer, buyer_ids = self._party(raw, "buyer_id", complain)
-        column = self.roles["amount"]
+        parties = {role: self._party(raw, role) for role in ("seller_id", "buyer_id")}
+        seller, buyer = parties.values()
         rounding = reading.rounding.setdefault(part.file, Rounding())
+        column = self.roles["amount"]
         amount, status = self.money.parse(raw[column], column, rounding)
-        mark = np.zeros(0, dtype=np.uint8)
-        if status.any():
-            mark = self._judge(status, complain)
-        mark = self._mark_same_unknown(seller, buyer, seller_ids, buyer_ids, mark)
         given = {r: raw[self.roles[r]] for r in REGION_ROLES if r in self.roles}
-        seller_region, buyer_region = (self._region(given, r, complain) for r in REGION_ROLES)
-        years = self._years(raw, complain)
+        regions = {r: self.firms.regions.resolve(v) for r, v in given.items()}
+        years = None
+        if "year" in self.roles:
+            years = read_years(raw[self.roles["year"]], fiscal=self.fiscal_year)
+        unlike = {r: party.index == len(self.firms) for r, party in parties.items()}
+        unlike |= {r: bad for r, (_, bad) in regions.items()}
         if years is not None:
-            mark = mark_years(years, self.years, mark, reading)
+            unlike["year"] = years.bad
+        totals = {r: party.totals for r, party in parties.items() if party.totals.size}
+        is_note = self.firms.is_note
+        aside = find_no_records(raw, self.roles, self.labels, status, totals, unlike, is_note)
+        complaints = _Complaints(self, raw, part, position, reading, aside)
+        mark = complaints.judge(status, years, parties, {r: bad for r, (_, bad) in regions.items()})
+        mark = _mark_same_unknown(seller, buyer, len(self.firms), mark)
+        if years is not None:
+            mark = mark_years(years.years, self.years, mark, reading)
+        complaints.count_unknown(seller, buyer)
         reading.tally(part, amount)
+        counted = amount if not mark.size else np.where(mark < BLANK_ROW, amount, 0)
+        reading.compare(part, counted, None if years is None else years.years, position)
         return Batch(
-            seller=seller,
-            buyer=buyer,
+            seller=seller.index,
+            buyer=buyer.index,
             amount=amount,
             counts=ONE_EACH,
             mark=mark,
-            seller_region=seller_region,
-            buyer_region=buyer_region,
-            ids=(seller_ids, buyer_ids),
+            seller_region=regions[REGION_ROLES[0]][0] if REGION_ROLES[0] in regions else _NONE,
+            buyer_region=regions[REGION_ROLES[1]][0] if REGION_ROLES[1] in regions else _NONE,
+            ids=(seller.ids, buyer.ids),
             given=given,
-            years=years,
+            years=None if years is None else years.years,
             part=part,
             position=position,
         )
 
-    def _judge(self, status: npt.NDArray[np.uint8], complain: Any) -> npt.NDArray[np.uint8]:
-        """Note amounts that cannot be taken; mark those that are missing."""
-        resolution = {NOT_WHOLE: {"resolution": f"{self.money.resolution_decimal:f}"}}
+    def _party(self, raw: pa.RecordBatch, role: str) -> _Party:
+        ids, unusable = plain_ids(raw[self.roles[role]])
+        if self.firms.fold_ids:
+            ids = folded(ids)
+        faults = {"intake.unusable_id": unusable}
+        if self.names is not None:
+            ids, faults["intake.ambiguous_name"] = self.names.translate(ids)
+        party = self._found(ids)
+        faults |= {kind: party.faults[kind] for kind in party.faults}
+        return replace(party, faults={kind: rows for kind, rows in faults.items() if rows.size})
+
+    def _found(self, ids: pa.Array) -> _Party:
+        index = self.firms.find(ids)
+        unknown = np.flatnonzero(index == len(self.firms))
+        odd = find_odd(ids, unknown) if unknown.size else {}
+        if PADDED in odd:
+            ids = trimmed(ids)
+            index = self.firms.find(ids)
+            unknown = np.flatnonzero(index == len(self.firms))
+            odd = find_odd(ids, unknown)
+        totals = odd.get(TOTAL, unknown[:0])
+        if totals.size:
+            totals = rows_of_totals(ids, totals, self.firms)
+        return _Party(
+            ids, index, unknown, totals, {f: odd[k] for k, f in _ID_FAULTS.items() if k in odd}
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Party:
+    """Sellers or buyers of a batch.
+
+    Parameters
+    ----------
+    ids : Array
+        Without blanks around them.
+    index : ndarray of int32
+        Of the firms.
+    unknown, totals : ndarray of int64
+        Rows that the firm table lacks, and those of them that are called like totals.
+    faults : mapping of str to ndarray
+        Rows whose id is none, by kind of the fault.
+    """
+
+    ids: pa.Array
+    index: npt.NDArray[np.int32]
+    unknown: Rows
+    totals: Rows
+    faults: Mapping[str, Rows]
+
+
+class _Complaints:
+    """What is wrong with the rows of a batch; rows that are no records are spared."""
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        raw: pa.RecordBatch,
+        part: Part,
+        position: int,
+        reading: Reading,
+        aside: NoRecords,
+    ) -> None:
+        self.encoder, self.raw, self.reading, self.aside = encoder, raw, reading, aside
+        self.part, self.position = part, position
+        self.spared = np.union1d(aside.blank, aside.named)
+
+    def add(self, kind: str, role: str, rows: Rows, *, show: bool = True, **details: Any) -> None:
+        """Note rows that have a fault."""
+        if not rows.size:
+            return
+        column = self.encoder.roles.get(role, role)
+        values = self.raw[column].take(pa.array(rows)) if show else None
+        positions = self.part.count_skipped(rows + self.position)
+        self.reading.complain(self.part, kind, positions, values, column=column, **details)
+
+    def add_bad(self, kind: str, role: str, bad: Rows, **details: Any) -> None:
+        """The same of records alone; cells that are errors of a spreadsheet are told apart."""
+        rows = np.setdiff1d(bad, self.spared) if self.spared.size else bad
+        if not rows.size:
+            return
+        values = self.raw[self.encoder.roles[role]].take(pa.array(rows))
+        errors = rows[error_rows(values)]
+        self.add("intake.error_cells", role, errors)
+        self.add(kind, role, np.setdiff1d(rows, errors), **details)
+
+    def judge(
+        self,
+        status: npt.NDArray[np.uint8],
+        years: ReadYears | None,
+        parties: Mapping[str, _Party],
+        bad_regions: Mapping[str, Mask],
+    ) -> npt.NDArray[np.uint8]:
+        """Note all that is wrong; returns what is known of each row, or nothing for PLAIN ones."""
+        mark = np.zeros(0, dtype=np.uint8)
+        if status.any():
+            mark = self._judge_amounts(status)
+        if self.spared.size:
+            mark = mark if mark.size else np.zeros(status.size, dtype=np.uint8)
+            mark[self.aside.blank] = BLANK_ROW
+            mark[self.aside.named] = TOTAL_ROW
+            self._judge_no_records()
+        for role, party in parties.items():
+            for kind, rows in party.faults.items():
+                self.add_bad(kind, role, rows)
+        level = self.encoder.firms.regions.level
+        for role, bad in bad_regions.items():
+            if bad.any():
+                self.add_bad("intake.unknown_region_code", role, np.flatnonzero(bad), level=level)
+        if years is not None:
+            written = self.reading.written_years
+            for way, value in years.written.items():
+                written[way] = min(value, written.get(way, value))
+            if years.bad.any():
+                self.add_bad("intake.no_year", "year", np.flatnonzero(years.bad))
+        return mark
+
+    def _judge_amounts(self, status: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        money = self.encoder.money
+        details = {
+            NOT_WHOLE: {"resolution": f"{money.resolution_decimal:f}"},
+            OTHER_UNIT: {"unit": money.unit},
+        }
         for code, kind in STATUS.items():
             if (rows := np.flatnonzero(status == code)).size:
-                complain(kind, "amount", rows, **resolution.get(code, {}))
+                self.add_bad(kind, "amount", rows, **details.get(code, {}))
         missing = status == MISSING
         if not missing.any():
             return np.zeros(0, dtype=np.uint8)
-        if self.policies.missing_amount == "error":
-            complain("intake.missing_amount", "amount", np.flatnonzero(missing), show=False)
+        if self.encoder.policies.missing_amount == "error":
+            rows = np.setdiff1d(np.flatnonzero(missing), self.spared)
+            self.add("intake.missing_amount", "amount", rows, show=False)
         return np.where(missing, MISSING_AMOUNT, PLAIN).astype(np.uint8)
 
-    def _party(
-        self, raw: pa.RecordBatch, role: str, complain: Any
-    ) -> tuple[npt.NDArray[np.int32], pa.Array]:
-        ids, unusable = plain_ids(raw[self.roles[role]])
-        if unusable.size:
-            complain("intake.unusable_id", role, unusable)
-        if self.firms.fold_ids:
-            ids = folded(ids)
-        if self.names is not None:
-            ids, ambiguous = self.names.translate(ids)
-            if ambiguous.size:
-                complain("intake.ambiguous_name", role, ambiguous)
-        return self.firms.find(ids), ids
+    def _judge_no_records(self) -> None:
+        if self.encoder.drop_totals:
+            return
+        for role, rows in self.aside.totals.items():
+            self.add("intake.total_rows", role, rows)
+        for role, rows in self.aside.notes.items():
+            self.add("intake.note_rows", role, rows)
 
-    def _mark_same_unknown(
-        self,
-        seller: npt.NDArray[np.int32],
-        buyer: npt.NDArray[np.int32],
-        seller_ids: pa.Array,
-        buyer_ids: pa.Array,
-        mark: npt.NDArray[np.uint8],
-    ) -> npt.NDArray[np.uint8]:
-        missing = len(self.firms)
-        both = np.flatnonzero((seller == missing) & (buyer == missing))
-        if not both.size:
-            return mark
-        rows = pa.array(both)
-        left, right = (text(ids.take(rows)) for ids in (seller_ids, buyer_ids))
-        named = pc.and_(pc.equal(left, right), pc.not_equal(left, ""))
-        same = both[rows_where(named)]
-        mark = mark if mark.size else np.zeros(seller.size, dtype=np.uint8)
-        mark[same[mark[same] == PLAIN]] = SAME_UNKNOWN
+    def count_unknown(self, seller: _Party, buyer: _Party) -> None:
+        """Count parties that the firm table lacks, and keep some of their ids."""
+        records = self.raw.num_rows - self.spared.size
+        unknown = seller.unknown.size + buyer.unknown.size
+        for party in (seller, buyer):
+            unknown -= np.isin(self.spared, party.unknown).sum()
+        self.reading.count_parties(2 * records, int(unknown))
+        if unknown and self.reading.wants_unknown:
+            rows = np.union1d(seller.unknown, buyer.unknown)
+            rows = np.setdiff1d(rows, self.spared)
+            positions = self.part.count_skipped(rows + self.position)
+            self.reading.keep_unknown(self.part, positions, (seller.ids, buyer.ids), rows)
+
+
+def _mark_same_unknown(
+    seller: _Party, buyer: _Party, missing: int, mark: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.uint8]:
+    """Mark rows whose seller and buyer are one id that the firm table lacks."""
+    both = seller.unknown[buyer.index[seller.unknown] == missing]
+    if not both.size:
         return mark
-
-    def _region(
-        self, given: Mapping[str, pa.Array], role: str, complain: Any
-    ) -> npt.NDArray[np.int32]:
-        if role not in given:
-            return _NONE
-        index, bad = self.firms.regions.resolve(given[role])
-        if bad.any():
-            level = self.firms.regions.level
-            complain("intake.unknown_region_code", role, np.flatnonzero(bad), level=level)
-        return index
-
-    def _years(self, raw: pa.RecordBatch, complain: Any) -> npt.NDArray[np.int64] | None:
-        if "year" not in self.roles:
-            return None
-        years, bad = _years(raw[self.roles["year"]])
-        if bad.any():
-            complain("intake.no_year", "year", np.flatnonzero(bad))
-        return years
+    rows = pa.array(both)
+    left, right = (text(party.ids.take(rows)) for party in (seller, buyer))
+    named = pc.and_(pc.equal(left, right), pc.not_equal(left, ""))
+    same = both[rows_where(named)]
+    mark = mark if mark.size else np.zeros(seller.index.size, dtype=np.uint8)
+    mark[same[mark[same] == PLAIN]] = SAME_UNKNOWN
+    return mark
 
 
 def mark_years(
@@ -344,36 +384,7 @@ def mark_years(
         reading.years += np.bincount(years[years > 0] - FIRST_YEAR, minlength=YEARS)
     if chosen:
         mark = mark.copy() if mark.size else np.zeros(years.size, dtype=np.uint8)
-        mark[~np.isin(years, chosen)] = OTHER_YEAR
-        mark[years == 0] = MISSING_YEAR
+        record = mark < BLANK_ROW
+        mark[~np.isin(years, chosen) & record] = OTHER_YEAR
+        mark[(years == 0) & record] = MISSING_YEAR
     return mark
-
-
-def _years(values: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Years, 0 where missing, and which values are no years (empty when all are)."""
-    if isinstance(values, pa.DictionaryArray):
-        values = values.dictionary_decode()
-    if pa.types.is_integer(values.type) and not values.null_count:
-        numbers = values.cast(pa.int64()).to_numpy(zero_copy_only=False)
-        if numbers.size and numbers.min() >= FIRST_YEAR and numbers.max() < FIRST_YEAR + YEARS:
-            return numbers, np.zeros(0, dtype=np.bool_)
-    if pa.types.is_integer(values.type) or pa.types.is_null(values.type):
-        numbers = values.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
-        missing = values.is_null().to_numpy(zero_copy_only=False)
-    else:
-        return _text_years(text(values))
-    inside = (numbers >= FIRST_YEAR) & (numbers < FIRST_YEAR + YEARS)
-    return np.where(inside, numbers, 0), ~inside & ~missing
-
-
-def _text_years(values: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """The same of texts: few are distinct."""
-    distinct = values.dictionary_encode()
-    texts = [value or "" for value in distinct.dictionary.to_pylist()]
-    plain = [len(t) == 4 and t.isascii() and t.isdigit() for t in texts]
-    parsed = [int(t) if p else -1 for t, p in zip(texts, plain, strict=True)]
-    inside = [FIRST_YEAR <= y < FIRST_YEAR + YEARS for y in parsed]
-    years = np.array([y if i else 0 for y, i in zip(parsed, inside, strict=True)] + [0])
-    bad = np.array([t != "" and not i for t, i in zip(texts, inside, strict=True)] + [False])
-    codes = distinct.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
-    return years[codes], bad[codes]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,18 +14,19 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.arrow import rows_where, text
+from connhub.arrow import text
 from connhub.errors import Fault, InputError, OptionError
+from connhub.intake.cell_texts import is_error, note_test
 from connhub.intake.columns import check_roles, find_roles
-from connhub.intake.ids import check_id_type, folded, plain_ids
-from connhub.intake.offending_rows import OffendingRows
+from connhub.intake.firm_rows import Records, error_faults, id_faults, only_records
+from connhub.intake.ids import check_id_type, folded, plain_ids, trimmed
 from connhub.intake.open_table import open_source, read_all
 from connhub.intake.table_source import Source
 from connhub.memory import begin
 from connhub.options import TableOptions, flat_options
 from connhub.regions.directory import RegionDirectory
 from connhub.regions.scheme import LEVELS, RegionScheme, assign_regions, with_full_city_codes
-from connhub.text.catalogue import SHOWN, Message
+from connhub.text.catalogue import Message
 
 if TYPE_CHECKING:
     from connhub.intake.id_lookup import IdLookup
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 __all__ = ["FirmTable", "known_firms", "read_firms"]
 
 
+_SOME = 1000
+"""Ids that are looked at for what they are like."""
+_PLACES = ("prefecture_code", "municipality_code", "country_code")
 _CODES = {"prefecture_code", "municipality_code", "country_code", "industry_code", "group_id"}
 
 
@@ -54,6 +59,10 @@ class FirmTable:
         Whether ids were folded by NFKC.
     notes : tuple of Message
         What the user should know of how the table was read.
+    readings : tuple of Message
+        Which rows were passed over.
+    positions : ndarray of int64, or None
+        Of each firm in the table that was read, where rows were passed over.
     """
 
     table: pa.Table
@@ -62,6 +71,8 @@ class FirmTable:
     lookup: IdLookup | None
     fold_ids: bool = False
     notes: tuple[Message, ...] = ()
+    readings: tuple[Message, ...] = ()
+    positions: npt.NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return int(self.regions.index.size)
@@ -75,6 +86,11 @@ class FirmTable:
     def directory(self) -> RegionDirectory:
         """The regions, to find and to label."""
         return RegionDirectory(self.regions.codes, self.regions.names)
+
+    @cached_property
+    def is_note(self) -> Callable[[str], bool]:
+        """Whether a text is a remark, and no id like those of the table."""
+        return note_test(text(self.table["firm_id"].slice(0, _SOME)).to_pylist())
 
     def indices(self, ids: Any) -> npt.NDArray[np.int32]:
         """Index of each id.
@@ -90,7 +106,7 @@ class FirmTable:
             n, the number of firms, for ids that are not in the table.
         """
         values = ids if isinstance(ids, pa.Array) else text([str(i) for i in ids])
-        return self.find(folded(values) if self.fold_ids else values)
+        return self.find(folded(values) if self.fold_ids else trimmed(values))
 
     def find(self, ids: pa.Array) -> npt.NDArray[np.int32]:
         """Index of each id, as `indices`, of ids that are folded already.
@@ -163,7 +179,7 @@ def read_firms(
     """
     check_roles(read.columns)
     source = firms if isinstance(firms, Source) else open_source(firms, "firms", read)
-    return _assemble(source, region, read.columns, read.fold_ids, to_look_up=True)
+    return _assemble(source, region, read, to_look_up=True)
 
 
 def known_firms(table: pa.Table, *, region: str | Mapping[str, str]) -> FirmTable:
@@ -185,40 +201,52 @@ def known_firms(table: pa.Table, *, region: str | Mapping[str, str]) -> FirmTabl
     InputError, ColumnError
         As `read_firms`, of the region.
     """
-    return _assemble(open_source(table, "firms"), region, None, False, to_look_up=False)
+    return _assemble(open_source(table, "firms"), region, TableOptions(), to_look_up=False)
 
 
 def _assemble(
     source: Source,
     region: str | Mapping[str, str],
-    columns: Mapping[str, str | None] | None,
-    fold_ids: bool,
+    read: TableOptions,
     *,
     to_look_up: bool,
 ) -> FirmTable:
     file = source.files[0]
     names = source.schema.names
     taken = [region] if isinstance(region, str) and region not in LEVELS else []
-    roles = find_roles("firms", names, columns, file=file, taken=taken)
+    roles = find_roles("firms", names, read.columns, file=file, taken=taken)
     names = [n for n in names if n in roles.values() or n not in roles]
     check_id_type(source.schema.field(roles["firm_id"]).type, roles["firm_id"], file)
     table = read_all(source, names)
     table = table.rename_columns([{c: r for r, c in roles.items()}.get(n, n) for n in names])
     given_ids = table["firm_id"]
+    ids, unusable = _ids(given_ids, read.fold_ids)
+    table = table.set_column(table.column_names.index("firm_id"), "firm_id", ids)
+    found = Records(table, np.arange(len(table)), [], ())
+    if to_look_up:
+        found = _records(table, taken, file, drop_totals=read.total_rows == "drop")
+        table, ids = found.table, found.table["firm_id"].combine_chunks()
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow and compiled code run side by side
         others = [role for role in roles if role != "firm_id"]
         texts = pool.map(text, [table[role] for role in others])
-        ids, unusable = _ids(given_ids, fold_ids)
-        for role, values in zip(["firm_id", *others], [ids, *texts], strict=True):
+        for role, values in zip(others, texts, strict=True):
             table = table.set_column(table.column_names.index(role), role, values)
         building = pool.submit(_look_up, ids) if to_look_up else None
         table = with_full_city_codes(table)
-        scheme, faults = assign_regions(table, region, first_row=source.first_row, headers=roles)
+        scheme, faults = assign_regions(table, region, first_row=0, headers=roles)
         lookup, repeated = building.result() if building else (None, np.empty(0, np.int64))
     if to_look_up:
-        first_row, header = source.first_row, roles["firm_id"]
-        of_ids = _id_faults(given_ids, ids, unusable, repeated, first_row)
-        faults = [*(f.at(column=header) for f in of_ids), *faults]
+        bad = np.flatnonzero(np.isin(found.positions, unusable))
+        given = given_ids.take(pa.array(found.positions))
+        headers = {r: c for r, c in roles.items() if r != "firm_id"} | {n: n for n in taken}
+        of_ids = id_faults(ids, given, bad, repeated)
+        faults = [
+            *(f.at(column=roles["firm_id"]) for f in of_ids),
+            *error_faults(table, headers),
+            *(f for f in faults if not _of_errors(f)),
+        ]
+        faults = [*found.faults, *(_at_rows(f, found.positions) for f in faults)]
+        faults = [f.at(rows=[row + source.first_row for row in f.rows]) for f in faults]
     if faults:
         raise InputError(*(f.at(file=file) for f in faults))
     groups = _groups(table)
@@ -226,7 +254,27 @@ def _assemble(
         encoded = table[role].combine_chunks().dictionary_encode()
         table = table.set_column(table.column_names.index(role), role, encoded)
     pa.default_memory_pool().release_unused()  # what reading took; the transactions come next
-    return FirmTable(table, scheme, groups, lookup, fold_ids, tuple(source.notes))
+    notes = tuple(source.notes)
+    positions = found.positions if found.readings else None
+    return FirmTable(table, scheme, groups, lookup, read.fold_ids, notes, found.readings, positions)
+
+
+def _records(table: pa.Table, taken: Sequence[str], file: str, **drop: bool) -> Records:
+    """The rows that are firms."""
+    columns = set(table.column_names)
+    names = [n for n in ("firm_id", "name") if n in columns]
+    places = [n for n in (*_PLACES, *taken) if n in columns]
+    return only_records(table, "firm_id", names, places, file=file, **drop)
+
+
+def _at_rows(fault: Fault, positions: npt.NDArray[np.int64]) -> Fault:
+    """A fault of the records at the rows of the whole table."""
+    return fault.at(rows=[int(positions[row]) for row in fault.rows])
+
+
+def _of_errors(fault: Fault) -> bool:
+    """Whether all values of a fault are errors of a spreadsheet, which are told by themselves."""
+    return bool(fault.examples) and all(is_error(str(value)) for value in fault.examples)
 
 
 def _ids(values: pa.ChunkedArray, fold_ids: bool) -> tuple[pa.Array, npt.NDArray[np.int64]]:
@@ -236,7 +284,7 @@ def _ids(values: pa.ChunkedArray, fold_ids: bool) -> tuple[pa.Array, npt.NDArray
         ids = ids.dictionary_decode()
     if pa.types.is_integer(ids.type):
         return ids, unusable
-    return folded(ids) if fold_ids else text(ids), unusable
+    return folded(ids) if fold_ids else trimmed(ids), unusable
 
 
 def _look_up(ids: pa.Array) -> tuple[IdLookup, npt.NDArray[np.int64]]:
@@ -244,38 +292,6 @@ def _look_up(ids: pa.Array) -> tuple[IdLookup, npt.NDArray[np.int64]]:
     from connhub.intake.id_lookup import IdLookup  # compiled code: not needed to import connhub
 
     return IdLookup.build(ids)
-
-
-def _id_faults(
-    given: pa.ChunkedArray,
-    ids: pa.Array,
-    unusable: npt.NDArray[np.int64],
-    repeated: npt.NDArray[np.int64],
-    first_row: int,
-) -> list[Fault]:
-    """Faults of ids that are none or empty, and of those that repeat an earlier one (-1: none)."""
-    missing = pc.is_null(ids)
-    if not pa.types.is_integer(ids.type):
-        missing = pc.or_kleene(missing, pc.equal(ids, ""))
-    empty = np.setdiff1d(rows_where(missing), unusable)
-    again = np.setdiff1d(np.flatnonzero(repeated >= 0), rows_where(missing))
-    faults = []
-    if empty.size:
-        rows = (empty[:SHOWN] + first_row).tolist()
-        faults.append(Fault("intake.empty_id", rows=rows, count=int(empty.size)))
-    for kind, bad in (("intake.unusable_id", unusable), ("intake.repeated_id", again)):
-        if bad.size:
-            offending = OffendingRows()
-            offending.add(0, bad + first_row, given.take(pa.array(bad)).combine_chunks())
-            faults.append(
-                Fault(
-                    kind,
-                    rows=[row for _, row in offending.first],
-                    examples=offending.examples,
-                    count=offending.count,
-                )
-            )
-    return faults
 
 
 def _groups(table: pa.Table) -> npt.NDArray[np.int32] | None:

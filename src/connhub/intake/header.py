@@ -238,6 +238,7 @@ _REQUIRED = {
     "firm_totals": {"firm_id"},
     "financials": {"firm_id", "year"},
     "fields": {"field"},
+    "region_map": {"region"},
 }
 
 

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from connhub.arrow import rows_where, text
 from connhub.errors import ColumnError, Fault
 
-__all__ = ["check_id_type", "folded", "plain_ids"]
+__all__ = ["check_id_type", "folded", "plain_ids", "trimmed"]
 
 Rows = npt.NDArray[np.int64]
 _NONE: Rows = np.empty(0, dtype=np.int64)
@@ -116,8 +116,44 @@ def plain_ids(values: Any) -> tuple[pa.Array, Rows]:
     return values, _NONE
 
 
+# What carries no meaning: the .0 of floats, the apostrophe of texts, the T of invoice numbers.
+_FOLDED_FORMS = (
+    (r"^['’](.+)$", r"\1"),
+    (r"^([0-9]+)\.0+$", r"\1"),
+    (r"^[Tt]-?([0-9]{13})$", r"\1"),
+)
+# Characters of CP932 that are decoded in two ways; after NFKC.
+_PAIRS = (("\u301c", "~"), ("\u2212", "-"), ("\u2225", "\u2016"), ("\u2014", "\u2015"))
+
+
 def folded(values: pa.Array) -> pa.Array:
-    """Texts folded by NFKC; integers as they are.
+    """Ids folded: by NFKC, and without what carries no meaning; integers as they are.
+
+    Parameters
+    ----------
+    values : Array
+
+    Returns
+    -------
+    Array
+
+    Examples
+    --------
+    >>> folded(pa.array(["１２", "'12", "12.0", "T7010001000018", "甲〜乙", "甲～乙"])).to_pylist()
+    ['12', '12', '12', '7010001000018', '甲~乙', '甲~乙']
+    """
+    if pa.types.is_integer(values.type):
+        return values
+    texts = pc.utf8_trim_whitespace(pc.utf8_normalize(text(values), form="NFKC"))
+    for one, other in _PAIRS:
+        texts = pc.replace_substring(texts, one, other)
+    for form, kept in _FOLDED_FORMS:
+        texts = pc.replace_substring_regex(texts, form, kept)
+    return texts
+
+
+def trimmed(values: pa.Array) -> pa.Array:
+    """Texts without blanks around them; integers as they are.
 
     Parameters
     ----------
@@ -127,16 +163,18 @@ def folded(values: pa.Array) -> pa.Array:
     -------
     Array
     """
-    if pa.types.is_integer(values.type):
+    kind = values.type.value_type if isinstance(values, pa.DictionaryArray) else values.type
+    if pa.types.is_integer(kind):
         return values
-    return pc.utf8_normalize(text(values), form="NFKC")
+    return pc.utf8_trim_whitespace(text(values))
 
 
 def _plain_dictionary(values: pa.DictionaryArray) -> tuple[pa.Array, Rows]:
-    inner, bad = plain_ids(values.dictionary)
-    if inner is values.dictionary:
+    known = values.dictionary
+    inner, bad = plain_ids(known)
+    if inner is known:
         return values, bad
-    ids = pa.DictionaryArray.from_arrays(values.indices, inner)
+    ids = pa.DictionaryArray.from_arrays(values.indices, inner, safe=False)
     if bad.size:
         bad = rows_where(pc.is_in(values.indices, pa.array(bad, values.indices.type)))
     return ids, bad
@@ -145,7 +183,7 @@ def _plain_dictionary(values: pa.DictionaryArray) -> tuple[pa.Array, Rows]:
 def _of_integers(values: pa.Array) -> pa.Array:
     if pa.types.is_uint64(values.type) and (pc.max(values).as_py() or 0) >= 2**63:
         return values.cast(pa.large_string())
-    return values.cast(pa.int64())
+    return values if values.type == pa.int64() else values.cast(pa.int64())
 
 
 def _of_decimals(values: pa.Array) -> tuple[pa.Array, Rows]:

@@ -15,10 +15,12 @@ from connhub.text.catalogue import Message, Texts, default_language
 from connhub.text.names import width
 from connhub.text.numbers import decimal_text, money_unit
 
-__all__ = ["COUNTED", "ENTRIES", "EXCLUDED", "PART", "FileRecord", "Ledger"]
+__all__ = ["ASKED_FOR", "COUNTED", "ENTRIES", "EXCLUDED", "PART", "FileRecord", "Ledger"]
 
 COUNTED = ("in_region", "out_of_region")
 EXCLUDED = (
+    "blank_row",
+    "total_row",
     "other_year",
     "missing_year",
     "missing_amount",
@@ -30,6 +32,8 @@ EXCLUDED = (
     "negative",
 )
 """Reasons to leave a row out; it is counted under the first that applies, in this order."""
+ASKED_FOR = ("blank_row", "total_row", "other_year")
+"""Those of them that are no loss: no records, and years that are not of interest."""
 PART = ("with_overseas", "with_unknown", "with_self_trade", "with_intragroup", "with_negative")
 """Parts of the counted rows that a reader should know of."""
 ENTRIES = (*COUNTED, *EXCLUDED, *PART)
@@ -95,12 +99,15 @@ class Ledger:
         Unit of all money of the result: the base unit, or its fraction (``0.01 EUR``) where the
         resolution is finer.
     excluded_share : float
-        Share of the absolute money read that was left out.
+        Share of the absolute money read that was left out; blank rows, totals and years that were
+        not asked for are no loss, and are not part of it.
     years : tuple of int
         Years that were counted; empty without a year column.
     files : tuple of FileRecord
     notes : tuple of Message
         What the user should know, the most important first.
+    readings : tuple of Message
+        As what the tables were read: units of money, blank rows.
     table : {"transactions", "firm_totals"}
         What was read. Of firm totals, the money of a row is its out-of-region sales and in-region
         purchases together.
@@ -120,6 +127,7 @@ class Ledger:
     years: tuple[int, ...] = ()
     files: tuple[FileRecord, ...] = ()
     notes: tuple[Message, ...] = field(default=())
+    readings: tuple[Message, ...] = field(default=())
     table: Table = "transactions"
 
     def entry(self, name: str) -> tuple[int, int]:
@@ -190,7 +198,8 @@ class Ledger:
             f"{decimal_text(amount, self.unit):>24} {unit}"
             for name, rows, amount in entries
         ]
-        return "\n".join([*(f"! {note.text(lang)}" for note in self.notes), *lines])
+        first = [reading.text(lang) for reading in self.readings]
+        return "\n".join([*(f"! {note.text(lang)}" for note in self.notes), *first, *lines])
 
     def _entries(self) -> list[tuple[str, str, int, int]]:
         kinds = {"read": "read"}
@@ -209,8 +218,9 @@ class Ledger:
     def to_dict(self) -> dict[str, Any]:
         """All of it, for JSON."""
         return {
-            **asdict(replace(self, notes=())),
+            **asdict(replace(self, notes=(), readings=())),
             "notes": [note.to_dict() for note in self.notes],
+            "readings": [reading.to_dict() for reading in self.readings],
             "residual_rows": self.residual_rows,
             "residual_amount": self.residual_amount,
             "rounding": asdict(self.rounding),
@@ -232,4 +242,5 @@ class Ledger:
         values["files"] = tuple(map(FileRecord.from_dict, data["files"]))
         values["years"] = tuple(data["years"])
         values["notes"] = tuple(map(Message.from_dict, data["notes"]))
+        values["readings"] = tuple(map(Message.from_dict, data.get("readings", ())))
         return cls(**values)

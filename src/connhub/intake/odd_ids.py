@@ -1,29 +1,32 @@
 """Ids that are none: of totals, of errors, and such as have lost digits.
 
-All ids are looked at by a compiled loop; only the few that may be odd are read as texts.
+Of all ids the first and last bytes are looked at; only the few that may be odd are read as texts.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.arrow import text
+from connhub.arrow import rows_where, text
 from connhub.intake.cell_texts import distinct_rows, is_error
-from connhub.intake.id_lookup import string_buffers
-from connhub.jit import compiled, inner
 
-__all__ = ["LOST_DIGITS", "ODD", "PADDED", "ZEROS", "find_odd", "in_exponent_form", "trimmed"]
+__all__ = [
+    "ERROR",
+    "EXPONENT",
+    "PADDED",
+    "TOTAL",
+    "ZEROS",
+    "find_odd",
+    "in_exponent_form",
+]
 
 PADDED, TOTAL, EXPONENT, ERROR, ZEROS = range(1, 6)
-ODD = {TOTAL: "total", EXPONENT: "exponent", ERROR: "error"}
-LOST_DIGITS = "intake.ids_in_exponent_form"
 _EXPONENT = re.compile(r"\d(?:\.\d+)?[eE]\+\d\d\d?")
 
 Rows = npt.NDArray[np.int64]
@@ -40,21 +43,13 @@ def in_exponent_form(content: str) -> bool:
     return _EXPONENT.fullmatch(content.strip()) is not None
 
 
-def trimmed(values: pa.Array) -> pa.Array:
-    """Texts without blanks around them; integers as they are."""
-    kind = values.type.value_type if isinstance(values, pa.DictionaryArray) else values.type
-    if pa.types.is_integer(kind):
-        return values
-    return pc.utf8_trim_whitespace(text(values))
-
-
 def find_odd(values: pa.Array, rows: Rows | None = None) -> Mapping[int, Rows]:
     """Rows whose id has blanks around it, or may be odd in another way.
 
     Parameters
     ----------
     values : Array
-        Ids; integers are never odd.
+        Ids.
     rows : ndarray of int64, optional
         The rows to look at; all by default.
 
@@ -73,12 +68,16 @@ def find_odd(values: pa.Array, rows: Rows | None = None) -> Mapping[int, Rows]:
             kinds[places] = kind
         codes = values.indices.fill_null(len(values.dictionary)).to_numpy(zero_copy_only=False)
         kinds = kinds[codes if rows is None else codes[rows]]
-    elif pa.types.is_integer(values.type) or pa.types.is_null(values.type):
+    elif pa.types.is_integer(values.type):
+        numbers = values.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+        numbers = numbers if rows is None else numbers[rows]
+        ends = (numbers % 100_000 == 0) & (numbers >= 10**12) & (numbers < 10**13)
+        at = np.flatnonzero(ends)
+        return {ZEROS: at if rows is None else rows[at]} if at.size else {}
+    elif pa.types.is_null(values.type):
         return {}
     else:
-        chosen = np.arange(len(values)) if rows is None else rows
-        kinds = np.zeros(chosen.size, dtype=np.uint8)
-        _look(*string_buffers(values), chosen, kinds)
+        kinds = _look(values, rows)
     if not kinds.any():
         return {}
     by_kind = {}
@@ -94,48 +93,60 @@ def find_odd(values: pa.Array, rows: Rows | None = None) -> Mapping[int, Rows]:
     return by_kind
 
 
-@inner
-def _is_digit(c: Any) -> Any:
-    return 48 <= c <= 57
+def _buffers(values: pa.LargeStringArray) -> tuple[Rows, npt.NDArray[np.uint8]]:
+    """Offsets and bytes; the place of a null is empty or does not matter."""
+    _, offsets, data = values.buffers()
+    first = np.frombuffer(offsets, dtype=np.int64)[values.offset : values.offset + len(values) + 1]
+    if data is None or data.size == 0:
+        return first, np.zeros(1, dtype=np.uint8)
+    return first, np.frombuffer(data, dtype=np.uint8)
 
 
-@inner
-def _kind(data: Any, start: Any, stop: Any) -> Any:
-    first, last, n = data[start], data[stop - 1], stop - start
-    if first <= 32 or last <= 32:
-        return 1
-    if first == 0xE3 and n >= 3 and data[start + 1] == 0x80 and data[start + 2] == 0x80:
-        return 1
-    if last == 0x80 and n >= 3 and data[stop - 2] == 0x80 and data[stop - 3] == 0xE3:
-        return 1
-    if (first == 0xC2 and n >= 2 and data[start + 1] == 0xA0) or (
-        last == 0xA0 and n >= 2 and data[stop - 2] == 0xC2
-    ):
-        return 1
-    if first == 35:
-        return 4
-    if last == 0x88 and n >= 3 and data[stop - 2] == 0xA8 and data[stop - 3] == 0xE8:
-        return 2  # ends in 計
-    if (last == 108 or last == 76) and n >= 5 and data[stop - 4] | 32 == 111:
-        return 2  # in otal
-    if n >= 3 and data[stop - 3] == 0xEF:
-        e, f = data[stop - 2], last
-        if (e == 0xBD and f == 0x8C) or (e == 0xBC and f == 0xAC):
-            return 2  # in l of full width
-    if _is_digit(first) and _is_digit(last):
-        if n >= 5 and (data[stop - 3] == 43 or data[stop - 4] == 43):
-            return 3
-        if n == 13:
-            for k in range(13):
-                if not _is_digit(data[start + k]) or (k >= 8 and data[start + k] != 48):
-                    return 0
-            return 5
-    return 0
+def _look(values: pa.Array, rows: Rows | None) -> npt.NDArray[np.uint8]:
+    """Kind of each id, by its first and last bytes; the few that may be odd are looked at again."""
+    offsets, data = _buffers(text(values))
+    start, stop = offsets[:-1], offsets[1:]
+    if rows is not None:
+        start, stop = start[rows], stop[rows]
+    kinds = np.zeros(start.size, dtype=np.uint8)
+    empty = start == stop
+    if empty.all():
+        return kinds
+    length = stop - start
+    top = data.size - 1
+    first, last = data[np.minimum(start, top)], data[np.maximum(stop - 1, 0)]
+    fourth = data[np.maximum(stop - 4, 0)]
+    plus = (fourth == 43) | (data[np.maximum(stop - 3, 0)] == 43)
+    plus &= (length > 4) & (first >= 48) & (first <= 57)
+    kinds[plus & ~empty] = EXPONENT
+    kinds[(first == 35) & ~empty] = ERROR
+    ends_in_total = (last | 32 == 108) & (fourth | 32 == 111)  # o.?l, as in total
+    ends_in_total |= (last == 0x88) | (last == 0x8C) | (last == 0xAC)
+    _set(kinds, ends_in_total & (length > 2), values, rows, _TOTAL, TOTAL)
+    zeros = np.flatnonzero((length == 13) & (last == 48) & (fourth == 48))
+    if zeros.size:
+        digits = data[start[zeros, None] + np.arange(13)]
+        good = ((digits >= 48) & (digits <= 57)).all(axis=1) & (digits[:, 8:] == 48).all(axis=1)
+        kinds[zeros[good]] = ZEROS
+    blanks = (first <= 32) | (last <= 32) | (first == 0xE3) | (first == 0xC2)
+    blanks |= (last == 0x80) | (last == 0xA0)
+    _set(kinds, blanks & ~empty, values, rows, _PADDED, PADDED)
+    return kinds
 
 
-@compiled
-def _look(offsets: Any, data: Any, rows: Any, kinds: Any) -> None:
-    for k in range(rows.size):
-        start, stop = offsets[rows[k]], offsets[rows[k] + 1]
-        if stop > start:
-            kinds[k] = _kind(data, start, stop)
+_TOTAL = "(計|otal|ｏｔａｌ|ＯＴＡＬ|OTAL)$"
+_PADDED = "^[\\s\u3000\u00a0]|[\\s\u3000\u00a0]$"
+
+
+def _set(
+    kinds: npt.NDArray[np.uint8],
+    maybe: npt.NDArray[np.bool_],
+    values: pa.Array,
+    rows: Rows | None,
+    pattern: str,
+    kind: int,
+) -> None:
+    at = np.flatnonzero(maybe)
+    if at.size:
+        texts = text(values.take(pa.array(at if rows is None else rows[at])))
+        kinds[at[rows_where(pc.match_substring_regex(texts, pattern))]] = kind

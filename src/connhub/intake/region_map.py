@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -43,7 +44,13 @@ def read_region_map(table: Any, *, read: TableOptions = TableOptions()) -> dict[
     >>> read_region_map(pa.table({"都道府県": ["新潟県", "15202"], "圏域": ["新潟", "長岡圏"]}))
     {'新潟県': '新潟', '15202': '長岡圏'}
     """
-    source = open_source(table, "region_map", read)
+    try:
+        source = open_source(table, "region_map", read)
+    except ColumnError as error:
+        if [fault.kind for fault in error.faults] != ["intake.no_header"]:
+            raise
+        given = replace(read, header_row=0, names=("place", "region"))  # codes from the first row
+        source = open_source(table, "region_map", given)
     file, names = source.files[0], source.schema.names
     places, region = _columns(names, file)
     raw = read_all(source, [*places, region])

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.errors import ConnhubError, Fault, InputError
-from connhub.intake.table_source import Part, Source, plain_type
+from connhub.intake.table_source import Layout, Part, Source, plain_type
 from connhub.memory import is_shortage
 
 __all__ = ["is_table", "open_stream"]
@@ -73,7 +73,8 @@ def open_stream(data: Any) -> Source:
 
     known = isinstance(data, pa.Table) or hasattr(data, "iloc") or hasattr(data, "height")
     size = len(data) if known else None
-    return Source(schema, ("table",), (), size, 1, parts)
+    layouts = (Layout("table"),) if known else ()
+    return Source(schema, ("table",), (), size, 1, parts, layouts=layouts)
 
 
 def _opened(data: Any) -> tuple[pa.Schema, Read]:

@@ -170,11 +170,15 @@ def check_same_schema(names: Sequence[str], schemas: Sequence[pa.Schema]) -> Non
 
 
 def plain_type(kind: pa.DataType) -> pa.DataType:
-    """Type to read a column as: views of texts and runs have few functions in Arrow yet."""
+    """Type to read a column as: for views, runs and narrow decimals Arrow has few functions yet."""
     if isinstance(kind, pa.RunEndEncodedType):
         return plain_type(kind.value_type)
     if isinstance(kind, pa.DictionaryType):
         return pa.dictionary(kind.index_type, plain_type(kind.value_type))
+    if pa.types.is_decimal32(kind) or pa.types.is_decimal64(kind):
+        return pa.decimal128(kind.precision, kind.scale)
+    if pa.types.is_binary_view(kind):
+        return pa.large_binary()
     return pa.large_string() if pa.types.is_string_view(kind) else kind
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import pyarrow as pa
+
 from connhub.errors import ConnhubWarning, Fault, InputError, LimitError, OptionError
-from connhub.intake.amounts import Money, Rounding, settle_unit
+from connhub.intake.account import Account, LargestRow
+from connhub.intake.amounts import Money, Rounding
 from connhub.intake.columns import check_roles, find_roles
-from connhub.intake.encoder import FIRST_YEAR, YEARS, Encoder, Reading
+from connhub.intake.encoder import Encoder
 from connhub.intake.firm_names import read_firm_names
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.header import PLAIN_NOTES
@@ -18,7 +22,11 @@ from connhub.intake.ids import check_id_type
 from connhub.intake.ledger import FileRecord
 from connhub.intake.manifest import check_manifest, read_manifest
 from connhub.intake.open_table import open_source
+from connhub.intake.reading import Reading
 from connhub.intake.table_source import Part, Source
+from connhub.intake.units import settle_unit, unit_note
+from connhub.intake.unlike_ids import compare_parties
+from connhub.intake.years import FIRST_YEAR, YEARS, year_notes
 from connhub.options import MoneyOptions, Policies, ReadOptions, TableOptions
 from connhub.text.catalogue import Message
 from connhub.text.names import file_names
@@ -26,6 +34,7 @@ from connhub.text.names import file_names
 __all__ = ["Transactions", "chosen_years", "read_record"]
 
 
+_EXAMPLES, _LABELS = 3, 3
 _LAYOUT_OPTIONS = ("sheet", "header_row", "names", "delimiter", "missing_marks", "total_rows")
 
 
@@ -58,13 +67,24 @@ class Transactions:
         roles = find_roles("transactions", self.source.schema.names, read.columns, file=file)
         for role in ("seller_id", "buyer_id"):
             check_id_type(self.source.schema.field(roles[role]).type, roles[role], file)
-        unit = settle_unit(roles["amount"], read.unit)
+        self.read = read
+        unit = settle_unit(roles["amount"], read.unit, self.source.titles)
         money = Money.of(unit, read.resolution, read.rounding)
         years = chosen_years(year, has_year="year" in roles)
         names = None
         if read.firm_names is not None:
             names = read_firm_names(read.firm_names, read=TableOptions(fold_ids=firms.fold_ids))
-        self.encoder = Encoder(firms, policies, roles, money, years, names)
+        self.encoder = Encoder(
+            firms,
+            policies,
+            roles,
+            money,
+            years,
+            names,
+            drop_totals=read.total_rows == "drop",
+            fiscal_year=read.fiscal_year,
+            labels=_labels(self.source, roles),
+        )
         self.manifest = read_manifest(read.manifest, self.source)
 
     @property
@@ -74,20 +94,19 @@ class Transactions:
 
     def parts(self, batch_rows: int, threads: int) -> Iterator[Part]:
         """Parts of the source, for the threads to share."""
-        return self.source.parts(
-            list(dict.fromkeys(self.encoder.roles.values())), batch_rows, threads
-        )
+        return self.source.parts(self.encoder.columns, batch_rows, threads)
 
     # --- after reading -----------------------------------------------------------
 
-    def finish(self, reading: Reading) -> tuple[tuple[FileRecord, ...], list[Message]]:
-        """Raise all faults at once; else return the files read and what to note.
+    def finish(self, reading: Reading) -> Account:
+        """Raise all faults at once; else return what is known of the table.
 
         Raises
         ------
         InputError, LimitError
         """
-        if faults := self._faults(reading):
+        unread = self.unread_years(reading)
+        if faults := [f for f in self._faults(reading) if f not in unread]:
             raise InputError(*faults)
         if reading.magnitude >= 2**63:
             raise LimitError(Fault("intake.sum_too_large", amount=reading.magnitude))
@@ -99,7 +118,43 @@ class Transactions:
             if note.kind in PLAIN_NOTES:
                 continue
             warnings.warn(str(note), ConnhubWarning, stacklevel=4)
-        return records, notes
+        notes += self._year_notes(reading, unread)
+        roles, firms = self.encoder.roles, self.encoder.firms
+        money = Message("intake.amounts")
+        unit = unit_note(money, roles["amount"], self.read.unit, self.source.titles)
+        return Account(
+            records,
+            tuple(notes),
+            (unit, *firms.readings),
+            compare_parties(reading, firms),
+            tuple(self._largest(reading)),
+        )
+
+    def unread_years(self, reading: Reading) -> list[Fault]:
+        """Faults of years, where no year is chosen: none that matters."""
+        if self.encoder.years:
+            return []
+        return [fault for fault in self._faults(reading) if fault.kind == "intake.no_year"]
+
+    def _year_notes(self, reading: Reading, unread: Sequence[Fault]) -> Iterator[Message]:
+        """As what years were read, and how many could not be."""
+        encoder = self.encoder
+        if "year" in encoder.roles:
+            fiscal, column = encoder.fiscal_year, encoder.roles["year"]
+            yield from year_notes(reading.written_years, column, fiscal=fiscal)
+        for fault in unread:
+            examples = list(fault.examples)[:_EXAMPLES]
+            yield Message("intake.unread_years", count=fault.count, examples=examples)
+
+    def _largest(self, reading: Reading) -> Iterator[LargestRow]:
+        for year, (amount, place, following, rows) in sorted(reading.largest.items()):
+            yield LargestRow(year, amount, following, rows, self.place(reading, place))
+
+    def place(self, reading: Reading, place: tuple[int, int, int]) -> Message:
+        """File and row, for notes."""
+        file, part, position = place
+        row = self.row_number(reading, file, (part, position))
+        return Message("intake.place", file=self.source.files[file], row=row)
 
     def _record(self, number: int, reading: Reading) -> FileRecord:
         stat = self.source.paths[number].stat() if self.source.paths else None
@@ -133,6 +188,20 @@ class Transactions:
         ]
 
 
+def _labels(source: Source, roles: Mapping[str, str]) -> tuple[str, ...]:
+    """Columns in front of the parties that may call a row a total, as people's own tables do."""
+    if not source.layouts or any(layout.kind == "parquet" for layout in source.layouts):
+        return ()
+    names = source.schema.names
+    front = names[: min(names.index(roles[role]) for role in ("seller_id", "buyer_id"))]
+    free = [n for n in front if n not in roles.values()]
+    return tuple(n for n in free if _is_text(source.schema.field(n).type))[:_LABELS]
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
 def read_record(read: MoneyOptions, unit: str) -> dict[str, Any]:
     """The options of reading as they are kept with a result.
 
@@ -147,6 +216,11 @@ def read_record(read: MoneyOptions, unit: str) -> dict[str, Any]:
     dict
     """
     layout = {name: getattr(read, name) for name in _LAYOUT_OPTIONS}
+    if isinstance(read, ReadOptions):
+        layout["fiscal_year"] = read.fiscal_year
+        if (names := read.firm_names) is not None:
+            path = isinstance(names, str | os.PathLike)
+            layout["firm_names"] = str(names) if path else type(names).__name__
     return {
         "columns": dict(read.columns or {}),
         "unit": unit,

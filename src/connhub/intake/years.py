@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -14,8 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arrow import text
+from connhub.text.catalogue import Message
 
-__all__ = ["FIRST_YEAR", "YEARS", "ReadYears", "read_years", "year_of"]
+__all__ = ["DATE", "ERA", "FIRST_YEAR", "YEARS", "ReadYears", "read_years", "year_notes", "year_of"]
 
 FIRST_YEAR, YEARS = 1800, 400
 FISCAL_MONTH = 4
@@ -187,3 +189,22 @@ def _of_texts(values: pa.Array, fiscal: bool) -> ReadYears:
     codes = encoded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
     wrong = np.append(bad, False)[codes] if bad.any() else np.zeros(0, dtype=np.bool_)
     return ReadYears(years[codes], wrong, written)
+
+
+def year_notes(
+    written: Mapping[int, str], column: str, *, fiscal: bool = False
+) -> Iterator[Message]:
+    """Note which reading of years was taken, where there are several.
+
+    Parameters
+    ----------
+    written : mapping of int to str
+        A value for each way of writing that occurs.
+    column : str
+    fiscal : bool
+        Whether dates were read as fiscal years.
+    """
+    for way, kind in ((DATE, "fiscal_dates" if fiscal else "dates"), (ERA, "eras")):
+        if (value := written.get(way)) is not None:
+            year = str(year_of(value, fiscal=fiscal)[0])
+            yield Message(f"intake.years_of_{kind}", value=value, year=year, column=column)

@@ -17,17 +17,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from connhub.errors import Fault, InputError, StorageError
+from connhub.intake.account import Account
 from connhub.intake.amounts import Money
 from connhub.intake.encoder import (
     MISSING_AMOUNT,
     PLAIN,
     REGION_ROLES,
     Batch,
-    Reading,
     mark_years,
 )
 from connhub.intake.firm_table import FirmTable, known_firms
-from connhub.intake.ledger import FileRecord
+from connhub.intake.reading import Reading
 from connhub.intake.table_source import Batches, Part
 from connhub.intake.transactions import chosen_years
 from connhub.options import Policies
@@ -36,7 +36,7 @@ from connhub.text.catalogue import Message
 
 __all__ = ["FORMAT", "INDEX", "PreparedTable", "is_prepared"]
 
-FORMAT = 2
+FORMAT = 3
 INDEX = "prepared.json"
 
 
@@ -133,6 +133,8 @@ class PreparedTable:
     ------
     StorageError
         When the directory was changed, is half written, or stems from another version.
+    InputError
+        When years are chosen, and some could not be read.
     """
 
     def __init__(
@@ -151,6 +153,8 @@ class PreparedTable:
         options = self.index["options"]
         money = Money(options["unit"], Fraction(*self.index["resolution"]), options["rounding"])
         years = chosen_years(year, has_year=self.index["has_year"])
+        if years and self.index["unread_years"]:
+            raise InputError(*map(Fault.from_dict, self.index["unread_years"]))
         self.encoder = _PreparedEncoder(firms, policies, money, years)
 
     @property
@@ -182,8 +186,8 @@ class PreparedTable:
             yield batch, position
             position += batch.num_rows
 
-    def finish(self, reading: Reading) -> tuple[tuple[FileRecord, ...], list[Message]]:
-        """Raise what is wrong; else the files that were prepared and what to note of them."""
+    def finish(self, reading: Reading) -> Account:
+        """Raise what is wrong; else what was known of the files when they were prepared."""
         if reading.faults:
             raise InputError(
                 *(
@@ -204,9 +208,7 @@ class PreparedTable:
             read["amount"],
         ):
             raise StorageError(_changed(self.folder))
-        return tuple(FileRecord.from_dict(f) for f in self.index["files"]), [
-            Message.from_dict(n) for n in self.index["notes"]
-        ]
+        return Account.from_dict(self.index["account"])
 
 
 def _read_index(folder: Path) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -18,11 +17,12 @@ import pyarrow as pa
 
 from connhub.arrow import text
 from connhub.errors import ConnhubError, Fault, LimitError, OptionError, StorageError
-from connhub.intake.encoder import FIRST_YEAR, REGION_ROLES, YEARS
+from connhub.intake.encoder import REGION_ROLES
 from connhub.intake.firm_table import read_firms
 from connhub.intake.ledger import Ledger
 from connhub.intake.table_source import Part
 from connhub.intake.transactions import Transactions, read_record
+from connhub.intake.years import FIRST_YEAR, YEARS
 from connhub.memory import is_shortage
 from connhub.options import Policies, ReadOptions, RunOptions, flat_options
 from connhub.prepared.reader import FORMAT, INDEX
@@ -99,8 +99,9 @@ def prepare(
     try:
         runs = _encode_rows(opened, folder / "runs", threads, batch_rows)
         accumulator = runs[0].accumulator
-        records, notes = opened.finish(accumulator.reading)
-        ledger = Totals.of(accumulator, records, notes).to_ledger()
+        account = opened.finish(accumulator.reading)
+        unread = opened.unread_years(accumulator.reading)
+        ledger = Totals.of(accumulator, account).to_ledger()
         trade = _bring_together(runs, folder)
         write_parquet(table.table, folder / "firms.parquet")
         money = opened.encoder.money
@@ -116,8 +117,8 @@ def prepare(
                 "rows": ledger.rows["read"],
                 "amount": sum(accumulator.reading.amount.values()),
             },
-            "files": [asdict(r) for r in records],
-            "notes": [note.to_dict() for note in notes],
+            "account": account.to_dict(),
+            "unread_years": [fault.to_dict() for fault in unread],
             "ledger": ledger.to_dict(),
         }
         write_json(index, folder / INDEX)

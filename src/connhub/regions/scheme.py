@@ -7,7 +7,7 @@ so an index is always valid and a flow matrix has a row for each.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -19,12 +19,14 @@ import pyarrow.compute as pc
 from connhub.arrow import rows_where, text
 from connhub.errors import ColumnError, Fault, InputError, OptionError, did_you_mean
 from connhub.regions.codes import BLOCKS, PREFECTURES, is_municipality_code
+from connhub.regions.lost_zeros import lost_zeros
 from connhub.regions.municipalities import (
     codes_of_names,
     municipality_labels,
     municipality_names,
 )
 from connhub.regions.places import with_codes
+from connhub.regions.prefecture_names import prefecture_codes
 from connhub.text.catalogue import SHOWN
 
 __all__ = [
@@ -128,13 +130,14 @@ class RegionScheme:
         located = self._locate(texts).to_pylist()
         for i, (value, code) in enumerate(zip(texts.to_pylist(), located, strict=True)):
             index[i] = where.get(value, where.get(code, -1))
-            bad[i] = index[i] < 0 and value != ""
+            bad[i] = index[i] < 0 and value.strip() != ""
         codes = distinct.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
         return index[codes], bad[codes]
 
 
 def _nonempty(values: pa.Array) -> pa.Array:
-    return pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.large_string()), values)
+    empty = pc.equal(pc.utf8_trim_whitespace(values), "")
+    return pc.if_else(empty, pa.scalar(None, pa.large_string()), values)
 
 
 def _translate(values: pa.Array, table: Mapping[str, str]) -> pa.Array:
@@ -144,9 +147,9 @@ def _translate(values: pa.Array, table: Mapping[str, str]) -> pa.Array:
 
 
 def _to_prefecture(values: pa.Array) -> pa.Array:
-    """Prefecture code of prefecture codes, official Japanese names and municipality codes."""
-    names = {p.name_ja: p.code for p in PREFECTURES.values()}
-    direct = _translate(values, names | {code: code for code in PREFECTURES})
+    """Prefecture code of prefectures, as people write them, and of municipality codes."""
+    direct = prefecture_codes(values)
+    values = pc.utf8_trim_whitespace(values)
     of_municipality = pc.if_else(
         pa.array(is_municipality_code(values)),
         pc.utf8_slice_codeunits(values, 0, 2),
@@ -158,7 +161,7 @@ def _to_prefecture(values: pa.Array) -> pa.Array:
 def _to_municipality(values: pa.Array) -> pa.Array:
     """Five-digit municipality code, wards of designated cities as their city."""
     encoded = values.dictionary_encode()  # few codes, many firms
-    codes = encoded.dictionary
+    codes = pc.utf8_trim_whitespace(encoded.dictionary)
     five = pc.if_else(
         pa.array(is_municipality_code(codes)),
         pc.utf8_slice_codeunits(codes, 0, 5),
@@ -218,12 +221,25 @@ def _invalid(
 def _invalid_municipalities(
     values: pa.Array, located: pa.Array, header: str, first_row: int
 ) -> list[Fault]:
-    """Fault for values that are no municipality codes; codes of names are offered."""
+    """Faults for values that are no municipality codes, or have lost a zero; names get codes."""
+    if lost := lost_zeros(values):
+        rows = rows_where(_among(values, lost))
+        shown = values.take(pa.array(rows))
+        pairs = [f"{short} → {long}" for short, long in list(lost.items())[:SHOWN]]
+        fault = _fault(
+            "regions.municipality_zero_lost", rows, shown, first_row, column=header, pairs=pairs
+        )
+        rest = pc.if_else(_among(values, lost), pa.scalar(None, pa.large_string()), values)
+        return [fault, *_invalid_municipalities(rest, located, header, first_row)]
     wrong = pc.unique(values.filter(pc.is_null(located)).drop_null()).to_pylist()
     found = codes_of_names(wrong) if wrong else []
     kind = "municipality_given_by_name" if found else "municipality_code"
     more = {"found": found} if found else {}
     return _invalid(f"regions.{kind}", values, located, header, first_row, **more)
+
+
+def _among(values: pa.Array, some: Iterable[str]) -> pa.Array:
+    return pc.is_in(pc.utf8_trim_whitespace(values), value_set=text(list(some)))
 
 
 def _fault(
@@ -350,8 +366,7 @@ def _official_codes(
         raise ColumnError(Fault("regions.no_region_column", known=known))
     if region == "municipality" and no_code:
         raise ColumnError(Fault("regions.no_municipality_column", known=known))
-    names = {p.name_ja: p.code for p in PREFECTURES.values()}
-    prefecture = _translate(given, names | {code: code for code in PREFECTURES})
+    prefecture = prefecture_codes(given)
     municipality = _to_municipality(local)
     prefecture_header = headers.get("prefecture_code", "prefecture_code")
     local_header = headers.get("municipality_code", "municipality_code")

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from connhub.arrow import text
 from connhub.errors import ColumnError, Fault, LimitError, OptionError, check_choice
-from connhub.intake.encoder import FIRST_YEAR
+from connhub.intake.years import FIRST_YEAR
 from connhub.selection.financials import Financials
 from connhub.text.catalogue import Message
 

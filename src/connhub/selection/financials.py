@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from connhub.arrow import text
 from connhub.errors import Fault, InputError, OptionError
 from connhub.intake.amounts import (
     INFINITE,
     MISSING,
     NOT_WHOLE,
+    OTHER_UNIT,
     STATUS,
     UNREADABLE,
     Money,
     Rounding,
-    settle_unit,
-    unit_origin,
 )
+from connhub.intake.cell_texts import error_rows
 from connhub.intake.columns import check_roles, find_roles
-from connhub.intake.ids import check_id_type, folded, plain_ids
+from connhub.intake.firm_rows import Records, id_faults, only_records
+from connhub.intake.ids import check_id_type, folded, plain_ids, trimmed
 from connhub.intake.open_table import open_source, read_all
 from connhub.intake.table_source import Source
-from connhub.intake.years import FIRST_YEAR, YEARS, read_years
+from connhub.intake.units import settle_unit, unit_origin
+from connhub.intake.years import FIRST_YEAR, YEARS, read_years, year_notes
 from connhub.options import MoneyOptions, flat_options
 from connhub.schema import money_columns
 from connhub.selection.wide_financials import WideColumns, find_wide_columns, unused_columns
@@ -44,6 +45,7 @@ _UNUSABLE = {
     UNREADABLE: "selection.value_unreadable",
     NOT_WHOLE: "selection.value_not_whole",
     INFINITE: "selection.value_infinite",
+    OTHER_UNIT: "selection.value_in_yen",
 }
 """Why a value cannot be used, by the status of the amount parser."""
 
@@ -77,7 +79,9 @@ class Financials:
 
 
 @flat_options
-def read_financials(financials: Any, *, read: MoneyOptions = MoneyOptions()) -> Financials:
+def read_financials(
+    financials: Any, *, fiscal_year: bool = False, read: MoneyOptions = MoneyOptions()
+) -> Financials:
     """Read and check a table of financials.
 
     Parameters
@@ -86,6 +90,8 @@ def read_financials(financials: Any, *, read: MoneyOptions = MoneyOptions()) -> 
         One row a firm and year: ``firm_id, year``, and any of ``net_sales, operating_profit,
         employees``; headers such as 営業利益(千円) are recognised. Or one row a firm with a column
         for each year: 売上高2022, 営業利益(2024年度), R5売上高.
+    fiscal_year : bool
+        Whether a date means its fiscal year, from April; by default its calendar year.
     {read}
 
     Returns
@@ -135,10 +141,14 @@ def read_financials(financials: Any, *, read: MoneyOptions = MoneyOptions()) -> 
     }
     unit = _unit_of(money, read, file)
     columns = [*roles.values(), *(h for by in headers.values() for h in by.values())]
-    reader = _Reader(read_all(source, dict.fromkeys(columns)), file, source.first_row)
+    drop = read.total_rows == "drop"
+    found = _records(source, roles["firm_id"], columns, drop_totals=drop)
+    rows = found.positions + source.first_row
+    faults = [f.at(file=file, rows=[r + source.first_row for r in f.rows]) for f in found.faults]
+    reader = _Reader(found.table, file, rows, faults)
     ids, firm = reader.ids(roles["firm_id"], fold=read.fold_ids)
     if wide is None:
-        year = reader.years(roles["year"])
+        year = reader.years(roles["year"], fiscal=fiscal_year)
         parts = [reader.values(ids, year, {r: h[0] for r, h in headers.items()}, money)]
         if not reader.faults:
             reader.refuse_repeated(firm.astype(np.int64) * YEARS + year - FIRST_YEAR, ids)
@@ -151,10 +161,26 @@ def read_financials(financials: Any, *, read: MoneyOptions = MoneyOptions()) -> 
     if reader.faults:
         raise InputError(*reader.faults)
     table = pa.concat_tables(parts).unify_dictionaries().combine_chunks()
-    notes = [*source.notes, *_unit_notes(headers, read, source.titles), *reader.notes(money)]
+    notes = [*source.notes, *_unit_notes(headers, read, source.titles), *found.readings]
+    if wide is None:
+        notes += year_notes(reader.written_years, roles["year"], fiscal=fiscal_year)
+    notes += reader.notes(money)
     if wide is not None and (unused := unused_columns(names, wide)):
         notes.append(Message("selection.wide_unused", headers=unused))
     return Financials(table, unit, tuple(notes))
+
+
+def _records(source: Source, key: str, columns: Sequence[str], *, drop_totals: bool) -> Records:
+    """The rows of the columns that are used, without those that are no records."""
+    free = [f.name for f in source.schema if f.name not in columns and _is_text(f.type)]
+    table = read_all(source, dict.fromkeys((*columns, *free)))
+    file = source.files[0]
+    found = only_records(table, key, [key, *free], (), drop_totals=drop_totals, file=file)
+    return replace(found, table=found.table.select(list(dict.fromkeys(columns))))
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def value_headers(
@@ -223,29 +249,31 @@ class _Reader:
 
     table: pa.Table
     file: str
-    first_row: int
+    rows: Int
     faults: list[Fault] = field(default_factory=list)
     rounding: Rounding = field(default_factory=Rounding)
+    written_years: dict[int, str] = field(default_factory=dict)
 
     def ids(self, column: str, *, fold: bool) -> tuple[pa.DictionaryArray, Int]:
         """Ids of the firms, and the code of each row."""
         plain, unusable = plain_ids(self.table[column])
-        bad = np.zeros(len(plain), dtype=np.bool_)
-        bad[unusable] = True
-        self.refuse(bad, column, "intake.unusable_id")
-        ids = folded(plain) if fold else plain
+        ids = folded(plain) if fold else trimmed(plain)
+        for fault in id_faults(ids, self.table[column], unusable):
+            rows = self.rows[list(fault.rows)].tolist()
+            missing = Fault("selection.firm_id_missing", count=fault.count)
+            shown = missing if fault.kind == "intake.empty_id" else fault
+            self.faults.append(shown.at(file=self.file, column=column, rows=rows))
         if not isinstance(ids, pa.DictionaryArray):
             ids = ids.dictionary_encode()
         code = ids.indices.fill_null(len(ids.dictionary)).to_numpy(zero_copy_only=False)
-        empty = np.append(text(ids.dictionary).to_numpy(zero_copy_only=False) == "", True)
-        self.refuse(empty[code] & ~bad, column, "selection.firm_id_missing")
         return ids, code
 
-    def years(self, column: str) -> Int:
+    def years(self, column: str, *, fiscal: bool) -> Int:
         """Years; a row without one is a fault."""
-        year = read_years(self.table[column]).years
-        self.refuse(year == 0, column, "selection.year_unreadable")
-        return year
+        read = read_years(self.table[column], fiscal=fiscal)
+        self.written_years.update(read.written)
+        self.refuse(read.years == 0, column, "selection.year_unreadable")
+        return read.years
 
     def values(
         self,
@@ -301,16 +329,22 @@ class _Reader:
 
     def refuse(self, bad: Mask, column: str, kind: str) -> None:
         """Add a fault where any row is bad."""
-        if rows := np.flatnonzero(bad).tolist():
-            first = pa.array(rows[:10])
+        rows = np.flatnonzero(bad)
+        if not rows.size:
+            return
+        errors = rows[error_rows(self.table[column].take(pa.array(rows)))]
+        for kind_of, some in (("intake.error_cells", errors), (kind, np.setdiff1d(rows, errors))):
+            if not some.size:
+                continue
+            first = some[:10]
             self.faults.append(
                 Fault(
-                    kind,
+                    kind_of,
                     file=self.file,
                     column=column,
-                    rows=[row + self.first_row for row in rows[:10]],
-                    examples=self.table[column].take(first).to_pylist(),
-                    count=len(rows),
+                    rows=self.rows[first].tolist(),
+                    examples=self.table[column].take(pa.array(first)).to_pylist(),
+                    count=int(some.size),
                 )
             )
 
@@ -324,7 +358,7 @@ class _Reader:
                 Fault(
                     "selection.firm_repeated",
                     file=self.file,
-                    rows=(rows[:10] + self.first_row).tolist(),
+                    rows=self.rows[rows[:10]].tolist(),
                     examples=ids.take(pa.array(rows[:10])).to_pylist(),
                     count=int(rows.size),
                 )
@@ -342,7 +376,7 @@ class _Reader:
                 Fault(
                     "selection.firm_year_repeated",
                     file=self.file,
-                    rows=(first + self.first_row).tolist(),
+                    rows=self.rows[first].tolist(),
                     examples=[f"{firm} {year}" for firm, year in zip(firms, years, strict=True)],
                     count=int(again.size),
                 )

@@ -215,7 +215,7 @@ class _Renderer(Formatter):
             return f"--column {spec}=..." if self.flags else f"columns={{{spec!r}: '...'}}"
         option, _, value = spec.partition("=")
         if self.flags:
-            return f"{flag(option)} {value}" if value else flag(option)
+            return f"{flag(option)} {value}" if value not in ("", "True") else flag(option)
         known = value in ("True", "False", "None", "...") or value[:1] in "[{('\"" or _number(value)
         return f"{option}={value if known else repr(value)}" if value else f"{option}="
 

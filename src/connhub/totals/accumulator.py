@@ -12,10 +12,12 @@ import pyarrow.compute as pc
 
 from connhub.arrow import text
 from connhub.errors import Fault, LimitError
+from connhub.intake.account import Account
 from connhub.intake.amounts import Money
-from connhub.intake.encoder import Batch, Reading
+from connhub.intake.encoder import Batch
 from connhub.intake.firm_table import FirmTable
-from connhub.intake.ledger import ENTRIES, FileRecord
+from connhub.intake.ledger import ENTRIES
+from connhub.intake.reading import Reading
 from connhub.intake.table_source import Part
 from connhub.memory import require, zeros
 from connhub.options import Policies
@@ -66,8 +68,8 @@ class OpenTable(Protocol):
     def parts(self, batch_rows: int, threads: int) -> Iterator[Part]:
         """Pieces of the table, for the threads to share."""
 
-    def finish(self, reading: Reading) -> tuple[tuple[FileRecord, ...], list[Message]]:
-        """Raise what is wrong; else the files read and what to note."""
+    def finish(self, reading: Reading) -> Account:
+        """Raise what is wrong; else what is known of the table."""
 
 
 class Tables:

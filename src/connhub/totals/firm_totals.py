@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.ledger import FileRecord, Ledger
 from connhub.intake.open_table import open_source, read_all
 from connhub.intake.table_source import Source
+from connhub.intake.units import unit_note
 from connhub.options import FirmTotalsOptions, FirmTotalsPolicies, flat_options
 from connhub.regions.scheme import LEVELS, RegionScheme
 from connhub.text.catalogue import Message
@@ -109,23 +110,37 @@ def read_firm_totals(
     source = _in_memory(open_source(table, "firm_totals", read))
     roles, place = _roles(source, region, read, policies)
     faults: list[Fault] = []
+    records, rows = source.table, np.arange(source.table.num_rows)
     try:
         firms = read_firms(source.again(), region=region, read=read.table)
+        if firms.positions is not None:
+            rows = firms.positions
+            records = records.take(pa.array(rows))
     except ColumnError:
         raise
     except InputError as error:
         faults += error.faults
-    stated = StatedAmounts(source.table, roles, source.name, source.first_row, read)
+    titles = source.source.titles
+    rows = rows + source.first_row
+    stated = StatedAmounts(records, roles, source.name, rows, read, titles)
     faults += stated.faults
     if faults:
         raise InputError(*faults)
     groups = _Groups.of(stated, firms.regions, place, policies)
     if groups.faults:
         raise InputError(*groups.faults)
-    ledger = _ledger(stated, groups, source)
+    units = _unit_notes(stated, read)
+    ledger = replace(_ledger(stated, groups, source), readings=(*units, *firms.readings))
     used = stated.firm_amounts(groups.masks["firm_totals"])
     excluded = _by_region(stated, groups.masks["implausible"], firms.regions)
     return FirmTotals(firms, used, excluded, stated.money, ledger)
+
+
+def _unit_notes(stated: StatedAmounts, read: FirmTotalsOptions) -> Iterator[Message]:
+    """What was taken as the unit of each column."""
+    for role in stated.units:
+        label = Message("intake.column_label", table="firm_totals", role=role)
+        yield unit_note(label, stated.roles[role], read.unit, stated.titles)
 
 
 def _by_region(stated: StatedAmounts, rows: Mask, scheme: RegionScheme) -> npt.NDArray[np.int64]:

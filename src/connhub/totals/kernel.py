@@ -10,7 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from connhub.intake.encoder import MISSING_AMOUNT, MISSING_YEAR, OTHER_YEAR, SAME_UNKNOWN
+from connhub.intake.encoder import (
+    BLANK_ROW,
+    MISSING_AMOUNT,
+    MISSING_YEAR,
+    OTHER_YEAR,
+    SAME_UNKNOWN,
+    TOTAL_ROW,
+)
 from connhub.intake.ledger import ENTRIES
 from connhub.jit import AHEAD, compiled, inner, prefetch
 
@@ -39,13 +46,12 @@ FIRM_FIELDS = (
 )
 """Eight int64 a firm: one cache line."""
 
-IN, OUT, YEAR_OTHER, YEAR_MISSING, AMOUNT_MISSING, SELF, GROUP, FIRM, REGION, ABROAD, NEGATIVE = (
-    range(11)
-)
-WITH_OVERSEAS = 11  # then unknown, self-trade, group, negative
+IN, OUT, BLANK, TOTAL, YEAR_OTHER, YEAR_MISSING, AMOUNT_MISSING = range(7)
+SELF, GROUP, FIRM, REGION, ABROAD, NEGATIVE = range(7, 13)
+WITH_OVERSEAS = 13  # then unknown, self-trade, group, negative
 GROUPED = np.int64(1 << 13)
 """Above all region indices; whether a firm has a group is then known with its region."""
-assert len(ENTRIES) == 16  # noqa: S101  # the constants above are positions in it
+assert len(ENTRIES) == 18  # noqa: S101  # the constants above are positions in it
 
 
 @inner
@@ -54,6 +60,10 @@ def _reason(
 ) -> Any:
     """Position in ENTRIES of a row; p and q are -1 for parties that are not listed or placed."""
     unknown = overseas + 1
+    if mark == BLANK_ROW:
+        return BLANK
+    if mark == TOTAL_ROW:
+        return TOTAL
     if mark == OTHER_YEAR:
         return YEAR_OTHER
     if mark == MISSING_YEAR:
@@ -89,8 +99,9 @@ def _note(
     ledger[e, 1] += x
     ledger[e, 2] += abs(x)
     if e > OUT:
-        excluded[p, 0] += x
-        excluded[q, 1] += x
+        if e > YEAR_OTHER:  # the others were asked for, or are no trade
+            excluded[p, 0] += x
+            excluded[q, 1] += x
         return
     notes = np.int64(p == overseas or q == overseas)
     notes |= np.int64(p == unknown or q == unknown) << 1
@@ -111,7 +122,7 @@ def decide(rows: Any, tables: Any, ledger: Any, excluded: Any, entry: Any, place
     rows: seller, buyer, amount, counts (empty: one each), mark, seller_region, buyer_region (each
     perhaps empty). tables: region (with the bit GROUPED where the firm has a group) and group
     of each firm, then of one not listed, and which entries are excluded by policy. Written are
-    entry (the position in ENTRIES) and places (2, rows: region of seller and buyer); ledger (16,
+    entry (the position in ENTRIES) and places (2, rows: region of seller and buyer); ledger (18,
     3: rows, amount, magnitude) and excluded (R+2, 2: sales, purchases) are added to.
     """
     seller, buyer, amount, counts, mark, seller_region, buyer_region = rows

@@ -23,10 +23,11 @@ import pyarrow as pa
 
 from connhub.errors import ConnhubError, Fault, LimitError, OptionError
 from connhub.intake import firm_table as intake
-from connhub.intake.encoder import Encoder, Reading
+from connhub.intake.encoder import Encoder
 from connhub.intake.files import is_parquet
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.offending_rows import OffendingRows
+from connhub.intake.reading import Reading
 from connhub.intake.table_source import Batches, Part
 from connhub.intake.transactions import Transactions
 from connhub.options import Policies, ReadOptions, RunOptions, TableOptions, flat_options
@@ -139,7 +140,7 @@ def total(
         accumulator = _add_up(
             frame.sparkSession, table.encoder, grain, partial(_rows, frame, table.encoder)
         )
-    return Totals.of(accumulator, *table.finish(accumulator.reading))
+    return Totals.of(accumulator, table.finish(accumulator.reading))
 
 
 def _absolute(paths: Any) -> list[str]:
@@ -150,6 +151,13 @@ def _absolute(paths: Any) -> list[str]:
 
 class _Transactions(Transactions):
     """A transaction table whose rows are counted by partition: they have no order besides."""
+
+    def place(self, reading: Reading, place: tuple[int, int, int]) -> Message:
+        """Partition and row in it, for notes."""
+        del reading
+        file, part, position = place
+        where = f"{part}: {position + 1}"
+        return Message("totals.rows_by_partition", name=self.source.files[file], places=where)
 
     def _faults(self, reading: Reading) -> list[Fault]:
         found = [rows for _, rows in sorted(reading.faults.items(), key=lambda item: item[0])]

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from connhub.errors import Fault, OptionError
-from connhub.intake.encoder import ONE_EACH
+from connhub.intake.reading import ONE_EACH
 from connhub.memory import require, zeros
 from connhub.text.catalogue import Message
 

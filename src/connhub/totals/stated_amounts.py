@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -12,18 +12,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from connhub.errors import ColumnError, Fault
-from connhub.intake.amounts import (
-    BILLION,
-    MISSING,
-    NOT_WHOLE,
-    STATUS,
-    Money,
-    Rounding,
-    settle_unit,
-)
+from connhub.intake.amounts import BILLION, MISSING, NOT_WHOLE, OTHER_UNIT, STATUS, Money, Rounding
+from connhub.intake.cell_texts import error_rows
 from connhub.intake.shares import Shares, parse_shares
+from connhub.intake.units import settle_unit, unit_origin
 from connhub.options import FirmTotalsOptions
-from connhub.schema import unit_in_header
 from connhub.text.catalogue import SHOWN, Message
 from connhub.text.numbers import decimal_text
 from connhub.totals.firm_amounts import AMOUNTS, FirmAmounts
@@ -80,9 +73,11 @@ class StatedAmounts:
     roles : mapping
         Role in the table ``firm_totals`` of the schema to header.
     file : str
-    first_row : int
-        Number of the first row, as the user counts.
+    rows : ndarray of int64, shape (n,)
+        Number of each row, as the user counts.
     read : FirmTotalsOptions
+    titles : sequence of str
+        Texts above the header.
 
     Raises
     ------
@@ -94,8 +89,9 @@ class StatedAmounts:
     table: pa.Table
     roles: Mapping[str, str]
     file: str
-    first_row: int
+    rows: npt.NDArray[np.int64]
     read: FirmTotalsOptions
+    titles: Sequence[str] = ()
     faults: list[Fault] = field(default_factory=list)
     notes: list[Message] = field(default_factory=list)
     rounding: Rounding = field(default_factory=Rounding)
@@ -129,12 +125,15 @@ class StatedAmounts:
         """How the amounts of each column are counted."""
         read = self.read
         headers = {role: self.roles[role] for role in AMOUNTS if role in self.roles}
-        named = [unit_in_header(h) is not None for h in headers.values()]
+        origins = [unit_origin(h, read.unit, self.titles) for h in headers.values()]
+        named = [origin != "nothing" for origin in origins]
         if self.read.unit is None and any(named) and not all(named):
             columns = list(headers.values())
             raise ColumnError(Fault("firm_totals.some_units", columns=columns, file=self.file))
         units = {
-            role: Money.of(settle_unit(header, read.unit), read.resolution, read.rounding)
+            role: Money.of(
+                settle_unit(header, read.unit, self.titles), read.resolution, read.rounding
+            )
             for role, header in headers.items()
         }
         if len({money.result_unit for money in units.values()}) > 1:
@@ -146,9 +145,16 @@ class StatedAmounts:
         header = self.roles[role]
         column = self.table[header].combine_chunks()
         values, status = self.units[role].parse(column, header, self.rounding)
+        details: dict[int, dict[str, Any]] = {
+            NOT_WHOLE: {"resolution": self.read.resolution},
+            OTHER_UNIT: {"unit": self.units[role].unit},
+        }
+        errors = np.zeros(len(self), np.bool_)
+        errors[error_rows(column)] = True
+        self.faults += self.fault(errors, "intake.error_cells", header)
         for code, kind in STATUS.items():
-            details = {"resolution": self.read.resolution} if code == NOT_WHOLE else {}
-            self.faults += self.fault(status == code, kind, header, **details)
+            bad = (status == code) & ~errors
+            self.faults += self.fault(bad, kind, header, **details.get(code, {}))
         return Stated(values, status != MISSING)
 
     def _shares(self, role: str) -> Shares:
@@ -293,7 +299,7 @@ class StatedAmounts:
         else:
             examples = [example(row) for row in first]
         place: dict[str, Any] = {"file": self.file, "column": header, "count": int(rows.size)}
-        shown = [row + self.first_row for row in first]
+        shown = self.rows[first].tolist()
         return [Fault(kind, rows=shown, examples=examples, **place, **values)]
 
     # --- results -----------------------------------------------------------------

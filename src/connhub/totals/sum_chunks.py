@@ -26,8 +26,9 @@ from connhub.errors import (
     StorageError,
 )
 from connhub.intake.amounts import Rounding
-from connhub.intake.encoder import Encoder, Reading
+from connhub.intake.encoder import Encoder
 from connhub.intake.offending_rows import OffendingRows
+from connhub.intake.reading import Reading
 from connhub.totals.accumulator import Accumulator, Tables
 from connhub.totals.sparse_sums import Grain, SparseSums
 
@@ -184,13 +185,14 @@ class _Joined:
 # --- texts ----------------------------------------------------------------------------
 
 
-_BY_PLACE = ("rows", "amount", "part_rows", "typical")
+_BY_PLACE = ("rows", "amount", "part_rows", "typical", "largest", "written_years")
+_PLAIN = ("magnitude", "parties", "unknown", "unknown_ids")
 
 
 def _reading_text(reading: Reading) -> bytes:
     """What was read, as JSON: its integers have no largest one."""
     content: dict[str, Any] = {n: list(getattr(reading, n).items()) for n in _BY_PLACE}
-    content["magnitude"] = reading.magnitude
+    content |= {name: getattr(reading, name) for name in _PLAIN}
     content["rounding"] = [(file, asdict(r)) for file, r in reading.rounding.items()]
     content["faults"] = [
         (key, {**vars(rows), "values": list(rows.values.items())})
@@ -214,7 +216,9 @@ def _reading(payload: Any) -> Reading:
         for key, rows in content["faults"]
     }
     rounding = {file: Rounding(**sums) for file, sums in content["rounding"]}
-    return Reading(**sums, magnitude=content["magnitude"], rounding=rounding, faults=faults)
+    plain = {name: content[name] for name in _PLAIN}
+    plain["unknown_ids"] = [_hashable(found) for found in plain["unknown_ids"]]
+    return Reading(**sums, **plain, rounding=rounding, faults=faults)
 
 
 def _hashable(value: Any) -> Any:

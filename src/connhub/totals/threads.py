@@ -125,8 +125,8 @@ def add_up(table: OpenTable, grain: Grain = "firms", run: RunOptions = RunOption
     with limited():
         accumulator = _add_up(table, grain, threads, run.batch_rows or BATCH_ROWS, run.progress)
         pa.default_memory_pool().release_unused()  # what reading took; results come next
-        records = table.finish(accumulator.reading)
-        return Totals.of(accumulator, *records, threads=threads)
+        account = table.finish(accumulator.reading)
+        return Totals.of(accumulator, account, threads=threads)
 
 
 def _add_up(

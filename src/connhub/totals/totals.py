@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -12,14 +12,22 @@ import numpy.typing as npt
 
 from connhub.arrow import text
 from connhub.errors import Fault, LimitError, OptionError
+from connhub.intake.account import Account
 from connhub.intake.amounts import Money, Rounding
-from connhub.intake.encoder import FIRST_YEAR, YEARS
 from connhub.intake.firm_table import FirmTable
-from connhub.intake.ledger import COUNTED, ENTRIES, EXCLUDED, FileRecord, Ledger
+from connhub.intake.ledger import COUNTED, ENTRIES, EXCLUDED, Ledger
+from connhub.intake.years import FIRST_YEAR, YEARS
 from connhub.options import Policies
 from connhub.text.catalogue import Message
 from connhub.totals.accumulator import Accumulator, RowEncoder
 from connhub.totals.firm_amounts import FirmAmounts
+from connhub.totals.found import (
+    NOTED_SHARE,
+    Shares,
+    cause_notes,
+    largest_note,
+    refuse_nothing_found,
+)
 from connhub.totals.sparse_sums import GRAINS, Grain, Nodes, SparseSums
 
 __all__ = ["Totals", "fingerprint"]
@@ -61,7 +69,7 @@ class Totals:
         By firm, the columns of `kernel.FIRM_FIELDS`; the last row is for parties not listed.
     flows : ndarray of int64, shape (R + 2, R + 2, 2)
         Amount and count from seller region to buyer region, overseas and unknown last.
-    ledger : ndarray of int64, shape (16, 3)
+    ledger : ndarray of int64, shape (18, 3)
         Rows, amount and absolute amount of each entry of the ledger.
     excluded : ndarray of int64, shape (R + 2, 2)
         Sales and purchases of each region in rows left out.
@@ -74,8 +82,8 @@ class Totals:
     money : Money
     policies : Policies
     chosen_years : tuple of int
-    files : tuple of FileRecord
-    notes : tuple of Message
+    account : Account
+        What is known of the files beside.
     key : str
         Fingerprint of firm table, regions and options; only equals can be added.
     """
@@ -92,16 +100,14 @@ class Totals:
     money: Money
     policies: Policies
     chosen_years: tuple[int, ...]
-    files: tuple[FileRecord, ...]
-    notes: tuple[Message, ...]
+    account: Account
     key: str
 
     @classmethod
     def of(
         cls,
         accumulator: Accumulator,
-        files: Sequence[FileRecord],
-        notes: Sequence[Message],
+        account: Account,
         *,
         threads: int = 1,
     ) -> Totals:
@@ -111,8 +117,8 @@ class Totals:
         ----------
         accumulator : Accumulator
             Into which those of all threads were merged.
-        files : sequence of FileRecord
-        notes : sequence of Message
+        account : Account
+            What is known of the table beside.
         threads : int
             For sorting the sums of the finer grains.
 
@@ -138,8 +144,7 @@ class Totals:
             money=encoder.money,
             policies=encoder.policies,
             chosen_years=encoder.years,
-            files=tuple(files),
-            notes=tuple(notes),
+            account=account,
             key=fingerprint(encoder),
         )
 
@@ -157,7 +162,7 @@ class Totals:
     def rounding(self) -> Rounding:
         """What rounding to the resolution changed, in all files together."""
         rounding = Rounding()
-        for file in self.files:
+        for file in self.account.files:
             rounding.merge(file.rounding)
         return rounding
 
@@ -225,8 +230,7 @@ class Totals:
             "read_amount",
             "magnitude",
             "years",
-            "files",
-            "notes",
+            "account",
         ]
         values: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
         values.update({name: values[name] + getattr(other, name) for name in summed})
@@ -258,25 +262,52 @@ class Totals:
             or sum(stored[e] for e in disjoint) != self.read_amount
         ):
             raise LimitError(Fault("totals.ledger_not_closed"))
-        left_out = sum(int(self.ledger[ENTRIES.index(e), 2]) for e in EXCLUDED)
-        share = left_out / self.magnitude if self.magnitude else 0.0
         years = [y + FIRST_YEAR for y in range(YEARS) if self.years[y]]
         if self.chosen_years:
             years = [y for y in years if y in self.chosen_years]
-        notes = list(self.notes)
-        if share > 0.01:
-            notes.insert(0, Message("ledger.excluded_share", share=f"{share:.1%}"))
+        return Ledger(
+            rows,
+            amounts,
+            self.money.result_unit,
+            self.shares.left_out,
+            tuple(years),
+            self.account.files,
+            tuple(self._notes(years)),
+            self.account.readings,
+        )
+
+    @property
+    def shares(self) -> Shares:
+        """How much of the money was left out, and why."""
+        return Shares.of(self.ledger, self.magnitude)
+
+    def refuse_nothing_found(self) -> None:
+        """Refuse totals that hold nothing because parties or regions were not found.
+
+        Raises
+        ------
+        InputError
+            Also where few parties were found, and it is plain how their ids differ.
+        """
+        refuse_nothing_found(self.shares, self.account.parties)
+
+    def _notes(self, years: Sequence[int]) -> Iterator[Message]:
+        """What the user should know, the most important first."""
+        shares, account = self.shares, self.account
+        yield from largest_note(account, shares, self.money, self.chosen_years)
+        yield from cause_notes(shares, account.parties)
         if (rounding := self.rounding).rows:
-            note = Message(
+            yield Message(
                 "ledger.rounded",
                 rows=rounding.rows,
                 difference_amount=rounding.difference,
                 absolute_amount=rounding.absolute,
                 unit=self.money.rounding_unit,
             )
-            notes.insert(0, note)
+        if shares.left_out > NOTED_SHARE:
+            yield Message("ledger.excluded_share", share=f"{shares.left_out:.1%}")
+        yield from account.notes
         if len(years) > 1:
-            notes.append(Message("ledger.years_added_up", years=years))
-        return Ledger(
-            rows, amounts, self.money.result_unit, share, tuple(years), self.files, tuple(notes)
-        )
+            yield Message("ledger.years_added_up", years=years)
+        if rows := int(self.ledger[ENTRIES.index("other_year"), 0]):
+            yield Message("ledger.only_years", years=list(self.chosen_years), rows=rows)

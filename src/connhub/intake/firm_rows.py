@@ -1,0 +1,263 @@
+"""Rows of a table of firms that are no records, and ids that are none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connhub.arrow import text
+from connhub.errors import Fault
+from connhub.intake.cell_texts import count_filled, distinct_rows, is_blank, is_total, note_test
+from connhub.intake.odd_ids import ERROR, EXPONENT, PADDED, TOTAL, ZEROS, find_odd
+from connhub.intake.offending_rows import OffendingRows
+from connhub.text.catalogue import Message
+
+__all__ = ["Records", "error_faults", "id_faults", "only_records", "rows_fault"]
+
+Rows = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+_LEAST_ZEROS, _SOME = 2, 1000
+
+
+@dataclass(frozen=True, eq=False)
+class Records:
+    """The rows of a table that are records.
+
+    Parameters
+    ----------
+    table : Table
+    positions : ndarray of int64
+        Of each in the whole table.
+    faults : list of Fault
+        Rows of totals and notes, where these are refused; rows are counted from 0.
+    readings : tuple of Message
+        How many rows were passed over.
+    """
+
+    table: pa.Table
+    positions: Rows
+    faults: list[Fault]
+    readings: tuple[Message, ...]
+
+
+def rows_fault(
+    kind: str, rows: Rows, values: pa.Array | pa.ChunkedArray | None, column: str = ""
+) -> Fault:
+    """Fault of rows of a table, counted from 0, with their values.
+
+    Parameters
+    ----------
+    kind : str
+    rows : ndarray of int64
+    values : Array or None
+        Of all rows.
+    column : str
+    """
+    offending = OffendingRows()
+    shown = None if values is None else values.take(pa.array(rows))
+    if isinstance(shown, pa.ChunkedArray):
+        shown = shown.combine_chunks()
+    offending.add(0, rows, shown)
+    return Fault(
+        kind,
+        column=column,
+        rows=[row for _, row in offending.first],
+        examples=offending.examples,
+        count=offending.count,
+    )
+
+
+def only_records(
+    table: pa.Table,
+    key: str,
+    names: Sequence[str],
+    places: Sequence[str],
+    *,
+    drop_totals: bool,
+    file: str,
+) -> Records:
+    """Leave out blank rows, and name or leave out those of totals and notes.
+
+    Parameters
+    ----------
+    table : Table
+    key : str
+        Column of the ids.
+    names, places : sequences of str
+        Columns that may call a row a total, and those of which one is filled in any record.
+        Where there are no places, only the key, or a name beside an empty key, may do so.
+    drop_totals : bool
+    file : str
+        For messages.
+
+    Returns
+    -------
+    Records
+    """
+    empty = np.flatnonzero(is_blank(table[key]))
+    called = (_called_totals(table[name]) for name in names)
+    rows = np.unique(np.concatenate((empty, _alone(table, key), *called)))
+    if not rows.size:
+        return Records(table, np.arange(len(table)), [], ())
+    some = table.take(pa.array(rows))
+    filled = count_filled(some.columns, rows.size)
+    total = _totals(some, key, names, places)
+    note = (
+        _notes(table, key, some, filled) & ~total & _at_end(rows, len(table), total | (filled == 0))
+    )
+    blank, others = rows[filled == 0], rows[total | note]
+    faults: list[Fault] = []
+    readings = []
+    if blank.size:
+        name = PurePath(file).name
+        readings.append(Message("intake.blank_rows", file=name, count=int(blank.size)))
+    if others.size and drop_totals:
+        name = PurePath(file).name
+        readings.append(Message("intake.total_rows_dropped", file=name, count=int(others.size)))
+    elif others.size:
+        faults += _named(some, rows, {"intake.total_rows": total, "intake.note_rows": note})
+    if not blank.size and not others.size:
+        return Records(table, np.arange(len(table)), [], ())
+    keep = np.ones(len(table), dtype=bool)
+    keep[blank] = keep[others] = False
+    return Records(table.filter(pa.array(keep)), np.flatnonzero(keep), faults, tuple(readings))
+
+
+def _totals(some: pa.Table, key: str, names: Sequence[str], places: Sequence[str]) -> Mask:
+    """Which rows are called totals, and are in no place."""
+    size = some.num_rows
+    unplaced = count_filled([some[p] for p in places], size) == 0
+    keyless = is_blank(some[key])
+    total = np.zeros(size, dtype=bool)
+    for name in names:
+        called = np.zeros(size, dtype=bool)
+        called[distinct_rows(text(some[name]), is_total)] = True
+        total |= called if name == key or places else called & keyless
+    rows: Mask = total & unplaced
+    return rows
+
+
+def _at_end(rows: Rows, size: int, none: Mask) -> Mask:
+    """Which rows have no record below them; `none`: those that are none."""
+    end: Mask = np.array(none, dtype=bool)
+    below = size
+    for i in reversed(range(rows.size)):
+        if rows[i] + 1 < below:
+            break
+        end[i] = True
+        below = int(rows[i])
+    return end
+
+
+def _notes(table: pa.Table, key: str, some: pa.Table, filled: Rows) -> Mask:
+    """Which rows have one cell alone, with a remark."""
+    is_note = note_test(t for t in text(table[key].slice(0, _SOME)).to_pylist() if t)
+    note = np.zeros(some.num_rows, dtype=bool)
+    for column in some.columns:
+        alone = np.flatnonzero((filled == 1) & ~is_blank(column))
+        if alone.size:
+            found = distinct_rows(text(column).take(pa.array(alone)), is_note)
+            note[alone[found]] = True
+    return note
+
+
+def _named(some: pa.Table, rows: Rows, kinds: Mapping[str, Mask]) -> Iterator[Fault]:
+    """Faults of rows, each with the first of its cells that holds something."""
+    first = pa.array([_first_filled(some, i) for i in range(rows.size)], pa.large_string())
+    for kind, which in kinds.items():
+        if (at := np.flatnonzero(which)).size:
+            fault = rows_fault(kind, at, first)
+            yield fault.at(rows=[int(rows[row]) for row in fault.rows])
+
+
+def _called_totals(values: pa.ChunkedArray) -> Rows:
+    """Rows that a column may call totals."""
+    odd = find_odd(text(values))
+    none = np.empty(0, np.int64)
+    rows = np.concatenate((odd.get(TOTAL, none), odd.get(PADDED, none)))
+    if not rows.size:
+        return rows
+    return rows[distinct_rows(text(values).take(pa.array(rows)), is_total)]
+
+
+def _alone(table: pa.Table, key: str) -> Rows:
+    """Rows of which nothing is filled but the key."""
+    others = [name for name in table.column_names if name != key]
+    rows = np.arange(len(table) if others else 0)
+    for name in others:
+        if rows.size:
+            values = table[name]
+            rows = rows[is_blank(values if rows.size == len(table) else values.take(rows))]
+    return rows
+
+
+def _first_filled(table: pa.Table, row: int) -> str:
+    for column in table.columns:
+        value = column[row].as_py()
+        if value is not None and str(value).strip():
+            return str(value)
+    return ""
+
+
+def id_faults(
+    ids: pa.Array, given: pa.ChunkedArray, unusable: Rows, repeated: Rows | None = None
+) -> list[Fault]:
+    """Faults of ids, rows counted from 0.
+
+    Parameters
+    ----------
+    ids : Array
+    given : ChunkedArray
+        The same as they came.
+    unusable : ndarray of int64
+        Rows whose id is none by its type.
+    repeated : ndarray of int64, optional
+        For each id, the earlier one that it repeats, or -1.
+    """
+    odd = find_odd(ids)
+    none = unusable[:0]
+    empty = np.setdiff1d(np.flatnonzero(is_blank(ids)), unusable)
+    lost, errors, zeros = (odd.get(kind, none) for kind in (EXPONENT, ERROR, ZEROS))
+    if zeros.size < _LEAST_ZEROS or 2 * zeros.size <= _count_long(ids):
+        zeros = none
+    again = none
+    if repeated is not None:
+        others = np.concatenate((empty, unusable, lost, errors, zeros))
+        again = np.setdiff1d(np.flatnonzero(repeated >= 0), others)
+    found = {
+        "intake.unusable_id": unusable,
+        "intake.ids_in_exponent_form": lost,
+        "intake.ids_with_lost_digits": zeros,
+        "intake.error_cells": errors,
+        "intake.repeated_id": again,
+    }
+    faults = [rows_fault("intake.empty_id", empty, None)] if empty.size else []
+    return faults + [rows_fault(kind, rows, given) for kind, rows in found.items() if rows.size]
+
+
+def _count_long(ids: pa.Array) -> int:
+    """How many ids have thirteen digits."""
+    return int(pc.sum(pc.match_substring_regex(text(ids), "^[0-9]{13}$")).as_py() or 0)
+
+
+def error_faults(table: pa.Table, headers: Mapping[str, str]) -> list[Fault]:
+    """Faults of cells that are errors of a spreadsheet, but for those of the ids.
+
+    Parameters
+    ----------
+    table : Table
+    headers : mapping of str to str
+        Columns to look at, and what they are called for people.
+    """
+    faults = []
+    for name, header in headers.items():
+        values = text(table[name])
+        if (errors := find_odd(values).get(ERROR, np.empty(0, np.int64))).size:
+            faults.append(rows_fault("intake.error_cells", errors, values, header))
+    return faults

@@ -1,0 +1,63 @@
+"""Municipality codes whose leading zero a spreadsheet has taken."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connhub.arrow import text
+from connhub.regions.codes import is_municipality_code
+from connhub.regions.municipalities import is_known_municipality, with_leading_zero
+
+__all__ = ["lost_zeros"]
+
+
+def lost_zeros(codes: pa.Array) -> dict[str, str]:
+    """Codes of a column that have lost their leading zero, and what they probably were.
+
+    A code of five digits may be right, or a code of six digits without its zero: it is the
+    column that tells. It is taken for damaged beside codes of six digits, or where all codes of
+    the column fit as six digits and most of them are no municipalities as they are.
+
+    Parameters
+    ----------
+    codes : Array of texts
+        Of a whole column.
+
+    Returns
+    -------
+    dict
+        The code with its zero by the one without; empty where nothing was lost.
+
+    Examples
+    --------
+    >>> lost_zeros(pa.array(["11011", "131016"])), lost_zeros(pa.array(["11101", "131016"]))
+    ({'11011': '011011'}, {})
+    >>> lost_zeros(pa.array(["1101", "13101"])), lost_zeros(pa.array(["13101", "27100"]))
+    ({'1101': '01101'}, {})
+    """
+    distinct = pc.unique(pc.utf8_trim_whitespace(text(codes)).drop_null())
+    digits = pc.match_substring_regex(distinct, "^[0-9]+$").to_numpy(zero_copy_only=False)
+    length = pc.binary_length(distinct).to_numpy(zero_copy_only=False)
+    zero = with_leading_zero(distinct)
+    fits = zero.is_valid().to_numpy(zero_copy_only=False) & digits
+    lost = fits & (length == 4)
+    five = digits & (length == 5)
+    six = (length == 6) & is_municipality_code(distinct)
+    fits_as_six = fits & five
+    if fits_as_six.any():
+        if six.any():
+            damaged = 2 * fits_as_six.sum() >= five.sum()
+        else:
+            known = is_known_municipality(distinct) & five
+            damaged = fits_as_six.sum() == five.sum() and 2 * known.sum() < five.sum()
+        if damaged:
+            lost |= fits_as_six
+    return _pairs(distinct, zero, lost)
+
+
+def _pairs(distinct: pa.Array, zero: pa.Array, lost: npt.NDArray[np.bool_]) -> dict[str, str]:
+    rows = pa.array(np.flatnonzero(lost))
+    return dict(zip(distinct.take(rows).to_pylist(), zero.take(rows).to_pylist(), strict=True))
