@@ -1,4 +1,4 @@
-"""The unit of a column of money: from its header, the titles above the table, or the option."""
+"""The unit of a column of money: from the option, its header, or the titles above the table."""
 
 from __future__ import annotations
 
