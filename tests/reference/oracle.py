@@ -66,6 +66,9 @@ def place(firm_id, given, firms):
 
 def reason(deal: Deal, firms: dict[str, Firm], p: Policies) -> str | None:
     """The first reason that leaves a row out, or None."""
+    cells = (deal.seller, deal.buyer, deal.amount, deal.year, deal.seller_region, deal.buyer_region)
+    if all(cell in (None, "") for cell in cells):
+        return "blank_row"
     if p.year is not None:
         if deal.year is None:
             return "missing_year"

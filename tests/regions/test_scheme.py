@@ -55,7 +55,7 @@ def test_firms_abroad():
     assert found == ["overseas", "13", "overseas", "13"]
 
 
-@pytest.mark.parametrize("code", ["1", "０１", "48", "00", "001", "x", " 01", "新潟"])
+@pytest.mark.parametrize("code", ["1", "０１", "48", "00", "001", "x", "1 3", "新泻"])
 def test_wrong_prefecture_codes_name_the_row(code):
     _, faults = scheme(prefecture_code=["13", code, "01"])
     assert [f.rows for f in faults] == [(2,)]

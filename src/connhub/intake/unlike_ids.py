@@ -67,7 +67,7 @@ Meeting = tuple[str, Mapping[str, str]]
 
 
 def _folded(ids: list[str], some: list[str], firms: FirmTable) -> Meeting | None:
-    """Ids that meet those of the firm table once both are folded."""
+    """Ids that meet those of the firm table once both are folded, where most do."""
     if firms.fold_ids:
         return None
     mine = folded(text(ids))
@@ -77,13 +77,14 @@ def _folded(ids: list[str], some: list[str], firms: FirmTable) -> Meeting | None
         if index < len(firms):
             found[one] = str(firms.table["firm_id"][index].as_py())
     listed = text(some)
-    if not found and not pc.equal(folded(listed), listed).equals(pa.array([True] * len(some))):
+    changed = pc.any(pc.not_equal(folded(listed), listed)).as_py()
+    if changed and len(found) < len(ids):
         everyone = text(firms.table["firm_id"])
         where = pc.index_in(mine, value_set=folded(everyone))
         for one, place in zip(ids, where.to_pylist(), strict=True):
             if place is not None:
                 found[one] = str(everyone[place].as_py())
-    if not found:
+    if 2 * len(found) < len(ids):
         return None
     kinds = Counter(_kind_of(one, other) for one, other in found.items())
     kind = kinds.most_common(1)[0][0]
@@ -108,7 +109,7 @@ def _kind_of(one: str, other: str) -> str:
 
 
 def _changed(ids: list[str], some: list[str], firms: FirmTable) -> Meeting | None:
-    """Ids that meet those of the firm table once they are changed in a way that folding is not."""
+    """The same, once they are changed in a way in which they are not folded."""
     length = Counter(map(len, some)).most_common(1)[0][0] if some else 0
     changes: Mapping[str, Callable[[str], str]] = {
         "ids_without_zeros": lambda i: i.zfill(length) if i.isdecimal() else "",
@@ -128,7 +129,7 @@ def _changed(ids: list[str], some: list[str], firms: FirmTable) -> Meeting | Non
             for one, new, where in zip(ids, other, index.tolist(), strict=True)
             if new and new != one and where < len(firms)
         }
-        if found and (best is None or len(found) > len(best[1])):
+        if 2 * len(found) >= len(ids) and (best is None or len(found) > len(best[1])):
             name = "ids_of_other_case" if kind == "ids_of_lower_case" else kind
             best = name, found
     return best

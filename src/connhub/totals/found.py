@@ -43,7 +43,7 @@ class Shares:
         Shares of it that were left out: in all, and because a party was not found or has no
         region.
     nothing_found : bool
-        Whether no row is left that counts, for one of these two reasons.
+        Whether all of it was left out for these two reasons.
     """
 
     whole: int
@@ -59,10 +59,10 @@ class Shares:
         money = dict(zip(ENTRIES, ledger[:, 2].tolist(), strict=True))
         whole = magnitude - sum(money[e] for e in ASKED_FOR)
         left_out = sum(money[e] for e in EXCLUDED if e not in ASKED_FOR)
-        placed = sum(rows[e] for e in (*COUNTED, "both_abroad", "missing_year"))
         no_firm, no_region = money["unknown_firm"], money["unknown_region"]
         shares = [part / whole if whole else 0.0 for part in (left_out, no_firm, no_region)]
-        nothing = no_firm + no_region > 0 and placed == 0
+        counted = sum(rows[entry] for entry in COUNTED)
+        nothing = 0 < whole == no_firm + no_region and not counted
         return cls(whole, shares[0], shares[1], shares[2], nothing)
 
 
@@ -80,7 +80,7 @@ def refuse_nothing_found(shares: Shares, parties: Parties) -> None:
     """
     found = parties.cells - parties.unknown
     kind = "" if parties.difference is None else parties.difference.kind.partition(".")[2]
-    few = 2 * found < parties.cells and kind in (*_FOLDED, *_EXPORTED)
+    few = 2 * found < parties.cells and kind in (*_FOLDED, "ids_lost_digits")
     if not shares.nothing_found and not few:
         return
     if shares.no_region > shares.no_firm:

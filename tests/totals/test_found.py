@@ -1,0 +1,103 @@
+"""What the user must know first: one row that is nearly all, and why money was not counted."""
+
+import random
+
+import pyarrow as pa
+import pytest
+
+import connhub
+
+FIRMS = pa.table({"firm_id": ["a", "b", "n"], "prefecture_code": ["13", "27", None]})
+
+
+def deals(amounts, buyer="b", **more):
+    n = len(amounts)
+    buyers = [buyer] * n if isinstance(buyer, str) else buyer
+    return pa.table({"seller_id": ["a"] * n, "buyer_id": buyers, "amount": amounts, **more})
+
+
+def first(*args, **options):
+    notes = connhub.check(*args, **options).notes
+    return notes[0] if notes else None
+
+
+def test_one_row_that_is_nearly_all_is_the_first_note(tmp_path):
+    path = tmp_path / "deals.csv"
+    rows = [f"a,b,{i}\n" for i in range(1, 40)]
+    rows.insert(20, "a,b,70000000123456000\n")
+    path.write_text("seller_id,buyer_id,amount\n" + "".join(rows), encoding="utf-8")
+    for options in ({}, {"threads": 3, "batch_rows": 2}, {"unknown_firm": "outside"}):
+        note = first(path, FIRMS, **options)
+        assert note.kind == "ledger.one_row_share"
+        text = note.text("ja")
+        assert "deals.csv" in text
+        assert "22行目" in text
+        assert "70,000,000,123,456,000円" in text
+
+
+@pytest.mark.parametrize(
+    ("amounts", "kind"),
+    [
+        ([10] * 39 + [100], "ledger.one_row_share"),  # 100 of 490
+        ([10] * 39 + [-100], "ledger.one_row_share"),
+        ([10] * 39 + [97], None),
+        ([1] * 600 + [101], "ledger.one_row_times"),
+        ([1] * 600 + [100], None),
+        ([1, 1, 1000], None),  # too few rows for it to be a wonder
+        ([0] * 40, None),
+    ],
+)
+def test_how_large_a_row_must_be(amounts, kind):
+    random.Random(1).shuffle(amounts)
+    note = first(deals(amounts), FIRMS)
+    assert (note and note.kind) == kind
+
+
+def test_only_years_that_are_counted_matter(tmp_path):
+    amounts, years = [10] * 40 + [5000] + [10] * 40, [2023] * 41 + [2024] * 40
+    table = deals(amounts, year=years)
+    assert first(table, FIRMS, year=2023).kind == "ledger.one_row_share"
+    assert first(table, FIRMS, year=2024).kind == "ledger.only_years"
+    connhub.prepare(table, FIRMS, out=tmp_path)
+    for year in (None, 2023, 2024):
+        raw, again = connhub.analyze(table, FIRMS, year=year), connhub.analyze(tmp_path, year=year)
+        assert again.ledger.to_dict() == raw.ledger.to_dict()
+
+
+def test_the_row_does_not_depend_on_how_the_work_is_shared_out():
+    rng = random.Random(3)
+    amounts = [rng.choice([1, 5, 300]) for _ in range(500)] + [90_000, -90_000]
+    rng.shuffle(amounts)
+    years = [rng.choice([2022, 2023, None]) for _ in amounts]
+    table = deals(amounts, year=pa.array(years, pa.int32()))
+    found = {
+        str(first(table, FIRMS, threads=t, batch_rows=b)) for t in (1, 2, 4) for b in (1, 7, 1000)
+    }
+    assert len(found) == 1
+    assert f"row {min(i for i, a in enumerate(amounts) if abs(a) == 90_000) + 1}" in found.pop()
+
+
+def test_totals_that_are_added_compare_their_rows():
+    firms = connhub.read_firms(FIRMS)
+    one = connhub.total(deals([5] * 40), firms)
+    other = connhub.total(deals([5] * 40 + [600]), firms)
+    for both in (one + other, other + one):
+        assert both.to_ledger().notes[0].kind == "ledger.one_row_share"
+    assert (other + other).to_ledger().notes[0].kind == "ledger.one_row_share"
+
+
+@pytest.mark.parametrize(
+    ("buyers", "kind"),
+    [
+        (["b"] * 7 + ["x"] * 3, "ledger.ids_not_found"),
+        (["b"] * 7 + [""] * 3, "ledger.firms_not_found"),
+        (["b"] * 7 + ["n"] * 3, "ledger.regions_not_found"),
+        (["b"] * 9 + ["x"], "ledger.excluded_share"),
+        (["b"] * 200 + ["x"], None),
+    ],
+)
+def test_the_cause_is_said_first_from_a_fifth_on(buyers, kind):
+    notes = connhub.check(deals([1] * len(buyers), buyers), FIRMS).notes
+    assert (notes[0].kind if notes else None) == kind
+    if kind is not None:
+        assert "ledger.excluded_share" in {note.kind for note in notes}
