@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["FirmTable", "known_firms", "read_firms"]
 
 
-_SOME = 1000
+SOME_IDS = 1000
 """Ids that are looked at for what they are like."""
 _PLACES = ("prefecture_code", "municipality_code", "country_code")
 _CODES = {"prefecture_code", "municipality_code", "country_code", "industry_code", "group_id"}
@@ -90,7 +90,7 @@ class FirmTable:
     @cached_property
     def is_note(self) -> Callable[[str], bool]:
         """Whether a text is a remark, and no id like those of the table."""
-        return note_test(text(self.table["firm_id"].slice(0, _SOME)).to_pylist())
+        return note_test(text(self.table["firm_id"].slice(0, SOME_IDS)).to_pylist())
 
     def indices(self, ids: Any) -> npt.NDArray[np.int32]:
         """Index of each id.
