@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 import connhub
+from connhub.intake.account import Account
 from connhub.intake.transactions import Transactions
 from connhub.options import Policies, ReadOptions
 from connhub.totals.accumulator import Accumulator, Tables
@@ -81,4 +82,4 @@ def accumulated(deals, firms, grain="firms", *, policies=None, parts=slice(None)
 
 def result_of(accumulator):
     """Totals of all that was added up, without files and notes."""
-    return Totals.of(accumulator, (), ())
+    return Totals.of(accumulator, Account())

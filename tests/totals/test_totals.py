@@ -74,7 +74,7 @@ def test_adding_changes_neither_and_adds_everything():
     assert (one.firms == before).all()
     assert same(both, summed(*DEALS, ("b", "c", 7)))
     assert (both.read_rows, both.read_amount, both.magnitude) == (4, 40, 44)
-    assert len(both.files) == 2
+    assert len(both.account.files) == 2
     assert both.to_ledger().entry("out_of_region") == (3, 35)
 
 

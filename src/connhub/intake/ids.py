@@ -170,10 +170,11 @@ def trimmed(values: pa.Array) -> pa.Array:
 
 
 def _plain_dictionary(values: pa.DictionaryArray) -> tuple[pa.Array, Rows]:
-    inner, bad = plain_ids(values.dictionary)
-    if inner is values.dictionary:
+    known = values.dictionary
+    inner, bad = plain_ids(known)
+    if inner is known:
         return values, bad
-    ids = pa.DictionaryArray.from_arrays(values.indices, inner)
+    ids = pa.DictionaryArray.from_arrays(values.indices, inner, safe=False)
     if bad.size:
         bad = rows_where(pc.is_in(values.indices, pa.array(bad, values.indices.type)))
     return ids, bad
@@ -182,7 +183,7 @@ def _plain_dictionary(values: pa.DictionaryArray) -> tuple[pa.Array, Rows]:
 def _of_integers(values: pa.Array) -> pa.Array:
     if pa.types.is_uint64(values.type) and (pc.max(values).as_py() or 0) >= 2**63:
         return values.cast(pa.large_string())
-    return values.cast(pa.int64())
+    return values if values.type == pa.int64() else values.cast(pa.int64())
 
 
 def _of_decimals(values: pa.Array) -> tuple[pa.Array, Rows]:

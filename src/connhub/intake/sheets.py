@@ -28,7 +28,18 @@ __all__ = ["Book", "Sheet", "cell_text", "open_book"]
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _LIBRARIES = ("xlrd", "python_calamine", "struct")
+_DAMAGE = (
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    BadZipFile,
+    zlib.error,
+    RuntimeError,  # of a member of an archive that is locked or of an unknown kind
+)
 _SLIPS = (IndexError, AssertionError, TypeError)
+_STREAM = 2
+"""Type of an entry of an OLE2 directory that is a file."""
 _BYTES_A_CELL = 120
 _SPARSE_AREA, _SPARSE_RATIO = 1_000_000, 50
 """A sheet is sparse whose cells would be more than this, and so many times those with content."""
@@ -123,7 +134,7 @@ def _readable(path: Path) -> Iterator[None]:
         yield
     except (ConnhubError, ImportError, MemoryError):
         raise
-    except (OSError, ValueError, KeyError, BadZipFile, zlib.error, NotImplementedError) as error:
+    except _DAMAGE as error:
         if is_shortage(error):
             raise
         raise unreadable(path, error) from error
@@ -203,6 +214,7 @@ class _Xls:
         content = path.read_bytes()
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise InputError(Fault("intake.locked_workbook", file=str(path)))
+        _check_chains(content)
         try:
             self.book = xlrd.open_workbook(
                 file_contents=content, formatting_info=True, on_demand=True, logfile=io.StringIO()
@@ -249,6 +261,20 @@ class _Xls:
                 rows.append(row)
             merged = [(a, c, b - 1, d - 1) for a, b, c, d in found.merged_cells]
         return Sheet(name, rows, merged, errors)
+
+
+def _check_chains(content: bytes) -> None:
+    """Refuse a damaged file whose short sectors lead in a circle, in which xlrd would stay."""
+    from xlrd.compdoc import CompDoc
+
+    document = CompDoc(content, logfile=io.StringIO())
+    for entry in document.dirlist:
+        if entry.etype == _STREAM and 0 < entry.tot_size < document.min_size_std_stream:
+            sector, left = entry.first_SID, len(document.SSAT)
+            while 0 <= sector < len(document.SSAT):
+                sector, left = document.SSAT[sector], left - 1
+                if left < 0:
+                    raise ValueError("sectors lead in a circle")
 
 
 def _date(value: float, mode: int) -> Any:

@@ -14,6 +14,7 @@ from connhub.plots.drawing.scatter_layout import (
     ScatterLayout,
     SelectedFirms,
 )
+from tests.selection.builders import six_analysis, six_indicators
 
 
 def frame_of(x, y):
@@ -24,7 +25,9 @@ def frame_of(x, y):
 def selection_of(*rows):
     """Rows of (firm, rank, field, selected)."""
     names = ("firm_id", "rank", "field", "selected")
-    return SimpleNamespace(frame=pd.DataFrame(rows, columns=names))
+    nobody = pd.DataFrame({"firm_id": [], "reason": []}, dtype=str)
+    frame = pd.DataFrame(rows, columns=names)
+    return SimpleNamespace(frame=frame, absentees=lambda places: nobody)
 
 
 def laid(x, y, selection=None, labels=10, points=100):
@@ -128,3 +131,16 @@ def test_every_firm_is_a_point_or_in_one_square():
 
 def test_where_all_are_points_there_are_no_squares():
     assert laid(*FOUR).cells() == []
+
+
+def test_the_first_hub_without_a_rank_has_a_name():
+    frame = six_analysis().degrees.frame.dropna(subset=["connector_degree", "hub_degree"])
+    frame = frame.reset_index(drop=True)
+    layout = ScatterLayout.of(frame, six_indicators(), labels=12, points=300)
+    named = frame["firm_id"].iloc[layout.shown[: layout.named]].tolist()
+    selected = layout.selected.rows.size
+    assert named[selected:] == ["D"]
+    few = ScatterLayout.of(frame, six_indicators(), labels=selected, points=300)
+    assert few.named == selected
+    everyone = ScatterLayout.of(frame, six_indicators(missing="neutral"), labels=12, points=300)
+    assert everyone.named == everyone.selected.rows.size

@@ -22,6 +22,8 @@ CELL = 12
 DEGREES = ("connector_degree", "hub_degree")
 _ROOM = 20, 66  # beyond the largest values, for the names in the corners
 _BESIDE = 150  # right of the mean, for the same
+_MISSED = 2
+"""How many firms are named that are the first by a degree and have no rank."""
 _SPARE = 0.02
 
 
@@ -116,8 +118,10 @@ class ScatterLayout:
         rest[front] = False
         others = np.flatnonzero(rest)
         others = others[np.argsort(np.minimum(*ranks)[others], kind="stable")]
+        absent = _absent(frame, selection, others)  # who is missed has a name too
+        others = np.concatenate([others[absent], others[~absent]])
         shown = np.concatenate([front, others])[:points]
-        named = min(labels, front.size, shown.size)
+        named = min(labels, front.size + int(absent.sum()), shown.size)
         spots = _spots((x, y), (across, up), shown[:named])
         return cls((x, y), (across, up), selected, shown, named, spots)
 
@@ -152,6 +156,18 @@ class ScatterLayout:
             (x, to_x), (y, to_y) = (_edges(k - 1) for k in (cell % across, cell // across))
             rows.append({"x": x, "X": to_x, "y": HEIGHT - to_y, "Y": HEIGHT - y, "n": n})
         return rows
+
+
+def _absent(frame: pd.DataFrame, selection: Selection | None, rows: Int) -> npt.NDArray[np.bool_]:
+    """Which rows are the first of a region by a degree, and have no rank for want of a value."""
+    if selection is None:
+        return np.zeros(rows.size, dtype=bool)
+    firsts = selection.absentees(1)
+    firsts = firsts[firsts["reason"] == "missing_indicator"]
+    ids = frame["firm_id"].iloc[rows]
+    missed = firsts[firsts["firm_id"].isin(ids)].head(_MISSED)
+    found: npt.NDArray[np.bool_] = ids.isin(missed["firm_id"]).to_numpy(dtype=bool)
+    return found
 
 
 def _across(values: Float, spare: float) -> LogAxis:
