@@ -66,7 +66,8 @@ class TableOptions(Options):
     encoding : {"utf-8", "cp932", "euc_jp", "latin-1"}, optional
         Of CSV files; detected strictly by default.
     fold_ids : bool
-        Fold ids by NFKC, so that full-width digits equal plain ones.
+        Fold ids: by NFKC, so that full-width digits equal plain ones, and without the ``.0`` of
+        floats, a leading apostrophe, and the T of invoice numbers. Blanks around never count.
     sheet : str, int or mapping, optional
         Sheet of a workbook, by name or number from 1; by default the only one with a header that
         is recognized. Like the next three, one for all tables, or a mapping by table:
@@ -123,7 +124,8 @@ class MoneyOptions(TableOptions):
     Parameters
     ----------
     unit : str, optional
-        円, 千円, 百万円, ...; read from the header by default. Any other unit has factor 1.
+        円, 千円, 百万円, ...; by default read from the header or a title above it. Any other unit
+        has factor 1.
     resolution : int or decimal
         Smallest amount told apart, in base units: a positive whole number, or 0.1, 0.01, ...
     rounding : {"error", "nearest"}

@@ -143,6 +143,7 @@ def run_report(arguments: Arguments, console: Console) -> None:
     check_extra()  # before the work, not after it
     result, firms = _analysis(arguments, grain="firms_by_region")
     selection = _select(arguments, result, firms)
+    console.print_readings(result.ledger)
     console.print_notes(result.ledger.notes)
     folder = result.report(
         arguments.options.get("out", "report"),
@@ -170,6 +171,7 @@ def run_linkages(arguments: Arguments, console: Console) -> None:
         graph = backbone(graph, level=level)
         ends = zip(ranked["seller_region"], ranked["buyer_region"], strict=True)
         ranked = ranked[[graph.has_edge(*pair) for pair in ends]]
+    console.print_readings(result.ledger)
     console.print_linkages(
         result,
         ranked.head(arguments.options.get("rows", 10)),

@@ -60,7 +60,7 @@ class Console:
 
     def print_ledger(self, ledger: Ledger) -> None:
         """Print where every row and every yen went."""
-        print(ledger.to_text(self.lang))
+        print(ledger.to_text(self.lang, flags=True))
 
     def print_recognized(self, tables: Iterable[RecognizedTable]) -> None:
         """Print what each table was recognized as."""
@@ -93,6 +93,11 @@ class Console:
             yield unit.text(self.lang, flags=True)
         if table.years:
             yield self.texts("years", years=table.years)
+
+    def print_readings(self, ledger: Ledger) -> None:
+        """Print as what the tables were read."""
+        for reading in ledger.readings:
+            print(plain(reading.text(self.lang, flags=True)))
 
     def print_notes(self, notes: Iterable[Message]) -> None:
         """Print what the user should know first."""
@@ -179,6 +184,7 @@ class Console:
         of_place = selection if of_region is None else selection.of_region(of_region)
         absences = selection.absence_notes
         notes = [note for note in selection.notes if note not in absences]
+        self.print_readings(selection.ledger)
         self.print_notes((*selection.ledger.notes, *of_place.absence_notes, *notes))
         names = ["region_name", "field", "rank", "firm_id", "name", "score", *SECTOR_DEGREES]
         if chosen["field"].isna().all():

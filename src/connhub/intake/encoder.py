@@ -142,6 +142,8 @@ class Encoder:
         amount, status = self.money.parse(raw[column], column, rounding)
         given = {r: raw[self.roles[r]] for r in REGION_ROLES if r in self.roles}
         regions = {r: self.firms.regions.resolve(v) for r, v in given.items()}
+        for role, values in given.items():
+            reading.keep_places(part, self.roles[role], values, position)
         years = None
         if "year" in self.roles:
             years = read_years(raw[self.roles["year"]], fiscal=self.fiscal_year)

@@ -247,7 +247,7 @@ def _count_long(ids: pa.Array) -> int:
 
 
 def error_faults(table: pa.Table, headers: Mapping[str, str]) -> list[Fault]:
-    """Faults of cells that are errors of a spreadsheet, but for those of the ids.
+    """Faults of cells that are errors of a spreadsheet, and of groups that have lost digits.
 
     Parameters
     ----------
@@ -258,6 +258,11 @@ def error_faults(table: pa.Table, headers: Mapping[str, str]) -> list[Fault]:
     faults = []
     for name, header in headers.items():
         values = text(table[name])
-        if (errors := find_odd(values).get(ERROR, np.empty(0, np.int64))).size:
-            faults.append(rows_fault("intake.error_cells", errors, values, header))
+        odd = find_odd(values)
+        kinds = {ERROR: "intake.error_cells"}
+        if name == "group_id":
+            kinds[EXPONENT] = "intake.ids_in_exponent_form"
+        for kind, of_fault in kinds.items():
+            if kind in odd:
+                faults.append(rows_fault(of_fault, odd[kind], values, header))
     return faults

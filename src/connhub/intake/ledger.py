@@ -175,13 +175,15 @@ class Ledger:
         frame.attrs["unit"] = self.unit
         return frame
 
-    def to_text(self, lang: Language | None = None) -> str:
+    def to_text(self, lang: Language | None = None, *, flags: bool = False) -> str:
         """Write the ledger out for people, money in base units; entries without rows are left out.
 
         Parameters
         ----------
         lang : {"ja", "en"}, optional
             By default that of ``CONNHUB_LANG``, else English.
+        flags : bool
+            Name options as on the command line.
         """
         lang = lang or default_language()
         texts = Texts("ledger", lang)
@@ -198,8 +200,9 @@ class Ledger:
             f"{decimal_text(amount, self.unit):>24} {unit}"
             for name, rows, amount in entries
         ]
-        first = [reading.text(lang) for reading in self.readings]
-        return "\n".join([*(f"! {note.text(lang)}" for note in self.notes), *first, *lines])
+        notes = [f"! {note.text(lang, flags=flags)}" for note in self.notes]
+        first = [reading.text(lang, flags=flags) for reading in self.readings]
+        return "\n".join([*notes, *first, *lines])
 
     def _entries(self) -> list[tuple[str, str, int, int]]:
         kinds = {"read": "read"}

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from connhub.arrow import text
 from connhub.intake.amounts import Rounding, magnitude
-from connhub.intake.offending_rows import OffendingRows
+from connhub.intake.offending_rows import MAX_VALUES, OffendingRows
 from connhub.intake.table_source import Part
 from connhub.intake.years import YEARS
 
@@ -45,6 +46,7 @@ class Reading:
     faults: dict[FaultKey, OffendingRows] = field(default_factory=dict)
     largest: dict[int, Largest] = field(default_factory=dict)  # by year
     written_years: dict[int, str] = field(default_factory=dict)  # by way of writing
+    places: dict[str, dict[str, Place]] = field(default_factory=dict)  # first of each, by column
     parties: int = 0
     unknown: int = 0
     unknown_ids: list[tuple[Place, tuple[str, ...]]] = field(default_factory=list)
@@ -146,6 +148,24 @@ class Reading:
         found = int(amount[at]), (part.file, part.number, row), following, size
         self.largest[year] = found if before is None else _larger(before, found)
 
+    def keep_places(self, part: Part, column: str, values: pa.Array, position: int) -> None:
+        """Keep where each region that rows give is first given.
+
+        Parameters
+        ----------
+        part : Part
+        column : str
+            As the user's table names it.
+        values : Array
+        position : int
+            Of the first row inside the part.
+        """
+        known = self.places.setdefault(column, {})
+        for value in pc.unique(text(values)).to_pylist():
+            if value is not None and value not in known and len(known) < MAX_VALUES:
+                row = pc.index(text(values), value).as_py() + position
+                known[value] = part.file, part.number, int(part.count_skipped(np.array([row]))[0])
+
     def count_parties(self, cells: int, unknown: int) -> None:
         """Count parties, and those that the firm table lacks."""
         self.parties += cells
@@ -186,6 +206,10 @@ class Reading:
             self.largest[year] = largest if mine_of_year is None else _larger(mine_of_year, largest)
         for way, value in other.written_years.items():
             self.written_years[way] = min(value, self.written_years.get(way, value))
+        for column, found_at in other.places.items():
+            mine_of_column = self.places.setdefault(column, {})
+            for value, place in found_at.items():
+                mine_of_column[value] = min(place, mine_of_column.get(value, place))
         self.magnitude += other.magnitude
         self.years += other.years
         self.count_parties(other.parties, other.unknown)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from connhub.arrow import text
 from connhub.errors import ConnhubWarning, Fault, InputError, LimitError, OptionError
 from connhub.intake.account import Account, LargestRow
 from connhub.intake.amounts import Money, Rounding
@@ -28,7 +29,8 @@ from connhub.intake.units import settle_unit, unit_note
 from connhub.intake.unlike_ids import compare_parties
 from connhub.intake.years import FIRST_YEAR, YEARS, year_notes
 from connhub.options import MoneyOptions, Policies, ReadOptions, TableOptions
-from connhub.text.catalogue import Message
+from connhub.regions.lost_zeros import lost_zeros
+from connhub.text.catalogue import SHOWN, Message
 from connhub.text.names import file_names
 
 __all__ = ["Transactions", "chosen_years", "read_record"]
@@ -106,7 +108,9 @@ class Transactions:
         InputError, LimitError
         """
         unread = self.unread_years(reading)
-        if faults := [f for f in self._faults(reading) if f not in unread]:
+        faults = [f for f in self._faults(reading) if f not in unread]
+        faults += self._lost_zeros(reading)
+        if faults:
             raise InputError(*faults)
         if reading.magnitude >= 2**63:
             raise LimitError(Fault("intake.sum_too_large", amount=reading.magnitude))
@@ -129,6 +133,22 @@ class Transactions:
             compare_parties(reading, firms),
             tuple(self._largest(reading)),
         )
+
+    def _lost_zeros(self, reading: Reading) -> Iterator[Fault]:
+        """Faults of codes of municipalities, as regions of rows, that have lost their zero."""
+        for column, places in reading.places.items():
+            lost = lost_zeros(text(list(places)))
+            for file in sorted({places[code][0] for code in lost}):
+                found = sorted((places[code], code) for code in lost if places[code][0] == file)
+                yield Fault(
+                    "regions.municipality_zero_lost",
+                    file=self.source.files[file],
+                    column=column,
+                    rows=[self.row_number(reading, file, at[1:]) for at, _ in found[:SHOWN]],
+                    examples=[code for _, code in found],
+                    count=len(found),
+                    pairs=[f"{code} → {lost[code]}" for _, code in found[:SHOWN]],
+                )
 
     def unread_years(self, reading: Reading) -> list[Fault]:
         """Faults of years, where no year is chosen: none that matters."""

@@ -186,6 +186,7 @@ class _Joined:
 
 
 _BY_PLACE = ("rows", "amount", "part_rows", "typical", "largest", "written_years")
+_BY_COLUMN = "places"
 _PLAIN = ("magnitude", "parties", "unknown", "unknown_ids")
 
 
@@ -193,6 +194,7 @@ def _reading_text(reading: Reading) -> bytes:
     """What was read, as JSON: its integers have no largest one."""
     content: dict[str, Any] = {n: list(getattr(reading, n).items()) for n in _BY_PLACE}
     content |= {name: getattr(reading, name) for name in _PLAIN}
+    content[_BY_COLUMN] = [(c, list(at.items())) for c, at in reading.places.items()]
     content["rounding"] = [(file, asdict(r)) for file, r in reading.rounding.items()]
     content["faults"] = [
         (key, {**vars(rows), "values": list(rows.values.items())})
@@ -218,7 +220,11 @@ def _reading(payload: Any) -> Reading:
     rounding = {file: Rounding(**sums) for file, sums in content["rounding"]}
     plain = {name: content[name] for name in _PLAIN}
     plain["unknown_ids"] = [_hashable(found) for found in plain["unknown_ids"]]
-    return Reading(**sums, **plain, rounding=rounding, faults=faults)
+    places = {
+        column: {value: _hashable(place) for value, place in found}
+        for column, found in content[_BY_COLUMN]
+    }
+    return Reading(**sums, **plain, places=places, rounding=rounding, faults=faults)
 
 
 def _hashable(value: Any) -> Any:

@@ -92,7 +92,8 @@ def ledger(scope: Scope) -> Table:
         exact_money_column(scope, header("amount"), [*frame["amount"], record.residual_amount]),
     )
     note = texts("ledger_note_of_firm_totals" if scope.of_firm_totals else "ledger_note")
-    return Table(texts("ledger"), table, note, len(frame))
+    readings = (reading.text(scope.lang) for reading in record.readings)
+    return Table(texts("ledger"), table, " ".join((note, *readings)), len(frame))
 
 
 def files(scope: Scope) -> Table:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from connhub.intake.ledger import ASKED_FOR
 from connhub.measures.linkages import rank_linkages
 from connhub.publishing.report.candidates import MAX_LEADERS, MAX_NAME, about_candidates
 from connhub.publishing.scope import Scope
@@ -229,7 +230,9 @@ def _strong_linkages(scope: Scope) -> pd.DataFrame:
 
 def _coverage(scope: Scope, texts: Texts) -> list[str]:
     ledger, regions = scope.result.ledger, scope.result.regions.frame
-    rows, amount = ledger.entry("read")
+    passed_over = [ledger.entry(entry) for entry in ASKED_FOR]
+    rows = ledger.entry("read")[0] - sum(r for r, _ in passed_over)
+    amount = ledger.entry("read")[1] - sum(a for _, a in passed_over)
     values = {"rows": rows, "money": scope.money(amount)}
     if scope.of_firm_totals:
         sentences = [texts("totals_read", rows=rows, used=ledger.entry("firm_totals")[0])]

@@ -113,6 +113,8 @@ def _ledger(sheet: Sheet, scope: Scope, texts: Texts) -> None:
         }
     )
     sheet.write_heading(texts("ledger"))
+    for reading in ledger.readings:
+        sheet.write_paragraph(reading.text(scope.lang), len(_WIDTHS))
     sheet.write_table(table, _ledger_columns(sheet, _LEDGER))
 
 
