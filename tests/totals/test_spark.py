@@ -257,9 +257,7 @@ def test_all_faults_come_in_one_error_of_the_same_kind(spark):
     with pytest.raises(InputError) as here:
         connhub.analyze(deals, FEW, year=2024)
     with pytest.raises(InputError) as there:
-        connhub.analyze(
-            spark.createDataFrame(deals).repartition(4), FEW, year=2024, engine="spark"
-        )
+        connhub.analyze(spark.createDataFrame(deals).repartition(4), FEW, year=2024, engine="spark")
     ours, theirs = ([(str(f), f.column, f.examples) for f in e.value.faults] for e in (here, there))
     assert len(ours) == 4
     assert ours == theirs
