@@ -39,11 +39,11 @@ def test_a_lake_folder_is_refused(capsys, monkeypatch, way, lang):
 
 
 @pytest.mark.java
-def test_a_lake_folder_is_refused_under_spark(monkeypatch):
-    monkeypatch.chdir(CASES / "01-lake-folder")
-    for way in ("transactions", f"file://{Path.cwd()}/transactions"):
+def test_a_lake_folder_is_refused_under_spark():
+    folder = CASES / "01-lake-folder"  # in no other folder: Spark stays where it was started
+    for way in (folder / "transactions", f"file://{folder}/transactions"):
         with pytest.raises(connhub.ConnhubError, match="Delta Lake"):
-            connhub.analyze(way, "firms.csv", engine="spark")
+            connhub.analyze(str(way), folder / "firms.csv", engine="spark")
 
 
 @pytest.mark.filterwarnings("ignore::connhub.ConnhubWarning")
