@@ -316,7 +316,7 @@ def test_the_largest_sum_that_fits_is_exact(firms, tmp_path):
     connhub.prepare(folder, firms, out=tmp_path / "p")
     for result in (connhub.analyze(folder, firms), connhub.analyze(tmp_path / "p")):
         frame = result.degrees.frame.set_index("firm_id")
-        assert frame.loc[str(IDS[0]), "out_of_region_sales"] == largest
+        assert frame.loc[IDS[0], "out_of_region_sales"] == largest
         assert result.ledger.entry("read") == (MILLION, largest)
         assert result.ledger.residual_amount == 0
     again = connhub.total(folder, connhub.read_firms(firms))
@@ -575,7 +575,7 @@ def test_fifty_million_rows_in_three_gigabytes(national, tmp_path):
     frame = result.degrees.frame.set_index("firm_id")["sales"]
     for firm, amount in wanted.items():
         if firm not in own:
-            assert frame[str(firm)] == 50 * amount
+            assert frame[firm] == 50 * amount
 
 
 def test_more_threads_than_three_gigabytes_hold(national, tmp_path):
