@@ -148,7 +148,7 @@ def brief(value: float, lang: Language = "ja") -> str:
     ('49.7億', '4.97bn', '12', '0.123')
     """
     for by, name in _BRIEF[lang]:
-        if abs(value) >= by:
+        if abs(value) >= by * (1 - 5e-5):  # what rounds to the next scale is written in it
             scaled = value / by
             digits = 0 if abs(scaled) >= 100 else 1 if abs(scaled) >= 10 else 2
             return f"{scaled:,.{digits}f}{name}"
