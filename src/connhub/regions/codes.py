@@ -37,6 +37,11 @@ class Prefecture:
     latitude: float
     longitude: float
 
+    @property
+    def short_name_ja(self) -> str:
+        """Without 県, 府 and 都: 東京, but 北海道."""
+        return self.name_ja if self.name_ja == "北海道" else self.name_ja[:-1]
+
 
 def _read_prefectures() -> dict[str, Prefecture]:
     with files("connhub.regions").joinpath("prefectures.csv").open(encoding="utf-8") as f:

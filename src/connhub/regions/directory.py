@@ -160,8 +160,7 @@ def region_label(
     if prefecture is not None and name in (None, prefecture.name_ja):
         if lang == "en":
             return prefecture.name_en
-        cut = short and prefecture.name_ja != "北海道"
-        return prefecture.name_ja[:-1] if cut else prefecture.name_ja
+        return prefecture.short_name_ja if short else prefecture.name_ja
     if code in BLOCKS and own in (code, BLOCKS[code]):
         return BLOCKS[code] if lang == "ja" else code.capitalize()
     return own

@@ -28,11 +28,9 @@ def folded_name(name: str) -> str:
 def _prefectures() -> Mapping[str, str]:
     """Codes by the usual names of the prefectures."""
     found = {}
-    for prefecture in PREFECTURES.values():
-        full = prefecture.name_ja
-        short = full if full == "北海道" else full[:-1]
-        for name in (prefecture.code, full, short, prefecture.name_en):
-            found[folded_name(name)] = prefecture.code
+    for p in PREFECTURES.values():
+        for name in (p.code, p.name_ja, p.short_name_ja, p.name_en):
+            found[folded_name(name)] = p.code
     return found
 
 

@@ -24,8 +24,7 @@ def _names() -> Mapping[str, str]:
     """Codes by Japanese name, with and without 都, 府 and 県, and by English name."""
     found: dict[str, str] = {}
     for p in PREFECTURES.values():
-        short = p.name_ja if p.name_ja == "北海道" else p.name_ja[:-1]
-        for name in (p.name_ja, short, p.name_en.casefold()):
+        for name in (p.name_ja, p.short_name_ja, p.name_en.casefold()):
             found[name] = p.code
     return found
 

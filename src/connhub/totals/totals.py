@@ -20,14 +20,14 @@ from connhub.intake.years import FIRST_YEAR, YEARS
 from connhub.options import Policies
 from connhub.text.catalogue import Message
 from connhub.totals.accumulator import Accumulator, RowEncoder
-from connhub.totals.firm_amounts import FirmAmounts
-from connhub.totals.found import (
+from connhub.totals.counted_shares import (
     NOTED_SHARE,
     Shares,
     cause_notes,
     largest_note,
     refuse_nothing_found,
 )
+from connhub.totals.firm_amounts import FirmAmounts
 from connhub.totals.sparse_sums import GRAINS, Grain, Nodes, SparseSums
 
 __all__ = ["Totals", "fingerprint"]
