@@ -4,12 +4,13 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 NEEDS_MORE := java or browser or office or reference
 
-.PHONY: help demo test test-all check notebooks bench bench-national docs clean
+.PHONY: help demo test test-all test-attack check notebooks bench bench-national docs clean
 
 help:
 	@echo "make demo      run the sample as delivered: lists, a report, a workbook, pictures"
 	@echo "make test      all tests that need only pip"
 	@echo "make test-all  the tests that need more: $(NEEDS_MORE)"
+	@echo "make test-attack  the attacks at full length: kills, flips and the like; hours, not in CI"
 	@echo "make check     ruff, mypy --strict, import-linter"
 	@echo "make notebooks runs the notebooks in a few minutes; the executed copies are in build/notebooks"
 	@echo "make bench     connhub and others at small sizes, in minutes"
@@ -48,10 +49,14 @@ demo: $(VENV)/.ready-report
 
 test: $(VENV)/.ready-dev
 	@echo "Deselected here, run by 'make test-all': tests marked $(NEEDS_MORE)"
-	$(BIN)/python -m pytest -q -m "not ($(NEEDS_MORE))"
+	@echo "and, run by 'make test-attack': tests marked long"
+	$(BIN)/python -m pytest -q -m "not ($(NEEDS_MORE) or long)"
 
 test-all: $(VENV)/.ready-dev
-	$(BIN)/python -m pytest -q -m "$(NEEDS_MORE)"
+	$(BIN)/python -m pytest -q -m "($(NEEDS_MORE)) and not long"
+
+test-attack: $(VENV)/.ready-dev
+	$(BIN)/python -m pytest -q -m long
 
 check: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
