@@ -102,3 +102,24 @@ def test_shares_of_the_largest_parties():
         assert (row["sellers"], row["buyers"]) == (2, 2)
         assert (row["top_seller_share"], row["top_buyer_share"]) == (0.7, 0.8)
     assert "sellers" not in connhub.linkages(connhub.total(deals, firms), firms).frame
+
+
+def test_an_undefined_intensity_has_its_reason():
+    codes = {"a": "13", "b": "15", "c": "27"}
+    firms = pa.table({"firm_id": list(codes), "prefecture_code": list(codes.values())})
+
+    def of(*rows):
+        columns = zip(("seller_id", "buyer_id", "amount"), map(list, zip(*rows)))
+        return connhub.analyze(pa.table(dict(columns)), firms).linkages
+
+    fine = of(("a", "b", 5), ("c", "a", 3), ("c", "b", -1), ("b", "c", 4))
+    assert fine.intensity_note is None
+    assert fine.frame["intensity"].notna().all()
+    returned = of(("a", "b", 5), ("b", "c", -7), ("c", "a", 3))
+    assert returned.frame["intensity"].isna().all()
+    for part in ("sales or purchases of", "新潟県", "大阪府", "negative"):
+        assert part in returned.intensity_note.text("en")
+    assert repr(returned).startswith(f"! {returned.intensity_note}\n")
+    others = of(("a", "b", 5), ("b", "a", 5), ("a", "c", 5), ("c", "a", 5), ("b", "c", -1))
+    assert others.intensity_note.values == {"regions": ["東京都"]}
+    assert "を除く地域間" in others.intensity_note.text("ja")

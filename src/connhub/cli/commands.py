@@ -172,6 +172,8 @@ def run_linkages(arguments: Arguments, console: Console) -> None:
         ends = zip(ranked["seller_region"], ranked["buyer_region"], strict=True)
         ranked = ranked[[graph.has_edge(*pair) for pair in ends]]
     console.print_readings(result.ledger)
+    if (note := result.linkages.intensity_note) is not None:
+        console.print_notes([note])
     console.print_linkages(
         result,
         ranked.head(arguments.options.get("rows", 10)),

@@ -13,15 +13,17 @@ import pyarrow as pa
 from connhub.errors import Fault, OptionError, check_choice, did_you_mean
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.ledger import Ledger
+from connhub.measures.expected_flows import expected_flows, why_no_fit
 from connhub.measures.result_table import Result, arrow_table
 from connhub.regions.directory import RegionDirectory
 from connhub.regions.scheme import OVERSEAS, UNKNOWN
 from connhub.schema import columns as columns_of
 from connhub.schema import money_columns, numeric_columns
+from connhub.text.catalogue import Message
 from connhub.totals.sparse_sums import SALES
 from connhub.totals.totals import Totals
 
-__all__ = ["Linkages", "expected_flows", "linkages", "rank_linkages"]
+__all__ = ["Linkages", "linkages", "rank_linkages"]
 
 Float = npt.NDArray[np.float64]
 Side = Literal["sales", "purchases", "both"]
@@ -89,6 +91,23 @@ class Linkages(Result):
         """
         if self.ledger.table == "firm_totals":
             raise OptionError(Fault("firm_totals.needs_transactions"))
+
+    @property
+    def intensity_note(self) -> Message | None:
+        """Why all intensities are undefined; None where they are not."""
+        sold, bought = (
+            self.frame.groupby(side)["amount"].sum().reindex(self.codes, fill_value=0).to_numpy()
+            for side in ("seller_region", "buyer_region")
+        )
+        if (reason := why_no_fit(sold, bought)) is None:
+            return None
+        kind, positions = reason
+        regions = [self.directory.label(self.codes[p]) for p in positions]
+        return Message(f"measures.{kind}", regions=regions)
+
+    def __repr__(self) -> str:
+        note = self.intensity_note
+        return super().__repr__() if note is None else f"! {note}\n{super().__repr__()}"
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -254,7 +273,9 @@ def linkages(totals: Totals, firms: FirmTable) -> Linkages:
     balance = T_pq - T_qp
 
     intensity = T_pq / e_pq, where e_pq = a_p b_q has the same row and column sums as T outside
-    the diagonal (quasi-independence): 1 is what sizes alone explain.
+    the diagonal (quasi-independence, `expected_flows`): 1 is what sizes alone explain. It is null
+    where returns make such a sum negative, as `Linkages.intensity_note` then says, and where
+    e_pq is 0 because a region's sales or purchases add up to 0.
 
     top_seller_share = the largest sales of one firm of p to q / T_pq, and top_buyer_share alike
 
@@ -347,84 +368,3 @@ def _ratio(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> Float:
     out = np.full(part.shape, np.nan)
     np.divide(part, whole, out=out, where=np.nan_to_num(whole) > 0)
     return out
-
-
-def expected_flows(flows: npt.NDArray[np.int64]) -> Float:
-    """Flows that the sums of rows and columns alone explain, the diagonal left out.
-
-    e_pq = a_p b_q for p != q, with the row sums r and column sums c of `flows`. Iterative
-    proportional fitting has this as its limit; here the limit is solved for. With
-    a_p = s u_p, b_q = s v_q and w = s^2, every region satisfies r = w u (1 - v) and
-    c = w v (1 - u), a quadratic in u, and the u add up to 1: one equation for w.
-
-    Parameters
-    ----------
-    flows : ndarray of int64, shape (R, R)
-        The diagonal is not looked at.
-
-    Returns
-    -------
-    ndarray of float64, shape (R, R)
-        The diagonal is 0; all NaN when returns make a row or column sum negative.
-
-    References
-    ----------
-    Y. M. M. Bishop, S. E. Fienberg, P. W. Holland, Discrete Multivariate Analysis (1975), ch. 5.
-
-    Examples
-    --------
-    >>> expected_flows(np.array([[0, 30], [10, 0]]))
-    array([[ 0., 30.],
-           [10.,  0.]])
-    """
-    outside = flows - np.diag(np.diag(flows))
-    rows, columns = outside.sum(axis=1), outside.sum(axis=0)
-    total = int(rows.sum())
-    both = rows + columns
-    if (rows < 0).any() or (columns < 0).any() or total <= 0 or int(both.max()) > total:
-        return np.full(outside.shape, np.nan)
-    if int(both.max()) == total:  # one region takes part in all trade: nothing is left to fit
-        return outside.astype(np.float64)
-    w, u, rest = _solve(rows / total, columns / total)
-    v = columns / total / (w * rest)
-    expected: Float = total * w * np.outer(u, v)
-    np.fill_diagonal(expected, 0)
-    return expected
-
-
-def _solve(r: Float, c: Float) -> tuple[float, Float, Float]:
-    """The w at which the u add up to 1; u and 1 - u, each without cancellation."""
-    from scipy.optimize import brentq
-
-    least = float(((np.sqrt(r) + np.sqrt(c)) ** 2).max())
-    big = int(((np.sqrt(r) + np.sqrt(c)) ** 2).argmax())
-
-    def divide(part: Float, whole: Float) -> Float:
-        return np.divide(part, whole, out=np.zeros_like(part), where=part > 0)
-
-    def roots(w: float) -> tuple[Float, Float, Float]:
-        d = np.sqrt(np.maximum((w + r - c) ** 2 - 4 * w * r, 0))
-        return divide(2 * r, w + r - c + d), (w - r + c + d) / (2 * w), divide(2 * c, w + c - r + d)
-
-    def plain(log_w: float) -> float:
-        return float(roots(np.exp(log_w))[0].sum()) - 1
-
-    def one_large(log_w: float) -> float:
-        w = float(np.exp(log_w))
-        small, _, rest = roots(w)
-        return w * (float(np.delete(small, big).sum()) - float(rest[big]))
-
-    # Almost always every region takes the smaller root. When one region has nearly all trade,
-    # it alone takes the larger.
-    low = float(np.log(least))
-    large = plain(low) < 0
-    function = one_large if large else plain
-    high = low + 1
-    while (function(high) < 0) == large and high < low + 80:
-        high += 1
-    w = float(np.exp(brentq(function, low, high, xtol=1e-15, rtol=1e-15, maxiter=500)))
-    u, rest, rest_of_large = roots(w)
-    if large:
-        rest[big] = rest_of_large[big]
-        u[big] = 1 - rest[big]
-    return w, u, rest

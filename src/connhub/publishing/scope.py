@@ -148,6 +148,8 @@ class Scope:
     def notes(self) -> tuple[Message, ...]:
         """What a reader must know; what a selection notes is about all of its regions."""
         notes: tuple[Message, ...] = self.result.ledger.notes
+        if (note := self.result.linkages.intensity_note) is not None:
+            notes += (note,)
         if self.selection is not None and self.region:
             notes += (*self.selection.absence_notes, *self.selection.data_notes)
         elif self.selection is not None:
