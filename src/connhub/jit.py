@@ -32,7 +32,7 @@ __all__ = ["AHEAD", "compiled", "inner", "prefetch"]
 
 _njit: Any = njit  # its stubs lack options it has
 
-_COMPILED = ("intake", "totals")
+_COMPILED = ("estimation", "intake", "totals")
 """Packages that hold compiled functions."""
 
 

@@ -1,0 +1,1 @@
+"""Links without amounts: estimated under the firms' totals, validated, labelled modelled."""

@@ -1,0 +1,270 @@
+"""Whether any amounts meet the totals of all firms, decided in whole numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from connhub.estimation.links import Float, Int, Links, Mask
+
+__all__ = ["Flow", "Shortfall", "find_shortfall", "largest_flow", "never_used"]
+
+_BITS = 30
+"""Bits of a capacity that scipy takes: 32-bit integers with a sign, and room for a sum of two."""
+_TRIED = 100
+
+
+@dataclass(frozen=True, eq=False)
+class Shortfall:
+    """Firms whose totals cannot be met, because those of all their partners are too small.
+
+    By the theorem of Gale and Hoffman there are such firms whenever totals cannot be met, so they
+    are a proof, which anyone can check by adding up.
+
+    Parameters
+    ----------
+    side : {"sellers", "buyers"}
+        What `firms` are.
+    firms, partners : ndarray of int64
+        Firms, and all that these trade with on that side.
+    total, partners_total : int
+        Sums of their totals; the first is the larger.
+    """
+
+    side: str
+    firms: Int
+    partners: Int
+    total: int
+    partners_total: int
+
+
+@dataclass(frozen=True, eq=False)
+class Flow:
+    """The largest amounts that the totals allow as limits.
+
+    Parameters
+    ----------
+    amounts : ndarray of int64, shape (m,)
+    left : ndarray of int64, shape (2, n)
+        What is left of the total of each seller and buyer.
+    """
+
+    amounts: Int
+    left: Int
+
+    @property
+    def value(self) -> int:
+        """All amounts together."""
+        return sum(int(part.sum()) for part in np.array_split(self.amounts, 64))
+
+
+def largest_flow(links: Links, limits: Int, near: Float | None = None) -> Flow:
+    """Find amounts whose sum is the largest under the limits of sellers and buyers.
+
+    The maximum flow is found digit by digit, from the highest on: each time with what is left of
+    the capacities, in units in which they fit into the 32 bits that scipy takes (beyond them it
+    answers 0).
+
+    Parameters
+    ----------
+    links : Links
+    limits : ndarray of int64, shape (2, n)
+        Not negative.
+    near : ndarray of float64, shape (m,), optional
+        Amounts to begin with.
+
+    Returns
+    -------
+    Flow
+        Exact, for limits up to 2**62 in all.
+
+    References
+    ----------
+    Gabow, Journal of Computer and System Sciences 31, 148 (1985): scaling algorithms. Dinitz,
+    Soviet Mathematics Doklady 11, 1277 (1970).
+
+    Examples
+    --------
+    >>> links = Links.of(np.array([0, 0, 1]), np.array([2, 3, 3]), 4)
+    >>> limits = np.array([[10**15, 5, 0, 0], [0, 0, 7, 10**15 - 5]])
+    >>> flow = largest_flow(links, limits)
+    >>> flow.value == 10**15 + 2, flow.left[0].tolist()
+    (True, [0, 3, 0, 0])
+    """
+    amounts = np.zeros(links.size, dtype=np.int64)
+    if near is not None:
+        over = np.maximum(1.0, links.sums(near) / np.maximum(limits, 1))
+        share = np.maximum(over[0, links.seller], over[1, links.buyer]) * (1 + 1e-12)
+        amounts = np.where(limits[0, links.seller] > 0, near / share, 0).astype(np.int64)
+        amounts[limits[1, links.buyer] == 0] = 0
+    left = limits - links.sums(amounts)
+    graph = _Graph(links)
+    digits = _BITS - graph.arcs.bit_length()
+    shift = max(0, int(min(left[0].sum(), left[1].sum())).bit_length() - _BITS)
+    while True:
+        sold, moved, bought = graph.largest(left[0], amounts, left[1], shift)
+        left -= np.stack((sold, bought))
+        amounts += moved
+        if shift == 0:
+            return Flow(amounts, left)
+        shift = max(0, shift - digits)
+
+
+class _Graph:
+    """From a source to the sellers, along the links and, where money flows, back, to a sink."""
+
+    def __init__(self, links: Links) -> None:
+        n, m = links.firms, links.size
+        firm = np.arange(n)
+        sellers, buyers = 1 + links.seller.astype(np.int64), 1 + n + links.buyer.astype(np.int64)
+        tail = np.concatenate([np.zeros(n, np.int64), sellers, buyers, 1 + n + firm])
+        head = np.concatenate([1 + firm, buyers, sellers, np.full(n, 2 * n + 1)])
+        self.order = np.lexsort((head, tail))
+        self.head = head[self.order].astype(np.int32)
+        self.start = np.searchsorted(tail[self.order], np.arange(2 * n + 3)).astype(np.int32)
+        self.place = np.empty_like(self.order)
+        self.place[self.order] = np.arange(self.order.size)
+        self.links, self.firms = m, n
+        self.arcs = int(self.order.size)
+
+    def largest(self, supply: Int, amounts: Int, demand: Int, shift: int) -> tuple[Int, Int, Int]:
+        """What can be added in units of 2 ** shift: by seller, by link, by buyer."""
+        from scipy.sparse import csr_array
+        from scipy.sparse.csgraph import maximum_flow
+
+        n, m = self.firms, self.links
+        without_limit = np.full(m, 2**62, dtype=np.int64)
+        capacity = np.concatenate([supply, without_limit, amounts, demand])[self.order] >> shift
+        capacity = np.minimum(capacity, 1 << _BITS).astype(np.int32)
+        graph = csr_array((capacity, self.head, self.start), shape=(2 * n + 2, 2 * n + 2))
+        flow = csr_array(maximum_flow(graph, 0, 2 * n + 1).flow)
+        if flow.indices.size == self.head.size and (flow.indices == self.head).all():
+            found = flow.data
+        else:  # the other way of an arc to or from the ends was added
+            tails = np.repeat(np.arange(2 * n + 2), np.diff(self.start))
+            found = np.asarray(flow[tails, self.head]).ravel()
+        added = found.astype(np.int64)[self.place] << shift
+        return added[:n], added[n : n + m], added[n + 2 * m :]
+
+
+def find_shortfall(links: Links, totals: Int, near: Float | None = None) -> Shortfall | None:
+    """Find firms whose totals their partners' totals cannot meet; None where all can be met.
+
+    Parameters
+    ----------
+    links : Links
+    totals : ndarray of int64, shape (2, n)
+        To be met exactly; below 0 where not known.
+    near : ndarray of float64, shape (m,), optional
+        Amounts that are near to meeting them, which saves time.
+
+    Returns
+    -------
+    Shortfall or None
+
+    Notes
+    -----
+    All can be met if those of the sellers can under the limits of the buyers, and those of the
+    buyers under the limits of the sellers (Mendelsohn and Dulmage, with amounts).
+
+    Examples
+    --------
+    >>> links = Links.of(np.array([0, 1, 1]), np.array([2, 2, 3]), 4)
+    >>> found = find_shortfall(links, np.array([[9, 3, 0, 0], [0, 0, 8, 4]]))
+    >>> found.side, found.firms.tolist(), found.total, found.partners.tolist(), found.partners_total
+    ('sellers', [0], 9, [2], 8)
+    """
+    for mirrored in (False, True):
+        side = _mirror(links) if mirrored else (links, np.arange(links.size))
+        turned, order = side
+        given = totals[::-1] if mirrored else totals
+        without_limit = int(given[given > 0].sum()) + 1
+        limits = np.stack(
+            (np.maximum(given[0], 0), np.where(given[1] < 0, without_limit, given[1]))
+        )
+        flow = largest_flow(turned, limits, None if near is None else near[order])
+        if flow.left[0].any():
+            return _proof(turned, given, flow, "buyers" if mirrored else "sellers")
+        if not flow.left[1][given[1] >= 0].any():
+            return None
+    return None
+
+
+def _mirror(links: Links) -> tuple[Links, Int]:
+    """Links with sellers and buyers changed round, and where each was."""
+    order = np.lexsort((links.seller, links.buyer))
+    return Links.of(links.buyer, links.seller, links.firms), order
+
+
+def _proof(links: Links, totals: Int, flow: Flow, side: str) -> Shortfall:
+    """The fewest firms found that prove it, checked by adding up."""
+    smallest: Int | None = None
+    for firms in _reaches(links, flow):
+        if smallest is None or firms.size < smallest.size:
+            smallest = firms
+    if smallest is None:
+        raise AssertionError
+    of_them = np.isin(links.seller, smallest)
+    partners = np.unique(links.buyer[of_them]).astype(np.int64)
+    total, covered = (sum(map(int, t)) for t in (totals[0, smallest], totals[1, partners]))
+    if not total > covered or (totals[1, partners] < 0).any():
+        raise AssertionError
+    return Shortfall(side, smallest, partners, total, covered)
+
+
+def _reaches(links: Links, flow: Flow) -> Iterator[Int]:
+    """Sellers from which money that is left over could be moved, by seller that has some left."""
+    from scipy.sparse.csgraph import breadth_first_order
+
+    graph = _moves(links, flow)
+    for seller in np.flatnonzero(flow.left[0])[:_TRIED]:
+        reached = breadth_first_order(graph, int(seller), return_predecessors=False)
+        yield np.sort(reached[reached < links.firms]).astype(np.int64)
+
+
+def _moves(links: Links, flow: Flow) -> Any:
+    """Where money can be moved: from sellers along all links, back where money flows."""
+    from scipy.sparse import csr_array
+
+    n, back = links.firms, flow.amounts > 0
+    tail = np.concatenate([links.seller, n + links.buyer[back]])
+    head = np.concatenate([n + links.buyer, links.seller[back]])
+    return csr_array((np.ones(tail.size, np.int8), (tail, head)), shape=(2 * n, 2 * n))
+
+
+def never_used(links: Links, totals: Int, near: Float) -> Mask:
+    """Links that are 0 in all amounts that meet the totals.
+
+    A link that could carry money lies on a circle along which money can be moved: sellers to
+    buyers along any link, back along those that carry some.
+
+    Parameters
+    ----------
+    links : Links
+    totals : ndarray of int64, shape (2, n)
+        That can be met.
+    near : ndarray of float64, shape (m,)
+
+    Returns
+    -------
+    ndarray of bool, shape (m,)
+
+    Examples
+    --------
+    Firm 0 needs all that firm 2 buys, so firm 1 sells to firm 3 alone.
+
+    >>> links = Links.of(np.array([0, 1, 1]), np.array([2, 2, 3]), 4)
+    >>> never_used(links, np.array([[8, 4, 0, 0], [0, 0, 8, 4]]), np.ones(3)).tolist()
+    [False, True, False]
+    """
+    from scipy.sparse.csgraph import connected_components
+
+    if (totals < 0).any():  # what firms without a total take or give is open
+        return np.zeros(links.size, dtype=bool)
+    flow = largest_flow(links, totals, near)
+    _, part = connected_components(_moves(links, flow), directed=True, connection="strong")
+    unused: Mask = (flow.amounts == 0) & (part[links.seller] != part[links.firms + links.buyer])
+    return unused
