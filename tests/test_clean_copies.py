@@ -129,7 +129,7 @@ def test_cents_keep_their_places(tmp_path):
 def test_a_table_that_cannot_be_read_whole_is_left_out(tmp_path):
     (tmp_path / "d.csv").write_text("販売元,販売先,取引金額\n1,2\n", encoding="utf-8")
     assert write_clean_copies(tmp_path / "c", {"transactions": tmp_path / "d.csv"}) == []
-    assert [p.name for p in (tmp_path / "c").iterdir()] == ["log.csv"]
+    assert [p.name for p in (tmp_path / "c").glob("*.csv")] == ["log.csv"]
 
 
 def test_the_copies_of_the_sample_give_the_same_results(tmp_path, capsys):

@@ -1,22 +1,22 @@
-"""Storage: whole files or none, damage seen, spreadsheets safe."""
+"""Storage: results described and whole, damage seen, spreadsheets safe."""
 
 import csv
-import errno
-import hashlib
+import json
 import os
-import stat
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from connhub.errors import Fault, InputError, StorageError
+from connhub.errors import StorageError
 from connhub.storage import (
+    check_free,
     filling,
-    hash_file,
+    is_described,
+    read_description,
     read_json,
+    read_member,
     read_parquet,
-    replacing,
     write_csv,
     write_json,
     write_parquet,
@@ -29,113 +29,119 @@ def names(folder):
     return sorted(p.name for p in folder.iterdir())
 
 
-# --- one file -------------------------------------------------------------------------
+# --- a result of several files ----------------------------------------------------------
 
 
-def test_a_file_appears_whole_in_folders_made_for_it(tmp_path):
-    path = tmp_path / "new" / "deeper" / "x.txt"
-    with replacing(path) as temporary:
-        temporary.write_text("whole", encoding="utf-8")
-        assert not path.exists()
-        assert temporary.parent == path.parent  # else the last step would be no rename
-    assert path.read_text(encoding="utf-8") == "whole"
-    assert names(path.parent) == ["x.txt"]
+def fill(folder, *files, inputs=(), **facts):
+    with filling(folder, "x.json", inputs=inputs) as draft:
+        draft.facts.update(facts)
+        for name in files:
+            (draft.path / name).parent.mkdir(exist_ok=True)
+            (draft.path / name).write_text(f"{name} {facts}", encoding="utf-8")
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError, InputError])
-def test_what_fails_leaves_the_old_file_and_nothing_else(tmp_path, error):
-    path = tmp_path / "x.txt"
-    path.write_text("old", encoding="utf-8")
-    with pytest.raises(error), replacing(path) as temporary:  # noqa: PT012
-        temporary.write_text("half", encoding="utf-8")
-        raise error
-    assert path.read_text(encoding="utf-8") == "old"
-    assert names(tmp_path) == ["x.txt"]
-
-
-def test_a_full_disk_is_an_error_with_the_reason_and_leaves_nothing(tmp_path):
-    path = tmp_path / "x.txt"
-    with pytest.raises(StorageError) as caught, replacing(path) as temporary:  # noqa: PT012
-        temporary.write_text("half", encoding="utf-8")
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    assert caught.value.faults[0].kind == "storage.unwritten"
-    assert "No space left on device" in caught.value.text("en")
-    assert str(path) in caught.value.text("ja")
-    assert names(tmp_path) == []
-
-
-@pytest.mark.parametrize("mask", [0o022, 0o077, 0o002])
-def test_rights_are_those_that_the_user_gives_new_files(tmp_path, mask):
-    before = os.umask(mask)
-    try:
-        write_json({}, tmp_path / "x.json")
-        assert stat.S_IMODE((tmp_path / "x.json").stat().st_mode) == 0o666 & ~mask
-        assert os.umask(mask) == mask  # looking at it did not change it
-    finally:
-        os.umask(before)
-
-
-def test_a_folder_or_a_file_in_the_way_is_named(tmp_path):
-    (tmp_path / "file").write_text("", encoding="utf-8")
-    for write in (
-        lambda: write_json({}, tmp_path / "file" / "x.json"),
-        lambda: filling(tmp_path / "file", last="x").__enter__(),
-        lambda: filling(tmp_path / "file" / "below", last="x").__enter__(),
-    ):
+def test_a_description_names_its_files_with_sizes_and_checksums(tmp_path):
+    fill(tmp_path, "a", "inner/b", format=1)
+    assert is_described(tmp_path, "x.json")
+    assert not is_described(tmp_path, "y.json")
+    found = read_description(tmp_path, "x.json", version=1)
+    assert found["format"] == 1
+    assert list(found["files"]) == ["a", "inner/b"]
+    for name, facts in found["files"].items():
+        content = read_member(tmp_path, found, name)
+        assert len(content) == facts["bytes"]
+        (tmp_path / name).write_bytes(content[:-1] + b"?")
         with pytest.raises(StorageError) as caught:
-            write()
-        assert caught.value.faults[0].kind == "storage.file_in_place"
-    (tmp_path / "folder").mkdir()
-    with pytest.raises(StorageError, match="cannot write"):
-        write_json({}, tmp_path / "folder")
-    assert names(tmp_path) == ["file", "folder"]
+            read_member(tmp_path, found, name)
+        assert caught.value.faults[0].kind == "storage.changed"
+        assert caught.value.faults[0].file == str(tmp_path / name)
+        (tmp_path / name).unlink()
+        with pytest.raises(StorageError, match="missing"):
+            read_member(tmp_path, found, name)
 
 
-# --- a folder of files ------------------------------------------------------------------
+def test_a_description_of_another_version_says_so(tmp_path):
+    fill(tmp_path, "a", format=2)
+    with pytest.raises(StorageError, match="another version"):
+        read_description(tmp_path, "x.json", version=3)
+    (tmp_path / "x.json").write_text('{"format": 2, "files": {}}', encoding="utf-8")  # no checksum
+    with pytest.raises(StorageError, match="another version"):
+        read_description(tmp_path, "x.json", version=3)
+    with pytest.raises(StorageError, match="was changed"):
+        read_description(tmp_path, "x.json", version=2)
+    (tmp_path / "x.json").unlink()
+    with pytest.raises(StorageError, match="missing"):
+        read_description(tmp_path, "x.json", version=2)
 
 
-def test_files_move_in_together_and_the_one_that_vouches_last(tmp_path, monkeypatch):
-    moved = []
-    replace = type(tmp_path).replace
-
-    def noted(self, target):
-        moved.append(self.name)
-        return replace(self, target)
-
-    monkeypatch.setattr(type(tmp_path), "replace", noted)
-    with filling(tmp_path / "out", last="b") as new:
-        for name in "cba":
-            (new / name).write_text(name, encoding="utf-8")
-        assert [p for p in names(tmp_path / "out") if not p.startswith(".")] == []
-    assert sorted(moved) == ["a", "b", "c"]
-    assert moved[-1] == "b"
-    assert names(tmp_path / "out") == ["a", "b", "c"]
+def test_a_new_result_leaves_no_file_of_an_old_one_and_all_of_others(tmp_path):
+    (tmp_path / "mine").write_text("", encoding="utf-8")
+    fill(tmp_path, "a", "b", "inner/c")
+    with filling(tmp_path, "y.json") as draft:
+        (draft.path / "d").write_text("", encoding="utf-8")
+    fill(tmp_path, "b", "e")
+    assert names(tmp_path) == ["b", "d", "e", "mine", "x.json", "y.json"]
 
 
-@pytest.mark.parametrize("existing", [True, False])
-def test_a_folder_that_fails_is_as_before(tmp_path, existing):
-    out = tmp_path / "out"
-    if existing:
-        out.mkdir()
-        (out / "kept").write_text("old", encoding="utf-8")
-    with pytest.raises(KeyboardInterrupt), filling(out, last="b") as new:  # noqa: PT012
-        (new / "kept").write_text("new", encoding="utf-8")
-        raise KeyboardInterrupt
-    assert out.exists() == existing
-    if existing:
-        assert names(out) == ["kept"]
-        assert (out / "kept").read_text(encoding="utf-8") == "old"
+@pytest.mark.parametrize("taken", ["a", "x.json", "inner/b", "inner/other", "inner/more/deep"])
+def test_what_is_not_ours_is_never_written_over(tmp_path, taken):
+    path = tmp_path / taken
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("mine", encoding="utf-8")
+    for _ in range(2):
+        with pytest.raises(StorageError) as caught:
+            fill(tmp_path, "a", "inner/b")
+        assert caught.value.faults[0].kind == "storage.not_own"
+        assert caught.value.faults[0].examples == (taken,)
+    with pytest.raises(StorageError):
+        check_free(tmp_path, "x.json", ["a", "inner/b"])
+    assert path.read_text(encoding="utf-8") == "mine"
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == [path]
 
 
-def test_errors_of_ours_pass_through_a_folder_and_others_are_named(tmp_path):
-    ours = StorageError(Fault("storage.changed"))
-    with pytest.raises(StorageError) as caught, filling(tmp_path / "out", last="b"):
-        raise ours
-    assert caught.value is ours
-    with pytest.raises(StorageError, match="Quota") as caught, filling(tmp_path / "o", last="b"):
-        raise OSError(errno.EDQUOT, "Quota exceeded")
-    assert caught.value.faults[0].file == str(tmp_path / "o")
-    assert names(tmp_path) == []
+@pytest.mark.parametrize("make", ["dangling", "folder", "file for a folder"])
+def test_neither_are_links_and_folders(tmp_path, make):
+    if make == "dangling":
+        (tmp_path / "a").symlink_to(tmp_path / "nowhere")
+    elif make == "folder":
+        (tmp_path / "a").mkdir()
+    else:
+        (tmp_path / "inner").write_text("mine", encoding="utf-8")
+    before = names(tmp_path)
+    with pytest.raises(StorageError) as caught:
+        fill(tmp_path, "a", "inner/b")
+    assert caught.value.faults[0].kind == "storage.not_own"
+    assert names(tmp_path) == before
+
+
+def test_what_was_edited_since_is_no_longer_ours(tmp_path):
+    fill(tmp_path, "a", "b")
+    (tmp_path / "a").write_text("notes", encoding="utf-8")
+    with pytest.raises(StorageError, match="changed since"):
+        fill(tmp_path, "a")
+    fill(tmp_path, "b")  # it is not needed: it stays
+    assert names(tmp_path) == ["a", "b", "x.json"]
+    assert (tmp_path / "a").read_text(encoding="utf-8") == "notes"
+
+
+def test_a_damaged_description_makes_nothing_ours(tmp_path):
+    fill(tmp_path, "a")
+    content = (tmp_path / "x.json").read_bytes()
+    (tmp_path / "x.json").write_bytes(content.replace(b"bytes", b"bites"))
+    with pytest.raises(StorageError) as caught:
+        fill(tmp_path, "a")
+    assert caught.value.faults[0].examples == ("a", "x.json")
+
+
+def test_an_input_is_not_written_over_though_it_was_ours(tmp_path):
+    fill(tmp_path, "a", "b")
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    for read in (tmp_path / "a", tmp_path / "link", tmp_path):
+        with pytest.raises(StorageError) as caught:
+            fill(tmp_path, "a", inputs=[str(read)])
+        assert "a" in caught.value.faults[0].examples
+    fill(tmp_path, "a", inputs=[str(tmp_path / "elsewhere" / "a")])
+    assert names(tmp_path) == ["a", "link", "x.json"]
 
 
 # --- Parquet ----------------------------------------------------------------------------
@@ -144,7 +150,7 @@ def test_errors_of_ours_pass_through_a_folder_and_others_are_named(tmp_path):
 def test_a_table_comes_back_whole_with_its_metadata(tmp_path):
     table = TABLE.replace_schema_metadata({"unit": "0.01 EUR"})
     write_parquet(table, tmp_path / "x.parquet")
-    again = read_parquet(tmp_path / "x.parquet")
+    again = read_parquet((tmp_path / "x.parquet").read_bytes())
     assert again.equals(table, check_metadata=True)
     column = pq.read_metadata(tmp_path / "x.parquet").row_group(0).column(0)
     assert column.compression == "ZSTD"
@@ -153,64 +159,57 @@ def test_a_table_comes_back_whole_with_its_metadata(tmp_path):
     assert column.compression == "UNCOMPRESSED"
 
 
-def test_a_changed_value_is_seen_where_no_structure_is_broken(tmp_path):
-    path = tmp_path / "x.parquet"
-    text = "wholly unlike anything else"
-    write_parquet(pa.table({"name": [text]}), path, compression="none", write_statistics=False)
-    content = path.read_bytes()
-    at = content.index(text.encode())
-    path.write_bytes(content[:at] + b"W" + content[at + 1 :])
-    assert pq.read_table(path)["name"].to_pylist() == [text.capitalize()]  # without checksums
-    with pytest.raises(StorageError, match="cannot read"):
-        read_parquet(path)
-
-
-@pytest.mark.parametrize("content", [None, b"", b"PAR1", b"no parquet at all"])
-def test_no_parquet_file(tmp_path, content):
-    path = tmp_path / "x.parquet"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(StorageError) as caught:
-        read_parquet(path)
-    assert caught.value.faults[0].file == str(path)
-
-
-def test_folders_named_like_values_add_no_columns(tmp_path):
-    path = tmp_path / "year=2025" / "x.parquet"
-    write_parquet(TABLE, path)
-    assert read_parquet(path).column_names == ["firm_id", "sales"]
-
-
 # --- JSON -------------------------------------------------------------------------------
 
 
 def test_json_is_readable_and_exact(tmp_path):
-    value = {"名": ["新潟", 2**70, -0.1, None, True]}
+    value = {"名": ["新潟", 2**70, -0.1, None, True, os.fsdecode(b"\x83e.csv")]}
     write_json(value, tmp_path / "x.json")
     text = (tmp_path / "x.json").read_bytes().decode("utf-8")
     assert "新潟" in text
     assert text.endswith("}\n")
+    assert json.loads(text).keys() == {"名", "sha256"}
     assert read_json(tmp_path / "x.json") == value
 
 
 def test_what_is_no_json_is_not_written(tmp_path):
-    write_json([1], tmp_path / "x.json")
-    for value in (float("nan"), {"a": object()}):
+    for value in ({"a": float("nan")}, {"a": object()}):
         with pytest.raises((ValueError, TypeError)):
             write_json(value, tmp_path / "x.json")
-    assert read_json(tmp_path / "x.json") == [1]
-    assert names(tmp_path) == ["x.json"]
+    assert names(tmp_path) == []
 
 
-@pytest.mark.parametrize("content", [None, b"", b'{"a": 1', b"{'a': 1}", b"\xff\xfe", b"[1] 2"])
+def test_no_bit_of_json_can_change_unseen(tmp_path):
+    path = tmp_path / "x.json"
+    write_json({"resolution": [1, 1], "name": "新潟", "a": {"b": [-0.5, None, True]}}, path)
+    content = path.read_bytes()
+    for bit in range(8 * len(content)):
+        changed = bytearray(content)
+        changed[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(changed)
+        with pytest.raises(StorageError):
+            read_json(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [None, b"", b'{"a": 1', b"{'a': 1}", b"\xff\xfe", b"[1] 2", b"[1]", b"1", b'{"a": 1}\n',
+     b'{"sha256": []}', b"[" * 100_000, b"9" * 5000],
+)  # fmt: skip
 def test_damaged_json(tmp_path, content):
     path = tmp_path / "x.json"
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(StorageError) as caught:
         read_json(path)
-    assert caught.value.faults[0].kind == "storage.unreadable"
+    assert caught.value.faults[0].kind == "storage.changed"
     assert caught.value.faults[0].file == str(path)
+
+
+def test_json_that_cannot_be_read_says_why(tmp_path):
+    (tmp_path / "x.json").mkdir()
+    with pytest.raises(StorageError, match="Is a directory"):
+        read_json(tmp_path / "x.json")
 
 
 # --- CSV --------------------------------------------------------------------------------
@@ -236,9 +235,3 @@ def test_no_text_becomes_a_formula_and_numbers_stay_numbers(tmp_path):
     assert [r["name"] for r in rows] == [r["large"] for r in rows] == wanted
     assert [r["sales"] for r in rows][:3] == ["-9007199254740993", "", "0"]
     assert rows[0]["share"] == "-0.5"
-
-
-def test_the_hash_is_that_of_the_bytes(tmp_path):
-    content = os.urandom(3 << 20)
-    (tmp_path / "x").write_bytes(content)
-    assert hash_file(tmp_path / "x") == hashlib.sha256(content).hexdigest()

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from connhub.arrow import text
-from connhub.errors import ColumnError, ConnhubError, Fault, OptionError, StorageError
+from connhub.errors import ColumnError, ConnhubError, Fault, OptionError
 from connhub.intake.amounts import MISSING, OK, ROUNDED, Money
 from connhub.intake.cell_texts import is_blank, is_total
 from connhub.intake.columns import recognized
@@ -29,12 +29,13 @@ from connhub.intake.years import read_years
 from connhub.options import MoneyOptions, ReadOptions
 from connhub.schema import Language, label, money_columns
 from connhub.selection.wide_financials import WideColumns, find_wide_columns
-from connhub.storage import filling
+from connhub.storage import check_free, filling
 from connhub.text.catalogue import Texts
 from connhub.text.numbers import split_unit
 
 __all__ = ["LOG", "check_folder", "write_clean_copies"]
 
+DESCRIPTION = "clean_copies.json"
 LOG = "log.csv"
 _LOG_HEADER = ("file", "row", "column", "before", "after")
 _LANG: Language = "ja"  # headers of the copies are those that offices use
@@ -63,8 +64,9 @@ def write_clean_copies(
     Parameters
     ----------
     folder : path
-        ``transactions.csv``, ``firms.csv``, ... and ``log.csv`` are written there, over those of
-        an earlier run, and over no other file.
+        ``transactions.csv``, ``firms.csv``, ... and ``log.csv`` are written there, in place of
+        those of an earlier run, and over no other file; ``clean_copies.json`` names them, with
+        checksums.
     tables : mapping of str to path or table
         By ``transactions``, ``firms``, ``financials`` and ``fields``.
     read : ReadOptions
@@ -91,17 +93,17 @@ def write_clean_copies(
     a,b,1200000
     <BLANKLINE>
     """
-    check_folder(Path(folder), tables)
     written: list[str] = []
-    with filling(folder, last=LOG) as new, ExitStack() as files:
-        log = _writer(new / LOG, files)
+    filled = filling(folder, DESCRIPTION, inputs=_paths(tables))
+    with filled as draft, ExitStack() as files:
+        log = _writer(draft.path / LOG, files)
         log(_LOG_HEADER)
         for name, data in tables.items():
             try:
                 copy = _Copy.of(name, data, read, financials_unit)
-                entries = copy.write(new / f"{name}.csv")
+                entries = copy.write(draft.path / f"{name}.csv")
             except ConnhubError:  # what is wrong is among the faults of the examination
-                (new / f"{name}.csv").unlink(missing_ok=True)
+                (draft.path / f"{name}.csv").unlink(missing_ok=True)
                 continue
             written.append(name)
             for entry in entries:
@@ -121,15 +123,11 @@ def check_folder(folder: Path, tables: Mapping[str, Any]) -> None:
     ------
     StorageError
     """
-    targets = [folder / f"{name}.csv" for name in tables] + [folder / LOG]
-    there = [path for path in targets if path.exists()]
-    log = folder / LOG
-    head = ",".join(_LOG_HEADER)
-    own = log.is_file() and log.read_bytes()[:200].decode("utf-8-sig", "replace").startswith(head)
-    paths = {Path(d).resolve() for d in tables.values() if isinstance(d, str | os.PathLike)}
-    if (there and not own) or paths & {path.resolve() for path in targets}:
-        names = tuple(path.name for path in there)
-        raise StorageError(Fault("storage.not_own", file=str(folder), examples=names))
+    check_free(folder, DESCRIPTION, [f"{n}.csv" for n in tables] + [LOG], inputs=_paths(tables))
+
+
+def _paths(tables: Mapping[str, Any]) -> list[str]:
+    return [str(data) for data in tables.values() if isinstance(data, str | os.PathLike)]
 
 
 def _writer(path: Path, files: ExitStack) -> Callable[[Sequence[str]], Any]:

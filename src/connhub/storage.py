@@ -1,7 +1,7 @@
-"""Crash-safe, checksummed writing and reading of our own files.
+"""Our own files: written whole, described with their checksums, and verified when they are read.
 
-Every file is written beside its place, flushed, and renamed: a reader finds the old
-file or the new one, never half of one. Parquet carries page checksums, verified on reading.
+A result of several files has a description, a JSON file that names the others with their sizes and
+checksums and carries one over itself. By it a later run knows which files of a folder are ours.
 """
 
 from __future__ import annotations
@@ -9,116 +9,233 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from connhub.errors import ConnhubError, Fault, StorageError
+from connhub.errors import Fault, StorageError
+from connhub.staging import hash_file, in_whole, move_in, publishing, settle, staging
 
 __all__ = [
+    "Draft",
+    "check_free",
     "filling",
-    "hash_file",
+    "is_described",
+    "read_description",
     "read_json",
+    "read_member",
     "read_parquet",
-    "replacing",
     "write_csv",
     "write_json",
     "write_parquet",
 ]
 
+_HASHING_THREADS = 4
 
-@contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Give a temporary path that takes the place of `path` when the block succeeds.
+
+@dataclass(frozen=True)
+class Draft:
+    """A result that is being written.
 
     Parameters
     ----------
-    path : path
-
-    Yields
-    ------
-    Path
-
-    Raises
-    ------
-    StorageError
-        When the file cannot be written (no space, no right); nothing is left behind.
+    path : Path
+        Folder for its files.
+    facts : dict
+        What its description says besides.
     """
-    final = Path(path)
-    temporary: Path | None = None
-    try:
-        final.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{final.name}.", dir=final.parent)
-        os.close(handle)
-        temporary = Path(name)
-        yield temporary
-        with temporary.open("rb+") as f:
-            os.fsync(f.fileno())
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(final)
-        temporary = None
-    except OSError as error:
-        raise StorageError(_unwritten(error, final)) from error
-    finally:
-        if temporary is not None:
-            with suppress(OSError):
-                temporary.unlink()
+
+    path: Path
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 @contextmanager
-def filling(folder: str | os.PathLike[str], *, last: str) -> Iterator[Path]:
-    """Give a temporary folder whose files move into `folder` when the block succeeds.
+def filling(
+    folder: str | os.PathLike[str], description: str, *, inputs: Iterable[str] = ()
+) -> Iterator[Draft]:
+    """Give a draft whose files move into a folder when the block succeeds: all of them, or none.
 
-    The file `last`, which vouches for the others, moves last.
+    They take the place of those that the description there names, all of which go. No other file is
+    touched.
 
     Parameters
     ----------
     folder : path
-    last : str
-        Name of a file.
+    description : str
+        Name of the description.
+    inputs : iterable of str
+        Files and folders that were read: they are not written over, whosoever they are.
 
     Yields
     ------
-    Path
+    Draft
 
     Raises
     ------
     StorageError
-        When the folder cannot be written; like after an interrupt, nothing is left behind.
+        When the folder cannot be written, or holds other files of the same names; like after an
+        interrupt, nothing is left behind.
     """
     final = Path(folder)
-    is_new = not final.exists()
+    with staging(final) as stage:
+        draft = Draft(stage)
+        yield draft
+        files = [path.relative_to(stage).as_posix() for path in in_whole(stage)]
+        with ThreadPoolExecutor(_HASHING_THREADS) as pool:
+            digests = list(pool.map(hash_file, [stage / name for name in files]))
+        sizes = [(stage / name).stat().st_size for name in files]
+        members = {
+            name: {"bytes": size, "sha256": digest}
+            for name, size, digest in zip(files, sizes, digests, strict=True)
+        }
+        write_json({**draft.facts, "files": members}, stage / description)
+        with publishing(final):
+            own = check_free(final, description, files, inputs=inputs)
+            move_in(stage, {name: own[name] for name in own.keys() - {*files, description}})
+
+
+def check_free(
+    folder: Path, description: str, names: Iterable[str], *, inputs: Iterable[str] = ()
+) -> dict[str, str]:
+    """Refuse to write files where others are, or into folders of ours that hold others.
+
+    Parameters
+    ----------
+    folder : Path
+    description : str
+        A file is ours where the description there names it, and it is as it was written.
+    names : iterable of str
+        Files to write besides.
+    inputs : iterable of str
+
+    Returns
+    -------
+    dict
+        SHA-256 of the files that are ours, by name.
+
+    Raises
+    ------
+    StorageError
+    """
+    own = _own_files(folder, description)
+    needed = {description: folder / description} | {name: folder / name for name in names}
+    for inner in {path.parent for path in needed.values()} - {folder}:
+        within = in_whole(inner) if inner.is_dir() else [inner]
+        needed |= {path.relative_to(folder).as_posix(): path for path in within}
+    read = {Path(name).resolve() for name in inputs}
+
+    def is_read(path: Path) -> bool:
+        return not read.isdisjoint((path, *path.parents))
+
+    taken = [
+        name
+        for name, path in needed.items()
+        if os.path.lexists(path) and (name not in own or is_read(path.resolve()))
+    ]
+    if taken:
+        raise StorageError(
+            Fault("storage.not_own", file=str(folder), examples=sorted(taken), count=len(taken))
+        )
+    return own
+
+
+def _own_files(folder: Path, description: str) -> dict[str, str]:
+    path = folder / description
+    if not path.is_file():
+        return {}
     try:
-        final.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".", dir=final) as name:
-            yield Path(name)
-            for path in sorted(Path(name).iterdir(), key=lambda p: p.name == last):
-                path.replace(final / path.name)
-            is_new = False
-    except ConnhubError:
-        raise
+        members = read_json(path)["files"]
+    except (StorageError, KeyError):
+        return {}
+    digests = {name: facts["sha256"] for name, facts in members.items()}
+    with ThreadPoolExecutor(_HASHING_THREADS) as pool:
+        there = [name for name in digests if (folder / name).is_file()]
+        found = zip(there, pool.map(hash_file, [folder / name for name in there]), strict=True)
+        own = {name: digest for name, digest in found if digest == digests[name]}
+    return {**own, description: hash_file(path)}
+
+
+def is_described(folder: Path, name: str) -> bool:
+    """Whether a folder holds a result with this description, perhaps of a run that then died.
+
+    Parameters
+    ----------
+    folder : Path
+    name : str
+
+    Returns
+    -------
+    bool
+    """
+    settle(folder)
+    return (folder / name).is_file()
+
+
+def read_description(folder: Path, name: str, *, version: int) -> dict[str, Any]:
+    """Read the description of a result, as it was written.
+
+    Parameters
+    ----------
+    folder : Path
+    name : str
+    version : int
+        That it must be of.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    StorageError
+        When it is missing, was changed, or is of another version.
+    """
+    settle(folder)
+    return read_json(folder / name, version=version)
+
+
+def read_member(folder: Path, description: Mapping[str, Any], name: str) -> bytes:
+    """Content of a file of a result, when it is the one that was written.
+
+    Parameters
+    ----------
+    folder : Path
+    description : mapping
+        See `read_description`.
+    name : str
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    StorageError
+    """
+    path = folder / name
+    content = _read(path)
+    if hashlib.sha256(content).hexdigest() != description["files"][name]["sha256"]:
+        raise _changed(path)
+    return content
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise _changed(path) from error
     except OSError as error:
-        raise StorageError(_unwritten(error, final)) from error
-    finally:
-        if is_new:
-            with suppress(OSError):
-                final.rmdir()
+        reason = str(error.strerror or error)
+        raise StorageError(Fault("storage.unreadable", reason=reason, file=str(path))) from error
 
 
-def _unwritten(error: OSError, path: Path) -> Fault:
-    if isinstance(error, FileExistsError | NotADirectoryError):
-        return Fault("storage.file_in_place", file=str(path))
-    return Fault("storage.unwritten", reason=str(error.strerror or error), file=str(path))
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _changed(path: Path) -> StorageError:
+    return StorageError(Fault("storage.changed", file=str(path)))
 
 
 def write_parquet(table: pa.Table, path: str | os.PathLike[str], **options: Any) -> None:
@@ -130,83 +247,84 @@ def write_parquet(table: pa.Table, path: str | os.PathLike[str], **options: Any)
     path : path
     **options
         Of `pyarrow.parquet.write_table`.
-
-    Raises
-    ------
-    StorageError
     """
     import pyarrow.parquet as pq
 
     options = {"compression": "zstd", **options}
-    with replacing(path) as temporary:
-        pq.write_table(table, temporary, write_page_checksum=True, **options)
+    pq.write_table(table, path, write_page_checksum=True, **options)
 
 
-def read_parquet(path: str | os.PathLike[str]) -> pa.Table:
-    """Read a Parquet file of ours, verifying its page checksums.
+def read_parquet(content: bytes) -> pa.Table:
+    """Read a Parquet file of ours, of which the content was verified.
 
     Parameters
     ----------
-    path : path
+    content : bytes
 
     Returns
     -------
     Table
-
-    Raises
-    ------
-    StorageError
-        When the file is missing, cut short or changed.
     """
     import pyarrow.parquet as pq
 
-    try:
-        return pq.read_table(path, page_checksum_verification=True, partitioning=None)
-    except (OSError, pa.ArrowException) as error:
-        raise StorageError(
-            Fault("storage.unreadable", reason=str(error), file=str(path))
-        ) from error
+    return pq.read_table(pa.BufferReader(content))
 
 
-def write_json(value: Any, path: str | os.PathLike[str]) -> None:
-    """Write a value as indented JSON in UTF-8.
+def write_json(value: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
+    """Write a mapping as indented JSON in UTF-8, its SHA-256 as the last value.
 
     Parameters
     ----------
-    value : object
+    value : mapping
     path : path
-
-    Raises
-    ------
-    StorageError
     """
-    with replacing(path) as temporary:
-        content = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
-        temporary.write_text(content + "\n", encoding="utf-8")
+    Path(path).write_bytes(_sealed(value))
 
 
-def read_json(path: str | os.PathLike[str]) -> Any:
-    """Read JSON.
+def read_json(path: str | os.PathLike[str], *, version: int | None = None) -> dict[str, Any]:
+    """Read what `write_json` wrote.
 
     Parameters
     ----------
     path : path
+    version : int, optional
+        What must stand under ``format``.
 
     Returns
     -------
-    object
+    dict
 
     Raises
     ------
     StorageError
-        When the file is missing or is no JSON.
+        When the file is missing, of another version, or was not written so, to the last byte.
     """
+    content = _read(Path(path))
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise StorageError(
-            Fault("storage.unreadable", reason=str(error), file=str(path))
-        ) from error
+        value = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise _changed(Path(path)) from error
+    if not isinstance(value, dict):
+        raise _changed(Path(path))
+    value.pop(_DIGEST, None)
+    if version is not None and value.get("format") != version:
+        raise StorageError(Fault("storage.other_version", file=str(path)))
+    if _sealed(value) != content:
+        raise _changed(Path(path))
+    return value
+
+
+_DIGEST = "sha256"
+
+
+def _sealed(value: Mapping[str, Any]) -> bytes:
+    digest = hashlib.sha256(_json(value)).hexdigest()
+    return _json({**value, _DIGEST: digest})
+
+
+def _json(value: Mapping[str, Any]) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
+    return f"{text}\n".encode("utf-8", "backslashreplace")  # names of files that are no UTF-8
 
 
 # A spreadsheet takes a cell that starts with one of these for a formula.
@@ -223,33 +341,13 @@ def write_csv(table: pa.Table, path: str | os.PathLike[str]) -> None:
     ----------
     table : Table
     path : path
-
-    Raises
-    ------
-    StorageError
     """
     import pandas as pd
 
     whole = {pa.int64(): pd.Int64Dtype()}  # numbers stay whole where some are null
     frame = table.to_pandas(types_mapper=whole.get)
-    for field in table.schema:
-        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
-            starts = frame[field.name].str.startswith(_FORMULA_STARTS, na=False).astype(bool)
-            frame.loc[starts, field.name] = "'" + frame.loc[starts, field.name]
-    with replacing(path) as temporary:
-        frame.to_csv(temporary, index=False, encoding="utf-8-sig", lineterminator="\r\n")
-
-
-def hash_file(path: str | os.PathLike[str]) -> str:
-    """SHA-256 of a file, in hexadecimal.
-
-    Parameters
-    ----------
-    path : path
-
-    Returns
-    -------
-    str
-    """
-    with Path(path).open("rb") as f:
-        return hashlib.file_digest(f, "sha256").hexdigest()
+    for column in table.schema:
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+            starts = frame[column.name].str.startswith(_FORMULA_STARTS, na=False).astype(bool)
+            frame.loc[starts, column.name] = "'" + frame.loc[starts, column.name]
+    frame.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 import connhub
-from connhub.errors import InputError, OptionError
+from connhub.errors import InputError, StorageError
 from connhub.prepared import writer
 from tests.builders import DELIVERED
 from tests.prepared.comparison import equal
@@ -84,21 +84,33 @@ def test_it_is_small(large):
     assert size < 0.7 * raw[0].stat().st_size
 
 
-def test_faults_leave_nothing_behind(small):
+def test_faults_leave_the_older_table_and_nothing_else(small, tmp_path):
     deals, firms, folder = small
-    with pytest.raises(InputError, match="1 amount is missing"):
-        connhub.prepare(deals, firms, out=folder)
-    assert list(folder.rglob("*")) == []
+    before = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    for out in (folder, tmp_path / "new"):
+        with pytest.raises(InputError, match="1 amount is missing"):
+            connhub.prepare(deals, firms, out=out)
+    assert {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()} == before
+    assert [p.name for p in tmp_path.iterdir()] == [folder.name]
 
 
 def test_other_files_are_never_removed(small, tmp_path):
     deals, firms, _ = small
     (tmp_path / "mine.txt").write_text("keep", encoding="utf-8")
-    with pytest.raises(OptionError, match="other files"):
-        connhub.prepare(deals, firms, out=tmp_path, missing_amount="exclude")
+    connhub.prepare(deals, firms, out=tmp_path, missing_amount="exclude")
     assert (tmp_path / "mine.txt").read_text(encoding="utf-8") == "keep"
-    with pytest.raises(OptionError, match="is a file"):
+    with pytest.raises(StorageError, match="there is a file"):
         connhub.prepare(deals, firms, out=tmp_path / "mine.txt", missing_amount="exclude")
+
+
+@pytest.mark.parametrize("taken", ["firms.parquet", "prepared.json", "trade/2024.parquet", "trade"])
+def test_files_of_names_that_are_needed_are_refused_at_once(tmp_path, taken):
+    (tmp_path / taken).parent.mkdir(exist_ok=True)
+    (tmp_path / taken).write_text("mine", encoding="utf-8")
+    with pytest.raises(StorageError, match="connhub did not write") as caught:
+        connhub.prepare("not looked at", "not looked at", out=tmp_path)
+    assert caught.value.faults[0].examples == (taken,)
+    assert (tmp_path / taken).read_text(encoding="utf-8") == "mine"
 
 
 def test_it_can_be_prepared_again(small):

@@ -7,7 +7,6 @@ import pytest
 from connhub.errors import OptionError
 from connhub.schema import columns, label
 from connhub.selection import FY2019, Scheme
-from connhub.storage import read_parquet
 from tests.selection.builders import (
     SIX_FINANCIALS,
     SIX_FIRMS,
@@ -94,7 +93,7 @@ def test_the_schema_holds_every_column_and_reason():
 def test_what_is_written(tmp_path):
     found = six_indicators()
     found.save(tmp_path, csv=True)
-    written = read_parquet(tmp_path / "selection.parquet").to_pylist()
+    written = pq.read_table(tmp_path / "selection.parquet").to_pylist()
     assert written == found.to_arrow().to_pylist()
     assert Scheme.load(tmp_path / "scheme.toml") == FY2019
     assert (tmp_path / "not_ranked.csv").read_bytes().startswith(b"\xef\xbb\xbf")

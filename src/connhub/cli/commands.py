@@ -16,10 +16,12 @@ from connhub.examination import examine
 from connhub.firm_totals import analyze_firm_totals
 from connhub.intake.region_map import read_region_map
 from connhub.measures.linkages import rank_linkages
+from connhub.measures.results import DESCRIPTION
 from connhub.options import TableOptions
 from connhub.prepared.reader import is_prepared
 from connhub.prepared.writer import prepare
 from connhub.selection import Selection
+from connhub.storage import is_described
 from connhub.synthetic import synthesize
 from connhub.text.catalogue import flag
 from connhub.totals.firm_totals import read_firm_totals
@@ -81,7 +83,7 @@ def _analysis(arguments: Arguments, grain: str = "firms") -> tuple[Analysis, str
         return analyze_firm_totals(table, **options), table
     options = _analysis_options(arguments)
     folder, *firms = arguments.tables or ("",)
-    if folder and (Path(folder) / "run.json").is_file():
+    if folder and is_described(Path(folder), DESCRIPTION):
         selects = arguments.command in ("select", "report")
         if settled := [n for n in options if n not in _READING or not selects]:
             raise OptionError(Fault("cli.settled_by_analysis", names=settled))
@@ -125,7 +127,7 @@ def run_lookup(arguments: Arguments, console: Console) -> None:
     folder, *applicants = arguments.tables or ("",)
     if not applicants:
         raise OptionError(Fault("cli.nobody_to_look_up"))
-    if not (Path(folder) / "run.json").is_file():
+    if not is_described(Path(folder), DESCRIPTION):
         raise OptionError(Fault("cli.not_an_analysis", file=folder))
     result = load(folder)
     found = {applicant: result.search(applicant) for applicant in applicants}

@@ -12,7 +12,7 @@ from connhub.errors import Fault, InputError
 from connhub.intake.amounts import BILLION, Money
 from connhub.intake.ledger import FileRecord
 from connhub.intake.table_source import Source
-from connhub.storage import hash_file
+from connhub.staging import hash_file
 
 __all__ = ["check_manifest", "read_manifest"]
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import pandas as pd
 
-from connhub.errors import Fault, StorageError
 from connhub.intake.ledger import Ledger
 from connhub.measures.degrees import Degrees
 from connhub.measures.linkages import Linkages
@@ -20,10 +19,12 @@ from connhub.measures.region_sums import Regions
 from connhub.measures.result_table import frame_of, in_base_units
 from connhub.measures.trade import Trade, encoded_ids
 from connhub.regions.directory import RegionDirectory
+from connhub.staging import hash_file
 from connhub.storage import (
     filling,
-    hash_file,
+    read_description,
     read_json,
+    read_member,
     read_parquet,
     write_csv,
     write_json,
@@ -31,9 +32,10 @@ from connhub.storage import (
 )
 from connhub.text.numbers import exact_money
 
-__all__ = ["Results", "read_results"]
+__all__ = ["DESCRIPTION", "Results", "read_results"]
 
-FORMAT = 2
+FORMAT = 3
+DESCRIPTION = "run.json"
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +122,8 @@ class Results:
         Parameters
         ----------
         folder : path
-            Made if needed. All files move in together or none does, ``run.json`` last.
+            Made if needed. All files move in together, or none does; those of an earlier analysis
+            go, and no other file is touched. ``run.json`` describes the others, with checksums.
         csv : bool
             Also write each table but ``trade`` as CSV for spreadsheets (UTF-8 with BOM), money in
             base units.
@@ -133,6 +136,7 @@ class Results:
         Raises
         ------
         StorageError
+            When the folder cannot be written, or another file has a name that is needed.
         """
         tables = {
             "degrees": self.degrees.to_arrow(),
@@ -142,22 +146,20 @@ class Results:
         }
         if self.trade is not None:
             tables["trade"] = self.trade.to_arrow()
-        with filling(folder, last="run.json") as new:
+        inputs = self.ledger.files
+        with filling(folder, DESCRIPTION, inputs=[file.name for file in inputs]) as draft:
             for name, table in tables.items():
-                write_parquet(table, new / f"{name}.parquet")
+                write_parquet(table, draft.path / f"{name}.parquet")
                 if csv and name not in ("inside", "trade"):
-                    write_csv(in_base_units(table, name, self.unit), new / f"{name}.csv")
-            write_json(self.ledger.to_dict(), new / "ledger.json")
-            names = [f"{n}.parquet" for n in tables] + ["ledger.json"]
-            description = {
-                "format": FORMAT,
-                "options": dict(self.options),
-                "regions": self.directory.name_of,
-                "versions": _versions(),
-                "inputs": [_input_record(f.name, f.bytes, f.modified) for f in self.ledger.files],
-                "files": {name: hash_file(new / name) for name in names},
-            }
-            write_json(description, new / "run.json")
+                    write_csv(in_base_units(table, name, self.unit), draft.path / f"{name}.csv")
+            write_json(self.ledger.to_dict(), draft.path / "ledger.json")
+            draft.facts.update(
+                format=FORMAT,
+                options=dict(self.options),
+                regions=self.directory.name_of,
+                versions=_versions(),
+                inputs=[_input_record(f.name, f.bytes, f.modified) for f in inputs],
+            )
         return Path(folder)
 
 
@@ -183,20 +185,16 @@ def read_results(folder: str | os.PathLike[str]) -> dict[str, Any]:
     Raises
     ------
     StorageError
-        When a file is missing, was changed, or stems from another run.
+        When a file is missing, was changed, or stems from another run or version.
     """
     folder = Path(folder)
-    saved = read_json(folder / "run.json")
-    if not isinstance(saved, dict) or saved.get("format") != FORMAT:
-        raise StorageError(Fault("storage.other_format", file=str(folder)))
-    for name, expected in saved["files"].items():
-        path = folder / name
-        if not path.is_file() or hash_file(path) != expected:
-            raise StorageError(Fault("storage.changed", file=str(path)))
+    saved = read_description(folder, DESCRIPTION, version=FORMAT)
+    tables = [name for name in saved["files"] if not name.endswith(".csv")]
+    contents = {name: read_member(folder, saved, name) for name in tables}
     ledger = Ledger.from_dict(read_json(folder / "ledger.json"))
     directory = RegionDirectory(tuple(saved["regions"]), tuple(saved["regions"].values()))
     frames = {
-        name: frame_of(read_parquet(folder / f"{name}.parquet"))
+        name: frame_of(read_parquet(contents[f"{name}.parquet"]))
         for name in ("degrees", "linkages", "inside", "regions")
     }
     fields: dict[str, Any] = {
@@ -206,7 +204,7 @@ def read_results(folder: str | os.PathLike[str]) -> dict[str, Any]:
         "ledger": ledger,
         "options": saved["options"],
     }
-    if "trade.parquet" in saved["files"]:
-        table = encoded_ids(read_parquet(folder / "trade.parquet"))
+    if "trade.parquet" in contents:
+        table = encoded_ids(read_parquet(contents["trade.parquet"]))
         fields["trade"] = Trade(table, saved["options"]["grain"], ledger, directory)
     return fields

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from connhub.errors import Fault, OptionError
-from connhub.storage import replacing
+from connhub.staging import replacing
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -18,7 +18,7 @@ from connhub.options import CaptionOptions
 from connhub.plots.rendering import EMBEDDING, html_page, image
 from connhub.regions.directory import RegionDirectory
 from connhub.schema import Language
-from connhub.storage import replacing
+from connhub.staging import replacing
 from connhub.text.catalogue import Message, Texts
 from connhub.text.names import file_names, shortened
 

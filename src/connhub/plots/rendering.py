@@ -9,15 +9,17 @@ from __future__ import annotations
 import atexit
 import json
 from collections.abc import Mapping
+from contextlib import ExitStack
 from functools import cache
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import copyfile
-from tempfile import TemporaryDirectory
+from tempfile import gettempdir
 from typing import Any
 
 from connhub.errors import extra
+from connhub.staging import staging
 from connhub.text.catalogue import Message
 
 __all__ = ["EMBEDDING", "html_page", "image", "runtime", "script_json"]
@@ -40,11 +42,12 @@ def _converter() -> Any:
         import vl_convert
     # Out of their folders: a font beside them has a box for every sign there is, and whatever holds
     # one sign that is missed would be drawn as boxes from end to end.
-    alone = TemporaryDirectory(prefix="connhub-")
-    atexit.register(alone.cleanup)
+    until_exit = ExitStack()
+    atexit.register(until_exit.close)
+    alone = until_exit.enter_context(staging(gettempdir()))
     for font in _fonts():
-        copyfile(font, Path(alone.name) / font.name)
-    vl_convert.register_font_directory(alone.name)
+        copyfile(font, alone / font.name)
+    vl_convert.register_font_directory(str(alone))
     return vl_convert
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,12 +30,12 @@ from connhub.intake.reading import Reading
 from connhub.intake.table_source import Batches, Part
 from connhub.intake.transactions import chosen_years
 from connhub.options import Policies
-from connhub.storage import read_json
+from connhub.storage import is_described, read_description, read_member, read_parquet
 from connhub.text.catalogue import Message
 
 __all__ = ["FORMAT", "INDEX", "PreparedTable", "is_prepared"]
 
-FORMAT = 3
+FORMAT = 4
 INDEX = "prepared.json"
 
 
@@ -55,7 +54,7 @@ def is_prepared(path: Any) -> bool:
     if not isinstance(path, str | os.PathLike):
         return False
     folder = Path(path)
-    return (folder / INDEX).is_file() or (
+    return is_described(folder, INDEX) or (
         (folder / "trade").is_dir() and (folder / "firms.parquet").is_file()
     )
 
@@ -147,8 +146,7 @@ class PreparedTable:
     ) -> None:
         self.folder = Path(folder)
         self.index = _read_index(self.folder)
-        content = _verified(self.folder / "firms.parquet", self.index["firms"])
-        table = pq.read_table(pa.BufferReader(content))
+        table = read_parquet(read_member(self.folder, self.index, "firms.parquet"))
         firms = known_firms(table, region=region)
         options = self.index["options"]
         money = Money(options["unit"], Fraction(*self.index["resolution"]), options["rounding"])
@@ -174,8 +172,7 @@ class PreparedTable:
             yield Part(0, number, file["rows"], partial(self._read, file, batch_rows))
 
     def _read(self, file: Mapping[str, Any], batch_rows: int) -> Batches:
-        path = self.folder / "trade" / file["name"]
-        content = _verified(path, file["sha256"])
+        content = read_member(self.folder, self.index, file["name"])
         table = pq.read_table(pa.BufferReader(content), use_threads=False)
         constants = {n: v for n, v in file["constants"].items() if n == "year" or v != PLAIN}
         kinds = {"mark": np.uint8, "year": np.int16}
@@ -207,32 +204,13 @@ class PreparedTable:
             read["rows"],
             read["amount"],
         ):
-            raise StorageError(_changed(self.folder))
+            raise StorageError(Fault("storage.changed", file=str(self.folder)))
         return Account.from_dict(self.index["account"])
 
 
 def _read_index(folder: Path) -> dict[str, Any]:
-    if not (folder / INDEX).is_file():
-        raise StorageError(Fault("prepared.half_written", file=str(folder)))
-    index = read_json(folder / INDEX)
-    if not isinstance(index, dict) or index.get("format") != FORMAT:
-        raise StorageError(Fault("prepared.other_version", file=str(folder)))
-    found = {p.name for p in (folder / "trade").glob("*")}
-    if found != {f["name"] for f in index["trade"]}:
-        raise StorageError(_changed(folder / "trade"))
+    index = read_description(folder, INDEX, version=FORMAT)
+    found = {f"trade/{path.name}" for path in (folder / "trade").glob("*")}
+    if found != {file["name"] for file in index["trade"]}:
+        raise StorageError(Fault("storage.changed", file=str(folder / "trade")))
     return index
-
-
-def _verified(path: Path, expected: str) -> bytes:
-    """Content of a file, when it is the one that was written."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise StorageError(_changed(path)) from error
-    if hashlib.sha256(content).hexdigest() != expected:
-        raise StorageError(_changed(path))
-    return content
-
-
-def _changed(path: Path) -> Fault:
-    return Fault("prepared.changed", file=str(path))

@@ -14,19 +14,19 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from connhub.arrow import text
-from connhub.errors import ConnhubError, Fault, LimitError, OptionError, StorageError
 from connhub.intake.encoder import REGION_ROLES
 from connhub.intake.firm_table import read_firms
 from connhub.intake.ledger import Ledger
 from connhub.intake.table_source import Part
 from connhub.intake.transactions import Transactions, read_record
 from connhub.intake.years import FIRST_YEAR, YEARS
-from connhub.memory import is_shortage
+from connhub.memory import limited
 from connhub.options import Policies, ReadOptions, RunOptions, flat_options
 from connhub.prepared.reader import FORMAT, INDEX
-from connhub.storage import hash_file, read_json, write_json, write_parquet
+from connhub.storage import check_free, filling, write_parquet
 from connhub.totals.accumulator import Accumulator, Tables
 from connhub.totals.threads import BATCH_ROWS, THREADS, share_parts
 from connhub.totals.totals import Totals
@@ -58,9 +58,10 @@ def prepare(
     transactions, firms : path, list of paths, or table
         As in `analyze`.
     out : path
-        Directory to write; what was prepared there before is replaced. Transactions of the same
-        seller, buyer, year and sign are kept as one, with their number: about 8 bytes each. As
-        much as 19 bytes a transaction is needed while it is written.
+        Directory to write; a table that was prepared there before is replaced when the new one is
+        whole, and no other file is touched. Transactions of the same seller, buyer, year and sign
+        are kept as one, with their number: about 8 bytes each. As much as 19 bytes a transaction
+        is needed while it is written.
     region : {"municipality", "prefecture", "block"}, column name, or mapping
         What the codes of the firm table are checked against; the analysis may choose another.
     missing_amount : {"error", "exclude"}
@@ -76,8 +77,10 @@ def prepare(
     Raises
     ------
     InputError
-        All faults of a table at once; nothing is left in `out`.
-    ColumnError, OptionError, LimitError, StorageError
+        All faults of a table at once; `out` is as it was.
+    StorageError
+        When `out` cannot be written, or holds other files of the names that are needed.
+    ColumnError, OptionError, LimitError
 
     Examples
     --------
@@ -92,49 +95,37 @@ def prepare(
     (1, 7)
     """
     folder = Path(out)
+    check_free(folder, INDEX, ["firms.parquet", "trade/000000.parquet"])  # before the work
     table = read_firms(firms, region=region, read=read.table)
     opened = Transactions(transactions, table, Policies(missing_amount=missing_amount), read)
     threads, batch_rows = run.threads or THREADS, run.batch_rows or BATCH_ROWS
-    _clear(folder)
-    try:
-        runs = _encode_rows(opened, folder / "runs", threads, batch_rows)
+    with limited(), filling(folder, INDEX) as draft:
+        runs = _encode_rows(opened, draft.path / "runs", threads, batch_rows)
         accumulator = runs[0].accumulator
         account = opened.finish(accumulator.reading)
         unread = opened.unread_years(accumulator.reading)
         ledger = Totals.of(accumulator, account).to_ledger()
-        trade = _bring_together(runs, folder)
-        write_parquet(table.table, folder / "firms.parquet")
+        trade = _bring_together(runs, draft.path)
+        write_parquet(table.table, draft.path / "firms.parquet")
         money = opened.encoder.money
-        index = {
-            "format": FORMAT,
-            "versions": {p: version(p) for p in ("connhub", "pyarrow", "numpy")},
-            "options": read_record(read, money.unit),
-            "resolution": [money.resolution.numerator, money.resolution.denominator],
-            "has_year": "year" in opened.encoder.roles,
-            "firms": hash_file(folder / "firms.parquet"),
-            "trade": trade,
-            "read": {
-                "rows": ledger.rows["read"],
-                "amount": sum(accumulator.reading.amount.values()),
-            },
-            "account": account.to_dict(),
-            "unread_years": [fault.to_dict() for fault in unread],
-            "ledger": ledger.to_dict(),
-        }
-        write_json(index, folder / INDEX)
-    except BaseException as error:  # an interrupt too leaves nothing behind
-        _clear(folder)
-        if is_shortage(error):
-            raise LimitError(Fault("memory.out_of_memory")) from error
-        if isinstance(error, ConnhubError) or not isinstance(error, OSError):
-            raise
-        reason = str(error.strerror or error)
-        raise StorageError(Fault("storage.unwritten", reason=reason, file=str(folder))) from error
+        draft.facts.update(
+            format=FORMAT,
+            versions={p: version(p) for p in ("connhub", "pyarrow", "numpy")},
+            options=read_record(read, money.unit),
+            resolution=[money.resolution.numerator, money.resolution.denominator],
+            has_year="year" in opened.encoder.roles,
+            trade=trade,
+            read={"rows": ledger.rows["read"], "amount": sum(accumulator.reading.amount.values())},
+            account=account.to_dict(),
+            unread_years=[fault.to_dict() for fault in unread],
+            ledger=ledger.to_dict(),
+        )
     return ledger
 
 
 def _encode_rows(opened: Transactions, folder: Path, threads: int, batch_rows: int) -> list[_Runs]:
     """Encode all rows and write them in runs; the sums of all are those of the first."""
+    folder.mkdir()
     tables = Tables(opened.encoder, "firms")
     runs = [_Runs(Accumulator(opened.encoder, tables), folder / str(i)) for i in range(threads)]
     share_parts(opened.parts(batch_rows, threads), [r.add for r in runs], lambda _: None)
@@ -147,28 +138,14 @@ def _encode_rows(opened: Transactions, folder: Path, threads: int, batch_rows: i
 
 def _bring_together(runs: Sequence[_Runs], folder: Path) -> list[dict[str, Any]]:
     """Write the files of a prepared directory from the runs, and remove these."""
-    (folder / "trade").mkdir(parents=True, exist_ok=True)
+    (folder / "trade").mkdir()
     sellers = np.sum([run.sellers for run in runs], axis=0)
     files = _rows_of_files([path for run in runs for path in run.written], sellers)
     write = partial(_write_file, folder=folder / "trade", firms=sellers.size)
     with ThreadPoolExecutor(len(runs)) as pool:
         written = list(pool.map(write, range(len(files)), files))
-    shutil.rmtree(folder / "runs", ignore_errors=True)
+    shutil.rmtree(folder / "runs")
     return written
-
-
-def _clear(folder: Path) -> None:
-    """Remove what was prepared before; first the index, so that nothing half gone is used."""
-    if folder.exists() and not folder.is_dir():
-        raise OptionError(Fault("prepared.out_is_file", file=str(folder)))
-    others = {p.name for p in folder.glob("*")} - {INDEX, "trade", "runs", "firms.parquet"}
-    if others:
-        examples = tuple(sorted(others))
-        raise OptionError(Fault("prepared.other_files", file=str(folder), examples=examples))
-    (folder / INDEX).unlink(missing_ok=True)
-    (folder / "firms.parquet").unlink(missing_ok=True)
-    for name in ("trade", "runs"):
-        shutil.rmtree(folder / name, ignore_errors=True)
 
 
 class _Runs:
@@ -208,7 +185,7 @@ class _Runs:
                 texts = pa.chunked_array([b[name] for b in self.batches]).combine_chunks()
                 encoded = texts.dictionary_encode()
                 values = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-                write_json(encoded.dictionary.to_pylist(), run / f"{name}.json")
+                write_parquet(pa.table({name: encoded.dictionary}), run / f"{name}.parquet")
             else:
                 values = np.concatenate([b[name] for b in self.batches])
             np.save(run / f"{name}.npy", values[order], allow_pickle=False)
@@ -262,8 +239,7 @@ def _write_file(number: int, rows: FileRows, *, folder: Path, firms: int) -> dic
     packed = {n: "DELTA_BINARY_PACKED" for n in table.column_names if n not in texts}
     options = {"compression": "none", "use_dictionary": texts, "write_statistics": False}
     write_parquet(table, path, column_encoding=packed, **options)
-    facts = {"name": path.name, "rows": table.num_rows, "sha256": hash_file(path)}
-    return {**facts, "constants": constants}
+    return {"name": f"trade/{path.name}", "rows": table.num_rows, "constants": constants}
 
 
 def _load(rows: FileRows) -> dict[str, Any]:
@@ -275,7 +251,7 @@ def _load(rows: FileRows) -> dict[str, Any]:
         if name not in REGION_ROLES:
             columns[name] = np.concatenate(parts)
             continue
-        regions = [pa.array(read_json(run / f"{name}.json"), pa.large_string()) for run, _ in rows]
+        regions = [pq.read_table(run / f"{name}.parquet")[name].combine_chunks() for run, _ in rows]
         codes = (pa.array(p, mask=p < 0) for p in parts)
         texts = [pa.DictionaryArray.from_arrays(c, r) for c, r in zip(codes, regions, strict=True)]
         columns[name] = pa.chunked_array(texts).unify_dictionaries().combine_chunks()

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import datetime
 import os
-import re
-from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 from connhub.measures.results import Results
 from connhub.options import CaptionOptions, ShapeOptions, flat_options
-from connhub.publishing.report.figures import KINDS
 from connhub.publishing.report.write_report import Prepared
 from connhub.publishing.workbook.write_workbook import write_workbook
 from connhub.selection.result import Selection
 from connhub.storage import filling
 
 __all__ = ["publish"]
-
-_PICTURES = re.compile(rf"picture-[0-9]+-({'|'.join(KINDS)})\.png")
 
 
 @flat_options
@@ -41,8 +36,8 @@ def publish(
     result : Results
         Of `connhub.analyze` or `connhub.load`.
     folder : path
-        Created if needed. All files move in together or none does, the report last; pictures of
-        an earlier report that this one lacks are removed.
+        Created if needed. All files move in together, or none does; those of an earlier report go,
+        and no other file is touched. ``report.json`` names the others, with checksums.
     of_region : str, optional
         Code or name of a region; by default all of them.
     selection : Selection, optional
@@ -86,10 +81,11 @@ def publish(
         shapes=shapes,
     )
     page = prepared.page()
-    with filling(folder, last="report.html") as new:
+    inputs = [file.name for file in result.ledger.files]
+    with filling(folder, "report.json", inputs=inputs) as draft:
         write_workbook(
             result,
-            new / "workbook.xlsx",
+            draft.path / "workbook.xlsx",
             of_region=of_region,
             selection=selection,
             sheets=sheets,
@@ -97,11 +93,6 @@ def publish(
             caption=caption,
         )
         for figure in prepared.drawn.values():
-            figure.picture.save(new / f"{figure.file}.png")
-        (new / "report.html").write_text(page, encoding="utf-8")
-        written = {p.name for p in new.iterdir()}
-    for old in Path(folder).iterdir():
-        if _PICTURES.fullmatch(old.name) and old.name not in written:
-            with suppress(OSError):
-                old.unlink()
+            figure.picture.save(draft.path / f"{figure.file}.png")
+        (draft.path / "report.html").write_text(page, encoding="utf-8")
     return Path(folder)

@@ -391,7 +391,8 @@ class Selection(Result):
         Parameters
         ----------
         folder : path
-            Made if needed.
+            Made if needed. All files move in together, or none does; those of an earlier selection
+            go, and no other file is touched. ``selection.json`` names the others, with checksums.
         csv : bool
             Also write each table as CSV for spreadsheets (UTF-8 with BOM), money in base units.
 
@@ -405,12 +406,13 @@ class Selection(Result):
         StorageError
         """
         tables = {"selection": self.frame, "not_ranked": self.not_ranked, "counts": self.counts}
-        with filling(folder, last="scheme.toml") as new:
+        inputs = [file.name for file in self.ledger.files]
+        with filling(folder, "selection.json", inputs=inputs) as draft:
             for name, frame in tables.items():
-                write_parquet(arrow_table(frame, self.unit), new / f"{name}.parquet")
+                write_parquet(arrow_table(frame, self.unit), draft.path / f"{name}.parquet")
                 if csv:
-                    write_csv(self._in_base_units(frame), new / f"{name}.csv")
-            self.scheme.save(new / "scheme.toml")
+                    write_csv(self._in_base_units(frame), draft.path / f"{name}.csv")
+            self.scheme.save(draft.path / "scheme.toml")
         return Path(folder)
 
     def _money(self, frame: pd.DataFrame) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from connhub.errors import Fault, InputError, OptionError, did_you_mean
 from connhub.options import choices
 from connhub.schema import Language
-from connhub.storage import replacing
+from connhub.staging import replacing
 from connhub.text.catalogue import Message
 from connhub.text.names import plain
 

@@ -15,7 +15,7 @@ from typing import Literal, get_args
 import pyarrow as pa
 
 from connhub.errors import Fault, OptionError, check_choice
-from connhub.storage import write_parquet
+from connhub.storage import check_free, filling, write_parquet
 from connhub.synthetic.delivered import deliver
 from connhub.synthetic.firm_records import financials_table, firm_ids, firm_table
 from connhub.synthetic.firms import populate
@@ -23,6 +23,8 @@ from connhub.synthetic.links import connect
 from connhub.synthetic.transactions import SELF_TRADE, TransactionStream, write_stream
 
 __all__ = ["Ids", "synthesize"]
+
+DESCRIPTION = "economy.json"
 
 Ids = Literal["text", "int64"]
 """How ids are written."""
@@ -53,7 +55,8 @@ def synthesize(
     ----------
     out : path
         Folder; ``firms.parquet``, ``transactions.parquet`` and ``financials.parquet`` are
-        written there.
+        written there, in place of an earlier economy, and over no other file; ``economy.json``
+        names them, with checksums.
     firms : int
         100 to 10 million; 3% of them are abroad.
     transactions : int
@@ -98,6 +101,8 @@ def synthesize(
     """
     _check(firms, transactions, seed, ids, max_partners)
     folder = Path(out)
+    tables = ("firms", "transactions", "financials")
+    check_free(folder, DESCRIPTION, [f"{name}.parquet" for name in tables])  # before the work
     # A first turn for every link, and self-trade, must fit into the transactions.
     n_links = min(round(_LINKS_PER_FIRM * firms), max(1, int((1 - SELF_TRADE) * transactions)))
     # Some pairs are drawn twice and count once, hence 3% more than are wanted.
@@ -110,19 +115,21 @@ def synthesize(
     )
     table = firm_table(population, column)
     financials = financials_table(population, column, year)
-    paths = {n: folder / f"{n}.parquet" for n in ("firms", "transactions", "financials")}
-    write_parquet(table, paths["firms"])
-    write_parquet(financials, paths["financials"])
-    write_stream(stream.tables(), paths["transactions"])
-    if delivered:
-        paths |= deliver(
-            folder / "delivered",
-            seed=seed,
-            firms=table,
-            financials=financials,
-            transactions=stream.tables(1 << 17),
-            count=transactions,
-        )
+    paths = {name: folder / f"{name}.parquet" for name in tables}
+    with filling(folder, DESCRIPTION) as draft:
+        write_parquet(table, draft.path / "firms.parquet")
+        write_parquet(financials, draft.path / "financials.parquet")
+        write_stream(stream.tables(), draft.path / "transactions.parquet")
+        if delivered:
+            names = deliver(
+                draft.path / "delivered",
+                seed=seed,
+                firms=table,
+                financials=financials,
+                transactions=stream.tables(1 << 17),
+                count=transactions,
+            )
+            paths |= {f"delivered {name}": folder / "delivered" / f"{name}.csv" for name in names}
     return paths
 
 

@@ -10,7 +10,6 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from connhub.storage import replacing
 from connhub.synthetic.firms import Int, generator
 
 __all__ = ["deliver"]
@@ -29,12 +28,13 @@ def deliver(
     financials: pa.Table,
     transactions: Iterator[pa.Table],
     count: int,
-) -> dict[str, Path]:
+) -> list[str]:
     """Write the tables.
 
     Parameters
     ----------
     folder : Path
+        Which is made.
     seed : int
     firms, financials : Table
     transactions : iterator of Table
@@ -43,8 +43,8 @@ def deliver(
 
     Returns
     -------
-    dict
-        Name to path.
+    list of str
+        Their names: ``firms`` is in ``firms.csv``.
     """
     rng = generator(seed, "faults")
     home = np.flatnonzero(firms["country_code"].is_null().to_numpy())
@@ -62,20 +62,17 @@ def deliver(
             "従業員数": financials["employees"].to_pandas(types_mapper=pd.ArrowDtype),
         }
     )
-    paths = {}
-    for name, frames in (
-        ("firms", iter([list_of_firms])),
-        ("transactions", _delivered_trade(transactions, faulty)),
-        ("financials", iter([account])),
-    ):
-        paths[f"delivered {name}"] = path = folder / f"{name}.csv"
-        with (
-            replacing(path) as temporary,
-            temporary.open("w", encoding="cp932", newline="") as file,
-        ):
+    tables = {
+        "firms": iter([list_of_firms]),
+        "transactions": _delivered_trade(transactions, faulty),
+        "financials": iter([account]),
+    }
+    folder.mkdir()
+    for name, frames in tables.items():
+        with (folder / f"{name}.csv").open("w", encoding="cp932", newline="") as file:
             for i, frame in enumerate(frames):
                 frame.to_csv(file, index=False, header=i == 0, lineterminator="\r\n")
-    return paths
+    return list(tables)
 
 
 def _delivered_trade(tables: Iterator[pa.Table], faulty: Int) -> Iterator[pd.DataFrame]:

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from connhub.storage import replacing
 from connhub.synthetic.firms import generator
 from connhub.synthetic.links import Links
 
@@ -126,14 +125,10 @@ def write_stream(tables: Iterator[pa.Table], path: Path) -> None:
     """
     import pyarrow.parquet as pq
 
-    with (
-        ThreadPoolExecutor(1) as worker,
-        replacing(path) as temporary,
-    ):
+    options = {"compression": "zstd", "write_page_checksum": True}
+    with ThreadPoolExecutor(1) as worker:
         table = next(tables)
-        with pq.ParquetWriter(
-            temporary, table.schema, compression="zstd", write_page_checksum=True
-        ) as writer:
+        with pq.ParquetWriter(path, table.schema, **options) as writer:
             while table is not None:
                 coming = worker.submit(next, tables, None)
                 writer.write_table(table)

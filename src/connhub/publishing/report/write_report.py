@@ -22,7 +22,7 @@ from connhub.publishing.report.figures import Figure, figures
 from connhub.publishing.scope import Scope
 from connhub.schema import label
 from connhub.selection.result import Selection
-from connhub.storage import replacing
+from connhub.staging import replacing
 from connhub.text.catalogue import Message, Texts
 from connhub.text.numbers import share
 

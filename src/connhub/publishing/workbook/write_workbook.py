@@ -25,7 +25,7 @@ from connhub.publishing.workbook.selection_sheets import write_selection
 from connhub.publishing.workbook.sheet_layout import Workbook, schema_columns
 from connhub.schema import label
 from connhub.selection.result import Selection
-from connhub.storage import replacing
+from connhub.staging import replacing
 from connhub.text.catalogue import Message, Texts
 
 __all__ = ["write_workbook"]
