@@ -143,8 +143,8 @@ def label(path):
 
 TESTS = ROOT / "tests"
 TEST_MODULES = sorted(TESTS.rglob("test_*.py"))
-OF_ANY_ROOM = {"reference", "properties"}
-"""Folders of tests that compare with independent results, or hold for any input."""
+OF_ANY_ROOM = {"attacks", "reference", "properties"}
+"""Folders of tests that compare with independent results, or hold for any input or mishap."""
 OF_NO_MODULE = {
     "test_architecture.py",
     "test_docs.py",
