@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -19,7 +20,9 @@ from connhub.intake.amounts import (
     NOT_WHOLE,
     OK,
     ROUNDED,
+    TOO_LARGE,
     TOO_LARGE_FLOAT,
+    UNREADABLE,
     Money,
     Rounding,
     total_of,
@@ -144,6 +147,31 @@ def test_zeros_of_a_fine_decimal_column_are_zeros():
     array = pa.array([Decimal(0), Decimal("1e-10"), None], pa.decimal128(20, 10))
     amounts, status = Money.of("円", 1).parse(array, "amount")
     assert (amounts.tolist(), status.tolist()) == ([0, 0, 0], [OK, NOT_WHOLE, MISSING])
+
+
+@pytest.mark.parametrize("zero", ["0E-18", "0e5", "-0.00E+3", " 0.E-400", "0", "-0.0"])
+@pytest.mark.parametrize(("unit", "resolution"), [("円", 1), ("百万円", "0.01"), ("EUR", 1000)])
+def test_a_zero_is_zero_however_its_scale_is_written(zero, unit, resolution):
+    """Java writes the 0 of a column of decimals so."""
+    texts = pa.array([zero, "5E-1", "1e0", "0E", "E5", "0x0"])
+    amounts, status = Money.of(unit, resolution).parse(texts, "amount")
+    assert (amounts.tolist(), status.tolist()) == ([0] * 6, [OK] + [UNREADABLE] * 5)
+
+
+@pytest.mark.parametrize("zero", ["0E-100", "-0E-80", "0E+100", "0E-1"])
+def test_zeros_of_pandas_are_zeros_at_any_scale(zero):
+    amounts = [Decimal(zero), Decimal("12." + "0" * 90), None]
+    deals = pd.DataFrame({"seller_id": ["a"] * 3, "buyer_id": ["b"] * 3, "amount": amounts})
+    read = connhub.check(deals, firm_table(a="13", b="27"), missing_amount="exclude")
+    assert (read.entry("out_of_region"), read.entry("missing_amount")) == ((2, 12), (1, 0))
+    assert str(deals["amount"][0]) == str(Decimal(zero))
+
+
+def test_the_lowest_integer_is_too_large():
+    amounts, status = Money.of("円", 1).parse(
+        pa.array(["-9223372036854775808", "-9223372036854775807"]), "amount"
+    )
+    assert (amounts.tolist(), status.tolist()) == ([0, -(2**63) + 1], [TOO_LARGE, OK])
 
 
 def test_sums_of_64_bits_and_more_are_exact():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import runpy
+
 import pytest
 
 import connhub
@@ -20,3 +22,9 @@ def test_intensity_crash(capsys):
     frame = connhub.analyze(*tables).linkages.frame
     # By hand: c buys nothing, so its 6 are a's and b's; b's 5 can only go to a, a's 8 only to b.
     assert frame["intensity"].tolist() == pytest.approx([1, 1, 1, 1], rel=1e-12)
+
+
+def test_resolution_residual(capsys):
+    runpy.run_path(str(CASES / "rel-resolution-residual" / "run.py"))
+    *_, residual = capsys.readouterr().out.split()
+    assert residual == "0"

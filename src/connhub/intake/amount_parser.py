@@ -241,7 +241,7 @@ def parse_texts(
             status[i] = 1
             continue
         plain, value = as_int(data, offsets[i], offsets[i + 1])  # nearly all, and much faster
-        if plain and abs(value) <= limit and value * power % step == 0:
+        if plain and -limit <= value <= limit and value * power % step == 0:
             out[i] = value * power // step
         else:
             out[i], changed, status[i] = _parse_one(

@@ -39,6 +39,7 @@ STATUS = {
     OTHER_UNIT: "intake.yen_in_cell",
 }
 """Kind of the fault of each status that is one."""
+_ZERO_WITH_SCALE = r"^\s*[+-]?0+(\.0*)?[eE][+-]?[0-9]+\s*$"
 LARGEST = 2**63 - 1
 BILLION = 10**9
 
@@ -277,6 +278,10 @@ class _Parsed:
         columns = self.amounts, self.status, self.differences
         yen = YEN_UNITS.get(money.unit.casefold()) == 1
         parse_texts(*string_buffers(values), money._shift, money.step, nearest, yen, *columns)
+        unread = np.flatnonzero(self.status == UNREADABLE)
+        if unread.size:  # other programs write a decimal 0 with its scale
+            zero = pc.match_substring_regex(values.take(pa.array(unread)), _ZERO_WITH_SCALE)
+            self.status[unread[zero.to_numpy(zero_copy_only=False)]] = OK
 
     def integers(self, values: pa.Array) -> None:
         out, status = self.amounts, self.status

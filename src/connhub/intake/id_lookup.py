@@ -57,10 +57,12 @@ def as_int(data: Any, start: Any, stop: Any) -> Any:
         if digit > 9:
             return False, np.int64(0)
         value = value * np.uint64(10) + np.uint64(digit)
+    if minus:  # value > 0, and the lowest int64 has no positive counterpart
+        value -= np.uint64(1)
     if value > np.uint64(0x7FFFFFFFFFFFFFFF):
         return False, np.int64(0)
     signed = np.int64(value)
-    return True, (-signed if minus else signed)
+    return True, (-signed - np.int64(1) if minus else signed)
 
 
 @inner

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Context, Decimal
 from functools import partial
 from typing import Any
 
@@ -86,7 +87,12 @@ def _opened(data: Any) -> tuple[pa.Schema, Read]:
     if hasattr(data, "to_reader"):
         reader = data.to_reader()
     else:
-        reader = pa.RecordBatchReader.from_stream(_with_known_types(data))
+        try:
+            reader = pa.RecordBatchReader.from_stream(_with_known_types(data))
+        except pa.ArrowInvalid:
+            if not hasattr(data, "iloc"):
+                raise
+            reader = pa.RecordBatchReader.from_stream(_with_short_decimals(data))
     return reader.schema, lambda _: reader
 
 
@@ -126,6 +132,22 @@ def _with_known_types(data: Any) -> Any:
     import polars as pl
 
     return data.with_columns(pl.col(wide).cast(pl.String))
+
+
+def _with_short_decimals(frame: Any) -> Any:
+    """Decimals of pandas without the zeros at their ends: Arrow has no type for 0E-100."""
+    frame = frame.copy()
+    for number, kind in enumerate(frame.dtypes):
+        if kind.kind == "O":
+            frame.isetitem(number, frame.iloc[:, number].map(_shortest))
+    return frame
+
+
+def _shortest(value: Any) -> Any:
+    if not isinstance(value, Decimal) or not value.is_finite():
+        return value
+    digits = value.as_tuple().digits
+    return value.normalize(Context(prec=len(digits))) if value else Decimal()
 
 
 def _batches(read: Read, columns: list[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:

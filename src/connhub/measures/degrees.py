@@ -19,15 +19,21 @@ from connhub.errors import Fault, InputError, OptionError, did_you_mean
 from connhub.intake.amounts import MISSING, OK, Money
 from connhub.intake.firm_table import FirmTable
 from connhub.measures.result_table import Result, ids_as_in, ids_as_text
+from connhub.quotients import quotient
 from connhub.regions.places import folded_name
-from connhub.schema import columns as columns_of
 from connhub.schema import numeric_columns
 from connhub.text.numbers import split_unit
 from connhub.totals.firm_amounts import TotalsOfFirms
 
-__all__ = ["Degrees", "degrees", "denominators"]
+__all__ = ["QUOTIENTS", "Degrees", "degrees", "denominators"]
 
-_AMOUNT_OF = {"connector_degree": "out_of_region_sales", "hub_degree": "in_region_purchases"}
+QUOTIENTS = {
+    "connector_degree": ("out_of_region_sales", "region_out_of_region_sales"),
+    "hub_degree": ("in_region_purchases", "region_in_region_purchases"),
+    "out_of_region_sales_ratio": ("out_of_region_sales", "sales"),
+    "in_region_purchase_ratio": ("in_region_purchases", "purchases"),
+}
+"""Columns that are quotients of two others, which are money."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -71,23 +77,31 @@ class Degrees(Result):
         OptionError
             When there is no such numeric column, or no such region.
         """
-        chosen = self.frame
         self._column(by)
         numeric = numeric_columns(self.TABLE)
         if by not in numeric:
             known = [name for name in numeric if name in self.frame]
             raise OptionError(Fault("measures.not_a_number", column_name=by, known=known))
+        key = self.order_key(by)
+        among = ~np.isnan(key)
         if of_region is not None:
-            chosen = chosen[chosen["region"] == self.directory.find(of_region)]
-        chosen = chosen[chosen[by].notna()]
-        ranks = chosen[by].rank(method="min", ascending=False).astype("int64")
-        chosen = chosen.assign(rank=ranks)
-        chosen = chosen.nsmallest(n, "rank", keep="all")
-        keys = [by, _AMOUNT_OF.get(by, by), "firm_id"]
+            among &= (self.frame["region"] == self.directory.find(of_region)).to_numpy(bool)
+        ranks = pd.Series(key[among]).rank(method="min", ascending=False).to_numpy(np.int64)
+        chosen = self.frame[among].assign(rank=ranks).nsmallest(n, "rank", keep="all")
+        amount = QUOTIENTS.get(by, (by,))[0]
         chosen = chosen.sort_values(
-            keys, ascending=[False, False, True], kind="stable", key=ids_as_text
+            ["rank", amount, "firm_id"],
+            ascending=[True, False, True],
+            kind="stable",
+            key=ids_as_text,
         ).head(n)
         return chosen[["rank", *self.frame.columns]].reset_index(drop=True)
+
+    def _quotient(self, by: str) -> tuple[pd.Series, pd.Series] | None:
+        if by not in QUOTIENTS:
+            return None
+        part, whole = QUOTIENTS[by]
+        return self.frame[part], self.frame[whole]
 
     def firms(self, ids: Sequence[Any]) -> pd.DataFrame:
         """Look firms up: degrees, and the rank within the region by each.
@@ -110,12 +124,11 @@ class Degrees(Result):
         listed = self.frame[column.isin(wanted)]
         kind: Any = column.dtype if len(wanted) == len(texts) else "str"
         given = pd.DataFrame({"firm_id": pd.Series(texts, dtype="str").astype(kind)})
-        peers = self.frame[self.frame["region"].isin(listed["region"].unique())]
-        by_region = peers.groupby("region", observed=True)
-        listed = listed.assign(
-            connector_rank=by_region["connector_degree"].rank(method="min", ascending=False),
-            hub_rank=by_region["hub_degree"].rank(method="min", ascending=False),
-        )
+        peers = self.frame["region"].isin(listed["region"].unique())
+        keys = {"connector_rank": "connector_degree", "hub_rank": "hub_degree"}
+        of_peers = pd.DataFrame({rank: self.order_key(by) for rank, by in keys.items()})[peers]
+        by_region = of_peers.groupby(self.frame["region"], observed=True)
+        listed = listed.join(by_region.rank(method="min", ascending=False))
         listed = listed.astype({"connector_rank": "Int64", "hub_rank": "Int64", "firm_id": kind})
         rows = given.merge(listed, on="firm_id", how="left")
         defined = rows[["connector_degree", "hub_degree"]].notna().any(axis=1)
@@ -259,28 +272,21 @@ def degrees(totals: TotalsOfFirms, firms: FirmTable, *, region_totals: Any = Non
         "region_out_of_region_sales": lambda: connector[index],
         "region_in_region_purchases": lambda: hub[index],
         "connector_degree": lambda: amounts.where_known(
-            _share(base(out), connector[index]), "out_of_region_sales"
+            quotient(base(out), connector[index]), "out_of_region_sales"
         ),
         "hub_degree": lambda: amounts.where_known(
-            _share(base(inside), hub[index]), "in_region_purchases"
+            quotient(base(inside), hub[index]), "in_region_purchases"
         ),
         "out_of_region_sales_ratio": lambda: amounts.where_known(
-            _share(out, amounts.sales), "out_of_region_sales", "sales"
+            quotient(out, amounts.sales), "out_of_region_sales", "sales"
         ),
         "in_region_purchase_ratio": lambda: amounts.where_known(
-            _share(inside, amounts.purchases), "in_region_purchases", "purchases"
+            quotient(inside, amounts.purchases), "in_region_purchases", "purchases"
         ),
     }
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow and numpy run side by side
         columns = dict(zip(makers, pool.map(lambda make: make(), makers.values()), strict=True))
     return Degrees(pd.DataFrame(columns, copy=False), totals.to_ledger(), firms.directory)
-
-
-def _share(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """Part / whole; null where the whole is not positive."""
-    out = np.full(part.shape, np.nan)
-    np.divide(part, whole, out=out, where=whole > 0)
-    return out
 
 
 def observed(totals: TotalsOfFirms, firms: FirmTable) -> npt.NDArray[np.int64]:
@@ -396,6 +402,3 @@ def official(region_totals: Any, firms: FirmTable, money: Money) -> dict[str, di
     if faults:
         raise InputError(*faults)
     return sums
-
-
-assert set(_AMOUNT_OF) <= set(columns_of("degrees"))  # noqa: S101  # one schema

@@ -15,6 +15,7 @@ from connhub.intake.firm_table import FirmTable
 from connhub.intake.ledger import Ledger
 from connhub.measures.expected_flows import expected_flows, why_no_fit
 from connhub.measures.result_table import Result, arrow_table
+from connhub.quotients import quotient
 from connhub.regions.directory import RegionDirectory
 from connhub.regions.scheme import OVERSEAS, UNKNOWN
 from connhub.schema import columns as columns_of
@@ -25,12 +26,13 @@ from connhub.totals.totals import Totals
 
 __all__ = ["Linkages", "linkages", "rank_linkages"]
 
-Float = npt.NDArray[np.float64]
 Side = Literal["sales", "purchases", "both"]
 SHARES = {
     "sales": "share_of_out_of_region_sales",
     "purchases": "share_of_out_of_region_purchases",
 }
+_DIVIDED_BY = {SHARES["sales"]: "seller_region", SHARES["purchases"]: "buyer_region"}
+"""The region by whose sum the amount is divided."""
 FROM_FINER_GRAINS = ("sellers", "buyers", "top_seller_share", "top_buyer_share")
 
 
@@ -113,6 +115,12 @@ class Linkages(Result):
     def codes(self) -> tuple[str, ...]:
         """All region codes, then ``overseas`` and ``unknown``."""
         return (*self.directory.codes, OVERSEAS, UNKNOWN)
+
+    def _quotient(self, by: str) -> tuple[pd.Series, pd.Series] | None:
+        if by not in _DIVIDED_BY:
+            return None
+        amount = self.frame["amount"]
+        return amount, amount.groupby(self.frame[_DIVIDED_BY[by]]).transform("sum")
 
     def inside_to_arrow(self) -> pa.Table:
         """The trade inside each region as an Arrow table."""
@@ -229,7 +237,7 @@ def rank_linkages(
     check_choice("side", side, get_args(Side))
     links.require_transactions()
     measure = _measure(links, by, side)
-    frame = links.frame
+    frame = links.frame.assign(_key=links.order_key(measure))
     if of_region is not None:
         region = links.directory.find(of_region)
         of_side = {
@@ -237,10 +245,10 @@ def rank_linkages(
             "purchases": frame["buyer_region"] == region,
         }
         frame = frame[of_side.get(side, of_side["sales"] | of_side["purchases"])]
-    ranks = frame[measure].rank(method="min", ascending=False).astype("Int64")
-    frame = pd.concat([ranks.rename("rank"), frame], axis=1)
-    keys = list(dict.fromkeys([measure, "amount", "seller_region", "buyer_region"]))
-    order = [k not in (measure, "amount") for k in keys]
+    ranks = frame.pop("_key").rank(method="min", ascending=False).astype("Int64")
+    frame.insert(0, "rank", ranks)
+    keys = ["rank", "amount", "seller_region", "buyer_region"]
+    order = [True, False, True, True]
     frame = frame.sort_values(keys, ascending=order, na_position="last").reset_index(drop=True)
     frame.attrs["unit"] = links.unit
     return frame
@@ -328,15 +336,15 @@ def linkages(totals: Totals, firms: FirmTable) -> Linkages:
     table = frame(~diagonal)
     s, b = p[~diagonal], q[~diagonal]
     flow = outside[s, b]
-    table["share_of_out_of_region_sales"] = _ratio(flow, sold[s])
-    table["share_of_out_of_region_purchases"] = _ratio(flow, bought[b])
+    table["share_of_out_of_region_sales"] = quotient(flow, sold[s])
+    table["share_of_out_of_region_purchases"] = quotient(flow, bought[b])
     table["balance"] = base(flow - outside[b, s])
-    table["intensity"] = _ratio(flow, expected[s, b])
+    table["intensity"] = flow / np.where(expected[s, b] > 0, expected[s, b], np.nan)
     if totals.cells is not None:
         counts, largest = _parties(totals, firms)
         table["sellers"], table["buyers"] = counts[0, s, b], counts[1, s, b]
-        table["top_seller_share"] = _ratio(largest[0, s, b], flow)
-        table["top_buyer_share"] = _ratio(largest[1, s, b], flow)
+        table["top_seller_share"] = quotient(largest[0, s, b], flow)
+        table["top_buyer_share"] = quotient(largest[1, s, b], flow)
     order = ["amount", "seller_region", "buyer_region"]
     table = table.sort_values(order, ascending=[False, True, True]).reset_index(drop=True)
     return Linkages(table, totals.to_ledger(), firms.directory, frame(diagonal))
@@ -362,9 +370,3 @@ def _parties(totals: Totals, firms: FirmTable) -> tuple[npt.NDArray[Any], npt.ND
     largest = np.full(shape, np.iinfo(np.int64).min)
     np.maximum.at(largest.reshape(-1), at, amount)
     return counts, np.where(counts > 0, largest, 0)
-
-
-def _ratio(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> Float:
-    out = np.full(part.shape, np.nan)
-    np.divide(part, whole, out=out, where=np.nan_to_num(whole) > 0)
-    return out

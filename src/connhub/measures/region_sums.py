@@ -12,6 +12,7 @@ import pandas as pd
 from connhub.intake.firm_table import FirmTable
 from connhub.measures.degrees import denominators, observed, official
 from connhub.measures.result_table import Result
+from connhub.quotients import quotient
 from connhub.totals.firm_totals import FirmTotals
 from connhub.totals.totals import Totals
 
@@ -85,10 +86,9 @@ def region_summary(
     given = {} if region_totals is None else official(region_totals, firms, totals.money)
 
     def coverage(name: str, values: Any) -> Any:
-        share = np.full(size, np.nan)
-        for i, official_sum in given.get(name, {}).items():
-            share[i] = values[i] / official_sum if official_sum > 0 else np.nan
-        return share
+        sums = given.get(name, {})
+        whole = np.array([sums.get(i, 0) for i in range(size)], dtype=np.int64)
+        return quotient(values, whole)
 
     if isinstance(totals, FirmTotals):
         sums = _of_firms(totals, firms, seen)

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.intake.ledger import Ledger
+from connhub.quotients import order_key
 from connhub.regions.directory import RegionDirectory
 from connhub.schema import money_columns
 from connhub.text.numbers import decimal_text, split_unit
@@ -213,6 +216,35 @@ class Result:
         notes = "".join(f"! {n}\n" for n in self.ledger.notes)
         head = self._shown().to_string(index=False)
         return f"{notes}{type(self).__name__}: {len(self.frame):,} rows\n{head}"
+
+    def order_key(self, by: str) -> npt.NDArray[np.float64]:
+        """Numbers in the order of a numeric column, exactly.
+
+        Quotients are compared as the integers that they are made of: firms one yen apart are not
+        tied, even where both degrees round to the same float64.
+
+        Parameters
+        ----------
+        by : str
+            A numeric column of `frame`.
+
+        Returns
+        -------
+        ndarray of float64, shape (n,)
+            The higher the value, the higher; NaN where it is null.
+        """
+        values = self.frame[by]
+        if (integers := self._quotient(by)) is None:
+            place = values.rank(method="dense")
+            return np.asarray(place.to_numpy(np.float64, na_value=np.nan))
+        known = values.notna().to_numpy(dtype=bool)
+        part, whole = (column.fillna(0).to_numpy(np.int64) for column in integers)
+        return order_key(part, np.where(known, whole, 0))
+
+    def _quotient(self, by: str) -> tuple[pd.Series, pd.Series] | None:
+        """Numerator and denominator of a column that is a quotient of integers."""
+        del by
+        return None
 
     def _column(self, name: str) -> pd.Series:
         if name not in self.frame.columns:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from connhub.errors import Fault, OptionError
 from connhub.measures.degrees import Degrees
+from connhub.quotients import quotient
 
 __all__ = ["SECTOR_DEGREES", "sector_degrees"]
 
@@ -88,6 +89,4 @@ def _shares(
     values = amounts.fillna(0).to_numpy(dtype=np.int64)
     sums = np.zeros(int(region.max(initial=-1)) + 1, dtype=np.int64)
     np.add.at(sums, region[known], values[known])
-    shares = np.full(values.size, np.nan)
-    np.divide(values, sums[region], out=shares, where=known & (sums[region] > 0))
-    return shares
+    return quotient(values, np.where(known, sums[region], 0))

@@ -13,6 +13,7 @@ from connhub.errors import Fault, OptionError
 from connhub.measures.result_table import ids_as_text
 from connhub.measures.results import Results
 from connhub.measures.trade import Trade
+from connhub.quotients import quotient
 from connhub.regions.directory import RegionDirectory
 
 __all__ = ["RegionMerge", "evaluate_region"]
@@ -166,7 +167,7 @@ def _degrees(
         group = np.zeros(len(firms)) if merged else firms["region"]
         total = money.groupby(group).transform("sum")
         columns[prefix + name] = money
-        columns[prefix + degree] = (money / total.where(total > 0)).astype("float64")
+        columns[prefix + degree] = quotient(money.to_numpy(), total.to_numpy())
     return columns
 
 

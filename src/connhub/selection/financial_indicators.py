@@ -14,6 +14,7 @@ import pyarrow as pa
 from connhub.arrow import text
 from connhub.errors import ColumnError, Fault, LimitError, OptionError, check_choice
 from connhub.intake.years import FIRST_YEAR
+from connhub.quotients import quotient
 from connhub.selection.financials import Financials
 from connhub.text.catalogue import Message
 
@@ -192,8 +193,7 @@ def _contribution(
     available = missing_years == "available"
     partial, none = int(((count > 0) & (count < known.shape[1])).sum()), int((count == 0).sum())
     usable = count > 0 if available else count == known.shape[1]
-    mean = np.full(count.size, np.nan)
-    np.divide(values.sum(axis=1), count, out=mean, where=usable)  # the sum is exact
+    mean = quotient(values.sum(axis=1), np.where(usable, count, 0))  # the sum is exact
     causes = np.where(usable, 0, CAUSES.index("missing_years")).astype(np.int8)
     if available:
         return mean, {"missing_years": none, "years_available": partial}, causes
@@ -212,9 +212,8 @@ def _growth(
     shorter = there & (last - first < years - 1)
     begin, end = values[row, first], values[row, last]
     defined = there & (begin > 0) & (end > 0)
-    ratio = np.ones(firms)
-    np.divide(end, begin, out=ratio, where=defined)
-    growth = np.where(defined, ratio ** (1 / np.maximum(last - first, 1)) - 1, np.nan)
+    ratio = quotient(end, np.where(defined, begin, 0))
+    growth = ratio ** (1 / np.maximum(last - first, 1)) - 1
     lost = there & (begin > 0) & (end <= 0)
     undefined = there & ~defined
     if nonpositive == "lowest":

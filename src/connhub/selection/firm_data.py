@@ -178,6 +178,22 @@ class FirmData:
         suggestion = did_you_mean(name, self._names())
         raise OptionError(Fault("selection.no_indicator", indicator=name, suggestion=suggestion))
 
+    def order_key(self, name: str) -> Float:
+        """Numbers to rank by: of the degrees exact, see `Result.order_key`; else the `values`.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        ndarray of float64, shape (n,)
+        """
+        frame = self.degrees.frame
+        if name in frame.columns and pd.api.types.is_numeric_dtype(frame[name]):
+            return self.degrees.order_key(name)
+        return self.values(name)
+
     def _names(self) -> list[str]:
         kinds = self.degrees.frame.drop(columns="firm_id").dtypes
         names = [n for n, kind in kinds.items() if kind.kind in "if"]

@@ -76,7 +76,7 @@ def not_ranked_frame(
     frame = pd.DataFrame(columns)
     for degree, rank in DEGREE_RANKS.items():
         values = degrees[degree].to_numpy(dtype=float)
-        ranks = rank_in_groups(values, region).shown[rows]
+        ranks = rank_in_groups(data.degrees.order_key(degree), region).shown[rows]
         frame[degree] = values[rows]
         frame[rank] = pd.array(ranks, dtype="Int64")
         frame.loc[ranks == 0, rank] = pd.NA

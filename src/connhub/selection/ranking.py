@@ -99,13 +99,13 @@ class Entries:
         group = region[firm] if scheme.rank_within == "region" else everyone
         return cls(firm, group, entry, field, lists)
 
-    def rank(self, values: Float, scheme: Scheme, name: str) -> Ranks:
+    def rank(self, key: Float, scheme: Scheme, name: str) -> Ranks:
         """Rank the entries by one indicator.
 
         Parameters
         ----------
-        values : ndarray of float64, shape (firms,)
-            By row of the degrees.
+        key : ndarray of float64, shape (firms,)
+            By row of the degrees; the order of the values.
         scheme : Scheme
         name : str
             Of the indicator.
@@ -114,7 +114,7 @@ class Entries:
         -------
         Ranks
         """
-        better = values[self.firm]
+        better = key[self.firm]
         better = -better if name in scheme.lower_is_better else better
         if scheme.missing == "last":
             better = np.where(np.isnan(better), -np.inf, better)
@@ -159,7 +159,7 @@ class Ranking:
     def of(
         cls,
         entries: Entries,
-        values: Mapping[str, Float],
+        keys: Mapping[str, Float],
         scheme: Scheme,
         cutoff: Cutoff,
         ids: pa.Array,
@@ -169,8 +169,8 @@ class Ranking:
         Parameters
         ----------
         entries : Entries
-        values : mapping of str to ndarray of float64, shape (firms,)
-            Of each indicator.
+        keys : mapping of str to ndarray of float64, shape (firms,)
+            Of each indicator: numbers in the order of its values.
         scheme : Scheme
         cutoff : Cutoff
         ids : Array of strings, shape (firms,)
@@ -179,7 +179,7 @@ class Ranking:
         -------
         Ranking
         """
-        ranks = {name: entries.rank(values[name], scheme, name) for name in scheme.indicators}
+        ranks = {name: entries.rank(keys[name], scheme, name) for name in scheme.indicators}
         of_entry = {name: r.scores(scheme.score_method) for name, r in ranks.items()}
         score = np.zeros(entries.firm.size)
         for name, weight in scheme.weights.items():

@@ -337,12 +337,21 @@ class Selection(Result):
                     Fault("selection.not_in_scheme", indicator=name, suggestion=suggestion)
                 )
         lists = self.ranking.list_of_row
-        values = [self.frame[n].to_numpy(dtype=float) for n in (x, y)]
+        values = [self._order_in_list(name) for name in (x, y)]
         known = np.flatnonzero(~np.isnan(values[0] + values[1]))
         front = known[pareto_front(values[0][known], values[1][known], lists[known])]
         names = ["region", "region_name", "field", "firm_id", "name", x, y, "rank", "selected"]
         order = np.lexsort((front, -values[0][front], lists[front]))
         return self.frame.iloc[front[order]][names].reset_index(drop=True)
+
+    def _order_in_list(self, name: str) -> npt.NDArray[np.float64]:
+        """Numbers in the order of an indicator within each list, exactly; NaN where it is null.
+
+        All of a list are ranked together, so these are the ranks.
+        """
+        ranks = self.frame[f"{name}_rank"].to_numpy(dtype=float)
+        best_first = ranks if name in self.scheme.lower_is_better else -ranks
+        return np.where(self.frame[name].isna(), np.nan, best_first)
 
     def stability(
         self, *, n_draws: int = 200, concentration: float = 100.0, seed: int = 0

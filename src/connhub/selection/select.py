@@ -139,7 +139,8 @@ def select_priority_firms(
     of_field = None if member is None else (member.firm, member.field, len(member.names))
     region = _regions(degrees.frame)
     entries = Entries.of(ranked, region, of_field, scheme)
-    ranking = Ranking.of(entries, values, scheme, cutoff, data.ids)
+    keys = {name: data.order_key(name) for name in scheme.indicators}
+    ranking = Ranking.of(entries, keys, scheme, cutoff, data.ids)
     frame = _frame(degrees.frame, values, entries, ranking, scheme, member, sector)
     crossing = _crossing(frame, ranking, cutoff)
     if cutoff.cut_ties == "error" and len(crossing):
