@@ -125,7 +125,7 @@ class Analysis(Results):
                 rounding=used.get("rounding", "error"),
             )
             fiscal = bool(used.get("fiscal_year"))
-            found = read_financials(financials, fiscal_year=fiscal, read=of_money)
+            found = read_financials(financials, firms=firms, fiscal_year=fiscal, read=of_money)
             options["indicators"] = financial_indicators(found)
         if options.get("fields") is not None:
             of_fields = replace(table, columns=None)

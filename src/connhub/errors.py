@@ -29,6 +29,7 @@ __all__ = [
     "check_language",
     "did_you_mean",
     "extra",
+    "in_file",
 ]
 
 
@@ -255,6 +256,34 @@ def check_language(lang: object) -> None:
       fix: one of 'ja', 'en'
     """
     check_choice("lang", lang, get_args(Language))
+
+
+@contextmanager
+def in_file(file: str, kind: type[ConnhubError] | None = None) -> Iterator[None]:
+    """Name the file of faults that are found where it is not known.
+
+    Parameters
+    ----------
+    file : str
+    kind : type, optional
+        Of the errors whose faults are of the file; by default all.
+
+    Examples
+    --------
+    >>> with in_file("a.csv"):
+    ...     raise InputError(Fault("intake.empty_file"))
+    Traceback (most recent call last):
+    connhub.errors.InputError: the file is empty
+      where: file a.csv
+      fix: export the table again: it needs a line of column names, and rows
+    """
+    try:
+        yield
+    except ConnhubError as error:
+        if kind is not None and not isinstance(error, kind):
+            raise
+        faults = [fault if fault.file else fault.at(file=file) for fault in error.faults]
+        raise type(error)(*faults) from error.__cause__
 
 
 @contextmanager

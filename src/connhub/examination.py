@@ -163,8 +163,8 @@ class _Examiner:
         self.years["transactions"] = ledger.years
         return ledger
 
-    def financials(self) -> None:
-        """Read the financials."""
+    def financials(self, firms: FirmTable | None) -> None:
+        """Read the financials, whose firms should be in the firm table."""
         if self.sources.get("financials") is None:
             return
         read = self.read
@@ -174,7 +174,7 @@ class _Examiner:
             resolution=read.resolution,
             rounding=read.rounding,
         )
-        work = partial(read_financials, fiscal_year=read.fiscal_year, read=of_money)
+        work = partial(read_financials, firms=firms, fiscal_year=read.fiscal_year, read=of_money)
         found = self._attempt(work, self.sources["financials"])
         if found is not None:
             self.years["financials"] = found.years
@@ -280,7 +280,7 @@ def examine(
     examiner.open(given)
     table = examiner.firms()
     ledger = examiner.ledger(table, year=year, policies=policies, run=run)
-    examiner.financials()
+    examiner.financials(table)
     examiner.fields(table)
     if copies is not None:
         write_clean_copies(copies, given, read=read, financials_unit=financials_unit)
@@ -392,7 +392,8 @@ def engine_of(name: str) -> tuple[Callable[..., FirmTable], Callable[..., Totals
 
 
 def _stand_in(region: Region) -> FirmTable:
-    """A firm table without firms, to read transactions while the real one has faults."""
+    """A firm table of nobody, to read transactions while the real one has faults."""
     names = ["firm_id", "prefecture_code", "municipality_code"]
     names += [region] if isinstance(region, str) and region not in (*LEVELS, *names) else []
-    return read_firms(pa.table({name: pa.nulls(0, pa.string()) for name in names}), region=region)
+    nobody = pa.table({name: pa.array([None], pa.string()) for name in names})
+    return read_firms(nobody.set_column(0, "firm_id", [["-"]]), region=region)

@@ -63,6 +63,23 @@ def test_parquet_is_known_by_its_bytes(tmp_path):
     assert not is_parquet("nothing")
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx", "a.xls", "a.parquet", "a.dat"])
+def test_what_a_file_holds_counts_whatever_its_name(tmp_path, name):
+    path = tmp_path / name
+    pq.write_table(TRADE, path)
+    assert kind_of(path) == "parquet"
+    path.write_bytes(b"PK\x03\x04" + bytes(99))
+    assert kind_of(path) == "workbook"
+    path.write_text("販売元,販売先,取引金額\n1,2,3\n", encoding="cp932")
+    assert kind_of(path) == "csv"
+
+
+def test_the_name_counts_where_the_bytes_are_no_text(tmp_path):
+    for name, kind in {"a.xlsx": "workbook", "b.parquet": "parquet", "c.csv": "csv"}.items():
+        (tmp_path / name).write_bytes(b"\0\1\2")
+        assert kind_of(tmp_path / name) == kind
+
+
 @pytest.mark.parametrize("folder", ["_own", ".own", "own.bak"])
 def test_a_name_that_is_given_is_meant(tmp_path, folder):
     write(tmp_path / folder, "a.csv")

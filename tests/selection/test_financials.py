@@ -116,3 +116,22 @@ def test_both_samples_are_read_alike():
     assert clean[by].astype(str).equals(delivered[by].astype(str))
     assert clean["employees"].equals(delivered["employees"])
     assert ((clean["net_sales"] - delivered["net_sales"]).abs().fillna(0) < 1000).all()
+
+
+@pytest.mark.parametrize("change", ["{}.0", "T{}", "'{}", "x{}"])
+def test_financials_of_none_of_the_firms_are_refused(change):
+    firms = connhub.read_firms(pa.table({"firm_id": ["a1", "b1"], "prefecture_code": ["13", "15"]}))
+    ids = [change.format(i) for i in ("a1", "b1")]
+    table = pa.table({"firm_id": ids, "year": [2024, 2024], "employees": [5, 6]})
+    with pytest.raises(InputError) as caught:
+        read_financials(table, firms=firms)
+    (fault,) = caught.value.faults
+    assert (fault.kind, fault.rows, fault.count) == ("selection.few_firms_found", (1, 2), 2)
+    assert ids[0] in fault.text("ja")
+
+
+def test_financials_of_firms_that_are_not_listed_are_noted():
+    firms = connhub.read_firms(pa.table({"firm_id": ["a1"], "prefecture_code": ["13"]}))
+    table = pa.table({"firm_id": ["a1", "z9"], "year": [2024, 2024], "employees": [5, 6]})
+    notes = [note.text("en") for note in read_financials(table, firms=firms).notes]
+    assert notes == ["financials of 1 firm that the firm table lacks were not used ('z9')"]

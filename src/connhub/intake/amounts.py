@@ -23,6 +23,7 @@ __all__ = [
     "STATUS",
     "Money",
     "Rounding",
+    "check_amount_type",
     "magnitude",
     "total_of",
 ]
@@ -238,15 +239,14 @@ class Money:
         if isinstance(values, pa.DictionaryArray):
             values = values.dictionary_decode()
         kind = values.type
+        check_amount_type(kind, column)
         parsed = _Parsed.empty(len(values), self)
         if pa.types.is_integer(kind) or pa.types.is_null(kind):
             parsed.integers(values)
         elif pa.types.is_floating(kind):
             parsed.floats(values)
-        elif pa.types.is_decimal(kind) or _is_text(kind):
-            parsed.texts(_without_exponents(values) if pa.types.is_decimal(kind) else values)
         else:
-            raise ColumnError(Fault("intake.amount_type", type=str(kind), column=column))
+            parsed.texts(_without_exponents(values) if pa.types.is_decimal(kind) else values)
         if values.null_count:
             missing = values.is_null().to_numpy(zero_copy_only=False)
             parsed.amounts[missing], parsed.status[missing] = 0, MISSING
@@ -353,7 +353,29 @@ def _without_exponents(values: pa.Array) -> pa.Array:
     return pc.replace_with_mask(texts, short.fill_null(False), pa.array(plain, pa.string()))
 
 
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(
-        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
-    )
+def check_amount_type(kind: pa.DataType, column: str) -> None:
+    """Refuse a column that holds no amounts: of dates, of true and false.
+
+    Parameters
+    ----------
+    kind : DataType
+    column : str
+        For the message.
+
+    Raises
+    ------
+    ColumnError
+
+    Examples
+    --------
+    >>> check_amount_type(pa.bool_(), "amount")
+    Traceback (most recent call last):
+    connhub.errors.ColumnError: amounts of type bool cannot be read
+      where: column 'amount'
+      fix: give numbers or text
+    """
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    readable = ("integer", "null", "floating", "decimal", "string", "large_string", "string_view")
+    if not any(getattr(pa.types, f"is_{name}")(kind) for name in readable):
+        raise ColumnError(Fault("intake.amount_type", type=str(kind), column=column))

@@ -7,6 +7,7 @@ not read, is listed in `Files.skipped`.
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -31,6 +32,9 @@ _KINDS = {
 
 _BOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """First bytes of ``.xlsx`` and ``.xls``."""
+_PARQUET_MARK, _HEAD_BYTES = b"PAR1", 512
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+"""Bytes that no text has; escape sequences are text of old encodings."""
 _COPIES = (".bak", ".backup", ".old", ".orig", ".tmp", ".temp", ".swp", ".part", ".partial", "~")
 _PACKED = (".zip", ".7z", ".bz2", ".xz", ".zst", ".lz4", ".lzh", ".rar", ".tar")
 _WITHOUT_ROWS = ("_SUCCESS", "_metadata", "_common_metadata", "Thumbs.db", "desktop.ini")
@@ -234,17 +238,16 @@ def is_parquet(data: Any) -> bool:
 
 
 def kind_of(path: Path) -> str:
-    """Parquet, CSV or a workbook: by the name, where the first bytes do not say otherwise."""
-    kind = kind_by_name(path)
-    if kind == "parquet":
-        return kind
+    """Parquet, CSV or a workbook: as the first bytes say; by the name, where these say nothing."""
     with path.open("rb") as f:
-        mark = f.read(4)
-    if mark in _BOOK_MARKS:
+        head = f.read(_HEAD_BYTES)
+    if head.startswith(_BOOK_MARKS):
         return "workbook"
-    if path.name.lower().endswith(".xls"):  # many systems call text so
+    if head.startswith(_PARQUET_MARK):
+        return "parquet"
+    if head and not _CONTROL.search(head):  # many systems call text .xls
         return "csv"
-    return kind or ("parquet" if mark == b"PAR1" else "csv")
+    return kind_by_name(path) or "csv"
 
 
 def kind_by_name(path: Path) -> str:
@@ -255,4 +258,4 @@ def kind_by_name(path: Path) -> str:
 
 def _has_parquet_mark(path: Path) -> bool:
     with path.open("rb") as f:
-        return f.read(4) == b"PAR1"
+        return f.read(4) == _PARQUET_MARK

@@ -81,6 +81,7 @@ def only_records(
     *,
     drop_totals: bool,
     file: str,
+    headers: Mapping[str, str] | None = None,
 ) -> Records:
     """Leave out blank rows, and name or leave out those of totals and notes.
 
@@ -94,7 +95,8 @@ def only_records(
         Where there are no places, only the key, or a name beside an empty key, may do so.
     drop_totals : bool
     file : str
-        For messages.
+    headers : mapping of str to str, optional
+        What columns are called for people, where not by their names.
 
     Returns
     -------
@@ -121,7 +123,8 @@ def only_records(
         name = PurePath(file).name
         readings.append(Message("intake.total_rows_dropped", file=name, count=int(others.size)))
     elif others.size:
-        faults += _named(some, rows, {"intake.total_rows": total, "intake.note_rows": note})
+        kinds = {"intake.total_rows": total, "intake.note_rows": note}
+        faults += _named(some, rows, kinds, headers or {})
     if not blank.size and not others.size:
         return Records(table, np.arange(len(table)), [], ())
     keep = np.ones(len(table), dtype=bool)
@@ -167,12 +170,17 @@ def _notes(table: pa.Table, key: str, some: pa.Table, filled: Rows) -> Mask:
     return note
 
 
-def _named(some: pa.Table, rows: Rows, kinds: Mapping[str, Mask]) -> Iterator[Fault]:
-    """Faults of rows, each with the first of its cells that holds something."""
-    first = pa.array([_first_filled(some, i) for i in range(rows.size)], pa.large_string())
+def _named(
+    some: pa.Table, rows: Rows, kinds: Mapping[str, Mask], headers: Mapping[str, str]
+) -> Iterator[Fault]:
+    """Faults of rows by column, each with the first of its cells that holds something."""
+    first = [_first_filled(some, i) for i in range(rows.size)]
+    columns = np.array([column for column, _ in first])
+    cells = pa.array([cell for _, cell in first], pa.large_string())
     for kind, which in kinds.items():
-        if (at := np.flatnonzero(which)).size:
-            fault = rows_fault(kind, at, first)
+        for column in dict.fromkeys(columns[which].tolist()):
+            at = np.flatnonzero(which & (columns == column))
+            fault = rows_fault(kind, at, cells, headers.get(column, column))
             yield fault.at(rows=[int(rows[row]) for row in fault.rows])
 
 
@@ -197,12 +205,13 @@ def _alone(table: pa.Table, key: str) -> Rows:
     return rows
 
 
-def _first_filled(table: pa.Table, row: int) -> str:
-    for column in table.columns:
-        value = column[row].as_py()
+def _first_filled(table: pa.Table, row: int) -> tuple[str, str]:
+    """Name of the column, and the cell."""
+    for name in table.column_names:
+        value = table[name][row].as_py()
         if value is not None and str(value).strip():
-            return str(value)
-    return ""
+            return name, str(value)
+    return "", ""
 
 
 def id_faults(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arrow import text
-from connhub.errors import Fault, InputError, OptionError
-from connhub.intake.cell_texts import is_error, note_test
+from connhub.errors import ColumnError, Fault, InputError, OptionError, in_file
+from connhub.intake.cell_texts import count_filled, is_error, note_test
 from connhub.intake.columns import check_roles, find_roles
 from connhub.intake.firm_rows import Records, error_faults, id_faults, only_records
 from connhub.intake.ids import check_id_type, folded, plain_ids, trimmed
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["FirmTable", "known_firms", "read_firms"]
 
 
+_EXAMPLES = 3
 SOME_IDS = 1000
 """Ids that are looked at for what they are like."""
 _PLACES = ("prefecture_code", "municipality_code", "country_code")
@@ -60,7 +62,7 @@ class FirmTable:
     notes : tuple of Message
         What the user should know of how the table was read.
     readings : tuple of Message
-        Which rows were passed over.
+        Which rows were passed over, and which firms were taken as abroad.
     positions : ndarray of int64, or None
         Of each firm in the table that was read, where rows were passed over.
     """
@@ -224,7 +226,9 @@ def _assemble(
     table = table.set_column(table.column_names.index("firm_id"), "firm_id", ids)
     found = Records(table, np.arange(len(table)), [], ())
     if to_look_up:
-        found = _records(table, taken, file, drop_totals=read.total_rows == "drop")
+        found = _records(table, taken, file, drop_totals=read.total_rows == "drop", headers=roles)
+        if not len(found.table) and not found.faults:
+            raise InputError(Fault("intake.no_firms", file=file))
         table, ids = found.table, found.table["firm_id"].combine_chunks()
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow and compiled code run side by side
         others = [role for role in roles if role != "firm_id"]
@@ -233,7 +237,8 @@ def _assemble(
             table = table.set_column(table.column_names.index(role), role, values)
         building = pool.submit(_look_up, ids) if to_look_up else None
         table = with_full_city_codes(table)
-        scheme, faults = assign_regions(table, region, first_row=0, headers=roles)
+        with in_file(file, ColumnError):
+            scheme, faults = assign_regions(table, region, first_row=0, headers=roles)
         lookup, repeated = building.result() if building else (None, np.empty(0, np.int64))
     if to_look_up:
         bad = np.flatnonzero(np.isin(found.positions, unusable))
@@ -256,15 +261,30 @@ def _assemble(
     pa.default_memory_pool().release_unused()  # what reading took; the transactions come next
     notes = tuple(source.notes)
     positions = found.positions if found.readings else None
-    return FirmTable(table, scheme, groups, lookup, read.fold_ids, notes, found.readings, positions)
+    readings = (*found.readings, *_abroad_in_japan(table, scheme, file))
+    return FirmTable(table, scheme, groups, lookup, read.fold_ids, notes, readings, positions)
 
 
-def _records(table: pa.Table, taken: Sequence[str], file: str, **drop: bool) -> Records:
+def _abroad_in_japan(table: pa.Table, scheme: RegionScheme, file: str) -> Iterator[Message]:
+    """Note firms abroad that have a place in Japan as well: which of the two holds."""
+    abroad = np.flatnonzero(scheme.index == scheme.size)
+    places = [n for n in ("prefecture_code", "municipality_code") if n in table.column_names]
+    if not abroad.size or not places:
+        return
+    some = table.select(["firm_id", *places]).take(pa.array(abroad))
+    placed = count_filled([some[place] for place in places], abroad.size) > 0
+    if count := int(placed.sum()):
+        examples = text(some["firm_id"].filter(pa.array(placed)).slice(0, _EXAMPLES)).to_pylist()
+        values = {"file": PurePath(file).name, "count": count, "examples": examples}
+        yield Message("intake.abroad_in_prefecture", **values)
+
+
+def _records(table: pa.Table, taken: Sequence[str], file: str, **options: Any) -> Records:
     """The rows that are firms."""
     columns = set(table.column_names)
     names = [n for n in ("firm_id", "name") if n in columns]
     places = [n for n in (*_PLACES, *taken) if n in columns]
-    return only_records(table, "firm_id", names, places, file=file, **drop)
+    return only_records(table, "firm_id", names, places, file=file, **options)
 
 
 def _at_rows(fault: Fault, positions: npt.NDArray[np.int64]) -> Fault:

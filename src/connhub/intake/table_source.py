@@ -141,7 +141,8 @@ def check_names(source: Source) -> None:
         if (other := seen.setdefault(name.casefold(), name)) != name or (
             source.schema.names.count(name) > 1
         ):
-            fault = Fault("intake.equal_columns", one=other, other=name, file=source.files[0])
+            fault = Fault("intake.equal_columns", one=other, other=name)
+            fault = fault.at(file=source.files[0], column=name)
             raise ColumnError(fault)
 
 
@@ -165,7 +166,9 @@ def check_same_schema(names: Sequence[str], schemas: Sequence[pa.Schema]) -> Non
         different = [c for c in {**first, **types} if first.get(c) != types.get(c)]
         if different:
             examples = tuple(f"{c}: {first.get(c)} / {types.get(c)}" for c in different)
-            fault = Fault("intake.schemas_differ", one=names[0], other=name, examples=examples)
+            fault = Fault(
+                "intake.schemas_differ", one=names[0], other=name, examples=examples, file=name
+            )
             raise ColumnError(fault)
 
 
@@ -198,7 +201,9 @@ def unreadable(path: Path, error: Exception, groups: Sequence[int] = ()) -> Inpu
     InputError
     """
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    if groups:
+    if path.is_file() and not path.stat().st_size:
+        fault = Fault("intake.empty_file", file=str(path))
+    elif groups:
         fault = Fault("intake.damaged_groups", reason=reason, groups=list(groups), file=str(path))
     else:
         fault = Fault("intake.damaged_file", reason=reason, file=str(path))

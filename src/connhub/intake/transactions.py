@@ -6,14 +6,22 @@ import math
 import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePath
 from typing import Any
 
 import pyarrow as pa
 
 from connhub.arrow import text
-from connhub.errors import ConnhubWarning, Fault, InputError, LimitError, OptionError
+from connhub.errors import (
+    ConnhubWarning,
+    Fault,
+    InputError,
+    LimitError,
+    OptionError,
+    in_file,
+)
 from connhub.intake.account import Account, LargestRow
-from connhub.intake.amounts import Money, Rounding
+from connhub.intake.amounts import Money, Rounding, check_amount_type
 from connhub.intake.columns import check_roles, find_roles
 from connhub.intake.encoder import Encoder
 from connhub.intake.firm_names import read_firm_names
@@ -70,7 +78,10 @@ class Transactions:
         for role in ("seller_id", "buyer_id"):
             check_id_type(self.source.schema.field(roles[role]).type, roles[role], file)
         self.read = read
-        unit = settle_unit(roles["amount"], read.unit, self.source.titles)
+        amount = self.source.schema.field(roles["amount"])
+        with in_file(file):
+            check_amount_type(amount.type, amount.name)
+            unit = settle_unit(amount.name, read.unit, self.source.titles)
         money = Money.of(unit, read.resolution, read.rounding)
         years = chosen_years(year, has_year="year" in roles)
         names = None
@@ -113,7 +124,10 @@ class Transactions:
         if faults:
             raise InputError(*faults)
         if reading.magnitude >= 2**63:
-            raise LimitError(Fault("intake.sum_too_large", amount=reading.magnitude))
+            file = self.source.files[0] if len(self.source.files) == 1 else ""
+            amounts = self.encoder.roles["amount"]
+            fault = Fault("intake.sum_too_large", amount=reading.magnitude)
+            raise LimitError(fault.at(file=file, column=amounts))
         unlike = _unlike(reading, self.source.files)
         notes = list(dict.fromkeys([*unlike, *self.source.notes, *self.encoder.firms.notes]))
         records = tuple(self._record(i, reading) for i in range(len(self.source.files)))
@@ -123,6 +137,9 @@ class Transactions:
                 continue
             warnings.warn(str(note), ConnhubWarning, stacklevel=4)
         notes += self._year_notes(reading, unread)
+        if not sum(reading.rows.values()):
+            name = PurePath(self.source.files[0]).name
+            notes.insert(0, Message("intake.no_rows", file=name))
         roles, firms = self.encoder.roles, self.encoder.firms
         money = Message("intake.amounts")
         unit = unit_note(money, roles["amount"], self.read.unit, self.source.titles)

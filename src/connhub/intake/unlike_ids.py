@@ -18,11 +18,38 @@ from connhub.intake.reading import Reading
 from connhub.regions.codes import corporate_number_check_digit
 from connhub.text.catalogue import Message
 
-__all__ = ["compare_parties"]
+__all__ = ["advice", "compare_ids", "compare_parties", "is_folded", "is_plain"]
 
 _SHOWN = 3
 _LISTED = 1000
 """Firms whose ids are looked at for what they have in common."""
+_FOLDED_KINDS = (
+    "intake.ids_with_point",
+    "intake.ids_with_apostrophe",
+    "intake.ids_of_invoices",
+    "intake.ids_with_other_dashes",
+    "intake.ids_of_other_width",
+)
+_LOST_DIGITS = "intake.ids_lost_digits"
+
+
+def is_folded(difference: Message | None) -> bool:
+    """Whether ids that differ so are the same once they are folded."""
+    return difference is not None and difference.kind in _FOLDED_KINDS
+
+
+def is_plain(difference: Message | None) -> bool:
+    """Whether a difference says for certain why ids are not found."""
+    return is_folded(difference) or (difference is not None and difference.kind == _LOST_DIGITS)
+
+
+def advice(difference: Message | None) -> Message:
+    """What to do about ids that are not found."""
+    if is_folded(difference):
+        return Message("intake.advice_fold")
+    if difference is not None and difference.kind in ("intake.ids_without_zeros", _LOST_DIGITS):
+        return Message("intake.advice_export")
+    return Message("intake.advice_compare")
 
 
 def compare_parties(reading: Reading, firms: FirmTable) -> Parties:
@@ -43,18 +70,34 @@ def compare_parties(reading: Reading, firms: FirmTable) -> Parties:
     if ids:
         unknown = firms.indices(ids) == len(firms)
         ids = [i for i, lacks in zip(ids, unknown, strict=True) if lacks]
+    return Parties(reading.parties, reading.unknown, *compare_ids(ids, firms))
+
+
+def compare_ids(
+    ids: list[str], firms: FirmTable
+) -> tuple[tuple[str, ...], tuple[str, ...], Message | None]:
+    """Compare ids that the firm table lacks with its own.
+
+    Parameters
+    ----------
+    ids : list of str
+    firms : FirmTable
+        With its lookup.
+
+    Returns
+    -------
+    ids, listed : tuple of str
+        Some of both, those that are the same but for the difference.
+    difference : Message or None
+    """
     some = text(firms.table["firm_id"].slice(0, _LISTED)).to_pylist()
-    if not ids:
-        return Parties(reading.parties, reading.unknown, (), tuple(some[:_SHOWN]))
-    met = _folded(ids, some, firms) or _changed(ids, some, firms)
+    met = (_folded(ids, some, firms) or _changed(ids, some, firms)) if ids else None
     if met is None:
-        shown = tuple(ids[:_SHOWN]), tuple(some[:_SHOWN])
-        return Parties(reading.parties, reading.unknown, *shown, _shapes(ids, some))
+        difference = _shapes(ids, some) if ids else None
+        return tuple(ids[:_SHOWN]), tuple(some[:_SHOWN]), difference
     kind, found = met
     pairs = list(found.items())[:_SHOWN]
-    return Parties(
-        reading.parties,
-        reading.unknown,
+    return (
         tuple(one for one, _ in pairs),
         tuple(other for _, other in pairs),
         Message(f"intake.{kind}"),

@@ -27,6 +27,8 @@ from connhub.text.catalogue import SHOWN, Message
 
 __all__ = ["open_workbook"]
 
+_INEXACT = 2**53
+
 
 def open_workbook(path: Path, table: str, read: TableOptions) -> Source:
     """Open the sheet of a workbook that holds a table.
@@ -57,7 +59,7 @@ def open_workbook(path: Path, table: str, read: TableOptions) -> Source:
         return source.parts(chosen, batch_rows, threads)
 
     notes = header.notes(path.name)
-    if len(book.names) > 1:
+    if len(book.in_order) > 1:
         notes.append(Message("intake.sheet_found", sheet=sheet.name, file=path.name))
     layout = Layout("workbook", header.row, sheet.name, titles=header.titles)
     first = header.row + 1
@@ -168,6 +170,7 @@ class _Columns:
         return [
             *self._fault("intake.error_cells", name, sorted(self._errors(column))),
             *self._fault("intake.unsaved_formulas", name, formulas),
+            *self._fault("intake.inexact_numbers", name, list(self._inexact(column))),
             *self._fault("intake.merged_cells", name, sorted(self._merged(column))),
         ]
 
@@ -191,6 +194,13 @@ class _Columns:
         for (row, at), text in self.sheet.errors.items():
             if at == column and self._is_data(row):
                 yield row, text
+
+    def _inexact(self, column: int) -> Iterator[tuple[int, str]]:
+        """Numbers of which a workbook does not keep every digit."""
+        for row in range(self.header.row, len(self.sheet.rows)):
+            value = self.sheet.rows[row][column]
+            if isinstance(value, int | float) and abs(value) >= _INEXACT:
+                yield row, f"{value:.0f}"
 
     def _merged(self, column: int) -> Iterator[tuple[int, str]]:
         for area in self.sheet.merged:

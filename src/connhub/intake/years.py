@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -77,7 +78,9 @@ def year_of(content: str, *, fiscal: bool = False) -> tuple[int, int]:
         return 0, PLAIN
     month, day = found["month"], found["day"]
     if month is not None:
-        if not (1 <= int(month) <= 12 and 1 <= int(day or 1) <= 31):
+        if not (
+            1 <= int(month) <= 12 and 1 <= int(day or 1) <= monthrange(year or 2000, int(month))[1]
+        ):
             return 0, PLAIN
         written = DATE
         year -= fiscal and int(month) < FISCAL_MONTH

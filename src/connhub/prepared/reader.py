@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -67,6 +67,9 @@ class _PreparedEncoder:
     policies: Policies
     money: Money
     years: tuple[int, ...]
+    roles: Mapping[str, str] = field(
+        default_factory=dict
+    )  # rows are no rows of the user's any more
 
     def batches(self, part: Part, reading: Reading) -> Iterator[Batch]:
         """Encoded rows of a part."""

@@ -378,7 +378,8 @@ def _official_codes(
         both = [values.take(pa.array(rows)) for values in (given, local)]
         pairs = pc.binary_join_element_wise(*both, pa.scalar(" / ", pa.large_string()))
         columns = {"prefecture": prefecture_header, "municipality": local_header}
-        faults.append(_fault("regions.contradicting_codes", rows, pairs, first_row, **columns))
+        kind = "regions.contradicting_codes"
+        faults.append(_fault(kind, rows, pairs, first_row, column=local_header, **columns))
     return pc.coalesce(prefecture, of_municipality), municipality, faults
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ import pyarrow.compute as pc
 from connhub.arrow import rows_where, text
 from connhub.errors import ColumnError, Fault, InputError
 from connhub.intake.columns import find_roles
+from connhub.intake.firm_rows import error_faults, rows_fault
 from connhub.intake.ids import check_id_type, folded, plain_ids
 from connhub.intake.open_table import open_source, read_all
 from connhub.intake.table_source import Source
@@ -100,9 +102,12 @@ def read_fields(
     firm = folded(firm) if read.fold_ids else firm
     field, prefix, firm = (_nonempty(v) for v in (field, prefix, firm))
     known = ids if known_ids is None else known_ids
-    faults = _faults(field, prefix, firm, known, source.first_row)
+    faults = _faults(field, prefix, firm, known, roles)
     if faults:
-        raise InputError(*(f.at(file=source.files[0]) for f in faults))
+        first = source.first_row
+        raise InputError(
+            *(f.at(file=source.files[0], rows=[row + first for row in f.rows]) for f in faults)
+        )
     if prefix.null_count < len(prefix) and industry is None:
         raise ColumnError(Fault("selection.fields_need_industry", file=source.files[0]))
     encoded = field.dictionary_encode()
@@ -128,26 +133,24 @@ def _nonempty(values: pa.Array) -> pa.Array:
 
 
 def _faults(
-    field: pa.Array, prefix: pa.Array, firm: pa.Array, known: pa.Array, first: int
+    field: pa.Array, prefix: pa.Array, firm: pa.Array, known: pa.Array, roles: Mapping[str, str]
 ) -> list[Fault]:
-    faults: list[Fault] = []
+    """What is wrong, rows counted from 0."""
+    columns = {"field": field, "industry_code": prefix, "firm_id": firm}
+    faults = error_faults(pa.table(columns), roles)
+    of_errors = {row for fault in faults for row in fault.rows}
+    key = roles.get("firm_id") or roles.get("industry_code", "")
 
-    def refuse(rows: Int, kind: str, values: pa.Array) -> None:
+    def refuse(rows: Int, kind: str, column: str, values: pa.Array | None) -> None:
+        rows = np.array([row for row in rows if row not in of_errors], dtype=np.int64)
         if rows.size:
-            faults.append(
-                Fault(
-                    kind,
-                    rows=(rows[:10] + first).tolist(),
-                    examples=values.take(pa.array(rows[:10])).to_pylist(),
-                    count=int(rows.size),
-                )
-            )
+            faults.append(rows_fault(kind, rows, values, column))
 
-    refuse(rows_where(pc.is_null(field)), "selection.field_missing", field)
+    refuse(rows_where(pc.is_null(field)), "selection.field_missing", roles["field"], None)
     one = pc.xor(pc.is_valid(prefix), pc.is_valid(firm))
-    refuse(rows_where(pc.invert(one)), "selection.field_without_one_key", field)
+    refuse(rows_where(pc.invert(one)), "selection.field_without_one_key", key, field)
     unknown = pc.and_(pc.is_valid(firm), pc.invert(pc.is_in(firm, value_set=known)))
-    refuse(rows_where(unknown), "selection.field_unknown_firm", firm)
+    refuse(rows_where(unknown), "selection.field_unknown_firm", key, firm)
     seen: set[tuple[str | None, ...]] = set()
     again = []
     rows = list(zip(field.to_pylist(), prefix.to_pylist(), firm.to_pylist(), strict=True))
@@ -156,7 +159,7 @@ def _faults(
             again.append(i)
         seen.add(row)
     repeated = np.array(again, dtype=np.int64)
-    refuse(repeated, "selection.field_repeated", pc.coalesce(prefix, firm))
+    refuse(repeated, "selection.field_repeated", key, pc.coalesce(prefix, firm))
     return faults
 
 

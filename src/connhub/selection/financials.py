@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from connhub.errors import Fault, InputError, OptionError
+from connhub.arrow import text
+from connhub.errors import Fault, InputError, OptionError, in_file
 from connhub.intake.amounts import (
     INFINITE,
     MISSING,
@@ -20,19 +21,23 @@ from connhub.intake.amounts import (
     UNREADABLE,
     Money,
     Rounding,
+    check_amount_type,
 )
 from connhub.intake.cell_texts import error_rows
 from connhub.intake.columns import check_roles, find_roles
 from connhub.intake.firm_rows import Records, id_faults, only_records
+from connhub.intake.firm_table import FirmTable
 from connhub.intake.ids import check_id_type, folded, plain_ids, trimmed
 from connhub.intake.open_table import open_source, read_all
 from connhub.intake.table_source import Source
 from connhub.intake.units import settle_unit, unit_origin
+from connhub.intake.unlike_ids import advice, compare_ids, is_plain
 from connhub.intake.years import FIRST_YEAR, YEARS, read_years, year_notes
 from connhub.options import MoneyOptions, flat_options
 from connhub.schema import money_columns
 from connhub.selection.wide_financials import WideColumns, find_wide_columns, unused_columns
-from connhub.text.catalogue import Message, listed
+from connhub.text.catalogue import SHOWN, Message
+from connhub.text.catalogue import listed as listed_texts
 
 __all__ = ["VALUES", "Financials", "read_financials", "value_headers"]
 
@@ -75,12 +80,16 @@ class Financials:
         return tuple(np.unique(self.table["year"].to_numpy()).tolist())
 
     def __repr__(self) -> str:
-        return f"Financials: {self.table.num_rows:,} rows, years {listed(self.years)}"
+        return f"Financials: {self.table.num_rows:,} rows, years {listed_texts(self.years)}"
 
 
 @flat_options
 def read_financials(
-    financials: Any, *, fiscal_year: bool = False, read: MoneyOptions = MoneyOptions()
+    financials: Any,
+    *,
+    firms: FirmTable | None = None,
+    fiscal_year: bool = False,
+    read: MoneyOptions = MoneyOptions(),
 ) -> Financials:
     """Read and check a table of financials.
 
@@ -90,6 +99,9 @@ def read_financials(
         One row a firm and year: ``firm_id, year``, and any of ``net_sales, operating_profit,
         employees``; headers such as 営業利益(千円) are recognised. Or one row a firm with a column
         for each year: 売上高2022, 営業利益(2024年度), R5売上高.
+    firms : FirmTable, optional
+        The firms they are of. Where it has none of them, or few and it is plain how their ids
+        differ, that is an error; how many it lacks is a note.
     fiscal_year : bool
         Whether a date means its fiscal year, from April; by default its calendar year.
     {read}
@@ -132,13 +144,12 @@ def read_financials(
     roles = _roles(names, read.columns, file) if wide is None else _id_role(names, read, file)
     check_id_type(source.schema.field(roles["firm_id"]).type, roles["firm_id"], file)
     headers = value_headers(roles, wide)
-    money = {
-        header: Money.of(
-            settle_unit(header, read.unit, source.titles), read.resolution, read.rounding
-        )
-        for role in money_columns("financials")
-        for header in headers.get(role, {}).values()
-    }
+    of_money = [h for role in money_columns("financials") for h in headers.get(role, {}).values()]
+    with in_file(file):
+        for header in of_money:
+            check_amount_type(source.schema.field(header).type, header)
+        units = {header: settle_unit(header, read.unit, source.titles) for header in of_money}
+    money = {h: Money.of(units[h], read.resolution, read.rounding) for h in of_money}
     unit = _unit_of(money, read, file)
     columns = [*roles.values(), *(h for by in headers.values() for h in by.values())]
     drop = read.total_rows == "drop"
@@ -151,20 +162,22 @@ def read_financials(
         year = reader.years(roles["year"], fiscal=fiscal_year)
         parts = [reader.values(ids, year, {r: h[0] for r, h in headers.items()}, money)]
         if not reader.faults:
-            reader.refuse_repeated(firm.astype(np.int64) * YEARS + year - FIRST_YEAR, ids)
+            firm_year = firm.astype(np.int64) * YEARS + year - FIRST_YEAR
+            reader.refuse_repeated(firm_year, ids, roles["firm_id"])
     else:
         parts = [
             _filled(reader.values(ids, year, {r: h.get(year) for r, h in headers.items()}, money))
             for year in sorted({year for by in wide.values() for year in by})
         ]
-        reader.refuse_repeated_firms(firm, ids)
+        reader.refuse_repeated_firms(firm, ids, roles["firm_id"])
+    of_others = list(reader.refuse_others(firm, ids, firms, roles["firm_id"]))
     if reader.faults:
         raise InputError(*reader.faults)
     table = pa.concat_tables(parts).unify_dictionaries().combine_chunks()
     notes = [*source.notes, *_unit_notes(headers, read, source.titles), *found.readings]
     if wide is None:
         notes += year_notes(reader.written_years, roles["year"], fiscal=fiscal_year)
-    notes += reader.notes(money)
+    notes += [*of_others, *reader.notes(money)]
     if wide is not None and (unused := unused_columns(names, wide)):
         notes.append(Message("selection.wide_unused", headers=unused))
     return Financials(table, unit, tuple(notes))
@@ -348,7 +361,39 @@ class _Reader:
                 )
             )
 
-    def refuse_repeated_firms(self, firm: Int, ids: pa.DictionaryArray) -> None:
+    def refuse_others(
+        self, code: Int, ids: pa.DictionaryArray, firms: FirmTable | None, column: str
+    ) -> Iterator[Message]:
+        """Add a fault where the firm table has none of the firms; note how many it lacks."""
+        if firms is None or firms.lookup is None or not len(ids.dictionary):
+            return
+        lacks = firms.indices(ids.dictionary) == len(firms)
+        if not (absent := int(lacks.sum())):
+            return
+        rows = np.flatnonzero(np.append(lacks, False)[code])
+        others = text(ids.dictionary.filter(pa.array(lacks))).to_pylist()
+        given, listed, difference = compare_ids([i for i in others if i], firms)
+        found = lacks.size - absent
+        if found and not (2 * found < lacks.size and is_plain(difference)):
+            yield Message("selection.firms_not_listed", count=absent, ids=others[:SHOWN])
+            return
+        self.faults.append(
+            Fault(
+                "selection.few_firms_found",
+                file=self.file,
+                column=column,
+                rows=self.rows[rows[:SHOWN]].tolist(),
+                count=int(rows.size),
+                found=found,
+                firms=lacks.size,
+                ids=list(given),
+                listed=list(listed),
+                difference=difference or Message("intake.ids_look_alike"),
+                advice=advice(difference),
+            )
+        )
+
+    def refuse_repeated_firms(self, firm: Int, ids: pa.DictionaryArray, column: str) -> None:
         """Add a fault where a table with a column for each year has a firm twice."""
         again = np.ones(firm.size, dtype=bool)
         again[np.unique(firm, return_index=True)[1]] = False
@@ -358,13 +403,14 @@ class _Reader:
                 Fault(
                     "selection.firm_repeated",
                     file=self.file,
+                    column=column,
                     rows=self.rows[rows[:10]].tolist(),
                     examples=ids.take(pa.array(rows[:10])).to_pylist(),
                     count=int(rows.size),
                 )
             )
 
-    def refuse_repeated(self, firm_year: Int, ids: pa.DictionaryArray) -> None:
+    def refuse_repeated(self, firm_year: Int, ids: pa.DictionaryArray, column: str) -> None:
         """Add a fault where a firm has two rows for one year."""
         order = np.argsort(firm_year, kind="stable")
         again = np.sort(order[1:][np.diff(firm_year[order]) == 0])
@@ -376,6 +422,7 @@ class _Reader:
                 Fault(
                     "selection.firm_year_repeated",
                     file=self.file,
+                    column=column,
                     rows=self.rows[first].tolist(),
                     examples=[f"{firm} {year}" for firm, year in zip(firms, years, strict=True)],
                     count=int(again.size),

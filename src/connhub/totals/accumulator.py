@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from connhub.arrow import text
 from connhub.errors import Fault, LimitError
@@ -49,6 +48,10 @@ class RowEncoder(Protocol):
     @property
     def years(self) -> tuple[int, ...]:
         """Years that are counted; empty for all."""
+
+    @property
+    def roles(self) -> Mapping[str, str]:
+        """Columns of the user's table by role, for messages."""
 
     def batches(self, part: Part, reading: Reading) -> Iterator[Batch]:
         """Encoded rows of a part."""
@@ -164,26 +167,32 @@ class Accumulator:
             rows = np.flatnonzero(entries == entry)
             if not rows.size:
                 continue
-            values = None
-            if ENTRIES[entry] == "negative":
-                money = self.encoder.money
-                amounts = (money.sum_in_result_units(int(a)) for a in batch.amount[rows])
-                values = pa.array([decimal_text(a, money.result_unit) for a in amounts])
-            elif batch.ids is not None:
-                values = self._party_without_region(batch, rows)
-            count = int(batch.counts[rows].sum()) if batch.counts.size else None
-            positions = batch.part.count_skipped(rows + batch.position)
             kind = f"totals.refused_{ENTRIES[entry]}"
-            self.reading.complain(batch.part, kind, positions, values, count=count)
+            for role, some, values in self._to_blame(ENTRIES[entry], batch, rows):
+                count = int(batch.counts[some].sum()) if batch.counts.size else None
+                positions = batch.part.count_skipped(some + batch.position)
+                column = self.encoder.roles.get(role, "")
+                self.reading.complain(
+                    batch.part, kind, positions, values, column=column, count=count
+                )
 
-    def _party_without_region(self, batch: Batch, rows: npt.NDArray[np.int64]) -> pa.Array:
-        """Of each row the id of the seller, or of the buyer where the seller has a region."""
-        firms, ids = self.encoder.firms, batch.ids
-        if ids is None:
-            raise AssertionError
-        sellers, buyers = (text(values.take(pa.array(rows))) for values in ids)
-        seller = firms.region_of[batch.seller[rows]] > firms.regions.size
-        return pc.if_else(pa.array(seller), sellers, buyers)
+    def _to_blame(
+        self, entry: str, batch: Batch, rows: Int
+    ) -> Iterator[tuple[str, Int, pa.Array | None]]:
+        """Rows by the role of the cell that is to blame, with these cells where they are known."""
+        if entry == "negative":
+            money = self.encoder.money
+            amounts = (money.sum_in_result_units(int(a)) for a in batch.amount[rows])
+            yield "amount", rows, pa.array([decimal_text(a, money.result_unit) for a in amounts])
+            return
+        firms = self.encoder.firms
+        sells = firms.region_of[batch.seller[rows]] > firms.regions.size
+        for side, (role, some) in enumerate(
+            (("seller_id", rows[sells]), ("buyer_id", rows[~sells]))
+        ):
+            if some.size:
+                ids = None if batch.ids is None else text(batch.ids[side].take(pa.array(some)))
+                yield role, some, ids
 
     def merge(self, other: Accumulator) -> None:
         """Add what another thread added up; its sums are not needed any more."""

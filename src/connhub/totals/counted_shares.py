@@ -12,6 +12,7 @@ from connhub.errors import Fault, InputError
 from connhub.intake.account import Account, LargestRow, Parties, largest_of
 from connhub.intake.amounts import Money
 from connhub.intake.ledger import ASKED_FOR, COUNTED, ENTRIES, EXCLUDED
+from connhub.intake.unlike_ids import advice, is_folded, is_plain
 from connhub.text.catalogue import Message
 
 __all__ = ["NOTED_SHARE", "Shares", "cause_notes", "largest_note", "refuse_nothing_found"]
@@ -20,15 +21,6 @@ NOTED_SHARE, CAUSE_SHARE, ROW_SHARE = 0.01, 0.2, 0.2
 ROW_TIMES = 100
 LEAST_ROWS = 30
 """In a table of fewer rows it is no wonder that one row is a large part."""
-
-_FOLDED = (
-    "ids_with_point",
-    "ids_with_apostrophe",
-    "ids_of_invoices",
-    "ids_with_other_dashes",
-    "ids_of_other_width",
-)
-_EXPORTED = ("ids_without_zeros", "ids_lost_digits")
 
 
 @dataclass(frozen=True)
@@ -66,37 +58,38 @@ class Shares:
         return cls(whole, shares[0], shares[1], shares[2], nothing)
 
 
-def refuse_nothing_found(shares: Shares, parties: Parties) -> None:
+def refuse_nothing_found(shares: Shares, account: Account) -> None:
     """Refuse totals that hold nothing, or little, because parties or regions were not found.
 
     Parameters
     ----------
     shares : Shares
-    parties : Parties
+    account : Account
 
     Raises
     ------
     InputError
     """
+    parties = account.parties
+    file = account.files[0].name if len(account.files) == 1 else ""
     found = parties.cells - parties.unknown
-    kind = "" if parties.difference is None else parties.difference.kind.partition(".")[2]
-    few = 2 * found < parties.cells and kind in (*_FOLDED, "ids_lost_digits")
+    few = 2 * found < parties.cells and is_plain(parties.difference)
     if not shares.nothing_found and not few:
         return
     if shares.no_region > shares.no_firm:
-        raise InputError(Fault("totals.no_region_found"))
+        raise InputError(Fault("totals.no_region_found", file=file))
     if not parties.ids:
-        raise InputError(Fault("totals.no_party_found", parties=parties.cells))
-    advice = "fold" if kind in _FOLDED else "export" if kind in _EXPORTED else "compare"
+        raise InputError(Fault("totals.no_party_found", parties=parties.cells, file=file))
     raise InputError(
         Fault(
             "totals.few_parties_found",
+            file=file,
             found=found,
             parties=parties.cells,
             ids=list(parties.ids),
             listed=list(parties.listed),
             difference=_difference(parties),
-            advice=Message(f"totals.advice_{advice}"),
+            advice=advice(parties.difference),
         )
     )
 
@@ -149,9 +142,8 @@ def cause_notes(shares: Shares, parties: Parties) -> Iterator[Message]:
             yield Message("ledger.firms_not_found", share=f"{share:.1%}")
         else:
             difference = _difference(parties)
-            folded = difference.kind.partition(".")[2] in _FOLDED
             yield Message(
-                "ledger.ids_not_found_folded" if folded else "ledger.ids_not_found",
+                "ledger.ids_not_found_folded" if is_folded(difference) else "ledger.ids_not_found",
                 share=f"{share:.1%}",
                 ids=list(parties.ids),
                 listed=list(parties.listed),

@@ -11,8 +11,17 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from connhub.errors import ColumnError, Fault
-from connhub.intake.amounts import BILLION, MISSING, NOT_WHOLE, OTHER_UNIT, STATUS, Money, Rounding
+from connhub.errors import ColumnError, Fault, in_file
+from connhub.intake.amounts import (
+    BILLION,
+    MISSING,
+    NOT_WHOLE,
+    OTHER_UNIT,
+    STATUS,
+    Money,
+    Rounding,
+    check_amount_type,
+)
 from connhub.intake.cell_texts import error_rows
 from connhub.intake.shares import Shares, parse_shares
 from connhub.intake.units import settle_unit, unit_origin
@@ -130,12 +139,15 @@ class StatedAmounts:
         if self.read.unit is None and any(named) and not all(named):
             columns = list(headers.values())
             raise ColumnError(Fault("firm_totals.some_units", columns=columns, file=self.file))
-        units = {
-            role: Money.of(
-                settle_unit(header, read.unit, self.titles), read.resolution, read.rounding
-            )
-            for role, header in headers.items()
-        }
+        with in_file(self.file):
+            for header in headers.values():
+                check_amount_type(self.table[header].type, header)
+            units = {
+                role: Money.of(
+                    settle_unit(header, read.unit, self.titles), read.resolution, read.rounding
+                )
+                for role, header in headers.items()
+            }
         if len({money.result_unit for money in units.values()}) > 1:
             columns = list(headers.values())
             raise ColumnError(Fault("firm_totals.currencies", columns=columns, file=self.file))

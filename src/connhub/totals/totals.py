@@ -289,7 +289,7 @@ class Totals:
         InputError
             Also where few parties were found, and it is plain how their ids differ.
         """
-        refuse_nothing_found(self.shares, self.account.parties)
+        refuse_nothing_found(self.shares, self.account)
 
     def _notes(self, years: Sequence[int]) -> Iterator[Message]:
         """What the user should know, the most important first."""
