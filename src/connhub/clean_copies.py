@@ -187,7 +187,8 @@ class _Copy:
 
     def _header(self, names: Sequence[str]) -> Row:
         """New headers, and the log of those that differ."""
-        file, row = Path(self.source.files[0]).name, self.source.first_row - 1
+        file = Path(self.source.files[0]).name
+        row = self.source.layouts[0].header_row if self.source.layouts else 0
         role_of = {header: role for role, header in self.roles.items()}
         if self.wide is not None:
             values = [self._label(role, next(iter(self.wide[role].values()))) for role in self.wide]
@@ -224,7 +225,7 @@ class _Copy:
     def _batches(
         self, names: Sequence[str]
     ) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch, int, int]]:
-        """Batches as they stand and as they are read, with the number of their first row."""
+        """Batches as they stand and as they are read, with their first record, and the file."""
         counted: dict[int, int] = {}
         parts = self.source.parts(names, _BATCH_ROWS, 1)
         raw_parts = None if self.raw is None else self.raw.parts(names, _BATCH_ROWS, 1)
@@ -235,14 +236,15 @@ class _Copy:
                 raise ColumnError(Fault("intake.number_of_fields", count=len(part.skipped)))
             for (after, position), (before, _) in zip(read, raw, strict=True):
                 start = counted.get(part.file, 0) + position
-                yield before, after, start + self.source.first_row_of(part.file), part.file
+                yield before, after, start, part.file
             counted[part.file] = counted.get(part.file, 0) + sum(b.num_rows for b, _ in read)
+        self.source.check_unchanged()
 
     def _copy_rows(
         self,
         before: pa.RecordBatch,
         after: pa.RecordBatch,
-        first_row: int,
+        first: int,
         file: int,
         write: Callable[[Sequence[str]], Any],
     ) -> None:
@@ -251,16 +253,19 @@ class _Copy:
         new = {n: self._cleaned(n, after[n]) for n in names}
         blank, total = self._no_records(after)
         file_name = Path(self.source.files[file]).name
+
+        def row(i: int) -> str:
+            return str(self.source.row(first + i, file))
+
         for i in range(after.num_rows):
-            row = str(first_row + i)
             if blank[i] or total[i]:
                 content = " ".join(old[n][i] for n in names if old[n][i])
                 removed = Texts("clean_copies", _LANG)("blank_row" if blank[i] else "total_row")
-                self.log.append((file_name, row, "", content, removed))
+                self.log.append((file_name, row(i), "", content, removed))
                 continue
             for n in names:
                 if old[n][i] != new[n][i]:
-                    self.log.append((file_name, row, n, old[n][i], new[n][i]))
+                    self.log.append((file_name, row(i), n, old[n][i], new[n][i]))
             if self.wide is None:
                 write([new[n][i] for n in names])
                 continue

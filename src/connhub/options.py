@@ -21,6 +21,7 @@ from connhub.errors import Fault, OptionError, check_choice, check_language, did
 from connhub.schema import Language
 
 __all__ = [
+    "LIMITS",
     "CaptionOptions",
     "FirmTotalsOptions",
     "FirmTotalsPolicies",
@@ -37,6 +38,9 @@ __all__ = [
 ]
 
 R = TypeVar("R")
+
+LIMITS = {"record_bytes": 64 << 20, "columns": 16_384, "expansion": 250}
+"""How long a record of CSV, how wide a table, and how far packed what is read may be."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,11 @@ class TableOptions(Options):
     total_rows : {"error", "drop"}
         Rows whose party is 合計, 小計, 総計, 計 or Total and no firm: an error, or left out and
         counted.
+    limits : mapping, optional
+        Limits to raise, against files that are made or damaged so that they fill the memory:
+        ``record_bytes``, of one record of CSV (64 MiB); ``columns``, of a table (16,384);
+        ``expansion``, how many times as large as the file what is packed in it may be (250, once
+        it is larger than 64 MiB).
     """
 
     columns: Mapping[str, str | None] | None = None
@@ -96,6 +105,30 @@ class TableOptions(Options):
     delimiter: str | Mapping[str, str] | None = None
     missing_marks: Sequence[str] = ()
     total_rows: Literal["error", "drop"] = "error"
+    limits: Mapping[str, int] | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name, value in (self.limits or {}).items():
+            if name not in LIMITS:
+                suggestion = did_you_mean(name, LIMITS)
+                raise OptionError(Fault("options.no_limit", name=name, suggestion=suggestion))
+            if type(value) is not int or value < 1:
+                raise OptionError(Fault("errors.out_of_range", name=name, value=value, least=1))
+
+    def limit(self, name: str) -> int:
+        """A limit of what is read.
+
+        Parameters
+        ----------
+        name : {"record_bytes", "columns", "expansion"}
+
+        Examples
+        --------
+        >>> TableOptions().limit("columns"), TableOptions(limits={"columns": 20}).limit("columns")
+        (16384, 20)
+        """
+        return {**LIMITS, **(self.limits or {})}[name]
 
     def of_table(self, table: str) -> Self:
         """The same options for one table: mappings by table are resolved.

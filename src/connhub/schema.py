@@ -260,9 +260,13 @@ _REMARK_IN_FRONT = re.compile(rf"(?:{_REMARK})[\s_・:、,/]*(?=.)")
 _BRACKET_BEHIND = re.compile(_BRACKETS.pattern + r"\s*$")
 
 
-@cache
+_LONGEST_HEADER = 300
+
+
 def normal_header(header: str) -> str:
     """Fold a header for comparison: width, case, blanks, units, marks and what is in brackets.
+
+    A text of more than 300 characters is no header, and stays as it is.
 
     Examples
     --------
@@ -271,6 +275,11 @@ def normal_header(header: str) -> str:
     >>> normal_header("取引金額_千円"), normal_header("取引金額(千円)※1")
     ('取引金額', '取引金額')
     """
+    return header if len(header) > _LONGEST_HEADER else _normal_header(header)
+
+
+@cache
+def _normal_header(header: str) -> str:
     folded = unicodedata.normalize("NFKC", header).strip().casefold()
     if (front := _BRACKETS.match(folded)) and unit_words(front[0]).units:
         folded = folded[front.end() :].strip()

@@ -65,7 +65,7 @@ def test_empty_lines_are_rows(tmp_path, newline):
 
 
 def test_carriage_returns_in_quotes_and_in_many_blocks(tmp_path, monkeypatch):
-    monkeypatch.setattr("connhub.intake.csv_reader.BLOCK_BYTES", 300)
+    monkeypatch.setattr("connhub.intake.csv_file.BLOCK_BYTES", 300)
     rows = "".join(f'a,"b\r{i}",{i}\r' for i in range(200))
     path = write(tmp_path / "d.csv", "販売元,販売先,取引金額\r" + rows)
     _, found = read(path)
@@ -73,7 +73,7 @@ def test_carriage_returns_in_quotes_and_in_many_blocks(tmp_path, monkeypatch):
     assert found[7]["販売先"] == "b\r7"
     with pytest.raises(InputError) as caught:
         connhub.analyze(write(tmp_path / "e.csv", path.read_bytes() + b"a,b,?\r"), FIRMS)
-    assert caught.value.faults[0].rows == (202,)
+    assert caught.value.faults[0].rows == (402,)  # every record has two lines
 
 
 def test_rows_of_an_undecodable_byte_with_carriage_returns(tmp_path):
@@ -117,10 +117,10 @@ def test_titles_above_the_header(tmp_path, tail):
     source, found = read(write(tmp_path / "d.csv", head + DEALS))
     assert found == EXPECTED
     assert source.titles == ("取引データ(単位:千円)", "作成:\n統計課")
-    assert [n.text("ja") for n in source.notes] == ["d.csv: 見出しは4行目として読みました"]
+    assert [n.text("ja") for n in source.notes] == ["d.csv: 見出しは5行目として読みました"]
     with pytest.raises(InputError) as caught:
         connhub.analyze(write(tmp_path / "e.csv", head + DEALS + "a,b,?\n"), FIRMS)
-    assert caught.value.faults[0].rows == (7,)
+    assert caught.value.faults[0].rows == (8,)
 
 
 def test_files_with_their_headers_in_different_rows(tmp_path):
@@ -158,7 +158,7 @@ def test_a_file_without_a_header(tmp_path):
     names = ["販売元", "販売先", "取引金額"]
     for options in ({"names": names}, {"names": names, "header_row": 0}):
         source, found = read(path, **options)
-        assert (found, source.first_row, source.layouts[0].header_row) == (EXPECTED, 1, 0)
+        assert (found, source.row(0), source.layouts[0].header_row) == (EXPECTED, 1, 0)
     assert read(path, names={"transactions": names, "firms": ["x"]})[1] == EXPECTED
     with pytest.raises(OptionError, match="has 2 names, the table has 3 columns"):
         read(path, names=names[:2])

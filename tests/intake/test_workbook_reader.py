@@ -77,7 +77,7 @@ def test_titles_above_the_header(tmp_path):
     source, found = read(book(tmp_path / "f.xlsx", rows))
     assert [r["企業名"] for r in found] == ["あ", "い", "う"]
     assert source.titles == ("県内企業名簿(令和6年度)", "(単位:千円)")
-    assert (source.first_row, source.layouts[0].header_row) == (5, 4)
+    assert (source.row(0), source.layouts[0].header_row) == (5, 4)
     assert [n.text("ja") for n in source.notes] == ["f.xlsx: 見出しは4行目として読みました"]
 
 
@@ -94,7 +94,7 @@ def test_rows_are_numbered_as_excel_shows_them(tmp_path):
 def test_a_table_that_does_not_begin_at_a1(tmp_path):
     path = book(tmp_path / "f.xlsx", [[], [], *[[None, *row] for row in FIRMS]])
     source, found = read(path)
-    assert (list(found[0]), source.first_row) == (FIRMS[0], 4)
+    assert (list(found[0]), source.row(0)) == (FIRMS[0], 4)
     assert connhub.read_firms(path).table.num_rows == 3
 
 

@@ -76,6 +76,7 @@ def _group(group: type, *without: str) -> list[_Option]:
         "names": _Option("names", _text, repeated=True, metavar="[TABLE=]A,B,..."),
         "delimiter": _Option("delimiter", _text, repeated=True, metavar="[TABLE=]CHARACTER"),
         "missing_marks": _Option("missing_marks", _text, repeated=True, metavar="MARK"),
+        "limits": _Option("limits", _text, repeated=True, metavar="LIMIT=NUMBER"),
         "fiscal_year": _Option("fiscal_year"),
         "geometry": _Option("geometry", _text, metavar="FILE"),
         "lang": _Option("lang", _text, offered=get_args(Language)),
@@ -337,6 +338,8 @@ def _value(option: _Option, typed: Any) -> Any:
     values = [option.kind(option.name, v) for v in (typed if option.repeated else [typed])]
     if option.name == "columns":
         return _columns(values)
+    if option.name == "limits":
+        return _limits(values)
     if option.name in _BY_TABLE:
         return _by_table(option.name, values)
     if option.offered:
@@ -353,6 +356,11 @@ def _columns(pairs: Sequence[str]) -> dict[str, str | None]:
             raise OptionError(Fault("cli.column_form", pair=pair))
         found[role] = name or None  # --column year= declines a column
     return found
+
+
+def _limits(pairs: Sequence[str]) -> dict[str, int]:
+    found = (pair.partition("=") for pair in pairs)
+    return {name: _whole(name, number) for name, _, number in found}
 
 
 def _by_table(name: str, values: Sequence[str]) -> Any:

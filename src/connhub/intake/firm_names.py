@@ -101,9 +101,8 @@ def read_firm_names(table: Any, *, read: TableOptions = TableOptions()) -> FirmN
     faults = [
         Fault(
             kind,
-            file=file,
             column=roles[role],
-            rows=(rows[:10] + source.first_row).tolist(),
+            rows=rows[:10].tolist(),
             count=int(rows.size),
         )
         for role, kind, values in (
@@ -113,7 +112,7 @@ def read_firm_names(table: Any, *, read: TableOptions = TableOptions()) -> FirmN
         if (rows := rows_where(pc.or_kleene(pc.is_null(values), pc.equal(values, "")))).size
     ]
     if faults:
-        raise InputError(*faults)
+        raise InputError(*map(source.located, faults))
     pairs = pa.table({"name": names, "id": ids}).group_by(["name", "id"]).aggregate([])
     by_name = pairs.group_by("name").aggregate([("id", "count"), ("id", "min")])
     alone = pc.equal(by_name["id_count"], 1)

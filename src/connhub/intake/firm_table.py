@@ -251,9 +251,8 @@ def _assemble(
             *(f for f in faults if not _of_errors(f)),
         ]
         faults = [*found.faults, *(_at_rows(f, found.positions) for f in faults)]
-        faults = [f.at(rows=[row + source.first_row for row in f.rows]) for f in faults]
     if faults:
-        raise InputError(*(f.at(file=file) for f in faults))
+        raise InputError(*map(source.located, faults))
     groups = _groups(table)
     for role in _CODES.intersection(roles):  # few are distinct: a third of the memory
         encoded = table[role].combine_chunks().dictionary_encode()

@@ -31,6 +31,8 @@ __all__ = [
 
 HEAD_ROWS = 30
 """A header is looked for in so many rows."""
+_LONGEST_TITLE = 2000
+"""A longer text above a header is none of its titles."""
 
 
 def head_rows(read: TableOptions) -> int:
@@ -257,7 +259,8 @@ def _header_at(
         "" if i and name == names[i - 1] and _in_one_area(last, i, merged) else name
         for i, name in enumerate(names)
     )
-    titles = dict.fromkeys(cell.strip() for row in rows[:first] for cell in row if cell)
+    above = (cell.strip() for row in rows[:first] for cell in row if cell)
+    titles = dict.fromkeys(cell for cell in above if len(cell) <= _LONGEST_TITLE)
     roles = recognized(table, names, read.columns)
     certain = len(roles) > 1 and is_header(table, names, read)
     return Header(last + 1, names, tuple(titles), len(roles), certain)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from connhub.intake.offending_rows import OffendingRows
 from connhub.intake.parquet_reader import open_parquet
 from connhub.intake.repeated_files import repeated_files
 from connhub.intake.stream_reader import is_table, open_stream
-from connhub.intake.table_source import Part, Source, check_names
+from connhub.intake.table_source import Part, Source, check_columns, check_names, file_state
 from connhub.intake.workbook_reader import open_workbook
 from connhub.memory import begin, limited, require
 from connhub.options import TableOptions
@@ -67,12 +68,15 @@ def open_source(data: Any, table: str, read: TableOptions = TableOptions()) -> S
         source = open_stream(data)
     else:
         raise OptionError(Fault("intake.no_table", type=type(data).__name__))
+    check_columns(len(source.schema), read, source.files[0])
     check_names(source)
     return with_missing_marks(source, table, read) if read.missing_marks else source
 
 
 def _open_files(files: Files, table: str, read: TableOptions) -> Source:
+    states = tuple(map(file_state, files.paths))
     source = with_keys(_open_kind(files.paths, table, read), files.keys)
+    source = replace(source, states=states)
     source.notes.extend(repeated_files(files.paths, kind_of(files.paths[0])))
     if files.skipped:
         names = files.skipped
@@ -86,7 +90,7 @@ def _open_kind(paths: list[Path], table: str, read: TableOptions) -> Source:
         names = tuple(p.name for p in paths)
         raise InputError(Fault("intake.kinds_of_files", kinds=kinds, examples=names))
     if kinds == ["parquet"]:
-        return open_parquet(paths)
+        return open_parquet(paths, read)
     if kinds == ["csv"]:
         return open_csv(paths, table, read)
     if len(paths) > 1:
@@ -133,16 +137,19 @@ def read_all(source: Source, columns: Iterable[str], batch_rows: int = 1 << 20) 
             batches += found
             if part.skipped:
                 positions, fields = np.array(sorted(part.skipped)).T
-                positions += rows[part.file] + source.first_row_of(part.file)
+                positions += rows[part.file]
                 skipped.setdefault(part.file, OffendingRows()).add(0, positions, pa.array(fields))
             rows[part.file] += sum(b.num_rows for b in found) + len(part.skipped)
+    source.check_unchanged()
+    if not source.records:
+        source.records.update(rows)
     if skipped:
         raise InputError(
             *(
                 Fault(
                     "intake.number_of_fields",
                     file=source.files[file],
-                    rows=[row for _, row in offending.first],
+                    rows=[source.row(record, file) for _, record in offending.first],
                     examples=offending.examples,
                     count=offending.count,
                 )

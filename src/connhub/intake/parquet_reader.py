@@ -13,11 +13,13 @@ from connhub.intake.table_source import (
     Batches,
     Part,
     Source,
+    check_columns,
     check_same_schema,
     plain_type,
     unreadable,
 )
 from connhub.memory import is_shortage
+from connhub.options import TableOptions
 
 __all__ = ["open_parquet"]
 
@@ -25,12 +27,14 @@ _PART_ROWS = 1 << 20
 """Row groups smaller than this are read together."""
 
 
-def open_parquet(paths: list[Path]) -> Source:
+def open_parquet(paths: list[Path], read: TableOptions) -> Source:
     """Open Parquet files of one schema.
 
     Parameters
     ----------
     paths : list of Path
+    read : TableOptions
+        Its limits.
 
     Returns
     -------
@@ -38,7 +42,7 @@ def open_parquet(paths: list[Path]) -> Source:
 
     Raises
     ------
-    InputError, ColumnError
+    InputError, ColumnError, LimitError
     """
     import pyarrow.parquet as pq
 
@@ -48,6 +52,7 @@ def open_parquet(paths: list[Path]) -> Source:
             footers.append(pq.read_metadata(path))
         except (OSError, pa.ArrowException) as error:
             raise unreadable(path, error) from error
+        check_columns(footers[-1].num_columns, read, str(path))
     schemas = [_schema(f) for f in footers]
     check_same_schema(names, schemas)
     groups = sum(f.num_row_groups for f in footers)
@@ -56,17 +61,17 @@ def open_parquet(paths: list[Path]) -> Source:
     def parts(columns: Sequence[str], batch_rows: int, threads: int) -> Iterator[Part]:
         limit = min(_PART_ROWS, -(-total // threads))
         for i, (path, footer) in enumerate(zip(paths, footers, strict=True)):
-            read = _reader(path, [schema.field(c) for c in columns], batch_rows, footer)
+            batches = _reader(path, [schema.field(c) for c in columns], batch_rows, footer)
             if groups >= threads:
                 for number, (some, rows) in enumerate(_together(footer, limit)):
-                    yield Part(i, number, rows, partial(read, some, False))
+                    yield Part(i, number, rows, partial(batches, some, False))
             else:  # too few row groups to share out: one reader feeds all threads
-                everything = read(list(range(footer.num_row_groups)), True)
+                everything = batches(list(range(footer.num_row_groups)), True)
                 for number, (batch, _) in enumerate(everything):
                     yield Part(i, number, batch.num_rows, partial(iter, [(batch, 0)]))
 
     schema = pa.schema([(f.name, plain_type(f.type)) for f in schemas[0]])
-    return Source(schema, tuple(names), tuple(paths), total, 1, parts)
+    return Source(schema, tuple(names), tuple(paths), total, parts)
 
 
 def _schema(footer: Any) -> pa.Schema:

@@ -56,13 +56,13 @@ def read_region_map(table: Any, *, read: TableOptions = TableOptions()) -> dict[
     raw = read_all(source, [*places, region])
     cells = [_trimmed(raw[name]) for name in (*places, region)]
     rows = list(zip(*cells, strict=True))
-    first_row = source.first_row
+    first = 0
     if is_place(places[0].strip()) and len(names) == 2:  # the file has no header
         rows.insert(0, (places[0].strip(), region.strip()))
-        first_row -= 1
+        first = -1
     found: dict[str, str] = {}
     empty, twice = [], []
-    for number, (*parts, to_region) in enumerate(rows, start=first_row):
+    for number, (*parts, to_region) in enumerate(rows, start=first):
         place = _joined(parts)
         if not place and not to_region:
             continue
@@ -72,20 +72,19 @@ def read_region_map(table: Any, *, read: TableOptions = TableOptions()) -> dict[
             twice.append((number, place))
     faults = []
     if empty:
-        faults.append(Fault("intake.region_map_gap", file=file, rows=empty[:10], count=len(empty)))
+        faults.append(Fault("intake.region_map_gap", rows=empty[:10], count=len(empty)))
     if twice:
         at, examples = zip(*twice, strict=True)
         faults.append(
             Fault(
                 "intake.region_map_twice",
-                file=file,
                 rows=at[:10],
                 examples=examples,
                 count=len(twice),
             )
         )
     if faults:
-        raise InputError(*faults)
+        raise InputError(*map(source.located, faults))
     return found
 
 

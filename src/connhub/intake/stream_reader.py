@@ -75,7 +75,7 @@ def open_stream(data: Any) -> Source:
     known = isinstance(data, pa.Table) or hasattr(data, "iloc") or hasattr(data, "height")
     size = len(data) if known else None
     layouts = (Layout("table"),) if known else ()
-    return Source(schema, ("table",), (), size, 1, parts, layouts=layouts)
+    return Source(schema, ("table",), (), size, parts, layouts=layouts)
 
 
 def _opened(data: Any) -> tuple[pa.Schema, Read]:

@@ -6,15 +6,18 @@ lines of a CSV file, or one batch of a stream.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from connhub.errors import ColumnError, Fault, InputError
+from connhub.errors import ColumnError, Fault, InputError, LimitError
+from connhub.options import TableOptions
 from connhub.text.catalogue import Message
 
 __all__ = [
@@ -22,8 +25,10 @@ __all__ = [
     "Layout",
     "Part",
     "Source",
+    "check_columns",
     "check_names",
     "check_same_schema",
+    "file_state",
     "plain_type",
     "unreadable",
 ]
@@ -70,6 +75,8 @@ class Layout:
     kind : {"csv", "workbook"}
     header_row : int
         Row of the header, from 1; 0 where there is none.
+    first_row : int
+        Row of the first record.
     sheet : str
         Of a workbook.
     delimiter, encoding : str
@@ -80,6 +87,7 @@ class Layout:
 
     kind: str
     header_row: int = 0
+    first_row: int = 1
     sheet: str = ""
     delimiter: str = ""
     encoding: str = ""
@@ -100,33 +108,97 @@ class Source:
         The files on disk, for sizes and hashes.
     size : int or None
         Sum of the weights of all parts, where it is known beforehand.
-    first_row : int
-        How the user counts the first data row: 2 below a header line, else 1.
     parts : callable
         ``parts(columns, batch_rows, threads)`` yields the parts.
     notes : list of Message
         What the user should know of the files; complete after reading.
     layouts : tuple of Layout
         How each file was read; empty for Parquet, tables in memory, and where Spark reads.
+    lines : tuple of callables
+        For each file the line on which a record begins, where lines are not records.
+    states : tuple of pairs of int
+        Size and time of change of each file, as it was opened.
+    records : dict
+        How many records each file has, once the table is read whole.
     """
 
     schema: pa.Schema
     files: tuple[str, ...]
     paths: tuple[Path, ...]
     size: int | None
-    first_row: int
     parts: Callable[[Sequence[str], int, int], Iterator[Part]]
     notes: list[Message] = field(default_factory=list)
     layouts: tuple[Layout, ...] = ()
+    lines: tuple[Callable[[int], int], ...] = ()
+    states: tuple[tuple[int, int], ...] = ()
+    records: dict[int, int] = field(default_factory=dict)
 
     @property
     def titles(self) -> tuple[str, ...]:
         """Texts of the cells above the headers of all files, each once."""
         return tuple(dict.fromkeys(text for layout in self.layouts for text in layout.titles))
 
-    def first_row_of(self, file: int) -> int:
-        """How the user counts the first data row of a file."""
-        return self.layouts[file].header_row + 1 if self.layouts else self.first_row
+    def row(self, record: int, file: int = 0) -> int:
+        """The row of a record as the user counts it: a line of CSV, a row of a sheet.
+
+        Parameters
+        ----------
+        record : int
+            Of the file, from 0 below the header.
+        file : int
+        """
+        if self.lines:
+            return self.lines[file](record)
+        return record + (self.layouts[file].first_row if self.layouts else 1)
+
+    def located(self, fault: Fault) -> Fault:
+        """A fault with its place: its rows are records of the table that was read whole, from 0.
+
+        Where several files have some, those of the first are shown.
+        """
+        if not fault.rows:
+            return fault.at(file=fault.file or self.files[0])
+        ends = list(accumulate(self.records.get(i, 0) for i in range(len(self.files))))
+        file = min(bisect_right(ends, min(fault.rows)), len(ends) - 1)
+        start = ends[file - 1] if file else 0
+        own = [row - start for row in fault.rows if row < ends[file] or file == len(ends) - 1]
+        return fault.at(file=self.files[file], rows=[self.row(row, file) for row in own])
+
+    def check_unchanged(self) -> None:
+        """Refuse files that grew or changed while they were read.
+
+        Raises
+        ------
+        InputError
+        """
+        changed = [
+            str(path)
+            for path, state in zip(self.paths, self.states, strict=False)
+            if file_state(path) != state
+        ]
+        if changed:
+            raise InputError(Fault("intake.changed_meanwhile", examples=changed))
+
+
+def file_state(path: Path) -> tuple[int, int]:
+    """Size and time of change of a file; (-1, -1) where it is gone."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return -1, -1
+    return stat.st_size, stat.st_mtime_ns
+
+
+def check_columns(count: int, read: TableOptions, file: str) -> None:
+    """Refuse a table with more columns than the limit.
+
+    Raises
+    ------
+    LimitError
+    """
+    limit = read.limit("columns")
+    if count > limit:
+        raise LimitError(Fault("intake.too_many_columns", count=count, limit=limit, file=file))
 
 
 def check_names(source: Source) -> None:
@@ -138,12 +210,11 @@ def check_names(source: Source) -> None:
     """
     seen: dict[str, str] = {}
     for name in source.schema.names:
-        if (other := seen.setdefault(name.casefold(), name)) != name or (
-            source.schema.names.count(name) > 1
-        ):
+        if (other := seen.get(name.casefold())) is not None:
             fault = Fault("intake.equal_columns", one=other, other=name)
             fault = fault.at(file=source.files[0], column=name)
             raise ColumnError(fault)
+        seen[name.casefold()] = name
 
 
 def check_same_schema(names: Sequence[str], schemas: Sequence[pa.Schema]) -> None:

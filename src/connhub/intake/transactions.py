@@ -118,6 +118,7 @@ class Transactions:
         ------
         InputError, LimitError
         """
+        self.source.check_unchanged()
         unread = self.unread_years(reading)
         faults = [f for f in self._faults(reading) if f not in unread]
         faults += self._lost_zeros(reading)
@@ -194,13 +195,13 @@ class Transactions:
         return Message("intake.place", file=self.source.files[file], row=row)
 
     def _record(self, number: int, reading: Reading) -> FileRecord:
-        stat = self.source.paths[number].stat() if self.source.paths else None
+        size, modified = self.source.states[number] if self.source.states else (None, None)
         return FileRecord(
             self.source.files[number],
             reading.rows.get(number, 0),
             self.encoder.money.sum_in_result_units(reading.amount.get(number, 0)),
-            bytes=stat.st_size if stat else None,
-            modified=stat.st_mtime_ns if stat else None,
+            bytes=size,
+            modified=modified,
             rounding=reading.rounding.get(number, Rounding()),
         )
 
@@ -208,7 +209,7 @@ class Transactions:
         """Row as the user counts it, of a part and a position, once all parts are read."""
         part, position = place
         before = sum(n for (f, p), n in reading.part_rows.items() if f == file and p < part)
-        return before + position + self.source.first_row_of(file)
+        return self.source.row(before + position, file)
 
     def _faults(self, reading: Reading) -> list[Fault]:
         return [

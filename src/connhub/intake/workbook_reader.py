@@ -61,9 +61,8 @@ def open_workbook(path: Path, table: str, read: TableOptions) -> Source:
     notes = header.notes(path.name)
     if len(book.in_order) > 1:
         notes.append(Message("intake.sheet_found", sheet=sheet.name, file=path.name))
-    layout = Layout("workbook", header.row, sheet.name, titles=header.titles)
-    first = header.row + 1
-    return Source(source.schema, (str(path),), (path,), source.size, first, parts, notes, (layout,))
+    layout = Layout("workbook", header.row, header.row + 1, sheet.name, titles=header.titles)
+    return Source(source.schema, (str(path),), (path,), source.size, parts, notes, (layout,))
 
 
 def _chosen(book: Book, table: str, read: TableOptions, file: str) -> tuple[Sheet, Header]:

@@ -104,10 +104,7 @@ def read_fields(
     known = ids if known_ids is None else known_ids
     faults = _faults(field, prefix, firm, known, roles)
     if faults:
-        first = source.first_row
-        raise InputError(
-            *(f.at(file=source.files[0], rows=[row + first for row in f.rows]) for f in faults)
-        )
+        raise InputError(*map(source.located, faults))
     if prefix.null_count < len(prefix) and industry is None:
         raise ColumnError(Fault("selection.fields_need_industry", file=source.files[0]))
     encoded = field.dictionary_encode()

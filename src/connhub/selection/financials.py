@@ -154,9 +154,7 @@ def read_financials(
     columns = [*roles.values(), *(h for by in headers.values() for h in by.values())]
     drop = read.total_rows == "drop"
     found = _records(source, roles["firm_id"], columns, drop_totals=drop)
-    rows = found.positions + source.first_row
-    faults = [f.at(file=file, rows=[r + source.first_row for r in f.rows]) for f in found.faults]
-    reader = _Reader(found.table, file, rows, faults)
+    reader = _Reader(found.table, found.positions, found.faults)
     ids, firm = reader.ids(roles["firm_id"], fold=read.fold_ids)
     if wide is None:
         year = reader.years(roles["year"], fiscal=fiscal_year)
@@ -172,7 +170,7 @@ def read_financials(
         reader.refuse_repeated_firms(firm, ids, roles["firm_id"])
     of_others = list(reader.refuse_others(firm, ids, firms, roles["firm_id"]))
     if reader.faults:
-        raise InputError(*reader.faults)
+        raise InputError(*map(source.located, reader.faults))
     table = pa.concat_tables(parts).unify_dictionaries().combine_chunks()
     notes = [*source.notes, *_unit_notes(headers, read, source.titles), *found.readings]
     if wide is None:
@@ -261,7 +259,6 @@ class _Reader:
     """Columns of whole numbers, with the faults of all of them."""
 
     table: pa.Table
-    file: str
     rows: Int
     faults: list[Fault] = field(default_factory=list)
     rounding: Rounding = field(default_factory=Rounding)
@@ -275,7 +272,7 @@ class _Reader:
             rows = self.rows[list(fault.rows)].tolist()
             missing = Fault("selection.firm_id_missing", count=fault.count)
             shown = missing if fault.kind == "intake.empty_id" else fault
-            self.faults.append(shown.at(file=self.file, column=column, rows=rows))
+            self.faults.append(shown.at(column=column, rows=rows))
         if not isinstance(ids, pa.DictionaryArray):
             ids = ids.dictionary_encode()
         code = ids.indices.fill_null(len(ids.dictionary)).to_numpy(zero_copy_only=False)
@@ -353,7 +350,6 @@ class _Reader:
             self.faults.append(
                 Fault(
                     kind_of,
-                    file=self.file,
                     column=column,
                     rows=self.rows[first].tolist(),
                     examples=self.table[column].take(pa.array(first)).to_pylist(),
@@ -380,7 +376,6 @@ class _Reader:
         self.faults.append(
             Fault(
                 "selection.few_firms_found",
-                file=self.file,
                 column=column,
                 rows=self.rows[rows[:SHOWN]].tolist(),
                 count=int(rows.size),
@@ -402,7 +397,6 @@ class _Reader:
             self.faults.append(
                 Fault(
                     "selection.firm_repeated",
-                    file=self.file,
                     column=column,
                     rows=self.rows[rows[:10]].tolist(),
                     examples=ids.take(pa.array(rows[:10])).to_pylist(),
@@ -421,7 +415,6 @@ class _Reader:
             self.faults.append(
                 Fault(
                     "selection.firm_year_repeated",
-                    file=self.file,
                     column=column,
                     rows=self.rows[first].tolist(),
                     examples=[f"{firm} {year}" for firm, year in zip(firms, years, strict=True)],

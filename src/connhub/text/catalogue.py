@@ -34,6 +34,8 @@ __all__ = ["Message", "Texts", "default_language", "distinct", "flag", "kinds", 
 
 SHOWN = 10
 """How many rows and values a message lists."""
+_LONGEST = 200
+"""A longer value is cut where a message quotes it."""
 
 
 def default_language() -> Language:
@@ -164,6 +166,8 @@ class _Renderer(Formatter):
       ``{option:self_trade=include}`` with its value;
     - ``{column_option:amount}``: how a column is named, ``columns={'amount': '...'}`` or
       ``--column amount=...``;
+    - ``{limit_option:columns}``: how a limit is raised, ``limits={'columns': ...}`` or
+      ``--limit columns=...``;
     - ``{label:degrees.hub_degree}``: the label of a column;
     - ``{count:#firm|firms}``: a number and its noun, singular or plural;
     - ``{amount:money}``: money in the value ``unit`` of the message, every digit of it;
@@ -182,7 +186,7 @@ class _Renderer(Formatter):
         return self.vformat(entry[self.lang], (), dict(values))
 
     def get_value(self, key: int | str, args: Any, kwargs: Mapping[str, Any]) -> Any:
-        if key in ("option", "column_option", "label"):
+        if key in ("option", "column_option", "limit_option", "label"):
             return _Special(str(key))
         if key == "amount" or str(key).endswith("_amount"):
             return _Amount(kwargs[str(key)], str(kwargs.get("unit", "")))
@@ -213,6 +217,8 @@ class _Renderer(Formatter):
             return label(table, column, self.lang)
         if name == "column_option":
             return f"--column {spec}=..." if self.flags else f"columns={{{spec!r}: '...'}}"
+        if name == "limit_option":
+            return f"--limit {spec}=..." if self.flags else f"limits={{{spec!r}: ...}}"
         option, _, value = spec.partition("=")
         if self.flags:
             return f"{flag(option)} {value}" if value not in ("", "True") else flag(option)
@@ -224,6 +230,7 @@ _FLAGS = {
     "of_region": "prefecture",
     "columns": "column",
     "missing_marks": "missing-mark",
+    "limits": "limit",
     "level": "backbone",
 }
 """Options whose flag is not their name."""
@@ -266,7 +273,7 @@ def quoted(value: object, lang: Language) -> str:
         return value.text(lang)
     if not isinstance(value, str):
         return str(value)
-    shown = plain(value)
+    shown = plain(value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…")
     return f"「{shown}」" if lang == "ja" else repr(shown)
 
 

@@ -121,14 +121,13 @@ def read_firm_totals(
     except InputError as error:
         faults += error.faults
     titles = source.source.titles
-    rows = rows + source.first_row
     stated = StatedAmounts(records, roles, source.name, rows, read, titles)
-    faults += stated.faults
+    faults += map(source.source.located, stated.faults)
     if faults:
         raise InputError(*faults)
     groups = _Groups.of(stated, firms.regions, place, policies)
     if groups.faults:
-        raise InputError(*groups.faults)
+        raise InputError(*map(source.source.located, groups.faults))
     units = _unit_notes(stated, read)
     ledger = replace(_ledger(stated, groups, source), readings=(*units, *firms.readings))
     used = stated.firm_amounts(groups.masks["firm_totals"])
@@ -162,16 +161,10 @@ class _Table:
     def name(self) -> str:
         return ", ".join(self.source.files)
 
-    @property
-    def first_row(self) -> int:
-        return self.source.first_row
-
     def again(self) -> Source:
         """The table as a source, with its places."""
-        opened, source = open_source(self.table, "firms"), self.source
-        return replace(
-            opened, files=(self.name,), paths=source.paths[:1], first_row=source.first_row
-        )
+        opened = open_source(self.table, "firms")
+        return replace(self.source, schema=opened.schema, parts=opened.parts)
 
 
 def _in_memory(source: Source) -> _Table:

@@ -251,7 +251,7 @@ def source_of(frame: DataFrame, name: str) -> Source:
     if frame.isStreaming:
         raise OptionError(Fault("totals.spark_stream"))
     schema = pa.schema([(field.name, _arrow_type(field)) for field in frame.schema])
-    source = Source(schema, (name,), (), None, 1, lambda *_: iter(()))
+    source = Source(schema, (name,), (), None, lambda *_: iter(()))
     check_names(source)
     return source
 

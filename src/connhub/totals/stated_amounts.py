@@ -83,7 +83,7 @@ class StatedAmounts:
         Role in the table ``firm_totals`` of the schema to header.
     file : str
     rows : ndarray of int64, shape (n,)
-        Number of each row, as the user counts.
+        Number of each in the table that was read, from 0.
     read : FirmTotalsOptions
     titles : sequence of str
         Texts above the header.
