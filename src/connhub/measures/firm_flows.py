@@ -1,0 +1,180 @@
+"""Links among firms, by position: what ripple, losses and leaks are computed from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connhub.arrow import text
+from connhub.errors import Fault, OptionError
+from connhub.measures.degrees import Degrees
+from connhub.measures.result_table import check_same_unit
+from connhub.measures.trade import Trade
+from connhub.regions.scheme import OVERSEAS, UNKNOWN
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+__all__ = ["FirmFlows", "firm_flows"]
+
+Int = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class FirmFlows:
+    """Sums of pairs, with firms by their position in the degrees.
+
+    Parameters
+    ----------
+    firms : DataFrame
+        ``firm_id, name, region``; the n firms of the degrees, in their order.
+    codes : tuple of str
+        Codes of the R regions, then of overseas and unknown.
+    region : ndarray of int64, shape (n,)
+        Region of each firm, as an index of `codes`.
+    seller, buyer : ndarray of int64, shape (m,)
+        Position of the firm; -1 for parties that are not among `firms`.
+    seller_region, buyer_region : ndarray of int64, shape (m,)
+        As an index of `codes`.
+    amount : ndarray of int64, shape (m,)
+        Money in whole units of the result; negative where returns exceed the sales.
+    """
+
+    firms: pd.DataFrame
+    codes: tuple[str, ...]
+    region: Int
+    seller: Int
+    buyer: Int
+    seller_region: Int
+    buyer_region: Int
+    amount: Int
+
+    def __len__(self) -> int:
+        return len(self.firms)
+
+    @property
+    def overseas(self) -> int:
+        """Index of overseas among the codes; that of unknown is the next."""
+        return len(self.codes) - 2
+
+    @property
+    def positive(self) -> Mask:
+        """Pairs that are links: returns have not netted them to zero or less."""
+        return self.amount > 0
+
+    @property
+    def inside(self) -> Mask:
+        """Pairs inside one region, shape (m,)."""
+        same: Mask = self.seller_region == self.buyer_region
+        return same & (self.seller_region < self.overseas)
+
+    @property
+    def crossing(self) -> Mask:
+        """Pairs of which both ends are known to be in different regions, or one abroad."""
+        known = np.maximum(self.seller_region, self.buyer_region) <= self.overseas
+        crossing: Mask = known & (self.seller_region != self.buyer_region)
+        return crossing
+
+    def sales(self, pairs: Mask) -> Int:
+        """Sum of the sales of each firm over some pairs, shape (n,)."""
+        return self._sum(self.seller, pairs)
+
+    def purchases(self, pairs: Mask) -> Int:
+        """Sum of the purchases of each firm over some pairs, shape (n,)."""
+        return self._sum(self.buyer, pairs)
+
+    def _sum(self, party: Int, pairs: Mask) -> Int:
+        chosen = pairs & (party >= 0)
+        sums = np.zeros(len(self), dtype=np.int64)
+        np.add.at(sums, party[chosen], self.amount[chosen])
+        return sums
+
+    def matrix(self, pairs: Mask) -> csr_array[Any, Any]:
+        """Sales of the row's firm to the column's firm, int64, shape (n, n)."""
+        from scipy.sparse import csr_array
+
+        chosen = pairs & (self.seller >= 0) & (self.buyer >= 0)
+        ends = (self.seller[chosen], self.buyer[chosen])
+        return csr_array((self.amount[chosen], ends), shape=(len(self), len(self)))
+
+
+def firm_flows(trade: Trade, degrees: Degrees) -> FirmFlows:
+    """Find the firms of the degrees among the pairs.
+
+    Parameters
+    ----------
+    trade : Trade
+        Of grain ``pairs``.
+    degrees : Degrees
+        Of the same analysis.
+
+    Returns
+    -------
+    FirmFlows
+
+    Raises
+    ------
+    OptionError
+        When the trade has a coarser grain, or the results are in different units.
+
+    Examples
+    --------
+    a sells to b, and b to c, which has returned more than it got from a.
+
+    >>> from connhub.intake.firm_table import read_firms
+    >>> from connhub.measures.degrees import degrees
+    >>> from connhub.measures.trade import trade
+    >>> from connhub.totals.threads import total
+    >>> firms = read_firms(
+    ...     pa.table({"firm_id": ["a", "b", "c"], "prefecture_code": ["15", "15", "13"]}))
+    >>> transactions = pa.table({"seller_id": ["a", "b", "a"], "buyer_id": ["b", "c", "c"],
+    ...                   "amount": [30, 10, -5]})
+    >>> totals = total(transactions, firms, grain="pairs")
+    >>> flows = firm_flows(trade(totals, firms), degrees(totals, firms))
+    >>> flows.sales(flows.inside).tolist(), flows.sales(flows.crossing).tolist()
+    ([30, 0, 0], [-5, 10, 0])
+    >>> flows.positive.tolist()
+    [True, False, True]
+    """
+    if trade.grain != "pairs":
+        raise OptionError(Fault("ripple.needs_pairs", grain=trade.grain))
+    check_same_unit(trade.unit, degrees.unit)
+    firms = degrees.frame[["firm_id", "name", "region"]]
+    codes = (*dict.fromkeys([*trade.directory.codes, *firms["region"].unique()]), OVERSEAS, UNKNOWN)
+    code_texts = text(list(codes))
+    ids = pa.array(firms["firm_id"])
+    table = trade.table
+    return FirmFlows(
+        firms,
+        codes,
+        _positions(pa.chunked_array([pa.array(firms["region"])]), code_texts),
+        seller=_positions(table["seller_id"], ids),
+        buyer=_positions(table["buyer_id"], ids),
+        seller_region=_positions(table["seller_region"], code_texts),
+        buyer_region=_positions(table["buyer_region"], code_texts),
+        amount=table["amount"].to_numpy(),
+    )
+
+
+def _positions(column: pa.ChunkedArray, known: pa.Array) -> Int:
+    """Position of each value among the known ones; -1 for null, and for what is not known."""
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    encoded = column.unify_dictionaries().combine_chunks()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.chunk(0) if encoded.num_chunks else pa.array([], column.type)
+    values = encoded.dictionary
+    if values.type != known.type:
+        values, known = text(values), text(known)
+    position = pc.fill_null(pc.index_in(values, value_set=known), -1).to_numpy()
+    position = np.append(position.astype(np.int64), -1)  # the last: null
+    index = pc.fill_null(encoded.indices.cast(pa.int64()), len(values))
+    positions: Int = position[index.to_numpy(zero_copy_only=False)]
+    return positions

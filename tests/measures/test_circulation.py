@@ -1,0 +1,129 @@
+"""Money among firms: tiers and limits against dense algebra, published tables, closed circles."""
+
+import numpy as np
+import pymrio
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.sparse import csr_array
+
+from connhub.errors import InputError, OptionError
+from connhub.measures.circulation import Circulation
+
+
+def circulation(amount, outside, output):
+    return Circulation(
+        csr_array(np.asarray(amount, dtype=np.int64)),
+        np.asarray(outside, dtype=np.int64),
+        np.asarray(output, dtype=np.int64),
+    )
+
+
+def of_shares(shares, output, scale=10**17):
+    """Amounts in proportion to a published matrix of input coefficients."""
+    output = np.asarray(output, dtype=float)
+    amount = np.rint(np.asarray(shares) * output * scale / output.max()).astype(np.int64)
+    whole = np.rint(output * scale / output.max()).astype(np.int64)
+    return circulation(amount, np.zeros(output.size), whole)
+
+
+def test_miller_and_blair_tables_2_3_and_2_4():
+    # Input-Output Analysis, 2nd ed.: transactions 150, 500, 200, 100; outputs 1000, 2000
+    tables = circulation([[150, 500], [200, 100]], [0, 0], [1000, 2000])
+    leontief = tables.turnover(np.eye(2))
+    expected = [[1.25412541, 0.330033], [0.2640264, 1.12211221]]
+    assert leontief == pytest.approx(np.array(expected), abs=1e-8)
+    assert tables.multipliers() == pytest.approx([1.51815182, 1.45214521], abs=1e-8)
+
+
+def test_region_blocks_of_a_published_multi_regional_table():
+    # the test system of pymrio: six regions, eight sectors
+    system = pymrio.load_test().calc_all()
+    for region in system.get_regions():
+        shares = system.A.loc[region, region].to_numpy()
+        output = system.x.loc[region, "indout"].to_numpy()
+        expected = pymrio.calc_L(system.A.loc[region, region]).to_numpy()
+        found = of_shares(shares, output).turnover(np.eye(output.size))
+        assert np.abs(found - expected).max() < 1e-10, region
+
+
+@st.composite
+def economies(draw):
+    """Amounts, purchases from outside and output; some firms keep and leak nothing."""
+    n = draw(st.integers(1, 12))
+    seed = draw(st.integers(0, 2**32 - 1))
+    rng = np.random.default_rng(seed)
+    amount = rng.integers(0, 1000, (n, n)) * (rng.random((n, n)) < rng.choice([0.1, 0.3, 0.8]))
+    outside = rng.integers(0, 500, n) * (rng.random(n) < 0.5)
+    kept = rng.integers(0, 500, n) * (rng.random(n) < 0.4)
+    output = np.maximum(amount.sum(axis=0) + outside + kept, amount.sum(axis=1))
+    return amount, outside, output
+
+
+@given(economies())
+def test_limits_equal_a_dense_inverse(economy):
+    amount, outside, output = economy
+    system, n = circulation(*economy), output.size
+    shares = np.divide(amount, output, where=output > 0, out=np.zeros((n, n)))
+    endless, alive = system.endless, np.flatnonzero(~system.endless)
+    inverse = np.linalg.inv(np.eye(alive.size) - shares[np.ix_(alive, alive)])
+    assert system.multipliers()[alive] == pytest.approx(inverse.sum(axis=0), rel=1e-8)
+    assert np.isnan(system.multipliers()[endless]).all()
+    assert system.own_return(np.arange(n))[alive] == pytest.approx(np.diag(inverse), rel=1e-8)
+    ends = system.multipliers(system.kept + system.leaked)[alive]
+    assert ends == pytest.approx(
+        (output[alive] > 0).astype(float), abs=1e-8
+    )  # every yen ends somewhere
+
+
+@given(economies())
+def test_a_firm_is_endless_where_money_stays_among_firms_for_ever(economy):
+    amount, outside, output = economy
+    system, n = circulation(*economy), output.size
+    ends = (output - amount.sum(axis=0) > 0) | (outside > 0) | (output == 0)
+    reach = np.linalg.matrix_power((amount + np.eye(n, dtype=int) > 0).astype(float), n) > 0
+    trapped = ~np.array([ends[reach[:, j]].any() for j in range(n)], dtype=bool)
+    expected = [bool(trapped[reach[:, j]].any()) for j in range(n)]
+    assert system.endless.tolist() == expected
+
+
+@given(economies(), st.integers(0, 11))
+def test_each_tier_adds_up_to_one(economy, start):
+    system = circulation(*economy)
+    received = np.zeros(len(system))
+    received[start % len(system)] = 1
+    if not system.output[start % len(system)]:
+        return
+    ended = 0.0
+    for _ in range(6):
+        ended += (system.kept + system.leaked) @ received
+        received = system.shares @ received
+        assert ended + received.sum() == pytest.approx(1, abs=1e-10)
+
+
+def test_a_circle_that_hardly_leaks_is_solved_exactly():
+    # Two firms that pass 10**9 back and forth, of which one leaks 1.
+    system = circulation([[0, 10**9], [10**9, 0]], [1, 0], [10**9 + 1, 10**9])
+    assert system.multipliers() == pytest.approx([2e9 + 1, 2e9 + 2], rel=1e-6)
+    system = circulation([[0, 10**9], [10**9, 0]], [0, 0], [10**9, 10**9])
+    assert np.isnan(system.multipliers()).all()
+
+
+def test_who_sells_to_a_slow_circle_and_who_buys_from_it():
+    # c buys from the circle a, b and from d; d sells to a.
+    amount = np.zeros((4, 4), dtype=int)
+    amount[0, 1] = amount[1, 0] = 10_000
+    amount[3, 0], amount[0, 2], amount[3, 2] = 5, 50, 50
+    system = circulation(amount, [0, 1, 0, 7], [20_000, 10_001, 200, 100])
+    shares = amount / system.output
+    expected = np.linalg.inv(np.eye(4) - shares).sum(axis=0)
+    assert system.multipliers() == pytest.approx(expected, rel=1e-9)
+
+
+def test_what_is_no_economy_is_refused():
+    with pytest.raises(InputError) as error:
+        circulation([[0, 0], [8, 0]], [5, 0], [10, 10])
+    assert "more than their output" in str(error.value)
+    for wrong in (([[0]], [0, 0], [1]), ([[-1]], [0], [1])):
+        with pytest.raises(OptionError):
+            circulation(*wrong)

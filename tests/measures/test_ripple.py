@@ -1,0 +1,167 @@
+"""Ripple: the worked example, and dense algebra on random economies with returns and circles."""
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+import connhub
+from connhub.errors import OptionError
+from connhub.measures.degrees import degrees
+from connhub.measures.ripple import ripple
+from connhub.measures.trade import trade
+from tests.measures.builders import transactions
+from tests.measures.economies import economy
+
+# Four firms of one region; c buys 400 of h and 100 of s, and so on; o is outside.
+DEALS = [
+    ("h", "c", 400), ("s", "c", 100), ("s", "h", 150), ("t", "h", 90), ("t", "s", 30),
+    ("h", "t", 20), ("o", "c", 200), ("o", "h", 120), ("o", "s", 60), ("o", "t", 40),
+    ("c", "o", 1000),
+]  # fmt: skip
+OUTPUT = pd.Series({"c": 1000, "h": 600, "s": 300, "t": 200, "o": 2000})
+
+
+def four_firms(net_sales=OUTPUT, **options):
+    firms = connhub.read_firms(
+        pa.table({"firm_id": list("chsto"), "prefecture_code": ["15"] * 4 + ["13"]})
+    )
+    totals = connhub.total(transactions(DEALS), firms, grain="pairs")
+    return ripple(trade(totals, firms), degrees(totals, firms), net_sales=net_sales, **options)
+
+
+def test_the_worked_example():
+    result = four_firms()
+    frame = result.frame.set_index("firm_id").loc[list("chst")]
+    multipliers = [1.69160305, 1.45038168, 1.11450382, 1.14503817]
+    kept = [0.66167939, 0.70992366, 0.77709924, 0.77099237]
+    assert frame["multiplier"].tolist() == pytest.approx(multipliers, abs=1e-8)
+    assert frame["kept_or_unobserved"].tolist() == pytest.approx(kept, abs=1e-8)
+    assert (frame["kept_or_unobserved"] + frame["leaked_at_least"]).tolist() == pytest.approx(
+        [1] * 4
+    )
+    assert frame.loc["c", "lm3"] == pytest.approx(1.67, abs=1e-12)
+    assert frame["output_source"].tolist() == ["reported"] * 4
+    assert frame.loc["c", "attributed_turnover"] == 1692
+    tiers = result.tiers("c", n=4)
+    assert tiers["received"].tolist() == pytest.approx([1, 0.5, 0.17, 0.017, 0.0038], abs=1e-12)
+    ends = tiers[["kept_or_unobserved", "leaked", "still_circulating"]].sum(axis=1)
+    assert ends.tolist() == pytest.approx([1] * 5, abs=1e-12)
+    dependent = result.dependents("c").set_index("firm_id")
+    assert dependent.loc["h", "share"] == pytest.approx(0.68023749, abs=1e-8)
+    losses = result.losses(list("chst")).set_index("firm_id")["lost_turnover"]
+    assert losses.to_dict() == {"c": 1692, "h": 855, "s": 334, "t": 225}
+    assert result.loss("c")["lost_turnover"].sum() == pytest.approx(1691.603, abs=2)
+    region = result.regions.set_index("region").loc["15"]
+    assert region["multiplier"] == pytest.approx(multipliers[0])
+    assert (
+        result.tiers(of_region="新潟県")["received"].tolist()
+        == result.tiers("c")["received"].tolist()
+    )
+
+
+def dense(seed):
+    """The matrices of an economy, from its pair sums, by loops."""
+    totals, firms = economy(seed)
+    pairs, found = trade(totals, firms), degrees(totals, firms)
+    ids = found.frame["firm_id"].tolist()
+    region = dict(zip(ids, found.frame["region"], strict=True))
+    n = len(ids)
+    inside, nation = np.zeros((n, n)), np.zeros((n, n))
+    outside, sold, bought = np.zeros(n), np.zeros(n), np.zeros(n)
+    for row in pairs.frame.itertuples():
+        if row.amount <= 0:
+            continue
+        s = ids.index(row.seller_id) if row.seller_id in ids else None
+        b = ids.index(row.buyer_id) if row.buyer_id in ids else None
+        if s is not None:
+            sold[s] += row.amount
+        if b is not None:
+            bought[b] += row.amount
+            if "unknown" not in (row.seller_region, row.buyer_region):
+                outside[b] += row.amount * (row.seller_region != row.buyer_region)
+        if s is not None and b is not None:
+            nation[s, b] = row.amount
+            inside[s, b] = row.amount * (region[ids[s]] == region[ids[b]])
+    return pairs, found, inside, nation, outside, np.maximum(sold, bought)
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_random_economies_by_dense_algebra(seed):
+    pairs, found, inside, nation, outside, output = dense(seed)
+    result = ripple(pairs, found, feedback="national")
+    assert result.circulation.output.tolist() == output.tolist()
+    n = output.size
+    alive = ~result.circulation.endless
+    shares = np.divide(inside, output, where=output > 0, out=np.zeros((n, n)))
+    leontief = np.full((n, n), np.nan)
+    leontief[np.ix_(alive, alive)] = np.linalg.inv(
+        np.eye(alive.sum()) - shares[np.ix_(alive, alive)]
+    )
+    frame = result.frame
+    multiplier = np.where(alive, np.nansum(leontief, axis=0), np.nan)
+    assert frame["multiplier"].to_numpy() == pytest.approx(multiplier, nan_ok=True, abs=1e-10)
+    final = output - inside.sum(axis=1)
+    ids = frame["firm_id"].tolist()
+    for i in np.flatnonzero(alive & (output > 0)):
+        traced = result.depends_on(ids[i]).set_index("firm_id")["share"]
+        expected = np.nan_to_num(leontief[i]) * final / output[i]
+        assert traced.reindex(ids).fillna(0).tolist() == pytest.approx(expected.tolist(), abs=1e-10)
+        if alive.all():
+            assert traced.sum() == pytest.approx(1, abs=1e-10)
+        # a firm vanishes: solved anew without its row and column
+        rest = alive & (np.arange(n) != i)
+        without = np.linalg.solve(np.eye(rest.sum()) - shares[np.ix_(rest, rest)], final[rest])
+        before = leontief[np.ix_(rest, alive)] @ final[alive]
+        lost = result.loss(ids[i]).set_index("firm_id")["share"].reindex(ids).fillna(0).to_numpy()
+        assert lost[rest] * output[rest] == pytest.approx(before - without, abs=1e-6)
+        where = result.where(ids[i])
+        assert where[["kept_or_unobserved", "leaked"]].to_numpy().sum() == pytest.approx(
+            1, abs=1e-10
+        )
+        assert where["turnover"].sum() == pytest.approx(multiplier[i], abs=1e-10)
+    together = np.divide(nation, output, where=output > 0, out=np.zeros((n, n)))
+    nationwide = frame["national_multiplier"].to_numpy()
+    limits = np.flatnonzero(~np.isnan(nationwide))
+    system = np.linalg.inv(np.eye(limits.size) - together[np.ix_(limits, limits)])
+    home = frame["region"].to_numpy()[limits]
+    expected = [(system[:, k] * (home == home[k])).sum() for k in range(limits.size)]
+    assert nationwide[limits].tolist() == pytest.approx(expected, abs=1e-9)
+    assert (nationwide[limits] >= multiplier[limits] - 1e-9).all()
+
+
+def test_without_reports_purchases_raise_the_output():
+    raised = four_firms(net_sales=None)
+    assert raised.frame.set_index("firm_id")["output_source"].to_dict() == {
+        "c": "counted", "h": "counted", "s": "counted", "t": "counted", "o": "raised",
+    }  # fmt: skip
+    assert "東京都" in raised.notes[0].text("en")
+    assert not four_firms().notes
+
+
+def test_wrong_questions_are_answered_with_what_to_do():
+    result = four_firms()
+    with pytest.raises(OptionError, match="no firm 'x'"):
+        result.tiers("x")
+    with pytest.raises(OptionError, match="one firm or one region"):
+        result.tiers()
+    result.frame.loc[:, "out_of_region_sales"] = 0
+    with pytest.raises(OptionError, match="no out-of-region sales"):
+        result.tiers(of_region="15")
+    with pytest.raises(OptionError, match="feedback"):
+        four_firms(feedback="all")
+    totals, firms = economy(0)
+    coarser = totals.coarsen("firms_by_region", firms)
+    with pytest.raises(OptionError, match="grain"):
+        ripple(trade(coarser, firms), degrees(coarser, firms))
+
+
+def test_a_closed_circle_has_no_limits_but_tiers():
+    firms = connhub.read_firms(pa.table({"firm_id": ["a", "b"], "prefecture_code": ["15", "15"]}))
+    totals = connhub.total(transactions([("a", "b", 5), ("b", "a", 5)]), firms, grain="pairs")
+    result = ripple(trade(totals, firms), degrees(totals, firms))
+    assert result.frame[["multiplier", "kept_or_unobserved"]].isna().all(axis=None)
+    assert result.tiers("a")["still_circulating"].tolist() == [1] * 6
+    assert "2 firms goes round" in result.notes[0].text("en")
+    with pytest.raises(OptionError, match="closed circle"):
+        result.where("a")
