@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from connhub.arrow import text
 
-__all__ = ["DIVISIONS", "UNKNOWN_INDUSTRY", "divisions"]
+__all__ = ["DIVISIONS", "UNKNOWN_INDUSTRY", "divisions", "industry_groups"]
 
 UNKNOWN_INDUSTRY = "unknown"
 
@@ -66,3 +69,35 @@ def _division(code: str) -> str | None:
     if letter in DIVISIONS and (not digits or _division_of_group().get(digits[:2]) == letter):
         return letter
     return _division_of_group().get(code[:2])
+
+
+def industry_groups(codes: pa.Array, digits: int) -> tuple[list[str], npt.NDArray[np.int64]]:
+    """Group firms by the first digits of their codes.
+
+    Parameters
+    ----------
+    codes : Array of texts
+        Of any classification; a letter of JSIC before digits is left out.
+    digits : int
+        How many digits count.
+
+    Returns
+    -------
+    names : list of str
+        In order.
+    position : ndarray of int64
+        Of the group of each code among the names; their number for null and empty.
+
+    Examples
+    --------
+    >>> names, position = industry_groups(pa.array(["2814", "E28", "0911", None]), 2)
+    >>> names, position.tolist()
+    (['09', '28'], [1, 1, 0, 2])
+    """
+    begins = pc.replace_substring_regex(text(codes), "^[A-Ta-t]([0-9])", r"\1")
+    begins = pc.utf8_slice_codeunits(begins, 0, digits)
+    begins = pc.if_else(pc.equal(begins, ""), pa.scalar(None, begins.type), begins)
+    names = pc.unique(begins).drop_null()
+    names = names.take(pc.sort_indices(names))
+    position = pc.fill_null(pc.index_in(begins, value_set=names), len(names))
+    return names.to_pylist(), position.to_numpy(zero_copy_only=False).astype(np.int64)

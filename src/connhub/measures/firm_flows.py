@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from connhub.arrow import text
 from connhub.errors import Fault, OptionError
+from connhub.intake.firm_table import FirmTable
 from connhub.measures.degrees import Degrees
 from connhub.measures.result_table import check_same_unit
 from connhub.measures.trade import Trade
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 __all__ = ["FirmFlows", "firm_flows"]
+
+_ATTRIBUTES = ("municipality_code", "industry_code")
 
 Int = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -34,7 +37,8 @@ class FirmFlows:
     Parameters
     ----------
     firms : DataFrame
-        ``firm_id, name, region``; the n firms of the degrees, in their order.
+        ``firm_id, name, region``, and where the firm table has them ``municipality_code,
+        industry_code``; the n firms of the degrees, in their order.
     codes : tuple of str
         Codes of the R regions, then of overseas and unknown.
     region : ndarray of int64, shape (n,)
@@ -105,7 +109,7 @@ class FirmFlows:
         return csr_array((self.amount[chosen], ends), shape=(len(self), len(self)))
 
 
-def firm_flows(trade: Trade, degrees: Degrees) -> FirmFlows:
+def firm_flows(trade: Trade, degrees: Degrees, firms: FirmTable | None = None) -> FirmFlows:
     """Find the firms of the degrees among the pairs.
 
     Parameters
@@ -114,6 +118,8 @@ def firm_flows(trade: Trade, degrees: Degrees) -> FirmFlows:
         Of grain ``pairs``.
     degrees : Degrees
         Of the same analysis.
+    firms : FirmTable, optional
+        The table of the analysis, for municipalities and industries.
 
     Returns
     -------
@@ -122,7 +128,8 @@ def firm_flows(trade: Trade, degrees: Degrees) -> FirmFlows:
     Raises
     ------
     OptionError
-        When the trade has a coarser grain, or the results are in different units.
+        When the trade has a coarser grain, the results are in different units, or the
+        firm table is another.
 
     Examples
     --------
@@ -146,21 +153,33 @@ def firm_flows(trade: Trade, degrees: Degrees) -> FirmFlows:
     if trade.grain != "pairs":
         raise OptionError(Fault("ripple.needs_pairs", grain=trade.grain))
     check_same_unit(trade.unit, degrees.unit)
-    firms = degrees.frame[["firm_id", "name", "region"]]
-    codes = (*dict.fromkeys([*trade.directory.codes, *firms["region"].unique()]), OVERSEAS, UNKNOWN)
+    listed = degrees.frame[["firm_id", "name", "region"]]
+    if firms is not None:
+        listed = listed.assign(**_attributes(firms, len(listed)))
+    regions = dict.fromkeys([*trade.directory.codes, *listed["region"].unique()])
+    codes = (*regions, OVERSEAS, UNKNOWN)
     code_texts = text(list(codes))
-    ids = pa.array(firms["firm_id"])
+    ids = pa.array(listed["firm_id"])
     table = trade.table
     return FirmFlows(
-        firms,
+        listed,
         codes,
-        _positions(pa.chunked_array([pa.array(firms["region"])]), code_texts),
+        _positions(pa.chunked_array([pa.array(listed["region"])]), code_texts),
         seller=_positions(table["seller_id"], ids),
         buyer=_positions(table["buyer_id"], ids),
         seller_region=_positions(table["seller_region"], code_texts),
         buyer_region=_positions(table["buyer_region"], code_texts),
         amount=table["amount"].to_numpy(),
     )
+
+
+def _attributes(firms: FirmTable, size: int) -> dict[str, Any]:
+    """Columns of the firm table, for its firms with a region."""
+    rows = np.flatnonzero(firms.regions.index < firms.regions.size)
+    if rows.size != size:
+        raise OptionError(Fault("ripple.other_firm_table"))
+    known = [name for name in _ATTRIBUTES if name in firms.table.column_names]
+    return {name: text(firms.table[name]).take(pa.array(rows)).to_pandas() for name in known}
 
 
 def _positions(column: pa.ChunkedArray, known: pa.Array) -> Int:

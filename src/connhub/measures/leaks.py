@@ -10,11 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from connhub.arrow import text
 from connhub.errors import Fault, OptionError, check_choice
-from connhub.industries import UNKNOWN_INDUSTRY, divisions
+from connhub.industries import UNKNOWN_INDUSTRY, divisions, industry_groups
 from connhub.intake.firm_table import FirmTable
 from connhub.measures.degrees import Degrees
 from connhub.measures.firm_flows import FirmFlows, firm_flows
@@ -250,26 +248,17 @@ def leak_map(trade: Trade, degrees: Degrees, firms: FirmTable, *, digits: int = 
     check_choice("digits", digits, (1, 2, 3, 4))
     if "industry_code" not in firms.table.column_names:
         raise OptionError(Fault("ripple.no_industry_codes"))
-    flows = firm_flows(trade, degrees)
-    rows = np.flatnonzero(firms.regions.index < firms.regions.size)
-    if rows.size != len(flows):
-        raise OptionError(Fault("measures.other_firm_table"))
-    code = text(firms.table["industry_code"]).take(pa.array(rows))
-    begins = pc.utf8_slice_codeunits(
-        pc.replace_substring_regex(code, "^[A-Ta-t](.)", r"\1"), 0, digits
-    )
-    begins = pc.if_else(pc.equal(begins, ""), pa.scalar(None, begins.type), begins)
-    names = pc.unique(begins).drop_null()
-    names = names.take(pc.sort_indices(names))
-    position = pc.fill_null(pc.index_in(begins, value_set=names), len(names)).to_numpy()
-    industries = (*names.to_pylist(), UNKNOWN_INDUSTRY)
+    flows = firm_flows(trade, degrees, firms)
+    code = pa.array(flows.firms["industry_code"], pa.large_string())
+    names, position = industry_groups(code, digits)
+    industries = (*names, UNKNOWN_INDUSTRY)
     leaks = LeakMap(
         pd.DataFrame(),
         degrees.ledger,
         degrees.directory,
         flows,
         industries,
-        position.astype(np.int64),
+        position,
         divisions(code),
     )
     return replace(leaks, frame=_by_industry(leaks))

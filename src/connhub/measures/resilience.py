@@ -8,7 +8,7 @@ import pandas as pd
 
 from connhub.errors import Fault, OptionError
 from connhub.measures.leaks import LeakMap
-from connhub.measures.ripple import Ripple
+from connhub.measures.ripple_result import Ripple
 
 __all__ = ["ASPECTS", "resilience"]
 

@@ -6,361 +6,35 @@ What no row tells is not a leak, so what leaks is at least, and what is kept at 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from connhub.errors import Fault, OptionError, check_choice
+from connhub.errors import check_choice
+from connhub.intake.firm_table import FirmTable
 from connhub.measures.circulation import Circulation
 from connhub.measures.degrees import Degrees
 from connhub.measures.firm_flows import FirmFlows, firm_flows
-from connhub.measures.result_table import Result, ids_as_in
+from connhub.measures.ripple_result import Ripple, whole_money
 from connhub.measures.trade import Trade
 from connhub.text.catalogue import Message
 
-__all__ = ["Feedback", "Ripple", "ripple"]
+__all__ = ["Feedback", "ripple"]
 
 Float = npt.NDArray[np.float64]
 Int = npt.NDArray[np.int64]
 Feedback = Literal["none", "national"]
 
-TIERS = 3
-"""Of the headline figures."""
 _NOTED_RAISED = 0.1
 _HIGH_MULTIPLIER = 10
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Ripple(Result):
-    """What becomes of the money that firms bring into their regions.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        A row a firm, in the order of the degrees: ``firm_id, name, region, output, output_source,
-        in_region_spend_share, multiplier, lm3, kept_or_unobserved, leaked_at_least,
-        out_of_region_sales, attributed_turnover, share_of_region``, and ``national_multiplier``
-        where feedback was asked for. Limits are null for firms whose money reaches a closed
-        circle of firms that neither keep nor leak any.
-    ledger : Ledger
-    directory : RegionDirectory
-    flows : FirmFlows
-        The links that all is computed from.
-    circulation : Circulation
-        Who passes on how much, inside each region.
-    notes : tuple of Message
-        What one should know before reading it.
-    """
-
-    flows: FirmFlows
-    circulation: Circulation
-    notes: tuple[Message, ...]
-    TABLE = "ripple"
-
-    @cached_property
-    def regions(self) -> pd.DataFrame:
-        """What becomes of one yen of the out-of-region sales of each region's firms together.
-
-        ``region, region_name, output, raised_share`` (of the output), ``out_of_region_sales,
-        multiplier, kept_or_unobserved, leaked_at_least``; firms without limits are left out.
-        """
-        shares = ["multiplier", "kept_or_unobserved", "leaked_at_least"]
-        frame = self.frame[self.frame["multiplier"].notna()]
-        exports = frame["out_of_region_sales"].clip(lower=0)
-        raised = frame["output"].where(frame["output_source"] == "raised", 0)
-        parts = (
-            frame[shares]
-            .mul(exports, axis=0)
-            .assign(
-                region=frame["region"],
-                output=frame["output"],
-                raised_share=raised,
-                out_of_region_sales=exports,
-            )
-        )
-        sums = parts.groupby("region", sort=True).sum().reset_index()
-        sums["raised_share"] /= sums["output"].where(sums["output"] > 0)
-        sums[shares] = sums[shares].div(
-            sums["out_of_region_sales"].where(sums["out_of_region_sales"] > 0), axis=0
-        )
-        sums["region_name"] = [self.directory.label(code) for code in sums["region"]]
-        order = ["region", "region_name", "output", "raised_share", "out_of_region_sales", *shares]
-        sums = sums[order]
-        sums.attrs["unit"] = self.unit
-        return sums
-
-    def tiers(
-        self, firm: object = None, *, of_region: str | None = None, n: int = 5
-    ) -> pd.DataFrame:
-        """Follow one yen of sales over the tiers of suppliers inside the region.
-
-        Parameters
-        ----------
-        firm : str or int, optional
-            Id of the firm that sells; else `of_region`.
-        of_region : str, optional
-            Code or name of a region, whose firms sell the yen in proportion to their
-            out-of-region sales.
-        n : int
-            The last tier; tier 0 is the firm itself.
-
-        Returns
-        -------
-        DataFrame
-            ``tier, firms`` (that receive some), ``received``, and up to this tier
-            ``kept_or_unobserved, leaked``; ``still_circulating`` is what the next tier receives.
-            The last three add up to 1 in each row.
-
-        Raises
-        ------
-        OptionError
-            No such firm or region, or a region without out-of-region sales.
-        """
-        received = self._start(firm, of_region)
-        shares, rows = self.circulation.shares, []
-        kept = leaked = 0.0
-        for tier in range(n + 1):
-            kept += float(self.circulation.kept @ received)
-            leaked += float(self.circulation.leaked @ received)
-            passed = shares @ received
-            rows.append(
-                {
-                    "tier": tier,
-                    "firms": int(np.count_nonzero(received)),
-                    "received": float(received.sum()),
-                    "kept_or_unobserved": kept,
-                    "leaked": leaked,
-                    "still_circulating": float(passed.sum()),
-                }
-            )
-            received = passed
-        return pd.DataFrame(rows)
-
-    def where(self, firm: object = None, *, of_region: str | None = None) -> pd.DataFrame:
-        """Where a yen of sales lands in the end: the firms that it passes.
-
-        Parameters
-        ----------
-        firm, of_region
-            As for `tiers`.
-
-        Returns
-        -------
-        DataFrame
-            The columns ``firm_id, name, region``, and of one yen ``turnover`` (traced to it, 1 or
-            more in all), ``kept_or_unobserved`` and ``leaked`` (1 together over all rows); firms
-            that it does not reach are left out. The highest turnover first.
-
-        Raises
-        ------
-        OptionError
-            Also for a firm whose money goes round for ever.
-        """
-        start = self._start(firm, of_region)
-        self._refuse_endless(np.flatnonzero(start))
-        turnover = self.circulation.turnover(start)
-        frame = self.flows.firms.assign(
-            turnover=turnover,
-            kept_or_unobserved=turnover * self.circulation.kept,
-            leaked=turnover * self.circulation.leaked,
-        )
-        return _largest(frame, "turnover")
-
-    def depends_on(self, firm: object) -> pd.DataFrame:
-        """From whom a firm's turnover comes in the end: a decomposition that adds up to 1.
-
-        d_if = L_if y_f / x_i, with y_f what f sells to others than firms of its region.
-
-        Parameters
-        ----------
-        firm : str or int
-            Id of firm i.
-
-        Returns
-        -------
-        DataFrame
-            ``firm_id, name, region, share`` (of the turnover of the firm, traced to what f sells
-            outside the circle of the region's firms) and ``direct`` (of the turnover, sold to f).
-
-        Raises
-        ------
-        OptionError
-            No such firm, or one without turnover.
-        """
-        i = self._position(firm)
-        self._refuse_endless(np.array([i]))
-        unit = np.zeros(len(self.flows))
-        unit[i] = 1
-        row = self.circulation.multipliers(unit)
-        output = max(int(self.circulation.output[i]), 1)
-        direct = np.zeros(len(self.flows))
-        sold = self.circulation.amount[[i]]
-        direct[sold.indices] = sold.data / output
-        frame = self.flows.firms.assign(
-            share=np.nan_to_num(row) * self._final_sales / output, direct=direct
-        )
-        return _largest(frame, "share")
-
-    def dependents(self, firm: object) -> pd.DataFrame:
-        """Whose turnover is traced to the money that enters at a firm.
-
-        Parameters
-        ----------
-        firm : str or int
-            Id of firm f.
-
-        Returns
-        -------
-        DataFrame
-            ``firm_id, name, region``; ``share`` of the turnover of firm i traced to all that f
-            sells outside the circle of the region's firms, L_if y_f / x_i; ``export_share`` traced
-            to its out-of-region sales, L_if S_f / x_i; and ``direct`` (sold to f).
-
-        Raises
-        ------
-        OptionError
-        """
-        f = self._position(firm)
-        self._refuse_endless(np.array([f]))
-        unit = np.zeros(len(self.flows))
-        unit[f] = 1
-        column = np.nan_to_num(self.circulation.turnover(unit))
-        output = np.maximum(self.circulation.output, 1)
-        exports = max(int(self.frame["out_of_region_sales"].iloc[f]), 0)
-        bought = self.circulation.amount[:, [f]].toarray().ravel()
-        frame = self.flows.firms.assign(
-            share=column * self._final_sales[f] / output,
-            export_share=column * exports / output,
-            direct=bought / output,
-        )
-        return _largest(frame, "share")
-
-    def loss(self, firm: object) -> pd.DataFrame:
-        """Turnover that is lost where a firm vanishes and nothing replaces it.
-
-        Hypothetical extraction: Δx_i = L_if x_f / L_ff. It says what depends on the firm as things
-        are; that others would take its place is left out.
-
-        Parameters
-        ----------
-        firm : str or int
-            Id of firm f.
-
-        Returns
-        -------
-        DataFrame
-            ``firm_id, name, region, lost_turnover`` (whole units) and ``share`` of the turnover of
-            the firm, the largest first; the first is f itself, of which all is lost.
-
-        Raises
-        ------
-        OptionError
-        """
-        f = self._position(firm)
-        self._refuse_endless(np.array([f]))
-        unit = np.zeros(len(self.flows))
-        unit[f] = 1
-        column = np.nan_to_num(self.circulation.turnover(unit))
-        lost = column * (self.circulation.output[f] / column[f])
-        frame = self.flows.firms.assign(
-            lost_turnover=np.rint(lost).astype(np.int64),
-            share=lost / np.maximum(self.circulation.output, 1),
-        )
-        frame.attrs["unit"] = self.unit
-        return _largest(frame, "share", then="lost_turnover")
-
-    def losses(self, firms: Sequence[object] | None = None) -> pd.DataFrame:
-        """Turnover of the region that is lost with each of several firms; see `loss`.
-
-        Parameters
-        ----------
-        firms : sequence of str or int, optional
-            Ids; all firms by default.
-
-        Returns
-        -------
-        DataFrame
-            ``firm_id, name, region, lost_turnover`` (of all firms of the region, the firm
-            included) and ``share`` of the output of the region; the largest first.
-        """
-        chosen = (
-            np.arange(len(self.flows))
-            if firms is None
-            else np.array([self._position(firm) for firm in firms], dtype=np.int64)
-        )
-        own = self.circulation.own_return(chosen)
-        multiplier = self.frame["multiplier"].to_numpy()[chosen]
-        lost = multiplier * self.circulation.output[chosen] / own
-        region = self.flows.region[chosen]
-        frame = self.flows.firms.iloc[chosen].assign(
-            lost_turnover=_whole(lost), share=lost / np.maximum(self._region_output[region], 1)
-        )
-        frame.attrs["unit"] = self.unit
-        return _largest(frame, "lost_turnover")
-
-    @cached_property
-    def _final_sales(self) -> Int:
-        """What each firm sells to others than firms of its region: y = x - Z 1."""
-        inside = np.asarray(self.circulation.amount.sum(axis=1)).ravel()
-        final: Int = self.circulation.output - inside
-        return final
-
-    @cached_property
-    def _region_output(self) -> Int:
-        sums = np.zeros(len(self.flows.codes), dtype=np.int64)
-        np.add.at(sums, self.flows.region, self.circulation.output)
-        return sums
-
-    def _position(self, firm: object) -> int:
-        ids = self.flows.firms["firm_id"]
-        found = np.flatnonzero(ids.isin(ids_as_in(ids, [firm])))
-        if found.size != 1:
-            raise OptionError(Fault("ripple.no_such_firm", firm=str(firm)))
-        return int(found[0])
-
-    def _start(self, firm: object, of_region: str | None) -> Float:
-        """One yen, at the firm or over the firms of the region by their out-of-region sales."""
-        start = np.zeros(len(self.flows))
-        if (firm is None) == (of_region is None):
-            raise OptionError(Fault("ripple.firm_or_region"))
-        if of_region is None:
-            start[self._position(firm)] = 1
-            return start
-        code = self.directory.find(of_region)
-        exports = self.frame["out_of_region_sales"].clip(lower=0).to_numpy(dtype=np.float64)
-        start = np.where(self.frame["region"] == code, exports, 0)
-        if not start.any():
-            region = self.directory.label(code)
-            raise OptionError(Fault("ripple.no_out_of_region_sales", region=region))
-        shares: Float = start / start.sum()
-        return shares
-
-    def _refuse_endless(self, firms: Int) -> None:
-        if (endless := firms[self.circulation.endless[firms]]).size:
-            examples = self.flows.firms["firm_id"].iloc[endless].astype("str").tolist()
-            raise OptionError(Fault("ripple.goes_round_for_ever", firms=examples))
-
-
-def _largest(frame: pd.DataFrame, by: str, then: str | None = None) -> pd.DataFrame:
-    """The rows above 0, the largest first, in the order of the firm table among equals."""
-    keys = [by] if then is None else [by, then]
-    kept = frame[frame[by] > 0]
-    return kept.sort_values(keys, ascending=False, kind="stable").reset_index(drop=True)
-
-
-def _whole(money: Float) -> Any:
-    """Modelled money in whole units; null where undefined."""
-    return pd.array(np.rint(money), dtype="Int64")
 
 
 def ripple(
     trade: Trade,
     degrees: Degrees,
+    firms: FirmTable | None = None,
     *,
     net_sales: pd.Series | None = None,
     feedback: Feedback = "none",
@@ -388,6 +62,8 @@ def ripple(
         Of grain ``pairs``. A pair that returns have netted to zero or less is no link.
     degrees : Degrees
         Of the same analysis: n firms.
+    firms : FirmTable, optional
+        The table of the analysis, for municipalities and industries.
     net_sales : Series of int64, shape (n,), optional
         What firms report, by firm id, in the unit of the result; null or absent where unknown.
     feedback : {"none", "national"}
@@ -430,7 +106,7 @@ def ripple(
     2       c         1.0                 0.0              1.0
     """
     check_choice("feedback", feedback, get_args(Feedback))
-    flows = firm_flows(trade, degrees)
+    flows = firm_flows(trade, degrees, firms)
     output, source = _output(flows, net_sales)
     links = flows.positive
     inside = Circulation(
@@ -442,7 +118,7 @@ def ripple(
     attributed = multiplier * exports.clip(lower=0).to_numpy()
     region_output = np.zeros(len(flows.codes), dtype=np.int64)
     np.add.at(region_output, flows.region, output)
-    frame = flows.firms.assign(
+    frame = flows.firms[["firm_id", "name", "region"]].assign(
         output=output,
         output_source=source,
         in_region_spend_share=passed_on,
@@ -451,7 +127,7 @@ def ripple(
         kept_or_unobserved=inside.multipliers(inside.kept),
         leaked_at_least=inside.multipliers(inside.leaked),
         out_of_region_sales=exports,
-        attributed_turnover=_whole(attributed),
+        attributed_turnover=whole_money(attributed),
         share_of_region=attributed / np.maximum(region_output[flows.region], 1),
     )
     if feedback == "national":

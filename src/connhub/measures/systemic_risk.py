@@ -6,22 +6,34 @@ as far as their share of the market allows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
 
 from connhub.errors import Fault, OptionError
+from connhub.industries import industry_groups
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["ESSENTIAL", "NEGLIGIBLE", "NON_ESSENTIAL", "systemic_risk"]
+__all__ = [
+    "ESSENTIAL",
+    "NEGLIGIBLE",
+    "NON_ESSENTIAL",
+    "kinds_of_inputs",
+    "risk_of_region",
+    "systemic_risk",
+]
 
 Float = npt.NDArray[np.float64]
 Int = npt.NDArray[np.int64]
 
 NEGLIGIBLE, NON_ESSENTIAL, ESSENTIAL = 0, 1, 2
+_KINDS = {"negligible": NEGLIGIBLE, "non_essential": NON_ESSENTIAL, "essential": ESSENTIAL}
 _PRECISION = 1e-8
 _STEPS = 10_000
 
@@ -84,6 +96,96 @@ def systemic_risk(
         raise OptionError(Fault("ripple.shapes_differ"))
     cascade = _Cascade(amount, industry, kind)
     return np.array([cascade.lost(int(firm)) for firm in firms])
+
+
+def kinds_of_inputs(table: pd.DataFrame, industries: Sequence[str]) -> npt.NDArray[np.int8]:
+    """How much each industry needs each other, as a table says.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``buyer_industry, seller_industry`` (beginnings of codes) and ``kind``: essential,
+        non_essential or negligible. The longest beginnings that fit count.
+    industries : sequence of str
+        k codes.
+
+    Returns
+    -------
+    ndarray of int8, shape (k, k)
+        Row: the buyer's industry; column: the seller's. What the table lacks is non-essential.
+
+    Raises
+    ------
+    OptionError
+        Other columns, or other kinds.
+
+    Examples
+    --------
+    >>> needs = pd.DataFrame({"buyer_industry": ["09", "0"], "seller_industry": ["01", "01"],
+    ...                       "kind": ["essential", "negligible"]})
+    >>> kinds_of_inputs(needs, ["01", "09"]).tolist()
+    [[0, 1], [2, 1]]
+    """
+    columns = ["buyer_industry", "seller_industry", "kind"]
+    if missing := [name for name in columns if name not in table]:
+        raise OptionError(Fault("ripple.inputs_columns", missing=missing, names=columns))
+    rows = [tuple(map(str, row)) for row in table[columns].itertuples(index=False, name=None)]
+    if unknown := sorted({kind for *_, kind in rows} - set(_KINDS)):
+        raise OptionError(Fault("ripple.inputs_kinds", kinds=unknown, known=list(_KINDS)))
+    codes = np.array(industries, dtype=str)
+    needs = np.full((codes.size, codes.size), NON_ESSENTIAL, dtype=np.int8)
+    for buyer, seller, kind in sorted(rows, key=lambda row: len(row[0]) + len(row[1])):
+        fits = np.ix_(np.char.startswith(codes, buyer), np.char.startswith(codes, seller))
+        needs[fits] = _KINDS[kind]
+    return needs
+
+
+def risk_of_region(
+    amount: csr_array[Any, Any],
+    codes: pa.Array,
+    firms: Int | None,
+    essential_inputs: pd.DataFrame | None,
+) -> dict[str, Any]:
+    """ESRI of firms of one region, or its range where no table of essential inputs is given.
+
+    Parameters
+    ----------
+    amount : csr_array of int64, shape (n, n)
+        Sales among the firms of the region.
+    codes : Array of texts, n
+        Of the industries of the firms; those without one are an industry each.
+    firms : ndarray of int, shape (k,), optional
+        Positions; by default the 100 of the highest sales.
+    essential_inputs : DataFrame, optional
+        As for `kinds_of_inputs`.
+
+    Returns
+    -------
+    dict
+        ``position`` of the firms, ``sales_in_region``, and ``esri`` or ``esri_low, esri_high``.
+    """
+    names, industry = industry_groups(codes, 4)
+    alone = industry == len(names)
+    industry[alone] = len(names) + np.arange(alone.sum())
+    amount = amount.copy()
+    amount.setdiag(0)
+    amount.eliminate_zeros()
+    sales = np.asarray(amount.sum(axis=1)).ravel()
+    if firms is None:
+        firms = np.argsort(-sales, kind="stable")[:100]
+        firms = firms[sales[firms] > 0]
+    seller = np.repeat(np.arange(industry.size), np.diff(amount.indptr))
+    if essential_inputs is None:
+        ends = {"esri_low": NON_ESSENTIAL, "esri_high": ESSENTIAL}
+        kinds = {name: np.full(seller.size, kind, dtype=np.int8) for name, kind in ends.items()}
+    else:
+        needs = kinds_of_inputs(essential_inputs, [*names, *[""] * int(alone.sum())])
+        kinds = {"esri": needs[industry[amount.indices], industry[seller]]}
+    return {
+        "position": firms,
+        "sales_in_region": sales[firms],
+        **{name: systemic_risk(amount, industry, kind, firms) for name, kind in kinds.items()},
+    }
 
 
 class _Cascade:
