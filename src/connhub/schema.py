@@ -39,10 +39,12 @@ class Column:
     table : str
         Accepted: ``transactions``, ``firms``, ``firm_totals``, ``financials``, ``fields``. Emitted:
         ``degrees``, ``linkages``, ``regions``, ``firms_by_region``, ``pairs``, ``ledger``,
-        ``indicators``, ``selection``, ``not_ranked``, ``counts``, ``roles``,
-        ``region_centralities``, ``firm_ranking``, ``wide_regions``, ``merged_regions``,
-        ``merged_firms``. Words in them: ``entry`` (lines of the ledger), ``reason``, ``role``,
-        ``option`` (of an analysis).
+        ``indicators``, ``selection``, ``not_ranked``, ``counts``, ``roles``, ``ripple``,
+        ``ripple_regions``, ``ripple_tiers``, ``ripple_where``, ``dependence``, ``losses``,
+        ``systemic_risk``, ``leaks``, ``leak_partners``, ``local_matches``, ``local_processing``,
+        ``resilience``, ``region_centralities``, ``firm_ranking``, ``wide_regions``,
+        ``merged_regions``, ``merged_firms``. Words in them: ``entry`` (lines of the ledger),
+        ``reason``, ``role``, ``option`` (of an analysis).
     name : str
         Name in code and in output frames; for accepted columns also the role.
     dtype, unit : str

@@ -1,9 +1,13 @@
 """Small random economies at the grain pairs, with the deals that they are made of."""
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 import connhub
+from connhub.measures.degrees import degrees
+from connhub.measures.ripple import ripple
+from connhub.measures.trade import trade
 from tests.measures.builders import transactions
 
 REGIONS = ("13", "15", "23")
@@ -34,3 +38,20 @@ def economy(seed, n=14, m=60, returns=True):
         transactions(deals), firms, grain="pairs", unknown_firm="outside", unknown_region="outside"
     )
     return totals, firms
+
+
+# Four firms of one region; c buys 400 of h and 100 of s, and so on; o is outside.
+DEALS = [
+    ("h", "c", 400), ("s", "c", 100), ("s", "h", 150), ("t", "h", 90), ("t", "s", 30),
+    ("h", "t", 20), ("o", "c", 200), ("o", "h", 120), ("o", "s", 60), ("o", "t", 40),
+    ("c", "o", 1000),
+]  # fmt: skip
+OUTPUT = pd.Series({"c": 1000, "h": 600, "s": 300, "t": 200, "o": 2000})
+
+
+def four_firms(net_sales=OUTPUT, deals=DEALS, **options):
+    firms = connhub.read_firms(
+        pa.table({"firm_id": list("chsto"), "prefecture_code": ["15"] * 4 + ["13"]})
+    )
+    totals = connhub.total(transactions(deals), firms, grain="pairs")
+    return ripple(trade(totals, firms), degrees(totals, firms), net_sales=net_sales, **options)

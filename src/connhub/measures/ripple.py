@@ -36,6 +36,7 @@ def ripple(
     degrees: Degrees,
     firms: FirmTable | None = None,
     *,
+    of_region: str | None = None,
     net_sales: pd.Series | None = None,
     feedback: Feedback = "none",
 ) -> Ripple:
@@ -64,6 +65,8 @@ def ripple(
         Of the same analysis: n firms.
     firms : FirmTable, optional
         The table of the analysis, for municipalities and industries.
+    of_region : str, optional
+        Code or name of the region whose firms the frame holds; by default all.
     net_sales : Series of int64, shape (n,), optional
         What firms report, by firm id, in the unit of the result; null or absent where unknown.
     feedback : {"none", "national"}
@@ -132,8 +135,19 @@ def ripple(
     )
     if feedback == "national":
         frame["national_multiplier"] = _national(flows, output)
-    notes = tuple(_notes(frame, flows, inside, degrees))
-    return Ripple(frame, degrees.ledger, degrees.directory, flows, inside, notes)
+    code = None if of_region is None else degrees.directory.find(of_region)
+    if code is not None:
+        frame = frame[frame["region"] == code].reset_index(drop=True)
+    return Ripple(
+        frame,
+        degrees.ledger,
+        degrees.directory,
+        flows,
+        inside,
+        exports.clip(lower=0).to_numpy(),
+        tuple(_notes(frame, flows, degrees)),
+        code,
+    )
 
 
 def _output(flows: FirmFlows, net_sales: pd.Series | None) -> tuple[Int, Any]:
@@ -163,9 +177,7 @@ def _national(flows: FirmFlows, output: Int) -> Float:
     return result
 
 
-def _notes(
-    frame: pd.DataFrame, flows: FirmFlows, inside: Circulation, degrees: Degrees
-) -> list[Message]:
+def _notes(frame: pd.DataFrame, flows: FirmFlows, degrees: Degrees) -> list[Message]:
     """What one should know, the most important first."""
     notes = []
     raised = frame["output"].where(frame["output_source"] == "raised", 0)
@@ -180,8 +192,7 @@ def _notes(
                 share=f"{many.max():.0%}",
             )
         )
-    if inside.endless.any():
-        ids = frame["firm_id"][inside.endless].astype("str").tolist()
+    if ids := frame["firm_id"][frame["multiplier"].isna()].astype("str").tolist():
         notes.append(Message("ripple.endless_firms", count=len(ids), firms=ids))
     high = frame["firm_id"][frame["multiplier"] > _HIGH_MULTIPLIER].astype("str").tolist()
     if high:

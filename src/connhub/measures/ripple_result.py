@@ -16,7 +16,7 @@ from connhub.errors import Fault, OptionError, check_choice
 from connhub.industries import UNKNOWN_INDUSTRY, industry_groups
 from connhub.measures.circulation import Circulation
 from connhub.measures.firm_flows import FirmFlows
-from connhub.measures.result_table import Result, ids_as_in
+from connhub.measures.result_table import Result
 from connhub.measures.systemic_risk import risk_of_region
 from connhub.regions.municipalities import municipality_labels
 from connhub.regions.scheme import UNKNOWN
@@ -38,24 +38,30 @@ class Ripple(Result):
     Parameters
     ----------
     frame : DataFrame
-        A row a firm, in the order of the degrees: ``firm_id, name, region, output, output_source,
-        in_region_spend_share, multiplier, lm3, kept_or_unobserved, leaked_at_least,
-        out_of_region_sales, attributed_turnover, share_of_region``, and ``national_multiplier``
-        where feedback was asked for. Limits are null for firms whose money reaches a closed
-        circle of firms that neither keep nor leak any.
+        A row a firm of the region, or of all, in the order of the degrees: ``firm_id, name, region,
+        output, output_source, in_region_spend_share, multiplier, lm3, kept_or_unobserved,
+        leaked_at_least, out_of_region_sales, attributed_turnover, share_of_region``, and
+        ``national_multiplier`` where feedback was asked for. Limits are null for firms whose money
+        reaches a closed circle of firms that neither keep nor leak any.
     ledger : Ledger
     directory : RegionDirectory
     flows : FirmFlows
         The links that all is computed from.
     circulation : Circulation
         Who passes on how much, inside each region.
+    exports : ndarray of int64, shape (n,)
+        Out-of-region sales of each firm, 0 where returns exceed them.
     notes : tuple of Message
         What one should know before reading it.
+    of_region : str or None
+        Code of the region that was asked for, which is then followed where no firm is named.
     """
 
     flows: FirmFlows
     circulation: Circulation
+    exports: Int
     notes: tuple[Message, ...]
+    of_region: str | None = None
     TABLE = "ripple"
 
     @cached_property
@@ -67,7 +73,7 @@ class Ripple(Result):
         """
         shares = ["multiplier", "kept_or_unobserved", "leaked_at_least"]
         frame = self.frame[self.frame["multiplier"].notna()]
-        exports = frame["out_of_region_sales"].clip(lower=0)
+        exports = frame["out_of_region_sales"].clip(lower=0).astype("float64")
         raised = frame["output"].where(frame["output_source"] == "raised", 0)
         parts = (
             frame[shares]
@@ -98,10 +104,10 @@ class Ripple(Result):
         Parameters
         ----------
         firm : str or int, optional
-            Id of the firm that sells; else `of_region`.
+            Id of the firm that sells the yen.
         of_region : str, optional
-            Code or name of a region, whose firms sell the yen in proportion to their
-            out-of-region sales.
+            Code or name of a region, whose firms sell it in proportion to their out-of-region
+            sales; by default that of the ripple.
         n : int
             The last tier; tier 0 is the firm itself.
 
@@ -176,14 +182,15 @@ class Ripple(Result):
         )
         if by == "firm":
             return _largest(self.flows.firms[_FIRM].join(parts), "turnover")
-        codes = self._attribute(f"{by}_code")
+        codes = self._attribute(f"{by}_code").str.slice(0, 5)  # a sixth is the check digit
         if by == "industry":
             names, group = industry_groups(pa.array(codes, pa.large_string()), 2)
             codes = pd.Series([*names, UNKNOWN_INDUSTRY], dtype="str")[group].reset_index(drop=True)
         sums = parts.groupby(codes.fillna(UNKNOWN).rename(f"{by}_code")).sum().reset_index()
         if by == "municipality":
-            labels = municipality_labels(sums["municipality_code"].tolist())
-            sums.insert(1, "municipality_name", labels)
+            known = [code for code in sums["municipality_code"] if code != UNKNOWN]
+            label_of = dict(zip(known, municipality_labels(known), strict=True))
+            sums.insert(1, "municipality_name", sums["municipality_code"].map(label_of))
         return _largest(sums, "turnover")
 
     def depends_on(self, firm: object) -> pd.DataFrame:
@@ -246,11 +253,10 @@ class Ripple(Result):
         unit[f] = 1
         column = np.nan_to_num(self.circulation.turnover(unit))
         output = np.maximum(self.circulation.output, 1)
-        exports = max(int(self.frame["out_of_region_sales"].iloc[f]), 0)
         bought = self.circulation.amount[:, [f]].toarray().ravel()
         frame = self.flows.firms[_FIRM].assign(
             share=column * self._final_sales[f] / output,
-            export_share=column * exports / output,
+            export_share=column * self.exports[f] / output,
             direct=bought / output,
         )
         return _largest(frame, "share")
@@ -295,7 +301,7 @@ class Ripple(Result):
         Parameters
         ----------
         firms : sequence of str or int, optional
-            Ids; all firms by default.
+            Ids; by default all of the frame.
 
         Returns
         -------
@@ -303,14 +309,10 @@ class Ripple(Result):
             ``firm_id, name, region, lost_turnover`` (of all firms of the region, the firm
             included) and ``share`` of the output of the region; the largest first.
         """
-        chosen = (
-            np.arange(len(self.flows))
-            if firms is None
-            else np.array([self._position(firm) for firm in firms], dtype=np.int64)
-        )
+        wanted = self.frame["firm_id"] if firms is None else firms
+        chosen = self._positions(list(wanted))
         own = self.circulation.own_return(chosen)
-        multiplier = self.frame["multiplier"].to_numpy()[chosen]
-        lost = multiplier * self.circulation.output[chosen] / own
+        lost = self._multiplier[chosen] * self.circulation.output[chosen] / own
         region = self.flows.region[chosen]
         frame = (
             self.flows.firms[_FIRM]
@@ -325,9 +327,9 @@ class Ripple(Result):
 
     def systemic_risk(
         self,
-        of_region: str,
         firms: Sequence[object] | None = None,
         *,
+        of_region: str | None = None,
         essential_inputs: pd.DataFrame | None = None,
     ) -> pd.DataFrame:
         """Share of a region's sales among its firms at risk where one of them fails: ESRI.
@@ -337,10 +339,10 @@ class Ripple(Result):
 
         Parameters
         ----------
-        of_region : str
-            Code or name of the region.
         firms : sequence of str or int, optional
             Ids; by default the 100 firms of the highest sales inside the region.
+        of_region : str, optional
+            Code or name of the region; by default that of the ripple.
         essential_inputs : DataFrame, optional
             ``buyer_industry, seller_industry`` (beginnings of codes; the longer one counts) and
             ``kind``: ``"essential"``, ``"non_essential"`` or ``"negligible"``. What it does not
@@ -362,10 +364,13 @@ class Ripple(Result):
         ----------
         C. Diem et al., Scientific Reports 12 (2022), 7719.
         """
-        code = self.directory.find(of_region)
+        region = self.of_region if of_region is None else of_region
+        if region is None:
+            raise OptionError(Fault("ripple.which_region"))
+        code = self.directory.find(region)
         local = np.flatnonzero((self.flows.firms["region"] == code).to_numpy(dtype=bool))
         codes = self._attribute("industry_code").iloc[local]
-        chosen = None if firms is None else np.array([self._position(firm) for firm in firms])
+        chosen = None if firms is None else self._positions(firms)
         risk = risk_of_region(
             self.circulation.amount[local][:, local],
             pa.array(codes, pa.large_string()),
@@ -396,27 +401,35 @@ class Ripple(Result):
         np.add.at(sums, self.flows.region, self.circulation.output)
         return sums
 
+    @cached_property
+    def _multiplier(self) -> Float:
+        return self.circulation.multipliers()
+
     def _position(self, firm: object) -> int:
-        ids = self.flows.firms["firm_id"]
-        found = np.flatnonzero(ids.isin(ids_as_in(ids, [firm])))
-        if found.size != 1:
-            raise OptionError(Fault("ripple.no_such_firm", firm=str(firm)))
-        return int(found[0])
+        return int(self._positions([firm])[0])
+
+    def _positions(self, firms: Sequence[object]) -> Int:
+        ids = self.flows.firms["firm_id"].astype("str")
+        texts = [str(firm) for firm in firms]
+        found = pd.Index(ids).get_indexer(pd.Index(texts, dtype="str"))
+        if (missing := np.flatnonzero(found < 0)).size:
+            raise OptionError(Fault("ripple.no_such_firm", firm=texts[missing[0]]))
+        return found.astype(np.int64)
 
     def _start(self, firm: object, of_region: str | None) -> Float:
         """One yen, at the firm or over the firms of the region by their out-of-region sales."""
-        start = np.zeros(len(self.flows))
-        if (firm is None) == (of_region is None):
+        region = of_region if of_region is not None or firm is not None else self.of_region
+        if (firm is None) == (region is None):
             raise OptionError(Fault("ripple.firm_or_region"))
-        if of_region is None:
+        if region is None:
+            start = np.zeros(len(self.flows))
             start[self._position(firm)] = 1
             return start
-        code = self.directory.find(of_region)
-        exports = self.frame["out_of_region_sales"].clip(lower=0).to_numpy(dtype=np.float64)
-        start = np.where(self.frame["region"] == code, exports, 0)
+        code = self.directory.find(region)
+        start = np.where(self.flows.firms["region"] == code, self.exports, 0).astype(np.float64)
         if not start.any():
-            region = self.directory.label(code)
-            raise OptionError(Fault("ripple.no_out_of_region_sales", region=region))
+            label = self.directory.label(code)
+            raise OptionError(Fault("ripple.no_out_of_region_sales", region=label))
         shares: Float = start / start.sum()
         return shares
 

@@ -1,0 +1,82 @@
+"""Questions to a ripple: where money lands, systemic risk, and wrong questions."""
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+import connhub
+from connhub.errors import OptionError
+from connhub.measures.degrees import degrees
+from connhub.measures.ripple import ripple
+from connhub.measures.trade import trade
+from tests.measures.builders import transactions
+from tests.measures.economies import DEALS, economy, four_firms
+
+FIRMS = pa.table(
+    {
+        "firm_id": list("chsto"),
+        "prefecture_code": ["15"] * 4 + ["13"],
+        "municipality_code": ["15100", "15202", "15202", None, "13101"],
+        "industry_code": ["2811", "2899", "0911", None, "01"],
+    }
+)
+
+NEEDS = pd.DataFrame({"buyer_industry": ["28"], "seller_industry": ["28"], "kind": ["essential"]})
+
+
+def placed(**options):
+    """The four firms with places and industries."""
+    firms = connhub.read_firms(FIRMS)
+    totals = connhub.total(transactions(DEALS), firms, grain="pairs")
+    return ripple(trade(totals, firms), degrees(totals, firms), firms, of_region="15", **options)
+
+
+def test_a_yen_lands_in_places_and_industries():
+    result = placed()
+    by_firm = result.where("c").set_index("firm_id")
+    by_place = result.where("c", by="municipality").set_index("municipality_code")
+    assert by_place.loc["15100", "municipality_name"] == "新潟市"
+    assert by_place.loc["15202", "turnover"] == pytest.approx(by_firm["turnover"][["h", "s"]].sum())
+    assert by_place.loc["unknown", "turnover"] == pytest.approx(by_firm["turnover"]["t"])
+    by_industry = result.where("c", by="industry").set_index("industry_code")
+    assert by_industry.index.tolist() == ["28", "09", "unknown"]
+    for frame in (by_firm, by_place, by_industry):
+        assert frame[["kept_or_unobserved", "leaked"]].to_numpy().sum() == pytest.approx(1)
+        assert frame["turnover"].is_monotonic_decreasing
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_systemic_risk_as_a_range_and_with_a_table(seed):
+    totals, firms = economy(seed, n=20, m=150)
+    result = ripple(trade(totals, firms), degrees(totals, firms), firms, of_region="13")
+    span = result.systemic_risk()
+    assert (span["esri_low"] <= span["esri_high"] + 1e-7).all()
+    assert span["esri_high"].is_monotonic_decreasing
+    assert span.attrs["unit"] == "円"
+    chosen = span["firm_id"].tolist()[1:3]
+    some = result.systemic_risk(chosen)
+    assert some.equals(span[span["firm_id"].isin(chosen)].reset_index(drop=True))
+    exact = result.systemic_risk(essential_inputs=NEEDS).set_index("firm_id")["esri"]
+    wide = span.set_index("firm_id").reindex(exact.index)
+    assert (exact >= wide["esri_low"] - 1e-7).all()
+    assert (exact <= wide["esri_high"] + 1e-7).all()
+
+
+def test_wrong_questions_are_answered_with_what_to_do():
+    result = four_firms()
+    with pytest.raises(OptionError, match="no firm 'x'"):
+        result.tiers("x")
+    with pytest.raises(OptionError, match="one firm or one region"):
+        result.tiers()
+    with pytest.raises(OptionError, match="no out-of-region sales"):
+        four_firms(deals=DEALS[:-1], of_region="15").tiers()
+    with pytest.raises(OptionError, match="which region"):
+        result.systemic_risk()
+    with pytest.raises(OptionError, match="industry_code"):
+        result.systemic_risk(of_region="15")
+    with pytest.raises(OptionError, match="by='town'"):
+        result.where("c", by="town")
+    with pytest.raises(OptionError, match="kinds 'vital'"):
+        placed().systemic_risk(essential_inputs=NEEDS.assign(kind="vital"))
+    with pytest.raises(OptionError, match="no column 'kind'"):
+        placed().systemic_risk(essential_inputs=NEEDS.drop(columns="kind"))
