@@ -214,10 +214,7 @@ class Ripple(Result):
         OptionError
             No such firm, or one without turnover.
         """
-        i = self._position(firm)
-        self._refuse_endless(np.array([i]))
-        unit = np.zeros(len(self.flows))
-        unit[i] = 1
+        i, unit = self._one(firm)
         row = self.circulation.multipliers(unit)
         output = max(int(self.circulation.output[i]), 1)
         direct = np.zeros(len(self.flows))
@@ -247,10 +244,7 @@ class Ripple(Result):
         ------
         OptionError
         """
-        f = self._position(firm)
-        self._refuse_endless(np.array([f]))
-        unit = np.zeros(len(self.flows))
-        unit[f] = 1
+        f, unit = self._one(firm)
         column = np.nan_to_num(self.circulation.turnover(unit))
         output = np.maximum(self.circulation.output, 1)
         bought = self.circulation.amount[:, [f]].toarray().ravel()
@@ -282,10 +276,7 @@ class Ripple(Result):
         ------
         OptionError
         """
-        f = self._position(firm)
-        self._refuse_endless(np.array([f]))
-        unit = np.zeros(len(self.flows))
-        unit[f] = 1
+        f, unit = self._one(firm)
         column = np.nan_to_num(self.circulation.turnover(unit))
         lost = column * (self.circulation.output[f] / column[f])
         frame = self.flows.firms[_FIRM].assign(
@@ -405,8 +396,13 @@ class Ripple(Result):
     def _multiplier(self) -> Float:
         return self.circulation.multipliers()
 
-    def _position(self, firm: object) -> int:
-        return int(self._positions([firm])[0])
+    def _one(self, firm: object) -> tuple[int, Float]:
+        """Position of a firm that has limits, and one yen there."""
+        position = int(self._positions([firm])[0])
+        self._refuse_endless(np.array([position]))
+        unit = np.zeros(len(self.flows))
+        unit[position] = 1
+        return position, unit
 
     def _positions(self, firms: Sequence[object]) -> Int:
         ids = self.flows.firms["firm_id"].astype("str")
@@ -423,7 +419,7 @@ class Ripple(Result):
             raise OptionError(Fault("ripple.firm_or_region"))
         if region is None:
             start = np.zeros(len(self.flows))
-            start[self._position(firm)] = 1
+            start[self._positions([firm])] = 1
             return start
         code = self.directory.find(region)
         start = np.where(self.flows.firms["region"] == code, self.exports, 0).astype(np.float64)
