@@ -18,10 +18,13 @@ from connhub.intake.open_table import open_source
 from connhub.intake.transactions import read_record
 from connhub.intake.units import settle_unit
 from connhub.measures.degrees import degrees
+from connhub.measures.leaks import LeakMap, leak_map
 from connhub.measures.linkages import linkages
 from connhub.measures.region_sums import region_summary
 from connhub.measures.results import Results, read_results
-from connhub.measures.trade import trade
+from connhub.measures.ripple import Feedback, ripple
+from connhub.measures.ripple_result import Ripple
+from connhub.measures.trade import Trade, trade
 from connhub.memory import limited
 from connhub.options import (
     CaptionOptions,
@@ -110,8 +113,8 @@ class Analysis(Results):
         used = self.options
         table = self.table_options if read is None else read
         columns = dict(table.columns or {})
-        if firms is not None and not isinstance(firms, FirmTable):
-            firms = read_firms(firms, region=used["region"], read=table)
+        if firms is not None:
+            firms = self._firm_table(firms, table)
         if financials is not None:
             if "indicators" in options:
                 raise OptionError(Fault("selection.financials_and_indicators"))
@@ -131,6 +134,77 @@ class Analysis(Results):
             of_fields = replace(table, columns=None)
             options["fields"] = open_source(options["fields"], "fields", of_fields)
         return select_priority_firms(self.degrees, firms, **options)
+
+    def ripple(
+        self,
+        of_region: str | None = None,
+        firms: Any = None,
+        *,
+        feedback: Feedback = "none",
+        read: TableOptions | None = None,
+    ) -> Ripple:
+        """What becomes of the money that each firm brings into its region: `connhub.ripple`.
+
+        Parameters
+        ----------
+        of_region : str, optional
+            Code or name of the region whose firms are shown; by default all.
+        firms : path, table, or FirmTable, optional
+            The firm table of the analysis, for municipalities and industries.
+        feedback : {"none", "national"}
+            Whether money that leaves the region and comes back is followed too.
+        read : TableOptions, optional
+            How the firm table is read; by default as that of the analysis was.
+
+        Returns
+        -------
+        Ripple
+            Modelled.
+
+        Raises
+        ------
+        OptionError
+            When the analysis is not of the grain ``pairs``, or there is no such region.
+        InputError, ColumnError
+        """
+        table = None if firms is None else self._firm_table(firms, read)
+        return ripple(self._pairs(), self.degrees, table, of_region=of_region, feedback=feedback)
+
+    def leaks(self, firms: Any, *, digits: int = 2, read: TableOptions | None = None) -> LeakMap:
+        """What each region buys outside, by industry: where its money leaks. `leak_map`.
+
+        Parameters
+        ----------
+        firms : path, table, or FirmTable
+            The firm table of the analysis, with ``industry_code``.
+        digits : int
+            How many digits of the codes count, 1 to 4.
+        read : TableOptions, optional
+            How the firm table is read; by default as that of the analysis was.
+
+        Returns
+        -------
+        LeakMap
+            Counted.
+
+        Raises
+        ------
+        OptionError
+            When the analysis is not of the grain ``pairs``, or the firm table has no industries.
+        InputError, ColumnError
+        """
+        return leak_map(self._pairs(), self.degrees, self._firm_table(firms, read), digits=digits)
+
+    def _pairs(self) -> Trade:
+        if self.trade is None:
+            raise OptionError(Fault("ripple.needs_pairs", grain="firms"))
+        return self.trade
+
+    def _firm_table(self, firms: Any, read: TableOptions | None) -> FirmTable:
+        if isinstance(firms, FirmTable):
+            return firms
+        table = self.table_options if read is None else read
+        return read_firms(firms, region=self.options["region"], read=table)
 
     @flat_options
     def report(

@@ -412,6 +412,15 @@ class Ripple(Result):
             raise OptionError(Fault("ripple.no_such_firm", firm=texts[missing[0]]))
         return found.astype(np.int64)
 
+    def name_of(self, firm: object) -> tuple[str, str]:
+        """Name and id of a firm, for people."""
+        row = self.flows.firms.iloc[int(self._positions([firm])[0])]
+        return row["name"], str(row["firm_id"])
+
+    def has_exports(self, code: str) -> bool:
+        """Whether the firms of a region have out-of-region sales to follow."""
+        return bool(self.exports[self.flows.firms["region"] == code].any())
+
     def _start(self, firm: object, of_region: str | None) -> Float:
         """One yen, at the firm or over the firms of the region by their out-of-region sales."""
         region = of_region if of_region is not None or firm is not None else self.of_region

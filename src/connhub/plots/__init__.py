@@ -5,7 +5,9 @@ from connhub.plots.connector_hub import connector_hub
 from connhub.plots.contributions import contributions
 from connhub.plots.fireworks import fireworks
 from connhub.plots.flow_matrix import flow_matrix
+from connhub.plots.leak_map import leak_map
 from connhub.plots.picture import Picture
+from connhub.plots.ripple_tiers import ripple_tiers
 from connhub.plots.stability import stability
 from connhub.plots.strongest_linkages import strongest_linkages
 from connhub.plots.tile_map import tile_map
@@ -17,6 +19,8 @@ __all__ = [
     "contributions",
     "fireworks",
     "flow_matrix",
+    "leak_map",
+    "ripple_tiers",
     "stability",
     "strongest_linkages",
     "tile_map",
