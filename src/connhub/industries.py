@@ -1,9 +1,15 @@
-"""Divisions of the Japanese standard industrial classification (JSIC, 日本標準産業分類)."""
+"""Industries by the Japanese standard industrial classification (JSIC, 日本標準産業分類).
+
+`industries.csv` has its divisions and major groups, revision 14, with names short enough to show.
+"""
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 
 import numpy as np
 import numpy.typing as npt
@@ -11,29 +17,53 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arrow import text
+from connhub.schema import Language
 
-__all__ = ["DIVISIONS", "UNKNOWN_INDUSTRY", "divisions", "industry_groups"]
+__all__ = ["UNKNOWN_INDUSTRY", "divisions", "industry_groups", "industry_label"]
 
 UNKNOWN_INDUSTRY = "unknown"
 
-_FIRST_MAJOR_GROUP = (
-    "A01 B03 C05 D06 E09 F33 G37 H42 I50 J62 K68 L71 M75 N78 O81 P83 Q86 R88 S97 T99"
-)
-"""Letter of each division, and its first major group; the groups run on from 01 to 99."""
+
+@dataclass(frozen=True)
+class MajorGroup:
+    """A major group (中分類): its division (大分類), and names short enough to show."""
+
+    division: str
+    name_ja: str
+    name_en: str
 
 
 @cache
-def _division_of_group() -> Mapping[str, str]:
-    firsts = {int(word[1:]): word[0] for word in _FIRST_MAJOR_GROUP.split()}
-    found, letter = {}, "A"
-    for group in range(1, 100):
-        letter = firsts.get(group, letter)
-        found[f"{group:02d}"] = letter
-    return found
+def _major_groups() -> Mapping[str, MajorGroup]:
+    with files("connhub").joinpath("industries.csv").open(encoding="utf-8") as file:
+        return {row.pop("major_group"): MajorGroup(**row) for row in csv.DictReader(file)}
 
 
-DIVISIONS: tuple[str, ...] = tuple(word[0] for word in _FIRST_MAJOR_GROUP.split())
-"""Letters, in order."""
+def industry_label(code: str, lang: Language = "ja") -> str:
+    """Name of an industry for people, its code in front.
+
+    Parameters
+    ----------
+    code : str
+        Of two digits or more; the name is that of the major group, with ``…`` behind it where the
+        code is finer.
+    lang : {"ja", "en"}
+
+    Examples
+    --------
+    >>> industry_label("09"), industry_label("2814", "en"), industry_label("X1")
+    ('09 食料品製造業', '2814 Electronic parts and devices …', 'X1')
+    >>> industry_label("unknown")
+    '産業不明'
+    """
+    groups = _major_groups()
+    group = groups.get(code, groups.get(code[:2]))
+    if group is None:
+        return code
+    name = group.name_ja if lang == "ja" else group.name_en
+    if code == UNKNOWN_INDUSTRY:
+        return name
+    return f"{code} {name}" if len(code) == 2 else f"{code} {name} …"
 
 
 def divisions(codes: pa.Array) -> pa.Array:
@@ -66,9 +96,16 @@ def divisions(codes: pa.Array) -> pa.Array:
 
 def _division(code: str) -> str | None:
     letter, digits = code[:1].upper(), code[1:]
-    if letter in DIVISIONS and (not digits or _division_of_group().get(digits[:2]) == letter):
-        return letter
-    return _division_of_group().get(code[:2])
+    of_digits = _major_groups().get((digits if letter.isalpha() else code)[:2])
+    if letter.isalpha():
+        agrees = not digits or (of_digits is not None and of_digits.division == letter)
+        return letter if agrees and letter in _divisions() else None
+    return None if of_digits is None else of_digits.division
+
+
+@cache
+def _divisions() -> frozenset[str]:
+    return frozenset(group.division for group in _major_groups().values() if group.division)
 
 
 def industry_groups(codes: pa.Array, digits: int) -> tuple[list[str], npt.NDArray[np.int64]]:

@@ -142,6 +142,7 @@ def ripple(
         frame,
         degrees.ledger,
         degrees.directory,
+        _by_region(frame, degrees),
         flows,
         inside,
         exports.clip(lower=0).to_numpy(),
@@ -175,6 +176,34 @@ def _national(flows: FirmFlows, output: Int) -> Float:
         own = flows.region == region
         result[own] = nation.multipliers(own.astype(np.float64))[own]
     return result
+
+
+def _by_region(frame: pd.DataFrame, degrees: Degrees) -> pd.DataFrame:
+    """What becomes of one yen of the exports of each region; see `Ripple.regions`."""
+    shares = ["multiplier", "kept_or_unobserved", "leaked_at_least"]
+    frame = frame[frame["multiplier"].notna()]
+    exports = frame["out_of_region_sales"].clip(lower=0).astype("float64")
+    raised = frame["output"].where(frame["output_source"] == "raised", 0)
+    parts = (
+        frame[shares]
+        .mul(exports, axis=0)
+        .assign(
+            region=frame["region"],
+            output=frame["output"],
+            raised_share=raised,
+            out_of_region_sales=exports,
+        )
+    )
+    sums = parts.groupby("region", sort=True).sum().reset_index()
+    sums["raised_share"] /= sums["output"].where(sums["output"] > 0)
+    sums[shares] = sums[shares].div(
+        sums["out_of_region_sales"].where(sums["out_of_region_sales"] > 0), axis=0
+    )
+    sums["region_name"] = [degrees.directory.label(code) for code in sums["region"]]
+    order = ["region", "region_name", "output", "raised_share", "out_of_region_sales", *shares]
+    sums = sums[order]
+    sums.attrs["unit"] = degrees.unit
+    return sums
 
 
 def _notes(frame: pd.DataFrame, flows: FirmFlows, degrees: Degrees) -> list[Message]:

@@ -45,6 +45,10 @@ class Ripple(Result):
         reaches a closed circle of firms that neither keep nor leak any.
     ledger : Ledger
     directory : RegionDirectory
+    regions : DataFrame
+        What becomes of one yen of the out-of-region sales of each region's firms together:
+        ``region, region_name, output, raised_share`` (of the output), ``out_of_region_sales,
+        multiplier, kept_or_unobserved, leaked_at_least``; firms without limits are left out.
     flows : FirmFlows
         The links that all is computed from.
     circulation : Circulation
@@ -57,44 +61,13 @@ class Ripple(Result):
         Code of the region that was asked for, which is then followed where no firm is named.
     """
 
+    regions: pd.DataFrame
     flows: FirmFlows
     circulation: Circulation
     exports: Int
     notes: tuple[Message, ...]
     of_region: str | None = None
     TABLE = "ripple"
-
-    @cached_property
-    def regions(self) -> pd.DataFrame:
-        """What becomes of one yen of the out-of-region sales of each region's firms together.
-
-        ``region, region_name, output, raised_share`` (of the output), ``out_of_region_sales,
-        multiplier, kept_or_unobserved, leaked_at_least``; firms without limits are left out.
-        """
-        shares = ["multiplier", "kept_or_unobserved", "leaked_at_least"]
-        frame = self.frame[self.frame["multiplier"].notna()]
-        exports = frame["out_of_region_sales"].clip(lower=0).astype("float64")
-        raised = frame["output"].where(frame["output_source"] == "raised", 0)
-        parts = (
-            frame[shares]
-            .mul(exports, axis=0)
-            .assign(
-                region=frame["region"],
-                output=frame["output"],
-                raised_share=raised,
-                out_of_region_sales=exports,
-            )
-        )
-        sums = parts.groupby("region", sort=True).sum().reset_index()
-        sums["raised_share"] /= sums["output"].where(sums["output"] > 0)
-        sums[shares] = sums[shares].div(
-            sums["out_of_region_sales"].where(sums["out_of_region_sales"] > 0), axis=0
-        )
-        sums["region_name"] = [self.directory.label(code) for code in sums["region"]]
-        order = ["region", "region_name", "output", "raised_share", "out_of_region_sales", *shares]
-        sums = sums[order]
-        sums.attrs["unit"] = self.unit
-        return sums
 
     def tiers(
         self, firm: object = None, *, of_region: str | None = None, n: int = 5

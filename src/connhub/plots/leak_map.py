@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from connhub.industries import industry_label
 from connhub.measures.leaks import LeakMap
 from connhub.options import CaptionOptions, flat_options
 from connhub.plots.drawing.pixel_marks import SOFT_INK, at_pixels, text_marks
@@ -22,6 +23,7 @@ from connhub.plots.picture import (
     sentences,
 )
 from connhub.text.catalogue import Texts
+from connhub.text.names import shortened
 from connhub.text.numbers import money, share
 
 __all__ = ["leak_map"]
@@ -112,7 +114,7 @@ def _bars(rows: pd.DataFrame, unit: str, texts: Texts) -> list[Any]:
         bought, local = row["out_of_region_purchases"], row["cross_hauling"]
         ends = [_NAMES + by * v for v in (0, inside, inside + bought)]
         tip = {
-            "i": row["industry"],
+            "i": industry_label(row["industry"], texts.lang),
             "a": money(float(inside), unit, texts.lang),
             "b": money(float(bought), unit, texts.lang),
             "l": money(float(local), unit, texts.lang),
@@ -121,7 +123,7 @@ def _bars(rows: pd.DataFrame, unit: str, texts: Texts) -> list[Any]:
         bars.append({"x": ends[1], "X": ends[2], "y": y - 7, "Y": y + 7, "c": OUTSIDE, **tip})
         if local:
             marks.append({"x": ends[1], "X": ends[1] + by * local, "y": y + 9, "Y": y + 9})
-        names.append({"x": _NAMES - 8, "y": y, "t": texts("industry", code=row["industry"])})
+        names.append({"x": _NAMES - 8, "y": y, "t": _name(row["industry"], texts)})
         values.append({"x": ends[2] + 5, "y": y, "t": tip["b"]})
     tips = [
         alt.Tooltip(f"{k}:N", title=texts(name))
@@ -140,6 +142,10 @@ def _bars(rows: pd.DataFrame, unit: str, texts: Texts) -> list[Any]:
         text_marks(values, color=SOFT_INK),
         text_marks(heads).encode(color=alt.Color("c:N", scale=None, legend=None)),
     ]
+
+
+def _name(code: str, texts: Texts) -> str:
+    return shortened(industry_label(code, texts.lang), 30)
 
 
 def _cells(shown: pd.DataFrame, totals: list[int], labels: list[str]) -> list[Any]:

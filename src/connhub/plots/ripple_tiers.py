@@ -87,8 +87,9 @@ def ripple_tiers(
         code = "" if region is None else ripple.directory.find(region)
         who = texts("exports", place=place_name(ripple.directory, code, lang))
         if code and not ripple.has_exports(code):
-            head = heading(texts("title", who=who), ripple.ledger, caption)
-            return blank(head, texts("no_exports"))
+            return blank(
+                heading(texts("title", who=who), ripple.ledger, caption), texts("no_exports")
+            )
     else:
         who = firm_label(*ripple.name_of(firm), 40)
     head = partial(heading, texts("title", who=who), ripple.ledger, caption, unit=texts("unit"))
@@ -101,10 +102,10 @@ def _drawing(tiers: pd.DataFrame, head: dict[str, Any], texts: Texts) -> Picture
     kept = tiers["kept_or_unobserved"].diff().fillna(tiers["kept_or_unobserved"])
     leaked = tiers["leaked"].diff().fillna(tiers["leaked"])
     bars, values, names = [], [], []
-    for tier, row in tiers.iterrows():
+    for tier, row in enumerate(tiers.to_dict("records")):
         if row["received"] < _LEAST_SHOWN:
             break
-        y = 34 + _ROW * int(str(tier))
+        y = 34 + _ROW * tier
         key = "seller" if tier == 0 else "tier"
         names.append({"x": -10, "y": y - 7, "t": texts(key, tier=tier)})
         received = texts("received", yen=_yen(row["received"]), firms=int(row["firms"]))
