@@ -9,6 +9,7 @@ lock on is what a dead one left, and is removed. On file systems without locks i
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -39,8 +40,11 @@ __all__ = [
 ]
 
 _STAGE = re.compile(r"\.connhub-[0-9a-f]{8}(-whole)?")
+_SHORT = re.compile("[0-9]+ requested and [0-9]+ written")
+"""What numpy says where a disk is full."""
 _STALE = ".stale.json"
 _WHOLE = "-whole"
+_TRIES = 10
 _open_stages: dict[Path, list[Path]] = {}
 """Staging folders of this process, and the folders that were made for them."""
 _moving = Lock()
@@ -113,6 +117,9 @@ def abandon() -> None:
     """
     _moving.acquire()
     for stage, made in list(_open_stages.items()):
+        for _ in range(_TRIES):  # threads may still write
+            if stage.exists():
+                rmtree(stage, ignore_errors=True)
         _remove(stage, made)
 
 
@@ -286,7 +293,10 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 def _unwritten(error: OSError, path: Path) -> Fault:
     if isinstance(error, FileExistsError | NotADirectoryError):
         return Fault("storage.file_in_place", file=str(path))
-    return Fault("storage.unwritten", reason=str(error.strerror or error), file=str(path))
+    reason = error.strerror or str(error)
+    if _SHORT.fullmatch(reason):
+        reason = os.strerror(errno.ENOSPC)
+    return Fault("storage.unwritten", reason=reason, file=str(path))
 
 
 def hash_file(path: str | os.PathLike[str]) -> str:

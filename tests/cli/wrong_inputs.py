@@ -123,7 +123,7 @@ def prepared_folder():
             Path("他人").mkdir()
             Path("他人の表").mkdir()
             Path("他人の表", "transactions.csv").write_text("x")
-            Path("他人", "大事.xlsx").write_text("x")
+            Path("他人", "firms.parquet").write_text("x")
             assert run(["analyze", *TABLES, "--out", "保存"], "ja")[0] == 0
             yield
         finally:

@@ -107,7 +107,7 @@ def test_other_files_are_never_removed(small, tmp_path):
 def test_files_of_names_that_are_needed_are_refused_at_once(tmp_path, taken):
     (tmp_path / taken).parent.mkdir(exist_ok=True)
     (tmp_path / taken).write_text("mine", encoding="utf-8")
-    with pytest.raises(StorageError, match="connhub did not write") as caught:
+    with pytest.raises(StorageError, match="not written by connhub") as caught:
         connhub.prepare("not looked at", "not looked at", out=tmp_path)
     assert caught.value.faults[0].examples == (taken,)
     assert (tmp_path / taken).read_text(encoding="utf-8") == "mine"

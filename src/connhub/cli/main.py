@@ -2,47 +2,17 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import warnings
-from _thread import interrupt_main
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from threading import Timer, current_thread, main_thread
-from types import FrameType
+from collections.abc import Sequence
+from contextlib import suppress
 
-from connhub.cli.parser import language, parse
-from connhub.errors import ConnhubError, ConnhubWarning
+from connhub.cli.process import bear_failing_output, end_when_asked, give_way, language
+from connhub.errors import ConnhubError, ConnhubWarning, Fault, StorageError
+from connhub.schema import Language
 from connhub.text.catalogue import Texts
 
 __all__ = ["main"]
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Ask again, a little later, where Ctrl-C comes inside the compiler: it would be lost there.
-
-    LLVM calls back into Python, and what is raised in such a callback goes nowhere.
-    """
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        del number
-        while frame is not None:
-            if "llvmlite" in frame.f_code.co_filename:
-                Timer(0.05, interrupt_main).start()
-                return
-            frame = frame.f_back
-        raise KeyboardInterrupt
-
-    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if not usual or current_thread() is not main_thread():  # it is ignored, or never comes here
-        yield
-        return
-    signal.signal(signal.SIGINT, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,24 +34,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     typed = list(sys.argv[1:] if arguments is None else arguments)
     lang = language(typed)
+    interrupted = f"connhub: {Texts('cli', lang)('interrupted')}"
+    if arguments is None:  # the process is ours
+        end_when_asked(interrupted)
+        bear_failing_output()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
-        command_line = parse(typed)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConnhubWarning)  # the ledger prints them first
-            from connhub.cli.commands import RUN
-            from connhub.cli.console import Console
-            from connhub.memory import begin, limited
-
-            with limited(), _interruptible():
-                begin()
-                RUN[command_line.command](command_line, Console(lang))
+        try:
+            return _run(typed, lang)
+        finally:
+            give_way()
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except ConnhubError as error:
-        print(f"connhub: {error.text(lang, flags=True)}", file=sys.stderr)
-        return 2
+        return _failed(error, lang)
+    except OSError as error:  # of standard output, say
+        reason, file = error.strerror or str(error), str(error.filename or "")
+        return _failed(StorageError(Fault("storage.system", reason=reason, file=file)), lang)
     except KeyboardInterrupt:
-        print(f"connhub: {Texts('cli', lang)('interrupted')}", file=sys.stderr)
+        print(interrupted, file=sys.stderr)
         return 130
+
+
+def _run(typed: Sequence[str], lang: Language) -> int:
+    from connhub.cli.parser import parse
+
+    command_line = parse(typed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConnhubWarning)  # the ledger prints them first
+        from connhub.cli.commands import RUN
+        from connhub.cli.console import Console
+        from connhub.memory import begin, limited
+
+        with limited():
+            begin()
+            RUN[command_line.command](command_line, Console(lang))
     return 0
+
+
+def _failed(error: ConnhubError, lang: Language) -> int:
+    with suppress(OSError):
+        print(f"connhub: {error.text(lang, flags=True)}", file=sys.stderr)
+    return 2

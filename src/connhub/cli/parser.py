@@ -7,12 +7,12 @@ is not there: defaults stand in one place, the dataclasses and functions that ta
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from importlib.metadata import version
 from typing import Any, NoReturn, get_args
 
+from connhub.cli.process import language
 from connhub.errors import Fault, OptionError, check_choice, did_you_mean
 from connhub.options import (
     CaptionOptions,
@@ -28,7 +28,7 @@ from connhub.options import (
 from connhub.schema import Language, columns
 from connhub.text.catalogue import Texts, flag
 
-__all__ = ["COMMANDS", "Arguments", "language", "parse"]
+__all__ = ["COMMANDS", "Arguments", "parse"]
 
 
 @dataclass(frozen=True)
@@ -215,23 +215,6 @@ class Arguments:
     def pick(self, *names: str) -> dict[str, Any]:
         """Those of the options that were typed."""
         return {n: self.options[n] for n in names if n in self.options}
-
-
-def language(arguments: Sequence[str]) -> Language:
-    """Language of a command line: ``--lang``, else ``CONNHUB_LANG``, else Japanese.
-
-    Examples
-    --------
-    >>> language(["check", "--lang", "en"]), language(["check", "--lang=en"])
-    ('en', 'en')
-    """
-    chosen = os.environ.get("CONNHUB_LANG", "ja")
-    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
-        if word == "--lang":
-            chosen = following
-        elif word.startswith("--lang="):
-            chosen = word.removeprefix("--lang=")
-    return "en" if chosen.lower() == "en" else "ja"
 
 
 class _Parser(argparse.ArgumentParser):

@@ -69,8 +69,8 @@ def publish(
     >>> trade = pa.table({"seller_id": ["a"], "buyer_id": ["b"], "amount": [30]})
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     names = sorted(p.name for p in publish(analyze(trade, firms), folder).iterdir())
-    >>> names[0], names[-2:]
-    ('picture-1-connector-hub.png', ['report.html', 'workbook.xlsx'])
+    >>> names[0], names[-3:]
+    ('picture-1-connector-hub.png', ['report.html', 'report.json', 'workbook.xlsx'])
     """
     prepared = Prepared.of(
         result,

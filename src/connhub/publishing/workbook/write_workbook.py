@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Literal
 
 import pandas as pd
@@ -133,34 +133,36 @@ def _check(path: Path, sheets: str, max_rows: int) -> None:
 
 @contextmanager
 def _opened(path: Path, scope: Scope, subtitle: str, created: date) -> Iterator[Workbook]:
-    """A workbook that keeps one row a sheet in memory, and its parts beside its place.
+    """A workbook that keeps one row a sheet in memory, and its parts beside itself.
 
     The parts hold what the workbook holds: they do not belong into a folder that all may read.
     """
     with extra("excel", Message("workbook.a_workbook")):
         import xlsxwriter
-    with TemporaryDirectory(prefix=".", dir=path.parent) as parts:
-        options = {
-            "constant_memory": True,
-            "tmpdir": parts,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-            "default_format_properties": {"font_name": "BIZ UDPGothic", "font_size": 10},
-        }
-        properties = {
-            "title": scope.title,
-            "subject": subtitle,
-            "comments": f"connhub {version('connhub')}",
-            "created": datetime.combine(created, time()),
-        }
-        warning = Texts("workbook", scope.lang)("confidential")
-        try:
-            with xlsxwriter.Workbook(str(path), options) as file:
-                file.set_properties(properties)
-                yield Workbook(file, scope.lang, scope.unit, scope.title, warning, subtitle)
-        except xlsxwriter.exceptions.XlsxFileError as error:
-            raise OSError(str(error)) from error
+    options = {
+        "constant_memory": True,
+        "tmpdir": str(path.parent),
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "default_format_properties": {"font_name": "BIZ UDPGothic", "font_size": 10},
+    }
+    properties = {
+        "title": scope.title,
+        "subject": subtitle,
+        "comments": f"connhub {version('connhub')}",
+        "created": datetime.combine(created, time()),
+    }
+    warning = Texts("workbook", scope.lang)("confidential")
+    try:
+        # In memory: on a full disk the archive would fail once more as it is thrown away.
+        content = io.BytesIO()
+        with xlsxwriter.Workbook(content, options) as file:
+            file.set_properties(properties)
+            yield Workbook(file, scope.lang, scope.unit, scope.title, warning, subtitle)
+        path.write_bytes(content.getbuffer())
+    except xlsxwriter.exceptions.XlsxFileError as error:
+        raise OSError(str(error)) from error
 
 
 def _highest(scope: Scope, degree: str, max_rows: int) -> pd.DataFrame:
