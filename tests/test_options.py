@@ -19,9 +19,11 @@ from connhub.options import (
     flat_options,
 )
 from connhub.schema import columns
+from connhub.selection.certainty_options import CertaintyOptions
 
 GROUPS = [
     CaptionOptions,
+    CertaintyOptions,
     MoneyOptions,
     Policies,
     ReadOptions,

@@ -39,8 +39,8 @@ from connhub.options import (
 from connhub.prepared.reader import PreparedTable, is_prepared
 from connhub.publishing.publish import publish
 from connhub.publishing.report.write_report import check_extra
-from connhub.selection.financial_indicators import FINANCIAL, financial_indicators
-from connhub.selection.financials import read_financials
+from connhub.selection.financial_indicators import financial_indicators, has_indicators
+from connhub.selection.financials import VALUES, read_financials
 from connhub.selection.result import Selection
 from connhub.selection.select import select_priority_firms
 from connhub.text.numbers import split_unit
@@ -93,7 +93,8 @@ class Analysis(Results):
             The firm table of the analysis.
         financials : path or table, optional
             One row a firm and year, or a column for each year: the four indicators of
-            `financial_indicators`. Money is read with the resolution of the analysis.
+            `financial_indicators`, and what firms report in all, for `Selection.certainty`. Money
+            is read with the resolution of the analysis.
         financials_unit : str, optional
             Unit of the money of the financials, where the headers name none: 円, 千円, 百万円, ...
         read : TableOptions, optional
@@ -112,7 +113,7 @@ class Analysis(Results):
         """
         used = self.options
         table = self.table_options if read is None else read
-        columns = dict(table.columns or {})
+        columns, reports = dict(table.columns or {}), None
         if firms is not None:
             firms = self._firm_table(firms, table)
         if financials is not None:
@@ -120,7 +121,7 @@ class Analysis(Results):
                 raise OptionError(Fault("selection.financials_and_indicators"))
             fraction, base = split_unit(self.unit)
             of_money = MoneyOptions(
-                columns={r: c for r, c in columns.items() if r in FINANCIAL.values()},
+                columns={r: c for r, c in columns.items() if r in VALUES},
                 **{n: v for n, v in vars(table).items() if n != "columns"},
                 # A header may name any scale of yen; other units have none.
                 unit=financials_unit or (None if base == settle_unit("", None) else base),
@@ -128,11 +129,13 @@ class Analysis(Results):
                 rounding=used.get("rounding", "error"),
             )
             fiscal = bool(used.get("fiscal_year"))
-            found = read_financials(financials, firms=firms, fiscal_year=fiscal, read=of_money)
-            options["indicators"] = financial_indicators(found)
+            reports = read_financials(financials, firms=firms, fiscal_year=fiscal, read=of_money)
+            if has_indicators(reports):
+                options["indicators"] = financial_indicators(reports)
         if options.get("fields") is not None:
             of_fields = replace(table, columns=None)
             options["fields"] = open_source(options["fields"], "fields", of_fields)
+        options = {"reports": reports, "trade": self.trade, **options}
         return select_priority_firms(self.degrees, firms, **options)
 
     def ripple(

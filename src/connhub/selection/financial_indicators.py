@@ -18,7 +18,7 @@ from connhub.quotients import quotient
 from connhub.selection.financials import Financials
 from connhub.text.catalogue import Message
 
-__all__ = ["CAUSES", "FINANCIAL", "Indicators", "financial_indicators"]
+__all__ = ["CAUSES", "FINANCIAL", "Indicators", "financial_indicators", "has_indicators"]
 
 Int = npt.NDArray[np.int64]
 
@@ -151,6 +151,20 @@ def financial_indicators(
         financials.notes,
         causes,
     )
+
+
+def has_indicators(financials: Financials) -> bool:
+    """Whether any indicator can be made of them: profit or employees are there.
+
+    Parameters
+    ----------
+    financials : Financials
+
+    Returns
+    -------
+    bool
+    """
+    return bool(set(FINANCIAL.values()) & set(financials.table.column_names))
 
 
 def _firms(table: pa.Table) -> pa.Array:

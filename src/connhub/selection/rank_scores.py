@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -35,6 +35,19 @@ class Ranks:
     count: Float
     mean: Float
     deviation: Float
+
+    def taken(self, rows: Int) -> Ranks:
+        """Those of some items; figures of the groups stay.
+
+        Parameters
+        ----------
+        rows : ndarray of int64
+
+        Returns
+        -------
+        Ranks
+        """
+        return replace(self, shown=self.shown[rows], used=self.used[rows], group=self.group[rows])
 
     def scores(self, score_method: Literal["linear", "normal"]) -> Float:
         """Deviation scores, mean 50: see `Scheme` for the equations; 50 for those without a rank.

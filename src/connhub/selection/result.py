@@ -6,19 +6,23 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from connhub.errors import Fault, OptionError, check_language, did_you_mean
+from connhub.errors import check_language
 from connhub.measures.result_table import SHOWN, Result, arrow_table
+from connhub.options import flat_options
 from connhub.schema import Language
+from connhub.selection.basis import Basis
+from connhub.selection.certainty_options import CertaintyOptions
+from connhub.selection.certainty_result import Certainty, certainty_of
 from connhub.selection.cutoff import Cutoff
 from connhub.selection.indicators import is_money
+from connhub.selection.list_rows import pareto_rows, rows_among
 from connhub.selection.not_ranked import absence_notes, absentees
-from connhub.selection.rank_scores import pareto_front
 from connhub.selection.ranking import Ranking
 from connhub.selection.reasons import Reason, find_reasons
 from connhub.selection.schemes import Scheme
@@ -67,6 +71,8 @@ class Selection(Result):
         What the user should know.
     ranking : Ranking
         Where each list begins, how long it is, and how its rows were ranked.
+    basis : Basis
+        What the lists rest on: degrees and values of all firms, their reports, their deals.
     data_notes : tuple of Message
         Those of the notes that are about the tables of indicators, and so about every region.
 
@@ -114,6 +120,7 @@ class Selection(Result):
     crossing_ties: pd.DataFrame
     notes: tuple[Message, ...]
     ranking: Ranking = field(repr=False)
+    basis: Basis = field(repr=False)
     data_notes: tuple[Message, ...] = ()
 
     @property
@@ -187,37 +194,8 @@ class Selection(Result):
         OptionError
             For what is no region or field, or has no ranked firm.
         """
-        shown = self.ranking.place_in_list < n
-        if of_region is not None:
-            shown &= self._in_region(self.directory.find(of_region))
-        if field is not None:
-            shown &= self._in_field(field, of_region)
-        return self.frame[shown].reset_index(drop=True)
-
-    def _in_region(self, code: str) -> npt.NDArray[np.bool_]:
-        among = (self.frame["region"] == code).to_numpy(dtype=bool)
-        if not among.any():
-            raise OptionError(Fault("selection.no_firm_ranked", region=self._named(code)))
-        return among
-
-    def _in_field(self, name: str, of_region: str | None) -> npt.NDArray[np.bool_]:
-        fields = self.frame["field"]
-        among = (fields == name).fillna(False).to_numpy(dtype=bool)
-        if not among.any():
-            suggestion = did_you_mean(name, fields.dropna().unique().tolist())
-            raise OptionError(Fault("selection.no_field", field=name, suggestion=suggestion))
-        if of_region is not None:
-            code = self.directory.find(of_region)
-            if not (among & self._in_region(code)).any():
-                region = self._named(code)
-                raise OptionError(
-                    Fault("selection.no_firm_ranked_in_field", region=region, field=name)
-                )
-        return among
-
-    def _named(self, code: str) -> str:
-        name = self.directory.label(code)
-        return code if name == code else f"{code} {name}"
+        among = rows_among(self.frame, self.directory, of_region, field)
+        return self.frame[among & (self.ranking.place_in_list < n)].reset_index(drop=True)
 
     def of_region(self, of_region: str) -> Selection:
         """The lists of one region; ranks, scores and counts stay those of the whole selection.
@@ -330,28 +308,9 @@ class Selection(Result):
         ------
         OptionError
         """
-        for name in (x, y):
-            if name not in self.scheme.weights:
-                suggestion = did_you_mean(name, self.scheme.weights)
-                raise OptionError(
-                    Fault("selection.not_in_scheme", indicator=name, suggestion=suggestion)
-                )
-        lists = self.ranking.list_of_row
-        values = [self._order_in_list(name) for name in (x, y)]
-        known = np.flatnonzero(~np.isnan(values[0] + values[1]))
-        front = known[pareto_front(values[0][known], values[1][known], lists[known])]
         names = ["region", "region_name", "field", "firm_id", "name", x, y, "rank", "selected"]
-        order = np.lexsort((front, -values[0][front], lists[front]))
-        return self.frame.iloc[front[order]][names].reset_index(drop=True)
-
-    def _order_in_list(self, name: str) -> npt.NDArray[np.float64]:
-        """Numbers in the order of an indicator within each list, exactly; NaN where it is null.
-
-        All of a list are ranked together, so these are the ranks.
-        """
-        ranks = self.frame[f"{name}_rank"].to_numpy(dtype=float)
-        best_first = ranks if name in self.scheme.lower_is_better else -ranks
-        return np.where(self.frame[name].isna(), np.nan, best_first)
+        rows = pareto_rows(self.frame, self.ranking, self.scheme, (x, y))
+        return self.frame.iloc[rows][names].reset_index(drop=True)
 
     def stability(
         self, *, n_draws: int = 200, concentration: float = 100.0, seed: int = 0
@@ -393,6 +352,47 @@ class Selection(Result):
             concentration=concentration,
             seed=seed,
         )
+
+    @flat_options
+    def certainty(
+        self, *, draws: Any = None, doubts: CertaintyOptions = CertaintyOptions()
+    ) -> Certainty:
+        """How sure the lists are: which firms are certain, borderline or out, and why.
+
+        A firm is *certain* that is selected by every doubt that could be looked at, *out* where it
+        is by none, else *borderline*. See `Certainty`.
+
+        Parameters
+        ----------
+        draws : table, optional
+            ``draw, firm_id`` and indicators of the scheme, for instance drawn degrees: listed in
+            at least 95% of the draws is certain, in at most 5% out.
+        {doubts}
+
+        Returns
+        -------
+        Certainty
+
+        Raises
+        ------
+        OptionError
+            When the reports are of other years than the transactions, or in another unit.
+        InputError, ColumnError
+
+        Examples
+        --------
+        >>> from connhub import analyze
+        >>> firms = pa.table({"firm_id": list("abz"), "prefecture_code": ["13", "13", "27"]})
+        >>> trade = pa.table({"seller_id": list("ab"), "buyer_id": ["z", "z"],
+        ...                   "amount": [100, 80], "year": [2025, 2025]})
+        >>> reports = pa.table({"firm_id": list("ab"), "year": [2025] * 2, "net_sales": [100, 99]})
+        >>> scheme = Scheme({"connector_degree": 1.0}, rank_within="region")
+        >>> chosen = analyze(trade, firms).select(scheme=scheme, financials=reports, per_region=1)
+        >>> chosen.certainty().frame["certainty"].tolist()
+        ['certain', 'out']
+        """
+        lists = self.basis, self.ranking, self.scheme, self.cutoff
+        return certainty_of(self.frame, *lists, options=doubts, draws=draws)
 
     def save(self, folder: str | os.PathLike[str], *, csv: bool = False) -> Path:
         """Write ``selection``, ``not_ranked`` and ``counts`` as Parquet, and ``scheme.toml``.

@@ -18,9 +18,12 @@ from connhub.errors import Fault, InputError, OptionError, check_choice
 from connhub.intake.firm_table import FirmTable
 from connhub.measures.degrees import Degrees
 from connhub.measures.sector_degrees import SECTOR_DEGREES, sector_degrees
+from connhub.measures.trade import Trade
 from connhub.options import choices, flat_options
+from connhub.selection.basis import Basis
 from connhub.selection.cutoff import Cutoff
 from connhub.selection.fields import Membership, read_fields
+from connhub.selection.financials import Financials
 from connhub.selection.firm_data import Eligible, FirmData, as_indicators
 from connhub.selection.not_ranked import REASONS, absence_notes, not_ranked_frame
 from connhub.selection.ranking import Entries, Ranking
@@ -47,6 +50,8 @@ def select_priority_firms(
     fields: Any = None,
     indicators: Any = None,
     missing: Literal["exclude", "last", "neutral"] | None = None,
+    reports: Financials | None = None,
+    trade: Trade | None = None,
     cutoff: Cutoff = Cutoff(),
 ) -> Selection:
     """Rank firms by a scheme and select the best of each region, and of each field in it.
@@ -78,6 +83,10 @@ def select_priority_firms(
     missing : {"exclude", "last", "neutral"}, optional
         What a firm without a value of an indicator is, instead of what the scheme says: not
         ranked, ranked last, or given the mean score of 50 for it.
+    reports : Financials, optional
+        What firms report in all, for `Selection.certainty`.
+    trade : Trade, optional
+        What each pair of firms trades, for `Selection.certainty`.
     {cutoff}
 
     Returns
@@ -161,6 +170,16 @@ def select_priority_firms(
         crossing,
         tuple(notes),
         ranking,
+        Basis(
+            degrees,
+            data.ids,
+            entries,
+            values,
+            keys,
+            _entrants(reason, member, scheme),
+            reports,
+            trade,
+        ),
         data_notes,
     )
 
@@ -199,6 +218,15 @@ def _reasons(
         outside[member.firm] = False
         reason[outside & (reason == 0)] = REASONS.index("no_field")
     return reason, lacking
+
+
+def _entrants(reason: npt.NDArray[np.int8], member: Membership | None, scheme: Scheme) -> Float:
+    """By group, how many firms have no rank only because their degree is undefined."""
+    undefined = reason == REASONS.index("undefined_degree")
+    if scheme.rank_within != "field" or member is None:
+        return np.array([undefined.sum()], dtype=np.float64)
+    fields = member.field[undefined[member.firm]]
+    return np.bincount(fields, minlength=len(member.names)).astype(np.float64)
 
 
 def _regions(frame: pd.DataFrame) -> Int:

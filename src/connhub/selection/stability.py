@@ -13,9 +13,10 @@ from connhub.errors import Fault, OptionError
 from connhub.selection.cutoff import Cutoff
 from connhub.selection.ranking import Ranking, rounded
 
-__all__ = ["BORDERS", "stability"]
+__all__ = ["BORDERS", "CONCENTRATION", "share_selected", "stability"]
 
 Float = npt.NDArray[np.float64]
+CONCENTRATION = 100.0
 BORDERS = (0.05, 0.95)
 """A share up to the first is out, from the second on robust."""
 _CELLS = 1 << 22
@@ -55,8 +56,7 @@ def stability(
     OptionError
     """
     _check(n_draws, concentration, seed)
-    random = np.random.default_rng(seed)
-    draws = random.dirichlet(concentration * np.array(list(weights)), size=n_draws)
+    draws = _draw(weights, n_draws, concentration, seed)
     linear = _times_selected(ranking, cutoff, draws, "linear")
     normal = _times_selected(ranking, cutoff, draws, "normal")
     share = (linear + normal) / (2 * n_draws)
@@ -74,6 +74,37 @@ def stability(
         )
         .reset_index(drop=True)
     )
+
+
+def share_selected(
+    ranking: Ranking, cutoff: Cutoff, weights: Iterable[float], n_draws: int
+) -> Float:
+    """Share of drawn weights and both score methods under which each row is selected.
+
+    As `stability` draws them by default.
+
+    Parameters
+    ----------
+    ranking : Ranking
+    cutoff : Cutoff
+    weights : iterable of float
+        Of the indicators, as in the scheme.
+    n_draws : int
+
+    Returns
+    -------
+    ndarray of float64, shape (rows,)
+    """
+    draws = _draw(weights, n_draws, CONCENTRATION, 0)
+    linear = _times_selected(ranking, cutoff, draws, "linear")
+    normal = _times_selected(ranking, cutoff, draws, "normal")
+    share: Float = (linear + normal) / (2 * n_draws)
+    return share
+
+
+def _draw(weights: Iterable[float], n_draws: int, concentration: float, seed: int) -> Float:
+    random = np.random.default_rng(seed)
+    return random.dirichlet(concentration * np.array(list(weights)), size=n_draws)
 
 
 def _times_selected(

@@ -1,0 +1,96 @@
+"""Up to which share of what is not explained the verdict on a firm stands."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from connhub.measures.rank_bounds import breakdown_share, entry_share
+from connhub.selection.basis import Basis
+from connhub.selection.cutoff import Cutoff
+from connhub.selection.indicator_bounds import DEAL_INDICATORS
+from connhub.selection.list_bounds import NEXT, Doubts, list_bounds, tie_rule
+from connhub.selection.pairs import AMOUNTS
+from connhub.selection.ranking import Ranking
+from connhub.selection.schemes import Scheme
+
+__all__ = ["breakdown_shares"]
+
+Float = npt.NDArray[np.float64]
+
+_SHARES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+"""Shares that are tried for the breakdown share of a scheme of several indicators."""
+
+
+def breakdown_shares(
+    basis: Basis, ranking: Ranking, scheme: Scheme, cutoff: Cutoff, doubts: Doubts
+) -> Float:
+    """Up to which share of the unexplained amounts the verdict on each of the first rows stands.
+
+    For a scheme of one indicator γ* of `breakdown_share`, and for the next firms that of
+    `entry_share`. For several the largest of some shares at which the firm is still certain, or
+    still out: a lower bound.
+
+    Parameters
+    ----------
+    basis : Basis
+    ranking : Ranking
+    scheme : Scheme
+    cutoff : Cutoff
+    doubts : Doubts
+
+    Returns
+    -------
+    ndarray of float64, shape (rows,)
+        NaN for rows further down, and where it is not known; infinite where no share suffices.
+    """
+    found = np.full(ranking.entry.size, np.nan)
+    if not doubts.rooms:
+        return found
+    first = ranking.place_in_list < (ranking.n_selected + NEXT)[ranking.list_of_row]
+    name = scheme.indicators[0]
+    single = len(scheme.indicators) == 1 and name in DEAL_INDICATORS
+    if single and cutoff.threshold is None and name not in scheme.lower_is_better:
+        for k in range(ranking.size.size):
+            _of_list(basis, ranking, DEAL_INDICATORS[name], cutoff, doubts, k, found)
+        return found
+    for share in _SHARES:
+        at_share = Doubts(doubts.rooms, share)
+        bounds = list_bounds(basis, ranking, scheme, cutoff, at_share)
+        stands = np.where(ranking.selected, bounds.certain, bounds.out) & first
+        reached = np.isnan(found) if share == 0 else found == _before(share)
+        found[stands & reached] = share
+    found[found == 1.0] = np.inf
+    found[first & np.isnan(found)] = 0.0
+    return found
+
+
+def _before(share: float) -> float:
+    return _SHARES[_SHARES.index(share) - 1]
+
+
+def _of_list(
+    basis: Basis,
+    ranking: Ranking,
+    amount: str,
+    cutoff: Cutoff,
+    doubts: Doubts,
+    k: int,
+    found: Float,
+) -> None:
+    """Breakdown shares of the first rows of one list, in place."""
+    rows = np.arange(ranking.start[k], ranking.start[k] + ranking.size[k])
+    firm = basis.entries.firm[ranking.entry[rows]]
+    room = doubts.rooms[AMOUNTS[amount]]
+    counted = basis.degrees.frame[amount].to_numpy(dtype=np.int64)[firm]
+    unexplained = room.unexplained[firm]
+    places, ties = int(ranking.places[k]), tie_rule(cutoff)
+    last = np.sort(counted)[::-1][min(places, counted.size) - 1]
+    for i in range(min(int(ranking.n_selected[k]) + NEXT, rows.size)):
+        if ranking.selected[rows[i]]:
+            share = breakdown_share(counted, unexplained, i, places, ties=ties)
+        elif room.bounded[firm[i]]:
+            share = entry_share(int(counted[i]), int(unexplained[i]), int(last))
+        else:
+            share = np.nan
+        found[rows[i]] = share

@@ -1,0 +1,424 @@
+"""How sure the lists are, as a result: a row a firm, and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from connhub.errors import Fault, InputError, check_choice, check_language
+from connhub.measures.result_table import SHOWN, Result, ids_as_in
+from connhub.regions.directory import region_label
+from connhub.schema import Language
+from connhub.selection.basis import Basis
+from connhub.selection.breakdown import breakdown_shares
+from connhub.selection.certainty import BOUNDS, VERDICTS, Judgement, Sources, judge, look_for_doubts
+from connhub.selection.certainty_options import CertaintyOptions
+from connhub.selection.cutoff import Cutoff
+from connhub.selection.draws import share_listed
+from connhub.selection.ranking import Ranking
+from connhub.selection.schemes import Scheme
+from connhub.selection.stability import share_selected
+from connhub.text.catalogue import Message, Texts
+from connhub.text.names import firm_label
+from connhub.text.numbers import money
+
+__all__ = ["Certainty", "certainty_of"]
+
+_LISTED = ("region", "region_name", "field", "rank", "firm_id", "name", "score", "selected")
+
+
+@dataclass(frozen=True, eq=False)
+class Certainty(Result):
+    """How sure the lists are.
+
+    Four doubts, as far as they can be looked at: missing transactions, bounded by what firms
+    report in all (the financials of the selection); errors in amounts (grain ``pairs``); draws of
+    the degrees; the weights. A firm is *certain* that is selected by all of them, whatever the
+    missing amounts are; *out* where it is by none; else *borderline*. Missing returns are not
+    covered.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A row for each ranked firm and field, as in the selection: ``region, region_name, field,
+        rank, firm_id, name, score, selected``; then ``certainty`` (certain, borderline, out,
+        no_bound, no_verdict), ``rank_low, rank_high`` (best and worst place),
+        ``score_low, score_high``, for each indicator x that may move ``x_rank_low, x_rank_high,
+        x_deviation_score_low, x_deviation_score_high``, ``bound`` (bounded, no_report,
+        contradicted), ``unless_rivals, unless_amount``, and the shares of draws in which the firm
+        is listed, ``share_of_draws, share_of_weights``.
+    ledger : Ledger
+    directory : RegionDirectory
+    scheme : Scheme
+    cutoff : Cutoff
+    options : CertaintyOptions
+    looked_at, not_looked_at : tuple of Message
+        Which doubts could be looked at, and which could not.
+    notes : tuple of Message
+        What the user should know.
+    lists : DataFrame
+        A row a list: ``region, region_name, field, ranked, selected, certain,
+        borderline_selected, borderline, no_bound, contradicted, unexplained_share, verdict``.
+    basis : Basis
+    ranking : Ranking
+    sources : Sources
+
+    References
+    ----------
+    Bounds instead of distributions: missing deals are no sample, and with heavy tails normal
+    intervals and bootstraps of such sums fail. Ranks from intervals: Mogstad, M., Romano, J. P.,
+    Shaikh, A. M. and Wilhelm, D. (2024). Inference for ranks. Review of Economic Studies 91.
+
+    Examples
+    --------
+    Out-of-region sales of 100, 80, 70 and 30; the reports leave 0, 20, 40 and 200 unexplained.
+
+    >>> import pyarrow as pa
+    >>> from connhub.intake.firm_table import read_firms
+    >>> from connhub.measures.degrees import degrees
+    >>> from connhub.selection.financials import read_financials
+    >>> from connhub.selection.select import select_priority_firms
+    >>> from connhub.totals.threads import total
+    >>> firms = read_firms(pa.table({"firm_id": list("abcdz"),
+    ...                              "prefecture_code": ["13"] * 4 + ["27"]}))
+    >>> trade = pa.table({"seller_id": list("abcd"), "buyer_id": ["z"] * 4,
+    ...                   "amount": [100, 80, 70, 30], "year": [2025] * 4})
+    >>> reports = read_financials(pa.table({"firm_id": list("abcd"), "year": [2025] * 4,
+    ...                                     "net_sales": [100, 100, 110, 230]}))
+    >>> scheme = Scheme({"connector_degree": 1.0}, rank_within="region")
+    >>> chosen = select_priority_firms(degrees(total(trade, firms), firms), scheme=scheme,
+    ...                                reports=reports, per_region=2)
+    >>> found = chosen.certainty(missing_share=0.5)
+    >>> found.frame[["firm_id", "certainty", "rank_low", "rank_high"]]
+      firm_id   certainty  rank_low  rank_high
+    0       a     certain         1          2
+    1       b  borderline         2          4
+    2       c  borderline         2          4
+    3       d  borderline         1          4
+    >>> found.breakdown_share.head(2).tolist()
+    [0.75, 0.25]
+    >>> print(found.explain("b", lang="en").splitlines()[2].strip())
+    stays listed unless more than 25% of what the rivals' reports do not explain counts for the
+    list
+    """
+
+    TABLE = "certainty"
+
+    scheme: Scheme
+    cutoff: Cutoff
+    options: CertaintyOptions
+    looked_at: tuple[Message, ...]
+    not_looked_at: tuple[Message, ...]
+    notes: tuple[Message, ...]
+    lists: pd.DataFrame
+    basis: Basis = field(repr=False)
+    ranking: Ranking = field(repr=False)
+    sources: Sources = field(repr=False)
+
+    def of(self, verdict: str) -> pd.DataFrame:
+        """The firms of one verdict, by name: no rank is hidden in their order.
+
+        Parameters
+        ----------
+        verdict : {"certain", "borderline", "out", "no_bound", "no_verdict"}
+
+        Returns
+        -------
+        DataFrame
+            The columns of `frame`, by region, field and name.
+
+        Raises
+        ------
+        OptionError
+        """
+        check_choice("verdict", verdict, VERDICTS)
+        rows = self.frame[self.frame["certainty"] == verdict]
+        names = rows["name"].fillna(rows["firm_id"].astype("str"))
+        ordered = rows.assign(_name=names).sort_values(["region", "field", "_name"], kind="stable")
+        return ordered.drop(columns="_name").reset_index(drop=True)
+
+    @cached_property
+    def breakdown_share(self) -> pd.Series:
+        """Up to which share of the rivals' unexplained amounts the verdict on each row stands.
+
+        Of the selected and the next ten of each list, by row of `frame`; infinite where no share
+        suffices. For the next ones: of their own unexplained amounts. For a scheme of several
+        indicators a lower bound, in steps.
+        """
+        shares = breakdown_shares(
+            self.basis, self.ranking, self.scheme, self.cutoff, self.sources.doubts
+        )
+        return pd.Series(shares, name="breakdown_share")
+
+    def sentences(self, lang: Language = "ja") -> list[str]:
+        """How many are certain and borderline, a sentence a list.
+
+        Parameters
+        ----------
+        lang : {"ja", "en"}
+
+        Returns
+        -------
+        list of str
+
+        Raises
+        ------
+        OptionError
+        """
+        check_language(lang)
+        return [self._sentence(row, lang) for row in self.lists.to_dict("records")]
+
+    def _sentence(self, row: Mapping[Any, Any], lang: Language) -> str:
+        texts = Texts("certainty", lang)
+        where = region_label(row["region"], row["region_name"], lang)
+        if isinstance(row["field"], str):
+            where = Texts("reasons", lang)("region_and_field", region=where, field=row["field"])
+        if not row["verdict"]:
+            kind = "no_verdict_contradicted" if row["contradicted"] else "no_verdict_here"
+            return texts(kind, where=where, count=int(row["contradicted"]), of=int(row["ranked"]))
+        counts: dict[str, Any] = {
+            n: int(row[n]) for n in ("selected", "certain", "borderline_selected")
+        }
+        key = "counts"
+        if not pd.isna(row["unexplained_share"]):
+            key = "counts_missing" if self.options.missing_share == 1 else "counts_missing_part"
+            counts["share"] = f"{row['unexplained_share']:.1%}"
+            counts["part"] = f"{100 * self.options.missing_share:.3g}%"
+        sentence = texts(key, where=where, borderline=int(row["borderline"]), **counts)
+        if row["no_bound"] + row["contradicted"]:
+            sentence += texts(
+                "without_bound",
+                count=int(row["no_bound"]),
+                contradicted=int(row["contradicted"]),
+            )
+        return sentence
+
+    def explain(self, firm_id: object, *, lang: Language = "ja") -> str:
+        """Write in words how sure the place of a firm is, and what that rests on.
+
+        Parameters
+        ----------
+        firm_id : str or int
+        lang : {"ja", "en"}
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        InputError
+            When the firm is on no list.
+        OptionError
+        """
+        check_language(lang)
+        ids = self.frame["firm_id"]
+        rows = np.flatnonzero(ids.isin(ids_as_in(ids, [firm_id])))
+        if not rows.size:
+            raise InputError(Fault("certainty.unknown_firm", examples=[str(firm_id)]))
+        lines = []
+        for row in rows.tolist():
+            lines += self._explained(row, lang)
+        texts = Texts("certainty", lang)
+        for key, sources in (("looked_at", self.looked_at), ("not_looked_at", self.not_looked_at)):
+            if sources:
+                lines.append(texts(key, sources=[m.text(lang) for m in sources]))
+        return "\n".join(lines)
+
+    def _explained(self, i: int, lang: Language) -> list[str]:
+        texts, row = Texts("certainty", lang), self.frame.iloc[i].to_dict()
+        where = region_label(row["region"], row["region_name"], lang)
+        lines = [
+            texts(
+                "heading",
+                firm=firm_label(row["name"], row["firm_id"]),
+                where=where,
+                verdict=texts(row["certainty"]),
+                rank=row["rank"],
+            )
+        ]
+        if not pd.isna(row["rank_low"]):
+            lines.append(texts("places", best=int(row["rank_low"]), worst=int(row["rank_high"])))
+        if row["bound"] != "bounded":
+            lines.append(texts(f"bound_{row['bound']}"))
+        if not pd.isna(row["unless_rivals"]):
+            lines.append(self._unless(row, texts))
+        share = float(self.breakdown_share.iloc[i])
+        if not np.isnan(share):
+            lines.append(self._breakdown(share, selected=bool(row["selected"]), texts=texts))
+        lines += [
+            texts(name, share=f"{row[name]:.0%}")
+            for name in ("share_of_draws", "share_of_weights")
+            if name in row
+        ]
+        return lines[:1] + ["  " + line for line in lines[1:]]
+
+    def _unless(self, row: Mapping[Any, Any], texts: Texts) -> str:
+        rivals = int(row["unless_rivals"])
+        if pd.isna(row["unless_amount"]):
+            return texts("unless", rivals=rivals)
+        extra = money(float(row["unless_amount"]), self.unit, texts.lang)
+        return texts("unless_above", rivals=rivals, extra=extra)
+
+    def _breakdown(self, share: float, *, selected: bool, texts: Texts) -> str:
+        kind = "stays" if selected else "stays_out"
+        if share > 1:
+            return texts(f"{kind}_whatever")
+        return texts(f"{kind}_unless", share=f"{share:.0%}")
+
+    def __repr__(self) -> str:
+        notes = "".join(f"! {note}\n" for note in (*self.ledger.notes, *self.notes))
+        lines = [f"  {line}" for line in self.sentences("en")[:SHOWN]]
+        looked_at = [f"  + {m.text('en')}" for m in self.looked_at]
+        not_looked_at = [f"  - {m.text('en')}" for m in self.not_looked_at]
+        head = f"Certainty ({self.scheme.name}): {len(self.frame):,} rows"
+        return notes + "\n".join([head, *lines, *looked_at, *not_looked_at])
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<pre>{escape(repr(self))}</pre>"
+
+
+def certainty_of(
+    frame: pd.DataFrame,
+    basis: Basis,
+    ranking: Ranking,
+    scheme: Scheme,
+    cutoff: Cutoff,
+    *,
+    options: CertaintyOptions,
+    draws: Any = None,
+) -> Certainty:
+    """How sure some lists are; see `Selection.certainty`.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Of the selection.
+    basis : Basis
+    ranking : Ranking
+    scheme : Scheme
+    cutoff : Cutoff
+    options : CertaintyOptions
+    draws : table, optional
+
+    Returns
+    -------
+    Certainty
+    """
+    sources = look_for_doubts(basis, scheme, options)
+    shares, looked_at = {}, list(sources.looked_at)
+    not_looked_at = list(sources.not_looked_at)
+    if draws is not None:
+        shares["share_of_draws"] = share_listed(draws, basis, ranking, scheme, cutoff)
+        looked_at.append(Message("certainty.draws_looked_at"))
+    if options.weight_draws and len(scheme.indicators) > 1:
+        weights = scheme.weights.values()
+        shares["share_of_weights"] = share_selected(ranking, cutoff, weights, options.weight_draws)
+        looked_at.append(Message("certainty.weights_looked_at", draws=options.weight_draws))
+    found = judge(
+        basis,
+        ranking,
+        scheme,
+        cutoff,
+        sources,
+        accept_contradicted=options.accept_contradicted,
+        shares=shares,
+    )
+    lists = _lists(frame, ranking, found, sources, basis)
+    return Certainty(
+        _frame(frame, found, shares),
+        basis.degrees.ledger,
+        basis.degrees.directory,
+        scheme,
+        cutoff,
+        options,
+        tuple(looked_at),
+        tuple(not_looked_at),
+        tuple(_notes(lists, sources)),
+        lists,
+        basis,
+        ranking,
+        sources,
+    )
+
+
+def _frame(
+    frame: pd.DataFrame, found: Judgement, shares: Mapping[str, npt.NDArray[np.float64]]
+) -> pd.DataFrame:
+    verdicts, of_bound = (pd.array(list(names), dtype="str") for names in (VERDICTS, BOUNDS))
+    columns: dict[str, Any] = {name: frame[name].array for name in _LISTED}
+    columns["certainty"] = verdicts.take(found.verdict)
+    bounds = found.bounds
+    if bounds is not None:
+        columns |= {"rank_low": bounds.best, "rank_high": bounds.worst}
+        columns |= {"score_low": bounds.score_low, "score_high": bounds.score_high}
+        for name, ranks in bounds.ranks.items():
+            scores = bounds.scores.deviation_scores[name]
+            columns |= {
+                f"{name}_rank_low": ranks.best_shown[bounds.entry],
+                f"{name}_rank_high": ranks.worst_shown[bounds.entry],
+                f"{name}_deviation_score_low": scores.low[bounds.entry],
+                f"{name}_deviation_score_high": scores.high[bounds.entry],
+            }
+    else:
+        columns |= {
+            n: pd.array([pd.NA] * len(frame), dtype="Int64") for n in ("rank_low", "rank_high")
+        }
+    columns["bound"] = of_bound.take(found.bound)
+    some = found.unless_rivals == 0
+    columns["unless_rivals"] = pd.arrays.IntegerArray(found.unless_rivals, some)
+    known = np.isfinite(found.unless_amount)
+    amount = np.where(known, found.unless_amount, 0).astype(np.int64)
+    columns["unless_amount"] = pd.arrays.IntegerArray(amount, ~known)
+    return pd.DataFrame({**columns, **shares}, copy=False)
+
+
+def _lists(
+    frame: pd.DataFrame, ranking: Ranking, found: Judgement, sources: Sources, basis: Basis
+) -> pd.DataFrame:
+    """Counts of each list."""
+    lists, n = ranking.list_of_row, ranking.size.size
+
+    def count(rows: Any) -> npt.NDArray[np.int64]:
+        return np.bincount(lists[rows], minlength=n)
+
+    verdict = {name: found.verdict == i for i, name in enumerate(VERDICTS)}
+    share = np.full(n, np.nan)
+    rooms = list(sources.doubts.rooms.values())
+    if rooms:
+        firm = basis.entries.firm[ranking.entry]
+        room = np.bincount(lists, rooms[0].unexplained[firm].astype(float), minlength=n)
+        side = next(iter(sources.doubts.rooms))
+        counted = basis.degrees.frame[side].to_numpy(dtype=np.int64)[firm]
+        counted = np.where(rooms[0].bounded[firm], counted, 0)
+        explained = np.bincount(lists, counted.astype(float), minlength=n)
+        whole = room + explained
+        np.divide(room, whole, out=share, where=whole > 0)
+    heads = frame.iloc[ranking.start][["region", "region_name", "field"]]
+    return heads.reset_index(drop=True).assign(
+        ranked=ranking.size,
+        selected=ranking.n_selected,
+        certain=count(verdict["certain"]),
+        borderline_selected=count(verdict["borderline"] & ranking.selected),
+        borderline=count(verdict["borderline"]),
+        no_bound=found.rivals,
+        contradicted=found.contradicted,
+        unexplained_share=share,
+        verdict=count(verdict["no_verdict"]) == 0,
+    )
+
+
+def _notes(lists: pd.DataFrame, sources: Sources) -> list[Message]:
+    silent = lists[~lists["verdict"]]
+    if not len(silent) or not sources.doubts.rooms:
+        return []
+    regions = silent["region_name"].drop_duplicates().tolist()
+    return [Message("certainty.regions_without_verdict", regions=regions, count=len(regions))]

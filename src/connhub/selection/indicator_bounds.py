@@ -1,0 +1,131 @@
+"""Bounds of the indicators that are made of deals: degrees, and amounts of firms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from connhub.arrow import text
+from connhub.errors import Fault, LimitError
+from connhub.measures.bounds import (
+    Bounds,
+    bonferroni_quantile,
+    error_bounds,
+    error_variance,
+    missing_bounds,
+    share_bounds,
+)
+from connhub.measures.degrees import Degrees
+from connhub.selection.pairs import AMOUNTS, Pairs
+from connhub.selection.reported import Room
+
+__all__ = ["AMOUNT_OF", "DEAL_INDICATORS", "amount_bounds", "degree_bounds", "region_index"]
+
+Int = npt.NDArray[np.int64]
+
+AMOUNT_OF = {"connector_degree": "out_of_region_sales", "hub_degree": "in_region_purchases"}
+"""The amount of which each degree is a share."""
+DEAL_INDICATORS = {**AMOUNT_OF, **{name: name for name in AMOUNTS}}
+"""Indicators that have bounds, and the amount of which each is made."""
+
+
+def region_index(degrees: Degrees) -> tuple[Int, int]:
+    """Number of the region of each firm, and how many regions there are.
+
+    Parameters
+    ----------
+    degrees : Degrees
+
+    Returns
+    -------
+    region : ndarray of int64, shape (n,)
+    regions : int
+    """
+    codes = text(pa.Array.from_pandas(degrees.frame["region"])).dictionary_encode()
+    index: Int = codes.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    return index, len(codes.dictionary)
+
+
+def amount_bounds(
+    amount: str,
+    degrees: Degrees,
+    *,
+    room: Room | None = None,
+    missing_share: float = 1.0,
+    pairs: Pairs | None = None,
+    amount_error: float | None = None,
+    intervals: int = 1,
+) -> Bounds:
+    """Bound an amount of each firm: by missing transactions, by errors in amounts, or by both.
+
+    Together: the lower end of the errors, and their upper end plus what may be missing.
+
+    Parameters
+    ----------
+    amount : str
+        One of `AMOUNTS`.
+    degrees : Degrees
+        n firms.
+    room : Room, optional
+        How much may be missing; nothing by default.
+    missing_share : float
+        Up to which share of it may belong to the amount.
+    pairs : Pairs, optional
+        Needed for errors.
+    amount_error : float, optional
+        Relative standard deviation of the amount of each pair.
+    intervals : int
+        How many intervals are to hold together.
+
+    Returns
+    -------
+    Bounds
+        int64, or float64 with errors; shape (n,).
+
+    Raises
+    ------
+    LimitError
+        When the reports are too large to add up.
+    """
+    counted = degrees.frame[amount].to_numpy(dtype=np.int64)
+    bounds = Bounds(counted, counted)
+    if room is not None:
+        if float(np.abs(counted).sum(dtype=float) + room.unexplained.sum(dtype=float)) > 2.0**62:
+            raise LimitError(Fault("certainty.reports_too_large"))
+        bounds = missing_bounds(counted, room.unexplained, missing_share)
+    if pairs is None or amount_error is None:
+        return bounds
+    which, firm = pairs.owner(amount)
+    variance = error_variance(pairs.amount[which], firm, counted.size, amount_error)
+    errors = error_bounds(counted, variance, bonferroni_quantile(intervals))
+    return Bounds(errors.low, errors.high + (bounds.high - counted))
+
+
+def degree_bounds(name: str, amounts: Mapping[str, Bounds], degrees: Degrees) -> Bounds:
+    """Bound an indicator, given bounds of the amounts it is made of.
+
+    Parameters
+    ----------
+    name : str
+        One of `DEAL_INDICATORS`.
+    amounts : mapping of str to Bounds
+    degrees : Degrees
+
+    Returns
+    -------
+    Bounds
+        Shape (n,). Shares in an official sum move with the amount alone.
+    """
+    bounds = amounts[DEAL_INDICATORS[name]]
+    if name not in AMOUNT_OF:
+        return bounds
+    region, regions = region_index(degrees)
+    whole = degrees.frame[f"region_{AMOUNT_OF[name]}"].to_numpy(dtype=np.int64)
+    counted = degrees.frame[AMOUNT_OF[name]].to_numpy(dtype=np.int64)
+    sums = np.zeros(regions, dtype=np.int64)
+    np.add.at(sums, region, counted)
+    observed = (sums[region] == whole).all()
+    return share_bounds(bounds, region, regions, whole=None if observed else whole)

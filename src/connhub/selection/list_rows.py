@@ -1,0 +1,108 @@
+"""Some rows of the lists: those of a region or field, and those that no other row beats."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from connhub.errors import Fault, OptionError, did_you_mean
+from connhub.regions.directory import RegionDirectory
+from connhub.selection.rank_scores import pareto_front
+from connhub.selection.ranking import Ranking
+from connhub.selection.schemes import Scheme
+
+__all__ = ["pareto_rows", "rows_among"]
+
+Mask = npt.NDArray[np.bool_]
+
+
+def rows_among(
+    frame: pd.DataFrame, directory: RegionDirectory, of_region: str | None, field: str | None
+) -> Mask:
+    """Which rows are of a region, and of a field.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Of a selection.
+    directory : RegionDirectory
+    of_region : str or None
+        Code or name.
+    field : str or None
+
+    Returns
+    -------
+    ndarray of bool, shape (rows,)
+
+    Raises
+    ------
+    OptionError
+        For what is no region or field, or has no ranked firm.
+    """
+    among = np.ones(len(frame), dtype=bool)
+    region = ""
+    if of_region is not None:
+        code = directory.find(of_region)
+        name = directory.label(code)
+        region = code if name == code else f"{code} {name}"
+        among = (frame["region"] == code).to_numpy(dtype=bool)
+        if not among.any():
+            raise OptionError(Fault("selection.no_firm_ranked", region=region))
+    if field is not None:
+        of_field = (frame["field"] == field).fillna(False).to_numpy(dtype=bool)
+        if not of_field.any():
+            suggestion = did_you_mean(field, frame["field"].dropna().unique().tolist())
+            raise OptionError(Fault("selection.no_field", field=field, suggestion=suggestion))
+        among = among & of_field
+        if not among.any():
+            fault = Fault("selection.no_firm_ranked_in_field", region=region, field=field)
+            raise OptionError(fault)
+    return among
+
+
+def pareto_rows(
+    frame: pd.DataFrame, ranking: Ranking, scheme: Scheme, names: tuple[str, str]
+) -> npt.NDArray[np.int64]:
+    """Rows that no other of their list matches in one value and beats in the other.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Of a selection.
+    ranking : Ranking
+    scheme : Scheme
+    names : pair of str
+        Indicators.
+
+    Returns
+    -------
+    ndarray of int64
+        In each list from the highest first value to the highest second one.
+
+    Raises
+    ------
+    OptionError
+        For what is no indicator of the scheme.
+    """
+    for name in names:
+        if name not in scheme.weights:
+            suggestion = did_you_mean(name, scheme.weights)
+            raise OptionError(
+                Fault("selection.not_in_scheme", indicator=name, suggestion=suggestion)
+            )
+    x, y = (_order_in_list(frame, scheme, name) for name in names)
+    lists = ranking.list_of_row
+    known = np.flatnonzero(~np.isnan(x + y))
+    front: npt.NDArray[np.int64] = known[pareto_front(x[known], y[known], lists[known])]
+    return front[np.lexsort((front, -x[front], lists[front]))]
+
+
+def _order_in_list(frame: pd.DataFrame, scheme: Scheme, name: str) -> npt.NDArray[np.float64]:
+    """Numbers in the order of an indicator within each list, exactly; NaN where it is null.
+
+    All of a list are ranked together, so these are the ranks.
+    """
+    ranks = frame[f"{name}_rank"].to_numpy(dtype=float)
+    best_first = ranks if name in scheme.lower_is_better else -ranks
+    return np.where(frame[name].isna(), np.nan, best_first)

@@ -1,0 +1,329 @@
+"""From bounds of values to bounds of ranks, deviation scores, and the weighted score.
+
+Ties matter: mean and standard deviation of the ranks depend on who is tied and on how many firms
+are ranked, and both depend on the values. They are the same for all firms that are ranked
+together, though: two firms are compared under the same mean and deviation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from connhub.measures.bounds import Bounds
+from connhub.measures.rank_bounds import place_bounds, possible_ties, sure_ties
+from connhub.selection.rank_scores import Ranks
+from connhub.selection.schemes import Scheme
+
+__all__ = ["RankRange", "ScoreBounds", "rank_range"]
+
+Float = npt.NDArray[np.float64]
+Int = npt.NDArray[np.int64]
+
+_TOLERANCE = 2e-9
+"""Scores are rounded to nine decimals."""
+_PAIRS = 500_000_000
+"""So many pairs of firms are compared one by one at most."""
+
+
+@dataclass(frozen=True, eq=False)
+class RankRange:
+    """Best and worst rank of each entry by one indicator, and what the deviation scores need.
+
+    Parameters
+    ----------
+    best, worst : ndarray of float64, shape (entries,)
+        As the score uses them, among those that are ranked now; NaN without a value.
+    best_shown, worst_shown : ndarray of int64, shape (entries,)
+        Ties carry the lowest number; 0 without a value.
+    group : ndarray of int64, shape (entries,)
+    count, entrants : ndarray of float64, shape (groups,)
+        How many are ranked, and how many more may be.
+    mean_low, mean_high : ndarray of float64, shape (groups,)
+        Of the used ranks, among those that are ranked now.
+    steep_low, steep_high : ndarray of float64, shape (groups,)
+        Least and greatest 1 / s.d. of the ranks; 0 where all may be tied.
+    """
+
+    best: Float
+    worst: Float
+    best_shown: Int
+    worst_shown: Int
+    group: Int
+    count: Float
+    entrants: Float
+    mean_low: Float
+    mean_high: Float
+    steep_low: Float
+    steep_high: Float
+
+    def deviation_scores(self, method: Literal["linear", "normal"]) -> Bounds:
+        """Lowest and highest deviation score of each entry.
+
+        Parameters
+        ----------
+        method : {"linear", "normal"}
+
+        Returns
+        -------
+        Bounds
+            float64, shape (entries,).
+        """
+        count, entrants = self.count[self.group], self.entrants[self.group]
+        none = np.isnan(self.best)
+        if method == "normal":
+            from scipy.special import ndtri
+
+            everyone = count + entrants
+            low = ndtri(np.clip((count - self.worst + 0.5) / everyone, 0, 1))
+            high = ndtri(np.clip((everyone - self.best + 0.5) / everyone, 0, 1))
+            level = self.steep_low[self.group] == 0  # all tied: 50
+            low, high = (
+                np.where(level, f(v, 0), v) for f, v in ((np.minimum, low), (np.maximum, high))
+            )
+        else:
+            worst, best = self._distances()
+            low = np.minimum(
+                worst * self.steep_low[self.group], worst * self.steep_high[self.group]
+            )
+            high = np.maximum(best * self.steep_low[self.group], best * self.steep_high[self.group])
+        return Bounds(*(np.where(none, 50.0, 50 + 10 * v) for v in (low, high)))
+
+    def _distances(self) -> tuple[Float, Float]:
+        """Mean rank minus rank, at least and at most; a newcomer moves the mean by a half."""
+        half = self.entrants[self.group] / 2
+        return (
+            self.mean_low[self.group] - half - self.worst,
+            self.mean_high[self.group] + half - self.best,
+        )
+
+
+def rank_range(
+    values: Bounds,
+    group: Int,
+    *,
+    ties: Literal["average", "lowest"] = "average",
+    entrants: Float | None = None,
+) -> RankRange:
+    """Bound the ranks of values within groups, the highest first.
+
+    Parameters
+    ----------
+    values : Bounds
+        Shape (n,); NaN for none.
+    group : ndarray of int64, shape (n,)
+        0 to groups - 1.
+    ties : {"average", "lowest"}
+        What the score uses for ties.
+    entrants : ndarray of float64, shape (groups,), optional
+        How many more may be ranked in each group, anywhere.
+
+    Returns
+    -------
+    RankRange
+
+    Notes
+    -----
+    With average ranks, N ranked and ties of t items each, the variance of the ranks is
+    (N² - 1) / 12 - Σ (t³ - t) / (12 N). It is greatest where only those are tied that surely are,
+    and least where each is tied with as many as it may be, Σ (t³ - t) = Σ over items of (t² - 1).
+    Unless all are tied it is at least (N - 1) / 4, that of one item apart from the rest.
+
+    Examples
+    --------
+    Of 1,000 firms 600 are at zero. Whether they are tied or not moves the score of the first:
+
+    >>> low = np.concatenate([np.zeros(600), np.arange(1.0, 401)])
+    >>> high = low + np.where(low == 0, 0.5, 0)
+    >>> scores = rank_range(Bounds(low, high), np.zeros(1000, int)).deviation_scores("linear")
+    >>> round(float(scores.low[-1]), 1), round(float(scores.high[-1]), 1)
+    (67.3, 69.5)
+    """
+    groups = int(group.max(initial=-1)) + 1
+    entrants = np.zeros(groups) if entrants is None else entrants
+    n = group.size
+    best, worst = np.full(n, np.nan), np.full(n, np.nan)
+    shown = np.zeros((2, n), dtype=np.int64)
+    figures = np.zeros((5, groups))
+    known = ~np.isnan(values.low)
+    order = np.argsort(group, kind="stable")
+    ends = np.searchsorted(group[order], np.arange(groups + 1))
+    for number in range(groups):
+        rows = order[ends[number] : ends[number + 1]]
+        rows = rows[known[rows]]
+        of_group = values.take(rows)
+        places = place_bounds(of_group)
+        best[rows], worst[rows] = places.ranks(ties)
+        shown[:, rows] = places.ranks("lowest")
+        least, most = _moments(of_group, ties, float(entrants[number]))
+        figures[:, number] = rows.size, *least, *most
+    count, mean_low, steep_low, mean_high, steep_high = figures
+    return RankRange(
+        best,
+        worst,
+        shown[0],
+        shown[1],
+        group,
+        count,
+        entrants,
+        mean_low,
+        mean_high,
+        steep_low,
+        steep_high,
+    )
+
+
+def _moments(
+    values: Bounds, ties: str, entrants: float
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Least and greatest mean of the ranks and 1 / s.d. over all tie patterns."""
+    n = float(values.low.size)
+    if n == 0:
+        return (0.0, 0.0), (0.0, 0.0)
+    whole = n + entrants
+    sure, possible = sure_ties(values).astype(float), possible_ties(values).astype(float)
+    most, middle = possible + entrants, (n + 1) / 2
+    if ties == "average":
+        means = middle, middle
+        variances = (
+            (n * n - 1) / 12 - ((most**2 - 1).sum() + entrants * (whole**2 - 1)) / (12 * n),
+            (whole**2 - 1) / 12 - (sure**2 - 1).sum() / (12 * whole),
+        )
+        apart = (max(n, 2) - 1) / 4
+    else:
+        # An item loses up to t - 1 places to its ties, and so does the mean.
+        lost = most - 1
+        least = middle - (lost.sum() + entrants * whole) / (2 * n)
+        means = max(least, 1.0), middle - (sure - 1).sum() / (2 * n)
+        squares = (whole + 1) * (2 * whole + 1) / 6
+        less = (lost * whole + lost * (2 * lost + 1) / 6).sum() / n
+        variances = (
+            (n + 1) * (2 * n + 1) / 6 - less - (means[1] + entrants / 2) ** 2,
+            min(squares - max(means[0] - entrants / 2, 1) ** 2, (whole - 1) ** 2 / 4),
+        )
+        apart = (max(n, 2) - 1) / n**2
+    level = bool((possible >= n).all())  # all may be tied
+    low, high = max(variances[0], apart), max(variances[1], apart)
+    if n + entrants < 2:
+        return (means[0], 0.0), (means[1], 0.0)
+    return (means[0], 0.0 if level else high**-0.5), (means[1], low**-0.5)
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreBounds:
+    """Lowest and highest weighted score of each entry, and how two entries compare.
+
+    Parameters
+    ----------
+    low, high : ndarray of float64, shape (entries,)
+    deviation_scores : mapping of str to Bounds
+        Of each indicator, by entry.
+    shared : mapping of str to RankRange
+        Of the indicators by which firms are compared under the same mean and deviation.
+    scheme : Scheme
+    apart : ndarray of float64, shape (2, entries)
+        Lowest and highest sum of the other indicators' parts of the score.
+    """
+
+    low: Float
+    high: Float
+    deviation_scores: Mapping[str, Bounds]
+    shared: Mapping[str, RankRange]
+    scheme: Scheme
+    apart: Float
+
+    @classmethod
+    def of(
+        cls, ranks: Mapping[str, Ranks], ranges: Mapping[str, RankRange], scheme: Scheme
+    ) -> ScoreBounds:
+        """Bounds of the scores of a scheme.
+
+        Parameters
+        ----------
+        ranks : mapping of str to Ranks
+            Of all indicators, as they are.
+        ranges : mapping of str to RankRange
+            Of those that may move.
+        scheme : Scheme
+
+        Returns
+        -------
+        ScoreBounds
+        """
+        method, of_indicator, shared = scheme.score_method, {}, {}
+        entries = next(iter(ranks.values())).used.size
+        scores, apart = np.zeros((2, entries)), np.zeros((2, entries))
+        for name, weight in scheme.weights.items():
+            if name in ranges:
+                bounds = ranges[name].deviation_scores(method)
+            else:
+                as_it_is = ranks[name].scores(method)
+                bounds = Bounds(as_it_is, as_it_is)
+            of_indicator[name] = bounds
+            term = weight * np.stack([bounds.low, bounds.high])
+            scores += term
+            if name not in ranges or method == "normal" or np.isnan(ranges[name].best).any():
+                apart += term
+            else:
+                shared[name] = ranges[name]
+        return cls(scores[0], scores[1], of_indicator, shared, scheme, apart)
+
+    def least_lead(self, item: int, others: Int) -> Float:
+        """By how much an entry leads others of its group at least; below 0 where it may trail.
+
+        Parameters
+        ----------
+        item : int
+            An entry.
+        others : ndarray of int64
+            Entries ranked together with it.
+
+        Returns
+        -------
+        ndarray of float64
+            Least score of the item minus that of each other.
+        """
+        lead: Float = self.apart[0, item] - self.apart[1, others]
+        for name, ranks in self.shared.items():
+            group = ranks.group[item]
+            ahead = ranks.best[others] - ranks.worst[item] - ranks.entrants[group]
+            steps = 10 * self.scheme.weights[name] * ahead
+            lead += np.minimum(steps * ranks.steep_low[group], steps * ranks.steep_high[group])
+        return lead
+
+    def places(self, entries: Int, candidates: int, *, ties: Literal["lowest", "highest"]) -> Int:
+        """Best and worst place of the entries of one list.
+
+        The intervals of the scores bound the places of all. They are narrowed by comparing the
+        first of the list with all, one by one, under the same mean and deviation.
+
+        Parameters
+        ----------
+        entries : ndarray of int64, shape (m,)
+            Of one list, the best first.
+        candidates : int
+            How many of the first are compared one by one.
+        ties : {"lowest", "highest"}
+            What ties count as.
+
+        Returns
+        -------
+        ndarray of int64, shape (2, m)
+        """
+        scores = Bounds(self.low[entries] - _TOLERANCE, self.high[entries] + _TOLERANCE)
+        places = np.stack(place_bounds(scores).ranks(ties))
+        if candidates * entries.size > _PAIRS or not self.shared:
+            return places
+        above = np.zeros(entries.size, dtype=np.int64)
+        for k, entry in enumerate(entries[:candidates]):
+            lead = self.least_lead(int(entry), entries)
+            may_pass = lead <= _TOLERANCE
+            may_pass[k] = False
+            places[1, k] = min(places[1, k], 1 + int(may_pass.sum()))
+            above += lead > _TOLERANCE
+        np.maximum(places[0], 1 + above, out=places[0])
+        return places

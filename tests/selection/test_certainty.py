@@ -1,0 +1,255 @@
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import connhub
+from connhub.errors import ColumnError, InputError, OptionError
+from connhub.selection import Scheme
+from connhub.selection.certainty_options import CertaintyOptions
+
+CONNECTOR = Scheme({"connector_degree": 1.0}, rank_within="region")
+FIRMS = pa.table({"firm_id": list("abcdz"), "prefecture_code": ["13"] * 4 + ["27"]})
+TRADE = pa.table(
+    {
+        "seller_id": list("abcd"),
+        "buyer_id": ["z"] * 4,
+        "amount": [100, 80, 70, 30],
+        "year": [2025] * 4,
+    }
+)
+
+
+def reports(net_sales=(100, 100, 110, 230, 0), year=2025):
+    return pa.table({"firm_id": list("abcdz"), "year": [year] * 5, "net_sales": net_sales})
+
+
+def selection(scheme=CONNECTOR, per_region=2, grain="pairs", trade=TRADE, **options):
+    options.setdefault("financials", reports())
+    result = connhub.analyze(trade, FIRMS, grain=grain)
+    return result.select(scheme=scheme, per_region=per_region, **options)
+
+
+def verdicts(found):
+    return dict(zip(found.frame["firm_id"], found.frame["certainty"], strict=True))
+
+
+def test_the_example_worked_by_hand():
+    found = selection().certainty()
+    assert verdicts(found) == {
+        "a": "borderline",
+        "b": "borderline",
+        "c": "borderline",
+        "d": "borderline",
+    }
+    assert found.breakdown_share.head(2).tolist() == [0.75, 0.25]
+    assert found.frame["rank_low"].tolist() == [1, 1, 1, 1]  # at most b 100, c 110, d 230
+    assert found.frame["rank_high"].tolist() == [3, 4, 4, 4]
+    half = selection().certainty(missing_share=0.5)
+    assert verdicts(half)["a"] == "certain"
+    none = selection().certainty(missing_share=0.0)
+    assert verdicts(none) == {"a": "certain", "b": "certain", "c": "out", "d": "out"}
+
+
+def test_a_firm_leaves_the_list_just_beyond_its_breakdown_share():
+    for share, verdict in ((0.75, "certain"), (0.751, "borderline")):
+        assert verdicts(selection().certainty(missing_share=share))["a"] == verdict
+
+
+def test_reports_a_thousand_times_too_small_give_no_verdict():
+    thousandth = reports((1, 1, 1, 1, 0))
+    found = selection(financials=thousandth).certainty()
+    assert set(verdicts(found).values()) == {"no_verdict"}
+    assert set(found.frame["bound"]) == {"contradicted"}
+    assert [n.kind for n in found.notes] == ["certainty.regions_without_verdict"]
+    assert "no verdict: 4 of 4" in found.sentences("en")[0]
+    # nothing bounds anybody: no option makes a verdict of it
+    accepted = selection(financials=thousandth).certainty(accept_contradicted=1.0)
+    assert set(verdicts(accepted).values()) == {"no_verdict"}
+
+
+def test_a_contradicted_firm_is_never_bounded_by_nothing():
+    some = selection(financials=reports((100, 100, 110, 10, 0)))
+    assert set(verdicts(some.certainty()).values()) == {"no_verdict"}  # 1 of 4 is above 10%
+    found = some.certainty(accept_contradicted=0.25, missing_share=0.2)
+    assert verdicts(found) == {"a": "certain", "b": "certain", "c": "out", "d": "no_bound"}
+    rows = found.frame.set_index("firm_id")
+    # b stays at 80: one rival without a bound, d with 30, must have over 50 more
+    assert (rows.loc["b", "unless_rivals"], rows.loc["b", "unless_amount"]) == (1, 50)
+    assert rows["unless_rivals"].isna().tolist() == [True, False, True, True]  # a needs two
+    assert "unless 1 rival without an upper bound have over 50 yen more" in found.explain(
+        "b", lang="en"
+    )
+    assert "more was counted" in found.explain("d", lang="en")
+    assert found.lists[["no_bound", "contradicted"]].to_numpy().tolist() == [[1, 1]]
+
+
+def test_coverage_bounds_those_without_a_bound_where_it_is_asked_for():
+    chosen = selection(financials=reports((110, 88, 77, None, 0)))
+    assert verdicts(chosen.certainty())["d"] == "no_bound"
+    found = chosen.certainty(without_bound="coverage")  # 250 of 275: d is 33 at most
+    assert verdicts(found) == {"a": "certain", "b": "certain", "c": "out", "d": "out"}
+    assert found.frame["bound"].tolist() == ["bounded"] * 4
+
+
+def test_reports_are_of_the_same_year_or_refused():
+    with pytest.raises(OptionError, match="hold 2024, not 2025"):
+        selection(financials=reports(year=2024)).certainty()
+    undated = TRADE.drop_columns("year")
+    two = pa.concat_tables([reports(), reports(year=2024)])
+    assert verdicts(selection(trade=undated).certainty(missing_share=0))["a"] == "certain"
+    with pytest.raises(OptionError, match="name no year"):
+        selection(trade=undated, financials=two).certainty()
+    found = selection(trade=undated, financials=two).certainty(reported_year=2024)
+    assert set(verdicts(found).values()) == {"borderline"}
+    with pytest.raises(OptionError, match="the transactions are of 2025"):
+        selection().certainty(reported_year=2024)
+
+
+def test_two_years_that_are_added_up_need_both_reports():
+    both = pa.concat_tables([TRADE, TRADE.set_column(3, "year", pa.array([2024] * 4))])
+    two = pa.concat_tables([reports(), reports((100, 80, None, 30, 0), year=2024)])
+    result = connhub.analyze(both, FIRMS)
+    found = result.select(scheme=CONNECTOR, per_region=2, financials=two).certainty(missing_share=0)
+    assert dict(zip(found.frame["firm_id"], found.frame["bound"]))["c"] == "no_report"
+    assert (found.frame["bound"] == "bounded").sum() == 3
+
+
+def test_reports_in_another_unit_are_refused():
+    chosen = selection()
+    other = connhub.analyze(TRADE, FIRMS, unit="EUR").select(scheme=CONNECTOR)
+    mixed = replace(other, basis=replace(other.basis, reports=chosen.basis.reports))
+    with pytest.raises(OptionError, match="EUR"):
+        mixed.certainty()
+
+
+def test_what_could_not_be_looked_at_is_said():
+    nothing = selection(financials=None, grain="firms").certainty(amount_error=0.3)
+    assert set(verdicts(nothing).values()) == {"no_verdict"}
+    kinds = [m.kind for m in nothing.not_looked_at]
+    assert kinds == ["certainty.needs_sales", "certainty.needs_pairs"]
+    assert "not looked at" in nothing.explain("a", lang="en")
+
+
+def test_an_indicator_without_bounds_gives_no_false_certainty():
+    ratio = Scheme({"out_of_region_sales_ratio": 1.0}, rank_within="region")
+    found = selection(scheme=ratio).certainty()
+    assert set(verdicts(found).values()) == {"no_verdict"}
+    assert [m.kind for m in found.not_looked_at] == ["certainty.no_bounds_of"]
+
+
+def test_errors_in_amounts_widen_to_both_sides():
+    exact = selection(financials=None).certainty(amount_error=0.01)
+    assert verdicts(exact) == {"a": "certain", "b": "certain", "c": "out", "d": "out"}
+    rough = selection(financials=None).certainty(amount_error=1.0)
+    assert set(verdicts(rough).values()) == {"borderline"}
+    both = selection().certainty(amount_error=0.01, missing_share=0.5)
+    assert verdicts(both) == {
+        "a": "certain",
+        "b": "borderline",
+        "c": "borderline",
+        "d": "borderline",
+    }
+
+
+def draws(*lists):
+    """A draw each: the degrees of a to d."""
+    rows = [(k, f, v) for k, values in enumerate(lists) for f, v in zip("abcd", values)]
+    number, firm, value = zip(*rows)
+    return pa.table({"draw": number, "firm_id": firm, "connector_degree": value})
+
+
+def test_draws_give_the_share_in_which_a_firm_is_listed():
+    table = draws(*[(0.4, 0.3, 0.2, 0.1)] * 19, (0.1, 0.2, 0.3, 0.4))
+    found = selection(financials=None).certainty(draws=table)
+    assert found.frame["share_of_draws"].tolist() == [0.95, 0.95, 0.05, 0.05]
+    assert verdicts(found) == {"a": "certain", "b": "certain", "c": "out", "d": "out"}
+    more = draws(*[(0.4, 0.3, 0.2, 0.1)] * 17, *[(0.1, 0.2, 0.3, 0.4)] * 3)
+    found = selection(financials=None).certainty(draws=more)
+    assert set(verdicts(found).values()) == {"borderline"}
+    assert "listed in 85% of the draws" in found.explain("a", lang="en")
+
+
+def test_draws_that_cannot_be_used_are_refused():
+    chosen = selection()
+    with pytest.raises(ColumnError, match="draw"):
+        chosen.certainty(draws=pa.table({"firm_id": ["a"], "connector_degree": [0.5]}))
+    with pytest.raises(InputError, match="1 firm without degrees"):
+        chosen.certainty(draws=pa.table({"draw": [1], "firm_id": ["?"], "connector_degree": [0.5]}))
+
+
+def test_the_weights_are_a_doubt_like_the_others():
+    trade = pa.table(
+        {
+            "seller_id": list("abcdab"),
+            "buyer_id": list("zzzzba"),
+            "amount": [100, 80, 70, 30, 5, 9],
+            "year": [2025] * 6,
+        }
+    )
+    chosen = selection(scheme="two-degrees", per_region=1, trade=trade, financials=None)
+    found = chosen.certainty(weight_draws=20)
+    shares = chosen.stability(n_draws=20).set_index("firm_id")["share"]
+    of_firm = found.frame.set_index("firm_id")["share_of_weights"]
+    assert of_firm[shares.index].tolist() == shares.tolist()
+    assert [m.kind for m in found.looked_at] == ["certainty.weights_looked_at"]
+    assert "share_of_weights" not in chosen.certainty(weight_draws=0).frame
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"missing_share": 1.5},
+        {"missing_share": "all"},
+        {"missing_share": True},
+        {"amount_error": 0},
+        {"amount_error": float("nan")},
+        {"accept_contradicted": -0.1},
+        {"without_bound": "guess"},
+        {"weight_draws": -1},
+        {"reported_year": 2025.5},
+    ],
+)
+def test_options_that_make_no_sense_are_refused(options):
+    with pytest.raises(OptionError):
+        CertaintyOptions(**options)
+
+
+def test_the_lists_stand_apart_and_in_the_order_of_names():
+    found = selection().certainty(missing_share=0.5)
+    assert found.of("certain")["firm_id"].tolist() == ["a"]
+    assert found.of("borderline")["firm_id"].tolist() == ["b", "c", "d"]
+    with pytest.raises(OptionError):
+        found.of("sure")
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_words_of_the_result(lang):
+    found = selection().certainty(missing_share=0.5)
+    (sentence,) = found.sentences(lang)
+    assert "50%" in sentence  # of what the reports leave open
+    assert "48.1%" in sentence  # 260 of 540
+    text = found.explain("b", lang=lang)
+    assert "25%" in text
+    assert found.lists["certain"].tolist() == [1]
+    assert "Certainty (" in repr(found)
+    assert "<pre>" in found._repr_html_()
+    with pytest.raises(InputError):
+        found.explain("?", lang=lang)
+
+
+def test_one_region_of_many_has_the_same_verdicts():
+    chosen = selection(scheme=Scheme({"connector_degree": 0.5, "sales": 0.5}), per_region=2)
+    whole = chosen.certainty(missing_share=0.5).frame
+    part = chosen.of_region("13").certainty(missing_share=0.5).frame
+    assert whole[whole["region"] == "13"].reset_index(drop=True).equals(part)
+
+
+def test_the_input_is_not_changed():
+    chosen = selection()
+    before = chosen.frame.copy(), chosen.basis.degrees.frame.copy()
+    chosen.certainty(missing_share=0.3, without_bound="coverage")
+    assert chosen.frame.equals(before[0])
+    assert chosen.basis.degrees.frame.equals(before[1])
+    assert np.isfinite(chosen.ranking.score).all()
