@@ -9,6 +9,7 @@ documentation that list them.
 from __future__ import annotations
 
 import datetime
+import re
 import tempfile
 import warnings
 from collections import Counter
@@ -26,6 +27,7 @@ import connhub
 from connhub.errors import ConnhubError, Fault
 from connhub.examination import examine
 from connhub.text.catalogue import Message
+from tests.builders import ROOT
 from tests.reference.faulty_files import (
     FORMATS,
     IDS,
@@ -587,7 +589,7 @@ CASES = [
         DEALS,
         nothing,
         {
-            "csv": Refused("intake.undecodable_byte", "", 0),
+            "csv": Refused("intake.undecodable_byte", "", 1),
             "parquet": Refused("intake.damaged_file"),
             "xlsx": Refused("intake.damaged_file"),
         },
@@ -672,7 +674,7 @@ CASES = [
         "UTF-16",
         DEALS,
         nothing,
-        Refused("intake.utf16"),
+        Refused("intake.wide_encoding"),
         bytes=lambda whole: whole.decode().encode("utf-16"),
         cannot=NO_LINES,
     ),
@@ -799,7 +801,7 @@ CASES = [
         "table on a hidden sheet",
         DEALS,
         hidden_behind(FIELDS),
-        Noted("intake.sheet_found"),
+        Noted("intake.hidden_sheet_found"),
         cannot=NO_SHEETS,
     ),
     Case("empty sheet", DEALS, empty, Refused("intake.empty_sheet"), cannot=NO_SHEETS),
@@ -898,3 +900,87 @@ def test_refusals_name_the_file_and_almost_all_the_row_and_column():
     in_rows = [faults for expected, faults in refused if expected.row is not None]
     whole = [faults for faults in in_rows if all(f.rows and f.column for f in faults)]
     assert len(whole) >= 0.95 * len(in_rows)
+
+
+JAPANESE = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_what_is_said_of_a_fault_is_japanese_and_names_flags(case):
+    for form in FORMATS:
+        for fault in () if form in case.cannot else faults_of((case, form)):
+            shown = fault.full_text("ja", flags=True)
+            for line in shown.splitlines():
+                assert JAPANESE.search(line), line
+            own = re.sub(r"--\S+|「.*?」|ファイル \S+", "", shown)
+            assert not re.search(r"\b(where|values|fix|row|None)\b|[a-z_]=[\d'\[{]", own), own
+
+
+# --- the pages of the documentation ---------------------------------------------
+
+PAGES = {"en": ROOT / "docs" / "faults.md", "ja": ROOT / "docs" / "ja" / "faults.md"}
+_HEADS = {
+    "en": "| fault | table | what happens |\n|---|---|---|\n",
+    "ja": "| 表示される内容(例) | 対処 |\n|---|---|\n",
+}
+_NAMES = {"csv": "CSV", "parquet": "Parquet", "xlsx": "Excel"}
+
+
+def english_row(case: Case) -> str:
+    """A fault, and what becomes of it in the first format that can have it."""
+    form = next(form for form in FORMATS if form not in case.cannot)
+    expected = case.expected(form)
+    if isinstance(expected, Counted):
+        happens = f"counted in the ledger as `{expected.entry}`"
+    elif isinstance(expected, Noted):
+        happens = "read, and told"
+    else:
+        happens = f"error: {cell_of(_example(faults_of((case, form))[0]).text('en'))}"
+    only = ", ".join(_NAMES[form] for form in FORMATS if form not in case.cannot)
+    of_table = case.table.replace("_", " ") + (f" ({only})" if case.cannot else "")
+    return f"| {case.name} | {of_table} | {happens} |"
+
+
+def japanese_rows() -> list[str]:
+    """Every message once, with what to do."""
+    faults: dict[str, Fault] = {}
+    for trial in TRIALS:
+        for fault in faults_of(trial):
+            faults.setdefault(fault.kind, _example(fault))
+    return [
+        f"| {cell_of(fault.text('ja', flags=True))} | {cell_of(fault.fix('ja', flags=True))} |"
+        for fault in faults.values()
+    ]
+
+
+def cell_of(text: str) -> str:
+    """A text in a table of Markdown."""
+    text = re.sub(r"([*|<])", r"\\\1", text)
+    return re.sub(r"--[a-z][a-z-]*( [a-zA-Z0-9_=.]+)?", r"`\g<0>`", text)
+
+
+def _example(fault: Fault) -> Fault:
+    """A fault without the words of other libraries, which change with their versions."""
+    return Fault(fault.kind, **{**fault.values, "reason": "..."})
+
+
+def table_of(lang: str) -> str:
+    """What stands in the page of a language."""
+    rows = list(map(english_row, CASES)) if lang == "en" else japanese_rows()
+    return _HEADS[lang] + "\n".join(rows) + "\n"
+
+
+@pytest.mark.parametrize("lang", PAGES)
+def test_the_documentation_lists_the_faults(lang):
+    assert table_of(lang) in PAGES[lang].read_text(encoding="utf-8")
+
+
+def write_pages() -> None:
+    """Put the tables into the pages again."""
+    for lang, page in PAGES.items():
+        text = page.read_text(encoding="utf-8")
+        page.write_text(text.partition(_HEADS[lang])[0] + table_of(lang), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_pages()

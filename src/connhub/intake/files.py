@@ -197,7 +197,9 @@ def _is_table(path: Path) -> bool:
     if path.name in _WITHOUT_ROWS or path.name.startswith(("._", "~$")):
         return False
     copy = path.name.lower().endswith(_COPIES)
-    return bool(kind_by_name(path)) or (not copy and path.is_file() and _has_parquet_mark(path))
+    return bool(kind_by_name(path)) or (
+        not copy and path.is_file() and _head(path).startswith(_PARQUET_MARK)
+    )
 
 
 def _is_packed(path: Path) -> bool:
@@ -239,8 +241,7 @@ def is_parquet(data: Any) -> bool:
 
 def kind_of(path: Path) -> str:
     """Parquet, CSV or a workbook: as the first bytes say; by the name, where these say nothing."""
-    with path.open("rb") as f:
-        head = f.read(_HEAD_BYTES)
+    head = _head(path)
     if head.startswith(_BOOK_MARKS):
         return "workbook"
     if head.startswith(_PARQUET_MARK):
@@ -256,6 +257,10 @@ def kind_by_name(path: Path) -> str:
     return next((kind for kind, ends in _KINDS.items() if name.endswith(ends)), "")
 
 
-def _has_parquet_mark(path: Path) -> bool:
-    with path.open("rb") as f:
-        return f.read(4) == _PARQUET_MARK
+def _head(path: Path) -> bytes:
+    """The first bytes of a file."""
+    try:
+        with path.open("rb") as f:
+            return f.read(_HEAD_BYTES)
+    except OSError as error:  # as where Excel holds it open
+        raise unreadable(path, error) from error

@@ -41,7 +41,12 @@ def head_rows(read: TableOptions) -> int:
     return max(HEAD_ROWS, given) if type(given) is int else HEAD_ROWS
 
 
-PLAIN_NOTES = ("intake.header_row_found", "intake.sheet_found", "intake.registry")
+PLAIN_NOTES = (
+    "intake.header_row_found",
+    "intake.sheet_found",
+    "intake.hidden_sheet_found",
+    "intake.registry",
+)
 """Notes of what was recognized, which are no warnings."""
 Row = Sequence[str | None]
 Area = tuple[int, int, int, int]

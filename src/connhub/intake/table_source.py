@@ -272,7 +272,9 @@ def unreadable(path: Path, error: Exception, groups: Sequence[int] = ()) -> Inpu
     InputError
     """
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    if path.is_file() and not path.stat().st_size:
+    if isinstance(error, PermissionError):
+        fault = Fault("intake.no_permission", file=str(path))
+    elif path.is_file() and not path.stat().st_size:
         fault = Fault("intake.empty_file", file=str(path))
     elif groups:
         fault = Fault("intake.damaged_groups", reason=reason, groups=list(groups), file=str(path))

@@ -43,13 +43,13 @@ def is_plain(difference: Message | None) -> bool:
     return is_folded(difference) or (difference is not None and difference.kind == _LOST_DIGITS)
 
 
-def advice(difference: Message | None) -> Message:
-    """What to do about ids that are not found."""
+def advice(difference: Message | None, otherwise: str = "intake.advice_compare") -> Message:
+    """What to do about ids that are not found; `otherwise` where the difference does not say."""
     if is_folded(difference):
         return Message("intake.advice_fold")
     if difference is not None and difference.kind in ("intake.ids_without_zeros", _LOST_DIGITS):
         return Message("intake.advice_export")
-    return Message("intake.advice_compare")
+    return Message(otherwise)
 
 
 def compare_parties(reading: Reading, firms: FirmTable) -> Parties:

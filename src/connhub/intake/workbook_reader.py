@@ -59,7 +59,9 @@ def open_workbook(path: Path, table: str, read: TableOptions) -> Source:
         return source.parts(chosen, batch_rows, threads)
 
     notes = header.notes(path.name)
-    if len(book.in_order) > 1:
+    if sheet.name in book.hidden:
+        notes.append(Message("intake.hidden_sheet_found", sheet=sheet.name, file=path.name))
+    elif len(book.names) > 1:
         notes.append(Message("intake.sheet_found", sheet=sheet.name, file=path.name))
     layout = Layout("workbook", header.row, header.row + 1, sheet.name, titles=header.titles)
     return Source(source.schema, (str(path),), (path,), source.size, parts, notes, (layout,))

@@ -353,7 +353,7 @@ class _Reader:
                     kind_of,
                     column=column,
                     rows=self.rows[first].tolist(),
-                    examples=self.table[column].take(pa.array(first)).to_pylist(),
+                    examples=self.table[column].take(pa.array(first)).drop_null().to_pylist(),
                     count=int(some.size),
                 )
             )
@@ -385,7 +385,7 @@ class _Reader:
                 ids=list(given),
                 listed=list(listed),
                 difference=difference or Message("intake.ids_look_alike"),
-                advice=advice(difference),
+                advice=advice(difference, "selection.advice_compare"),
             )
         )
 
