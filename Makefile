@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 NEEDS_MORE := java or browser or office or reference
+# A process a core. Each takes tests in their order, then from the end of the other's: what a file
+# makes for its tests is made once.
+SIDE_BY_SIDE := --numprocesses logical --dist worksteal
 
 .PHONY: help demo test test-all test-attack check notebooks bench bench-national docs clean
 
@@ -50,7 +53,7 @@ demo: $(VENV)/.ready-report
 test: $(VENV)/.ready-dev
 	@echo "Deselected here, run by 'make test-all': tests marked $(NEEDS_MORE)"
 	@echo "and, run by 'make test-attack': tests marked long"
-	$(BIN)/python -m pytest -q -m "not ($(NEEDS_MORE) or long)"
+	$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) -m "not ($(NEEDS_MORE) or long)"
 
 test-all: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest -q -m "($(NEEDS_MORE)) and not long"
