@@ -30,7 +30,7 @@ PUBLIC = [
 ]
 """Modules from which users import."""
 MODULES = sorted(SOURCE.rglob("*.py"))
-HEAVY = "numba llvmlite psutil scipy networkx altair pyspark vl_convert xlsxwriter jinja2 python_calamine tqdm".split()
+HEAVY = "numpy pyarrow pandas numba llvmlite psutil scipy networkx altair pyspark vl_convert xlsxwriter jinja2 python_calamine tqdm".split()
 FORBIDDEN = {"pickle", "socket", "urllib", "http", "requests", "shelve", "marshal", "ssl"}
 MOST_LINES = 450
 
@@ -253,7 +253,58 @@ def test_a_module_is_short(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
 
 
+def loaded_after(code, *arguments):
+    """Which of the heavy packages a process has loaded after a program."""
+    code = f"import sys\n{code}\nprint(*(m for m in {HEAVY} if m in sys.modules), file=sys.stderr)"
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return set(done.stderr.split())
+
+
+COMMAND = """
+from connhub.cli.main import main
+try:
+    code = main()
+except SystemExit as end:
+    code = end.code
+assert code == 0, code"""
+
+
 def test_importing_is_light():
-    code = f"import sys, connhub; print([m for m in {HEAVY} if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert loaded_after("import connhub") == set()
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["analyze", "--help"]])
+def test_help_loads_nothing_heavy(arguments):
+    assert loaded_after(COMMAND, *arguments) == set()
+
+
+def test_wrong_options_load_nothing_heavy():
+    code = "from connhub.cli.main import main; sys.stderr = sys.stdout; main()"
+    code += "; sys.stderr = sys.__stderr__"
+    for arguments in (["anlyze"], ["analyze", "--rows", "x"], ["select", "a", "b", "--ouy", "c"]):
+        assert loaded_after(code, *arguments) == set(), arguments
+
+
+def test_an_analysis_loads_what_it_uses(tmp_path):
+    """Arrow itself looks for pandas, and numba for the linear algebra of SciPy."""
+    (tmp_path / "deals.csv").write_text("seller_id,buyer_id,amount\na,b,30\n", encoding="utf-8")
+    (tmp_path / "firms.csv").write_text("firm_id,prefecture_code\na,13\nb,27\n", encoding="utf-8")
+    tables = tmp_path / "deals.csv", tmp_path / "firms.csv"
+    used = {"numpy", "pyarrow", "numba", "llvmlite", "psutil"}
+    assert loaded_after("import connhub; connhub.analyze(*sys.argv[1:])", *tables) <= used | {
+        "pandas",
+        "scipy",
+    }
+    command = "analyze", *tables, "--out", tmp_path / "out"
+    assert loaded_after(COMMAND, *command) <= used
+
+
+def test_the_face_gives_what_its_stub_says():
+    """`lazy_loader` reads from the stub where a name is found; type checkers read it too."""
+    tree = ast.parse((SOURCE / "__init__.pyi").read_text(encoding="utf-8"))
+    froms = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
+    named = {a.asname for node in froms if node.module for a in node.names}
+    assert named == set(connhub.__all__)
+    for name in named:
+        assert getattr(connhub, name).__name__ == name

@@ -9,21 +9,17 @@ from contextlib import nullcontext
 from dataclasses import fields, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from connhub.errors import Fault, OptionError, check_choice
-from connhub.examination import engine_of
 from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.open_table import open_source
 from connhub.intake.transactions import read_record
 from connhub.intake.units import settle_unit
 from connhub.measures.degrees import degrees
-from connhub.measures.leaks import LeakMap, leak_map
 from connhub.measures.linkages import linkages
 from connhub.measures.region_sums import region_summary
 from connhub.measures.results import Results, read_results
-from connhub.measures.ripple import Feedback, ripple
-from connhub.measures.ripple_result import Ripple
 from connhub.measures.trade import Trade, trade
 from connhub.memory import limited
 from connhub.options import (
@@ -37,15 +33,16 @@ from connhub.options import (
     flat_options,
 )
 from connhub.prepared.reader import PreparedTable, is_prepared
-from connhub.publishing.publish import publish
-from connhub.publishing.report.write_report import check_extra
-from connhub.selection.financial_indicators import financial_indicators, has_indicators
-from connhub.selection.financials import VALUES, read_financials
-from connhub.selection.result import Selection
-from connhub.selection.select import select_priority_firms
 from connhub.text.numbers import split_unit
+from connhub.totals.engines import engine_of
 from connhub.totals.sparse_sums import GRAINS, Grain
 from connhub.totals.threads import add_up, compiling
+
+if TYPE_CHECKING:
+    from connhub.measures.leaks import LeakMap
+    from connhub.measures.ripple import Feedback
+    from connhub.measures.ripple_result import Ripple
+    from connhub.selection.result import Selection
 
 __all__ = ["Analysis", "analyze", "load"]
 
@@ -111,6 +108,10 @@ class Analysis(Results):
         ------
         OptionError, InputError, ColumnError
         """
+        from connhub.selection.financial_indicators import financial_indicators, has_indicators
+        from connhub.selection.financials import VALUES, read_financials
+        from connhub.selection.select import select_priority_firms
+
         used = self.options
         table = self.table_options if read is None else read
         columns, reports = dict(table.columns or {}), None
@@ -170,6 +171,8 @@ class Analysis(Results):
             When the analysis is not of the grain ``pairs``, or there is no such region.
         InputError, ColumnError
         """
+        from connhub.measures.ripple import ripple
+
         table = None if firms is None else self._firm_table(firms, read)
         return ripple(self._pairs(), self.degrees, table, of_region=of_region, feedback=feedback)
 
@@ -196,6 +199,8 @@ class Analysis(Results):
             When the analysis is not of the grain ``pairs``, or the firm table has no industries.
         InputError, ColumnError
         """
+        from connhub.measures.leaks import leak_map
+
         return leak_map(self._pairs(), self.degrees, self._firm_table(firms, read), digits=digits)
 
     def _pairs(self) -> Trade:
@@ -258,6 +263,9 @@ class Analysis(Results):
         ...     (written / "report.html").is_file()
         True
         """
+        from connhub.publishing.publish import publish
+        from connhub.publishing.report.write_report import check_extra
+
         check_extra()
         return publish(
             self,

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from connhub.arrow import text
 from connhub.clean_copies import check_folder, write_clean_copies
-from connhub.errors import ConnhubError, Fault, InputError, check_choice
+from connhub.errors import ConnhubError, Fault, InputError
 from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.ledger import Ledger
 from connhub.intake.open_table import open_source
@@ -32,10 +32,9 @@ from connhub.regions.scheme import LEVELS
 from connhub.selection.fields import read_fields
 from connhub.selection.financials import read_financials
 from connhub.text.catalogue import Message
-from connhub.totals.threads import total
-from connhub.totals.totals import Totals
+from connhub.totals.engines import engine_of
 
-__all__ = ["Examination", "check", "engine_of", "examine"]
+__all__ = ["Examination", "check", "examine"]
 
 Region = str | Mapping[str, str]
 _NEEDS_FIRMS = frozenset(
@@ -366,29 +365,6 @@ def check(
         run=run,
     )
     return found.raise_faults()
-
-
-def engine_of(name: str) -> tuple[Callable[..., FirmTable], Callable[..., Totals]]:
-    """What reads a firm table, and what adds transactions up.
-
-    Parameters
-    ----------
-    name : {"local", "spark"}
-
-    Returns
-    -------
-    pair of callables
-
-    Raises
-    ------
-    OptionError
-    """
-    check_choice("engine", name, ("local", "spark"))
-    if name == "spark":
-        from connhub.totals import spark
-
-        return spark.read_firms, spark.total
-    return read_firms, total
 
 
 def _stand_in(region: Region) -> FirmTable:

@@ -6,25 +6,23 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connhub.analysis import Analysis, analyze, load
 from connhub.cli.console import Console
 from connhub.cli.parser import Arguments
 from connhub.errors import Fault, InputError, OptionError
-from connhub.examination import examine
 from connhub.firm_totals import analyze_firm_totals
 from connhub.intake.region_map import read_region_map
-from connhub.measures.linkages import rank_linkages
 from connhub.measures.results import DESCRIPTION
 from connhub.options import TableOptions
 from connhub.prepared.reader import is_prepared
-from connhub.prepared.writer import prepare
-from connhub.selection import Selection
 from connhub.storage import is_described
-from connhub.synthetic import synthesize
 from connhub.text.catalogue import flag
 from connhub.totals.firm_totals import read_firm_totals
+
+if TYPE_CHECKING:
+    from connhub.selection.result import Selection
 
 __all__ = ["RUN"]
 
@@ -158,6 +156,7 @@ def run_report(arguments: Arguments, console: Console) -> None:
 
 def run_linkages(arguments: Arguments, console: Console) -> None:
     """Linkages by one measure, and the graph of regions."""
+    from connhub.measures.linkages import rank_linkages
     from connhub.networks.export import check_format, write_graph
     from connhub.networks.region_graph import backbone, region_graph
 
@@ -188,6 +187,8 @@ def run_linkages(arguments: Arguments, console: Console) -> None:
 
 def run_check(arguments: Arguments, console: Console) -> None:
     """What each table was recognized as, and the ledger, or every fault of all tables."""
+    from connhub.examination import examine
+
     if (firm_totals := _firm_totals(arguments)) is not None:
         table, options = firm_totals
         console.print_ledger(read_firm_totals(table, **options).ledger)
@@ -205,6 +206,8 @@ def run_check(arguments: Arguments, console: Console) -> None:
 
 def run_prepare(arguments: Arguments, console: Console) -> None:
     """A prepared table on disk."""
+    from connhub.prepared.writer import prepare
+
     tables = _tables(arguments)
     ledger = prepare(*tables, out=_out(arguments), **_analysis_options(arguments))
     console.print_ledger(ledger)
@@ -212,6 +215,8 @@ def run_prepare(arguments: Arguments, console: Console) -> None:
 
 def run_synth(arguments: Arguments, console: Console) -> None:
     """A synthetic economy on disk."""
+    from connhub.synthetic import synthesize
+
     options = {n: v for n, v in arguments.options.items() if n not in ("out", "lang")}
     for path in synthesize(_out(arguments), **options).values():
         console.print_file(Path(path))

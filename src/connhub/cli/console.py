@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from connhub.intake.ledger import Ledger
 from connhub.measures.linkages import SHARES
-from connhub.measures.result_table import for_people
+from connhub.measures.result_table import arrow_table
 from connhub.measures.results import Results
-from connhub.measures.sector_degrees import SECTOR_DEGREES
-from connhub.recognition import RecognizedTable
-from connhub.schema import Language, columns, label
-from connhub.selection.indicators import indicator_label
-from connhub.selection.not_ranked import DEGREE_RANKS
-from connhub.selection.reasons import why_not_ranked
-from connhub.selection.result import Selection
+from connhub.schema import Language, columns, label, money_columns
 from connhub.text.catalogue import Message, Texts
 from connhub.text.names import file_names, plain, shortened, width
-from connhub.text.numbers import money_unit, share
+from connhub.text.numbers import decimal_text, money_unit, share
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from connhub.recognition import RecognizedTable
+    from connhub.selection.result import Selection
 
 __all__ = ["Console"]
 
@@ -135,22 +136,24 @@ class Console:
                 unit=unit,
             )
             self.print_heading(heading)
-            top = result.degrees.top(rows, degree, of_region=code)
-            shown = top[["rank", "firm_id", "name", "region_name", amount, degree]]
+            top = result.degrees.ranked(rows, degree, of_region=code)
+            shown = top.select(["rank", "firm_id", "name", "region_name", amount, degree])
             self._print_table(shown, "degrees", result.unit)
-        undefined = result.regions.undefined
+        undefined = result.regions.undefined_to_arrow()
         if result.ledger.table == "firm_totals":  # a survey of one prefecture knows no other
-            undefined = undefined[undefined["firms"] > 0]
+            undefined = undefined.filter(pc.greater(undefined["firms"], 0))
         else:
-            self.print_linkages(result, result.linkages.top(rows), rows)
+            ranked = result.linkages.ranked()
+            self.print_linkages(result, ranked.drop_columns("rank")[:rows], rows)
         if len(undefined):
-            names = [result.directory.label(c, self.lang) for c in undefined["region"]]
+            codes = undefined["region"].to_pylist()
+            names = [result.directory.label(c, self.lang) for c in codes]
             print("\n" + self.texts("undefined", regions=names))
 
     def print_linkages(
         self,
         result: Results,
-        links: pd.DataFrame,
+        links: pa.Table | pd.DataFrame,
         rows: int,
         *,
         by: str = "amount",
@@ -167,13 +170,17 @@ class Console:
         self.print_heading(heading)
         measure = SHARES.get(side, by) if by == "share" else by
         names = dict.fromkeys((*_LINKAGES, measure))
-        shown = links[[n for n in names if n in links]].copy()
+        rows_of = arrow_table(links, result.unit)
+        shown = rows_of.select([n for n in names if n in rows_of.column_names])
         for column in ("seller_region", "buyer_region"):
-            shown[column] = [directory.label(c, self.lang) for c in shown[column]]
+            labels = [directory.label(c, self.lang) for c in shown[column].to_pylist()]
+            shown = shown.set_column(shown.column_names.index(column), column, [labels])
         self._print_table(shown, "linkages", result.unit)
 
     def print_selection(self, selection: Selection, of_region: str | None) -> None:
         """Print who was selected, why in one region, and what was counted."""
+        from connhub.measures.sector_degrees import SECTOR_DEGREES
+
         chosen, place = selection.selected, None
         if of_region is not None:
             code = selection.directory.find(of_region)
@@ -207,6 +214,9 @@ class Console:
 
     def _print_absentees(self, selection: Selection) -> None:
         """Print the firms that are high by a degree and have no rank, and why."""
+        from connhub.selection.not_ranked import DEGREE_RANKS
+        from connhub.selection.reasons import why_not_ranked
+
         absent = selection.absentees()
         if not len(absent):
             return
@@ -229,6 +239,10 @@ class Console:
         self, result: Results, selection: Selection, word: str, firms: pd.DataFrame
     ) -> None:
         """Print what is known of the firms that a word finds."""
+        import pandas as pd
+
+        from connhub.selection.not_ranked import DEGREE_RANKS
+
         self.print_heading(self.texts("lookup_heading", word=word, firms=len(firms)))
         shown = firms.head(_LOOKED_UP)
         reasons = selection.reasons(shown["firm_id"])
@@ -254,6 +268,8 @@ class Console:
             print(self.texts("more_firms", firms=len(firms) - len(shown)))
 
     def _indicator(self, name: object) -> str:
+        from connhub.selection.indicators import indicator_label
+
         return indicator_label(name, self.lang) if isinstance(name, str) else ""
 
     def print_heading(self, heading: str) -> None:
@@ -262,16 +278,27 @@ class Console:
         print(f"\n{shown}\n{'─' * width(shown)}")
 
     def _print_table(
-        self, frame: pd.DataFrame, table: str, unit: str, *, cell_width: int = _CELL_WIDTH
+        self,
+        data: pa.Table | pd.DataFrame,
+        table: str,
+        unit: str,
+        *,
+        cell_width: int = _CELL_WIDTH,
     ) -> None:
-        """Print a frame under the labels of the schema, numbers to the right."""
-        to_right = [columns(table)[str(n)].dtype not in ("string", "") for n in frame.columns]
-        shown = for_people(frame, table, unit)
-        cells = [[label(table, str(n), self.lang) for n in frame.columns]]
-        texts = [str(n) for n in frame.columns if columns(table)[str(n)].dtype == "string"]
-        shown = shown.astype({n: "str" for n in texts if shown[n].dtype.kind == "i"})  # ids
+        """Print a table under the labels of the schema, numbers to the right."""
+        values = arrow_table(data, unit).to_pydict()
+        kinds = {name: columns(table)[name].dtype for name in values}
+        to_right = [kind not in ("string", "") for kind in kinds.values()]
+        for name in money_columns(table):
+            if name in values:
+                values[name] = [None if v is None else decimal_text(v, unit) for v in values[name]]
+        ids = [name for name in values if kinds[name] == "string"]  # perhaps integers
+        for name in ids:
+            values[name] = [None if v is None else str(v) for v in values[name]]
+        cells = [[label(table, name, self.lang) for name in values]]
         cells += [
-            [_cell(value, cell_width) for value in row] for row in shown.itertuples(index=False)
+            [_cell(value, cell_width) for value in row]
+            for row in zip(*values.values(), strict=True)
         ]
         widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
         for row in cells:
@@ -285,7 +312,7 @@ class Console:
 def _cell(value: Any, cell_width: int) -> str:
     if isinstance(value, str):
         return shortened(value, cell_width)
-    if value is None or value is pd.NA or value != value:  # noqa: PLR0124  # NaN
+    if value is None:
         return "-"
     if isinstance(value, float) and not value.is_integer():
         return f"{value:.6f}" if abs(value) < 1 else f"{value:,.2f}"

@@ -5,14 +5,18 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 from connhub.cli.process import bear_failing_output, end_when_asked, give_way, language
+from connhub.cli.unneeded import spared
 from connhub.errors import ConnhubError, ConnhubWarning, Fault, StorageError
 from connhub.schema import Language
 from connhub.text.catalogue import Texts
 
 __all__ = ["main"]
+
+_PLAIN = ("analyze", "prepare")
+"""Commands that need neither frames nor statistics."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     try:
         try:
-            return _run(typed, lang)
+            return _run(typed, lang, whole_process=arguments is None)
         finally:
             give_way()
             if sys.stdout is not None:
@@ -58,19 +62,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _run(typed: Sequence[str], lang: Language) -> int:
+def _run(typed: Sequence[str], lang: Language, *, whole_process: bool) -> int:
     from connhub.cli.parser import parse
 
     command_line = parse(typed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConnhubWarning)  # the ledger prints them first
-        from connhub.cli.commands import RUN
-        from connhub.cli.console import Console
-        from connhub.memory import begin, limited
+        plain = command_line.command in _PLAIN and "engine" not in command_line.options
+        with spared() if plain and whole_process else nullcontext():
+            from connhub.cli.commands import RUN
+            from connhub.cli.console import Console
+            from connhub.memory import begin, limited
 
-        with limited():
-            begin()
-            RUN[command_line.command](command_line, Console(lang))
+            with limited():
+                begin()
+                RUN[command_line.command](command_line, Console(lang))
     return 0
 
 

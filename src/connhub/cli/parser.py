@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from importlib.metadata import version
 from typing import Any, NoReturn, get_args
 
 from connhub.cli.process import language
@@ -272,6 +271,12 @@ def _overview(lang: Language) -> str:
     return "\n".join([*lines, "", texts("more_help")])
 
 
+def _version() -> str:
+    from importlib.metadata import version  # takes as long to load as all the rest of this
+
+    return f"connhub {version('connhub')}"
+
+
 def parse(arguments: Sequence[str]) -> Arguments:
     """Read a command line.
 
@@ -293,7 +298,7 @@ def parse(arguments: Sequence[str]) -> Arguments:
     lang = language(arguments)
     command, rest = (arguments[0], list(arguments[1:])) if arguments else ("--help", [])
     if command in ("-h", "--help", "--version"):
-        print(f"connhub {version('connhub')}" if command == "--version" else _overview(lang))
+        print(_version() if command == "--version" else _overview(lang))
         raise SystemExit(0)
     if command not in COMMANDS:
         suggestion = did_you_mean(command, COMMANDS)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, Literal
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Literal
 
 from connhub.intake.amounts import Rounding
 from connhub.schema import Language, label
@@ -14,6 +12,9 @@ from connhub.schema import columns as columns_of
 from connhub.text.catalogue import Message, Texts, default_language
 from connhub.text.names import width
 from connhub.text.numbers import decimal_text, money_unit
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["ASKED_FOR", "COUNTED", "ENTRIES", "EXCLUDED", "PART", "FileRecord", "Ledger"]
 
@@ -171,6 +172,8 @@ class Ledger:
     @property
     def frame(self) -> pd.DataFrame:
         """One row an entry, with ``entry, kind, rows, amount``."""
+        import pandas as pd
+
         frame = pd.DataFrame(self._entries(), columns=list(columns_of("ledger")))
         frame.attrs["unit"] = self.unit
         return frame

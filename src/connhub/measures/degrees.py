@@ -5,25 +5,29 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from connhub.arrow import text
 from connhub.errors import Fault, InputError, OptionError, did_you_mean
 from connhub.intake.amounts import MISSING, OK, Money
 from connhub.intake.firm_table import FirmTable
-from connhub.measures.result_table import Result, ids_as_in, ids_as_text
+from connhub.measures.ranked_rows import largest, ranked
+from connhub.measures.result_table import Result, framed, ids_as_in
 from connhub.quotients import quotient
 from connhub.regions.places import folded_name
 from connhub.schema import numeric_columns
 from connhub.text.numbers import split_unit
 from connhub.totals.firm_amounts import TotalsOfFirms
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["QUOTIENTS", "Degrees", "degrees", "denominators"]
 
@@ -42,7 +46,7 @@ class Degrees(Result):
 
     Parameters
     ----------
-    frame : DataFrame
+    data : Table or DataFrame
         ``firm_id, name, region, region_name, sales, out_of_region_sales, overseas_sales,
         purchases, in_region_purchases, region_out_of_region_sales, region_in_region_purchases,
         connector_degree, hub_degree, out_of_region_sales_ratio, in_region_purchase_ratio``,
@@ -77,31 +81,45 @@ class Degrees(Result):
         OptionError
             When there is no such numeric column, or no such region.
         """
-        self._column(by)
+        return framed(self.ranked(n, by, of_region=of_region), self.unit, self.to_arrow())
+
+    def ranked(
+        self, n: int = 10, by: str = "connector_degree", *, of_region: str | None = None
+    ) -> pa.Table:
+        """As `top`, as an Arrow table.
+
+        Parameters
+        ----------
+        n : int
+        by : str
+        of_region : str, optional
+
+        Returns
+        -------
+        Table
+
+        Raises
+        ------
+        OptionError
+        """
+        firms = self.to_arrow()
+        self._require_column(by)
         numeric = numeric_columns(self.TABLE)
         if by not in numeric:
-            known = [name for name in numeric if name in self.frame]
+            known = [name for name in numeric if name in firms.column_names]
             raise OptionError(Fault("measures.not_a_number", column_name=by, known=known))
-        key = self.order_key(by)
-        among = ~np.isnan(key)
         if of_region is not None:
-            among &= (self.frame["region"] == self.directory.find(of_region)).to_numpy(bool)
-        ranks = pd.Series(key[among]).rank(method="min", ascending=False).to_numpy(np.int64)
-        chosen = self.frame[among].assign(rank=ranks).nsmallest(n, "rank", keep="all")
+            firms = firms.filter(pc.equal(firms["region"], self.directory.find(of_region)))
+        firms = largest(firms, by, n)
+        key = replace(self, data=firms).order_key(by)
         amount = QUOTIENTS.get(by, (by,))[0]
-        chosen = chosen.sort_values(
-            ["rank", amount, "firm_id"],
-            ascending=[True, False, True],
-            kind="stable",
-            key=ids_as_text,
-        ).head(n)
-        return chosen[["rank", *self.frame.columns]].reset_index(drop=True)
+        return ranked(firms, key, {amount: "descending", "firm_id": "ascending"})[:n]
 
-    def _quotient(self, by: str) -> tuple[pd.Series, pd.Series] | None:
+    def _quotient(self, by: str) -> tuple[pa.ChunkedArray, pa.ChunkedArray] | None:
         if by not in QUOTIENTS:
             return None
-        part, whole = QUOTIENTS[by]
-        return self.frame[part], self.frame[whole]
+        part, whole = (self.to_arrow()[name] for name in QUOTIENTS[by])
+        return part, whole
 
     def firms(self, ids: Sequence[Any]) -> pd.DataFrame:
         """Look firms up: degrees, and the rank within the region by each.
@@ -119,6 +137,8 @@ class Degrees(Result):
             ``"ranked"``, ``"undefined"``, or ``"no degrees"`` for a firm abroad, without a
             region, or not in the firm table.
         """
+        import pandas as pd
+
         column, texts = self.frame["firm_id"], [str(i) for i in ids]
         wanted = ids_as_in(column, texts)
         listed = self.frame[column.isin(wanted)]
@@ -248,20 +268,17 @@ def degrees(totals: TotalsOfFirms, firms: FirmTable, *, region_totals: Any = Non
     connector, hub = denominators(totals, firms, region_totals)
     picked = pa.array(rows)
 
-    def ids() -> Any:
-        return firms.table["firm_id"].combine_chunks().take(picked).to_pandas()
+    def names() -> Any:
+        if "name" not in firms.table.column_names:
+            return pa.nulls(rows.size, pa.large_string())
+        return text(firms.table["name"]).take(picked)
 
-    def texts(name: str) -> Any:
-        if name not in firms.table.column_names:
-            return pd.Series(pd.NA, index=range(rows.size), dtype="str")
-        return text(firms.table[name]).take(picked).to_pandas()
-
-    def labels(names: tuple[str, ...]) -> Any:
-        return text(list(names)).take(pa.array(index)).to_pandas()
+    def labels(of_regions: tuple[str, ...]) -> Any:
+        return text(list(of_regions)).take(pa.array(index))
 
     makers: dict[str, Callable[[], Any]] = {
-        "firm_id": ids,
-        "name": lambda: texts("name"),
+        "firm_id": lambda: firms.table["firm_id"].combine_chunks().take(picked),
+        "name": names,
         "region": lambda: labels(scheme.codes),
         "region_name": lambda: labels(scheme.names),
         "sales": lambda: amounts.column("sales", totals.money),
@@ -286,7 +303,7 @@ def degrees(totals: TotalsOfFirms, firms: FirmTable, *, region_totals: Any = Non
     }
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow and numpy run side by side
         columns = dict(zip(makers, pool.map(lambda make: make(), makers.values()), strict=True))
-    return Degrees(pd.DataFrame(columns, copy=False), totals.to_ledger(), firms.directory)
+    return Degrees(pa.table(columns), totals.to_ledger(), firms.directory)
 
 
 def observed(totals: TotalsOfFirms, firms: FirmTable) -> npt.NDArray[np.int64]:

@@ -38,7 +38,7 @@ class LeakMap(Result):
 
     Parameters
     ----------
-    frame : DataFrame
+    data : DataFrame
         A row a region and industry: ``region, industry, in_region_sales, out_of_region_sales,
         out_of_region_purchases`` (of goods of the industry, by buyers of the region),
         ``cross_hauling`` (the smaller of the last two: the most that could be local with firms of
@@ -261,7 +261,7 @@ def leak_map(trade: Trade, degrees: Degrees, firms: FirmTable, *, digits: int = 
         position,
         divisions(code),
     )
-    return replace(leaks, frame=_by_industry(leaks))
+    return replace(leaks, data=_by_industry(leaks))
 
 
 def _by_industry(leaks: LeakMap) -> pd.DataFrame:

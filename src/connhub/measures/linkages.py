@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from connhub.arrow import text
 from connhub.errors import Fault, OptionError, check_choice, did_you_mean
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.ledger import Ledger
 from connhub.measures.expected_flows import expected_flows, why_no_fit
-from connhub.measures.result_table import Result, arrow_table
+from connhub.measures.ranked_rows import Order, ranked
+from connhub.measures.result_table import Result, arrow_table, framed
 from connhub.quotients import quotient
 from connhub.regions.directory import RegionDirectory
 from connhub.regions.scheme import OVERSEAS, UNKNOWN
@@ -24,8 +28,12 @@ from connhub.text.catalogue import Message
 from connhub.totals.sparse_sums import SALES
 from connhub.totals.totals import Totals
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = ["Linkages", "linkages", "rank_linkages"]
 
+Int = npt.NDArray[np.int64]
 Side = Literal["sales", "purchases", "both"]
 SHARES = {
     "sales": "share_of_out_of_region_sales",
@@ -33,6 +41,13 @@ SHARES = {
 }
 _DIVIDED_BY = {SHARES["sales"]: "seller_region", SHARES["purchases"]: "buyer_region"}
 """The region by whose sum the amount is divided."""
+_INSIDE = ("seller_region", "buyer_region", "amount", "n_transactions")
+_ORDER: Mapping[str, Order] = {
+    "amount": "descending",
+    "seller_region": "ascending",
+    "buyer_region": "ascending",
+}
+"""Of linkages."""
 FROM_FINER_GRAINS = ("sellers", "buyers", "top_seller_share", "top_buyer_share")
 
 
@@ -42,18 +57,18 @@ class Linkages(Result):
 
     Parameters
     ----------
-    frame : DataFrame
+    data : Table or DataFrame
         ``seller_region, buyer_region, amount, n_transactions, share_of_out_of_region_sales,
         share_of_out_of_region_purchases, balance, intensity``: ordered pairs of different regions
         with transactions, overseas and unknown included, the largest amount first. From the finer
         grains also ``sellers, buyers, top_seller_share, top_buyer_share``.
     ledger : Ledger
     directory : RegionDirectory
-    inside : DataFrame
+    inside_data : Table or DataFrame
         ``seller_region, buyer_region, amount, n_transactions`` of trade inside each region.
     """
 
-    inside: pd.DataFrame
+    inside_data: pa.Table | pd.DataFrame
     TABLE = "linkages"
 
     @classmethod
@@ -74,15 +89,10 @@ class Linkages(Result):
         Linkages
         """
         left_out = (*FROM_FINER_GRAINS, "rank")
-        frame = pd.DataFrame(
-            {
-                name: pd.Series(dtype="str" if column.dtype == "string" else column.dtype)
-                for name, column in columns_of("linkages").items()
-                if name not in left_out
-            }
-        )
-        inside = frame[["seller_region", "buyer_region", "amount", "n_transactions"]]
-        return cls(frame, ledger, directory, inside)
+        names = {n: c for n, c in columns_of("linkages").items() if n not in left_out}
+        kinds = {"string": pa.large_string(), "int64": pa.int64(), "float64": pa.float64()}
+        table = pa.table({name: pa.nulls(0, kinds[c.dtype]) for name, c in names.items()})
+        return cls(table, ledger, directory, table.select(list(_INSIDE)))
 
     def require_transactions(self) -> None:
         """Refuse linkages that are not known because no transactions were read.
@@ -116,15 +126,24 @@ class Linkages(Result):
         """All region codes, then ``overseas`` and ``unknown``."""
         return (*self.directory.codes, OVERSEAS, UNKNOWN)
 
-    def _quotient(self, by: str) -> tuple[pd.Series, pd.Series] | None:
+    def _quotient(self, by: str) -> tuple[pa.ChunkedArray, pa.ChunkedArray] | None:
         if by not in _DIVIDED_BY:
             return None
-        amount = self.frame["amount"]
-        return amount, amount.groupby(self.frame[_DIVIDED_BY[by]]).transform("sum")
+        flows = self.to_arrow()
+        region = flows[_DIVIDED_BY[by]].combine_chunks().dictionary_encode()
+        index = region.indices.to_numpy()
+        sums = np.zeros(len(region.dictionary), dtype=np.int64)
+        np.add.at(sums, index, flows["amount"].to_numpy())
+        return flows["amount"], pa.chunked_array([sums[index]])
+
+    @cached_property
+    def inside(self) -> pd.DataFrame:
+        """The trade inside each region."""
+        return framed(self.inside_data, self.unit)
 
     def inside_to_arrow(self) -> pa.Table:
         """The trade inside each region as an Arrow table."""
-        return arrow_table(self.inside, self.unit)
+        return arrow_table(self.inside_data, self.unit)
 
     def matrix(self, measure: str = "amount") -> pd.DataFrame:
         """One measure as seller region by buyer region.
@@ -144,8 +163,10 @@ class Linkages(Result):
         OptionError
             When there is no such column.
         """
+        import pandas as pd
+
         self.require_transactions()
-        self._column(measure)
+        self._require_column(measure)
         whole = measure in ("amount", "n_transactions")
         rows = pd.concat([self.inside, self.frame]) if whole else self.frame
         at = {code: i for i, code in enumerate(self.codes)}
@@ -180,8 +201,40 @@ class Linkages(Result):
         OptionError
             When there is no such measure.
         """
-        ranked = rank_linkages(self, by)
-        return ranked[ranked["rank"].notna()].head(n).drop(columns="rank")
+        table = self.ranked(by)
+        table = table.filter(pc.is_valid(table["rank"]))[:n].drop_columns("rank")
+        return framed(table, self.unit, self.to_arrow())
+
+    def ranked(
+        self, by: str = "amount", *, side: Side = "both", of_region: str | None = None
+    ) -> pa.Table:
+        """As `rank_linkages`, as an Arrow table.
+
+        Parameters
+        ----------
+        by : str
+        side : {"sales", "purchases", "both"}
+        of_region : str, optional
+
+        Returns
+        -------
+        Table
+
+        Raises
+        ------
+        OptionError
+        """
+        check_choice("side", side, get_args(Side))
+        self.require_transactions()
+        measure = _measure(self, by, side)
+        rows, key = self.to_arrow(), self.order_key(measure)
+        if of_region is not None:
+            region = self.directory.find(of_region)
+            sells = pc.equal(rows["seller_region"], region)
+            buys = pc.equal(rows["buyer_region"], region)
+            of_side = {"sales": sells, "purchases": buys}.get(side, pc.or_(sells, buys))
+            rows, key = rows.filter(of_side), key[of_side.to_numpy()]
+        return ranked(rows, key, _ORDER)
 
 
 def rank_linkages(
@@ -234,22 +287,8 @@ def rank_linkages(
     0     1            13           15      30       20
     1     2            15           13      10      -20
     """
-    check_choice("side", side, get_args(Side))
-    links.require_transactions()
-    measure = _measure(links, by, side)
-    frame = links.frame.assign(_key=links.order_key(measure))
-    if of_region is not None:
-        region = links.directory.find(of_region)
-        of_side = {
-            "sales": frame["seller_region"] == region,
-            "purchases": frame["buyer_region"] == region,
-        }
-        frame = frame[of_side.get(side, of_side["sales"] | of_side["purchases"])]
-    ranks = frame.pop("_key").rank(method="min", ascending=False).astype("Int64")
-    frame.insert(0, "rank", ranks)
-    keys = ["rank", "amount", "seller_region", "buyer_region"]
-    order = [True, False, True, True]
-    frame = frame.sort_values(keys, ascending=order, na_position="last").reset_index(drop=True)
+    table = links.ranked(by, side=side, of_region=of_region)
+    frame = framed(table, links.unit, links.to_arrow()).astype({"rank": "Int64"})
     frame.attrs["unit"] = links.unit
     return frame
 
@@ -260,9 +299,10 @@ def _measure(links: Linkages, by: str, side: str) -> str:
         if side not in SHARES:
             raise OptionError(Fault("measures.share_of_which_side"))
         return SHARES[side]
-    if by in FROM_FINER_GRAINS and by not in links.frame.columns:
+    known = links.to_arrow().column_names
+    if by in FROM_FINER_GRAINS and by not in known:
         raise OptionError(Fault("measures.needs_finer_grain", measure=by, grain="firms"))
-    measures = [name for name in numeric_columns("linkages") if name in links.frame]
+    measures = [name for name in numeric_columns("linkages") if name in known]
     if by not in measures:
         suggestion = did_you_mean(by, ["share", *measures])
         raise OptionError(Fault("measures.no_measure", measure=by, suggestion=suggestion))
@@ -315,7 +355,7 @@ def linkages(totals: Totals, firms: FirmTable) -> Linkages:
     1            27           13      10      -20        1.0
     """
     amount, n_transactions = totals.flows[:, :, 0], totals.flows[:, :, 1]
-    codes = np.array(firms.regions.all_codes, dtype=object)
+    codes = text(list(firms.regions.all_codes))
     outside = amount - np.diag(np.diag(amount))
     sold, bought = outside.sum(axis=1), outside.sum(axis=0)
     expected = expected_flows(outside)
@@ -323,31 +363,36 @@ def linkages(totals: Totals, firms: FirmTable) -> Linkages:
     diagonal = p == q
     base = totals.money.in_result_units
 
-    def frame(rows: npt.NDArray[np.bool_]) -> pd.DataFrame:
-        s, b = p[rows], q[rows]
-        columns: dict[str, Any] = {
-            "seller_region": pd.Series(codes[s], dtype="str"),
-            "buyer_region": pd.Series(codes[b], dtype="str"),
-            "amount": base(amount[s, b]),
-            "n_transactions": n_transactions[s, b],
-        }
-        return pd.DataFrame(columns)
+    def flows(s: Int, b: Int) -> dict[str, Any]:
+        of_flows = (codes.take(pa.array(s)), codes.take(pa.array(b)))
+        values = (*of_flows, base(amount[s, b]), n_transactions[s, b])
+        return dict(zip(_INSIDE, values, strict=True))
 
-    table = frame(~diagonal)
     s, b = p[~diagonal], q[~diagonal]
     flow = outside[s, b]
-    table["share_of_out_of_region_sales"] = quotient(flow, sold[s])
-    table["share_of_out_of_region_purchases"] = quotient(flow, bought[b])
-    table["balance"] = base(flow - outside[b, s])
-    table["intensity"] = flow / np.where(expected[s, b] > 0, expected[s, b], np.nan)
+    columns = {
+        **flows(s, b),
+        "share_of_out_of_region_sales": _column(quotient(flow, sold[s])),
+        "share_of_out_of_region_purchases": _column(quotient(flow, bought[b])),
+        "balance": base(flow - outside[b, s]),
+        "intensity": _column(flow / np.where(expected[s, b] > 0, expected[s, b], np.nan)),
+    }
     if totals.cells is not None:
         counts, largest = _parties(totals, firms)
-        table["sellers"], table["buyers"] = counts[0, s, b], counts[1, s, b]
-        table["top_seller_share"] = quotient(largest[0, s, b], flow)
-        table["top_buyer_share"] = quotient(largest[1, s, b], flow)
-    order = ["amount", "seller_region", "buyer_region"]
-    table = table.sort_values(order, ascending=[False, True, True]).reset_index(drop=True)
-    return Linkages(table, totals.to_ledger(), firms.directory, frame(diagonal))
+        columns |= {
+            "sellers": counts[0, s, b],
+            "buyers": counts[1, s, b],
+            "top_seller_share": _column(quotient(largest[0, s, b], flow)),
+            "top_buyer_share": _column(quotient(largest[1, s, b], flow)),
+        }
+    table = pa.table(columns).sort_by(list(_ORDER.items()))
+    inside = pa.table(flows(p[diagonal], q[diagonal]))
+    return Linkages(table, totals.to_ledger(), firms.directory, inside)
+
+
+def _column(values: npt.NDArray[np.float64]) -> pa.Array:
+    """Shares as a column; null where undefined."""
+    return pa.array(values, from_pandas=True)
 
 
 def _parties(totals: Totals, firms: FirmTable) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from connhub.arrow import text
 from connhub.intake.firm_table import FirmTable
 from connhub.measures.degrees import denominators, observed, official
-from connhub.measures.result_table import Result
+from connhub.measures.result_table import Result, framed
 from connhub.quotients import quotient
 from connhub.totals.firm_totals import FirmTotals
 from connhub.totals.totals import Totals
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Regions", "region_summary"]
 
@@ -27,7 +32,7 @@ class Regions(Result):
 
     Parameters
     ----------
-    frame : DataFrame
+    data : Table or DataFrame
         ``region, region_name, firms, in_region_transactions, out_of_region_sales,
         out_of_region_purchases, overseas_sales, unknown_sales, unknown_purchases,
         excluded_sales, excluded_purchases, unlisted_out_of_region_sales,
@@ -42,8 +47,13 @@ class Regions(Result):
     @property
     def undefined(self) -> pd.DataFrame:
         """Regions in which a degree is undefined because its denominator is not positive."""
-        defined = self.frame["connector_defined"] & self.frame["hub_defined"]
-        return self.frame[~defined].reset_index(drop=True)
+        return framed(self.undefined_to_arrow(), self.unit, self.to_arrow())
+
+    def undefined_to_arrow(self) -> pa.Table:
+        """`undefined` as an Arrow table."""
+        sums = self.to_arrow()
+        defined = pc.and_(sums["connector_defined"], sums["hub_defined"])
+        return sums.filter(pc.invert(defined))
 
 
 def region_summary(
@@ -88,15 +98,15 @@ def region_summary(
     def coverage(name: str, values: Any) -> Any:
         sums = given.get(name, {})
         whole = np.array([sums.get(i, 0) for i in range(size)], dtype=np.int64)
-        return quotient(values, whole)
+        return pa.array(quotient(values, whole), from_pandas=True)
 
     if isinstance(totals, FirmTotals):
         sums = _of_firms(totals, firms, seen)
     else:
         sums = _of_flows(totals, firms, seen)
     columns = {
-        "region": pd.Series(scheme.codes, dtype="str"),
-        "region_name": pd.Series(scheme.names, dtype="str"),
+        "region": text(list(scheme.codes)),
+        "region_name": text(list(scheme.names)),
         "firms": np.bincount(scheme.index, minlength=size + 2)[:size],
         **sums,
         "connector_denominator": connector,
@@ -106,7 +116,7 @@ def region_summary(
         "connector_defined": connector > 0,
         "hub_defined": hub > 0,
     }
-    return Regions(pd.DataFrame(columns), totals.to_ledger(), firms.directory)
+    return Regions(pa.table(columns), totals.to_ledger(), firms.directory)
 
 
 def _of_flows(totals: Totals, firms: FirmTable, seen: Int) -> dict[str, Any]:
@@ -133,7 +143,7 @@ def _of_firms(totals: FirmTotals, firms: FirmTable, seen: Int) -> dict[str, Any]
     """The same of firm totals: in-region purchases are the trade inside, as far as it is known."""
     base, amounts = totals.money.in_result_units, totals.firm_amounts
     nothing = np.zeros(firms.regions.size, dtype=np.int64)
-    unknown = pd.arrays.IntegerArray(nothing, np.ones(nothing.size, dtype=np.bool_))
+    unknown = pa.nulls(nothing.size, pa.int64())
     outside = amounts.purchases - amounts.in_region_purchases
     both = ("purchases", "in_region_purchases")
     return {
@@ -167,5 +177,4 @@ def _sum(totals: FirmTotals, firms: FirmTable, values: Int, names: tuple[str, ..
     null = ~known_of
     if known_of.any() or not with_firms.any():
         null &= with_firms
-    result = totals.money.in_result_units(sums[:-2])
-    return pd.arrays.IntegerArray(result, null) if null.any() else result
+    return pa.array(totals.money.in_result_units(sums[:-2]), mask=null)

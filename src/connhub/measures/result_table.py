@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, ClassVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.intake.ledger import Ledger
@@ -19,12 +20,16 @@ from connhub.regions.directory import RegionDirectory
 from connhub.schema import money_columns
 from connhub.text.numbers import decimal_text, split_unit
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = [
     "Result",
     "arrow_table",
     "check_same_unit",
     "for_people",
     "frame_of",
+    "framed",
     "ids_as_in",
     "ids_as_text",
     "in_base_units",
@@ -40,6 +45,7 @@ def ids_as_in(column: pd.Series, ids: Iterable[object]) -> list[Any]:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> ids_as_in(pd.Series([5, 6]), ["5", 6, "06", "x"]), ids_as_in(pd.Series(["5"]), [5])
     ([5, 6], ['5'])
     """
@@ -54,16 +60,18 @@ def ids_as_in(column: pd.Series, ids: Iterable[object]) -> list[Any]:
     ]
 
 
-def arrow_table(frame: pd.DataFrame, unit: str) -> pa.Table:
-    """A frame as an Arrow table whose metadata name the unit of its money.
+def arrow_table(data: pa.Table | pd.DataFrame, unit: str) -> pa.Table:
+    """A table or frame as an Arrow table whose metadata name the unit of its money.
 
     Examples
     --------
+    >>> import pandas as pd
     >>> arrow_table(pd.DataFrame({"sales": [5]}), "円").schema.metadata[b"unit"].decode()
     '円'
     """
-    table = pa.Table.from_pandas(frame, preserve_index=False)
-    return table.replace_schema_metadata({"unit": unit})
+    if not isinstance(data, pa.Table):
+        data = pa.Table.from_pandas(data, preserve_index=False)
+    return data.replace_schema_metadata({"unit": unit})
 
 
 def ids_as_text(column: pd.Series) -> pd.Series:
@@ -71,6 +79,7 @@ def ids_as_text(column: pd.Series) -> pd.Series:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> frame = pd.DataFrame({"firm_id": [9, 10]})
     >>> frame.sort_values("firm_id", key=ids_as_text)["firm_id"].tolist()
     [10, 9]
@@ -78,8 +87,14 @@ def ids_as_text(column: pd.Series) -> pd.Series:
     return column.astype("str") if column.name == "firm_id" else column
 
 
-def frame_of(table: pa.Table) -> pd.DataFrame:
+def frame_of(table: pa.Table, part_of: pa.Table | None = None) -> pd.DataFrame:
     """A frame of an Arrow table in which whole numbers stay whole where some are null.
+
+    Parameters
+    ----------
+    table : Table
+    part_of : Table, optional
+        All rows, of which `table` has some: the columns get the types that those of all have.
 
     Examples
     --------
@@ -87,10 +102,40 @@ def frame_of(table: pa.Table) -> pd.DataFrame:
     >>> frame["sales"].tolist(), frame["firms"].dtype
     ([9007199254740993, <NA>], dtype('int64'))
     """
-    whole = [f.name for f in table.schema if f.type == pa.int64() and table[f.name].null_count]
+    import pandas as pd
+
+    some_null = {
+        name
+        for rows in (table, table if part_of is None else part_of)
+        for name, column in zip(rows.column_names, rows.columns, strict=True)
+        if column.null_count
+    }
+    whole = [f.name for f in table.schema if f.type == pa.int64() and f.name in some_null]
     frame: pd.DataFrame = table.drop_columns(whole).to_pandas()
     nullable = table.select(whole).to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
     return pd.concat([frame, nullable], axis=1)[table.column_names] if whole else frame
+
+
+def framed(
+    data: pa.Table | pd.DataFrame, unit: str, part_of: pa.Table | None = None
+) -> pd.DataFrame:
+    """A table or frame as a frame whose ``attrs`` name the unit of its money.
+
+    Parameters
+    ----------
+    data : Table or DataFrame
+    unit : str
+    part_of : Table, optional
+        See `frame_of`.
+
+    Examples
+    --------
+    >>> framed(pa.table({"sales": [5]}), "円").attrs
+    {'unit': '円'}
+    """
+    frame = frame_of(data, part_of) if isinstance(data, pa.Table) else data
+    frame.attrs["unit"] = unit
+    return frame
 
 
 def for_people(frame: pd.DataFrame, table: str, unit: str) -> pd.DataFrame:
@@ -106,6 +151,7 @@ def for_people(frame: pd.DataFrame, table: str, unit: str) -> pd.DataFrame:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> for_people(pd.DataFrame({"sales": [123456]}), "degrees", "0.01 EUR")
           sales
     0  1,234.56
@@ -176,23 +222,24 @@ class Result:
 
     Parameters
     ----------
-    frame : DataFrame
-        One row an item, full precision; money is int64 in whole `unit`, which also stands in
-        ``frame.attrs``.
+    data : Table or DataFrame
+        One row an item, full precision; money is int64 in whole `unit`.
     ledger : Ledger
         Where every row and every yen went.
     directory : RegionDirectory
         The regions, to find and to label.
     """
 
-    frame: pd.DataFrame
+    data: pa.Table | pd.DataFrame
     ledger: Ledger
     directory: RegionDirectory
     TABLE: ClassVar[str]
     """Of the schema."""
 
-    def __post_init__(self) -> None:
-        self.frame.attrs["unit"] = self.unit
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The data as a DataFrame, made when it is first asked for; ``attrs`` name the unit."""
+        return framed(self.data, self.unit)
 
     @property
     def unit(self) -> str:
@@ -200,8 +247,8 @@ class Result:
         return self.ledger.unit
 
     def to_arrow(self) -> pa.Table:
-        """The frame as an Arrow table; its metadata name the unit."""
-        return arrow_table(self.frame, self.unit)
+        """The data as an Arrow table; its metadata name the unit."""
+        return arrow_table(self.data, self.unit)
 
     def _shown(self) -> pd.DataFrame:
         return for_people(self.frame.head(SHOWN), self.TABLE, self.unit)
@@ -210,12 +257,12 @@ class Result:
         from html import escape
 
         notes = "".join(f"<p><strong>{escape(str(n))}</strong></p>" for n in self.ledger.notes)
-        return notes + self._shown().to_html(index=False) + f"<p>{len(self.frame):,}</p>"
+        return notes + self._shown().to_html(index=False) + f"<p>{len(self.data):,}</p>"
 
     def __repr__(self) -> str:
         notes = "".join(f"! {n}\n" for n in self.ledger.notes)
         head = self._shown().to_string(index=False)
-        return f"{notes}{type(self).__name__}: {len(self.frame):,} rows\n{head}"
+        return f"{notes}{type(self).__name__}: {len(self.data):,} rows\n{head}"
 
     def order_key(self, by: str) -> npt.NDArray[np.float64]:
         """Numbers in the order of a numeric column, exactly.
@@ -226,28 +273,27 @@ class Result:
         Parameters
         ----------
         by : str
-            A numeric column of `frame`.
+            A numeric column.
 
         Returns
         -------
         ndarray of float64, shape (n,)
             The higher the value, the higher; NaN where it is null.
         """
-        values = self.frame[by]
+        values = self.to_arrow()[by]
+        known = values.is_valid().to_numpy()
         if (integers := self._quotient(by)) is None:
-            place = values.rank(method="dense")
-            return np.asarray(place.to_numpy(np.float64, na_value=np.nan))
-        known = values.notna().to_numpy(dtype=bool)
-        part, whole = (column.fillna(0).to_numpy(np.int64) for column in integers)
+            place = pc.rank(values, sort_keys="ascending", tiebreaker="dense").to_numpy()
+            return np.where(known, place, np.nan)
+        part, whole = (column.fill_null(0).to_numpy() for column in integers)
         return order_key(part, np.where(known, whole, 0))
 
-    def _quotient(self, by: str) -> tuple[pd.Series, pd.Series] | None:
+    def _quotient(self, by: str) -> tuple[pa.ChunkedArray, pa.ChunkedArray] | None:
         """Numerator and denominator of a column that is a quotient of integers."""
         del by
         return None
 
-    def _column(self, name: str) -> pd.Series:
-        if name not in self.frame.columns:
-            suggestion = did_you_mean(name, map(str, self.frame.columns))
+    def _require_column(self, name: str) -> None:
+        if name not in (known := self.to_arrow().column_names):
+            suggestion = did_you_mean(name, known)
             raise OptionError(Fault("measures.no_column", column_name=name, suggestion=suggestion))
-        return self.frame[name]

@@ -8,15 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from connhub.intake.ledger import Ledger
 from connhub.measures.degrees import Degrees
 from connhub.measures.linkages import Linkages
 from connhub.measures.region_sums import Regions
-from connhub.measures.result_table import frame_of, in_base_units
+from connhub.measures.result_table import in_base_units
 from connhub.measures.trade import Trade, encoded_ids
 from connhub.regions.directory import RegionDirectory
 from connhub.staging import hash_file
@@ -31,6 +29,9 @@ from connhub.storage import (
     write_parquet,
 )
 from connhub.text.numbers import exact_money
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["DESCRIPTION", "Results", "read_results"]
 
@@ -103,10 +104,10 @@ class Results:
         rows, amount = self.ledger.entry("read")
         head = f"{notes}{type(self).__name__} by {self.options['region']}"
         if self.ledger.table == "firm_totals":
-            return f"{head}: totals of {rows:,} firms, {len(self.degrees.frame):,} with a region"
+            return f"{head}: totals of {rows:,} firms, {len(self.degrees.data):,} with a region"
         return (
             f"{head}: {rows:,} transactions, {exact_money(amount, self.unit, 'en')}, "
-            f"{len(self.degrees.frame):,} firms, {len(self.linkages.frame):,} linkages"
+            f"{len(self.degrees.data):,} firms, {len(self.linkages.data):,} linkages"
         )
 
     def _repr_html_(self) -> str:
@@ -189,18 +190,18 @@ def read_results(folder: str | os.PathLike[str]) -> dict[str, Any]:
     """
     folder = Path(folder)
     saved = read_description(folder, DESCRIPTION, version=FORMAT)
-    tables = [name for name in saved["files"] if not name.endswith(".csv")]
-    contents = {name: read_member(folder, saved, name) for name in tables}
+    names = [name for name in saved["files"] if not name.endswith(".csv")]
+    contents = {name: read_member(folder, saved, name) for name in names}
     ledger = Ledger.from_dict(read_json(folder / "ledger.json"))
     directory = RegionDirectory(tuple(saved["regions"]), tuple(saved["regions"].values()))
-    frames = {
-        name: frame_of(read_parquet(contents[f"{name}.parquet"]))
+    tables = {
+        name: read_parquet(contents[f"{name}.parquet"])
         for name in ("degrees", "linkages", "inside", "regions")
     }
     fields: dict[str, Any] = {
-        "degrees": Degrees(frames["degrees"], ledger, directory),
-        "linkages": Linkages(frames["linkages"], ledger, directory, frames["inside"]),
-        "regions": Regions(frames["regions"], ledger, directory),
+        "degrees": Degrees(tables["degrees"], ledger, directory),
+        "linkages": Linkages(tables["linkages"], ledger, directory, tables["inside"]),
+        "regions": Regions(tables["regions"], ledger, directory),
         "ledger": ledger,
         "options": saved["options"],
     }

@@ -37,7 +37,7 @@ class Ripple(Result):
 
     Parameters
     ----------
-    frame : DataFrame
+    data : DataFrame
         A row a firm of the region, or of all, in the order of the degrees: ``firm_id, name, region,
         output, output_source, in_region_spend_share, multiplier, lm3, kept_or_unobserved,
         leaked_at_least, out_of_region_sales, attributed_turnover, share_of_region``, and

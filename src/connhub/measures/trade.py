@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 
 from connhub.arrow import text
@@ -18,6 +17,9 @@ from connhub.measures.result_table import SHOWN, for_people
 from connhub.regions.directory import RegionDirectory
 from connhub.totals.sparse_sums import Grain
 from connhub.totals.totals import Totals
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Trade", "encoded_ids", "trade"]
 

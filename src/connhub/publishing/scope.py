@@ -86,7 +86,7 @@ class Scope:
         if code:
             sums = sums[sums["region"] == code]
             of_code = degrees.frame[degrees.frame["region"] == code].reset_index(drop=True)
-            degrees = replace(degrees, frame=of_code)
+            degrees = replace(degrees, data=of_code)
             selection = None if selection is None else selection.of_region(code)
         numbers = {n: int(sums[n].sum()) for n in ("firms", *money_columns("regions"))}
         return cls(result, code, lang, numbers, degrees, selection)

@@ -45,7 +45,7 @@ class Certainty(Result):
 
     Parameters
     ----------
-    frame : DataFrame
+    data : DataFrame
         A row for each ranked firm and field, as in the selection: ``region, region_name, field,
         rank, firm_id, name, score, selected``; then ``certainty`` (certain, borderline, out,
         no_bound, no_verdict), ``rank_low, rank_high`` (best and worst place),

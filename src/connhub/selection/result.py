@@ -40,7 +40,7 @@ class Selection(Result):
 
     Parameters
     ----------
-    frame : DataFrame
+    data : DataFrame
         A row for each ranked firm and field: ``region, region_name, field, rank, firm_id, name,
         score, selected``; where ``eligible=`` is given ``sector_connector_degree,
         sector_hub_degree`` (shares among the eligible firms of the region); and for every
@@ -223,7 +223,7 @@ class Selection(Result):
 
         return replace(
             self,
-            frame=of_code(self.frame),
+            data=of_code(self.frame),
             not_ranked=of_code(self.not_ranked),
             crossing_ties=of_code(self.crossing_ties),
             ranking=self.ranking.of_rows(rows),

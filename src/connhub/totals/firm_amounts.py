@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
+import pyarrow as pa
 
 from connhub.intake.amounts import Money
 from connhub.intake.ledger import Ledger
@@ -65,8 +65,8 @@ class FirmAmounts:
         amounts = {name: getattr(self, name)[rows] for name in AMOUNTS}
         return FirmAmounts(**amounts, unknown=unknown)
 
-    def column(self, name: str, money: Money) -> Any:
-        """One amount in units of results, as a column of a frame.
+    def column(self, name: str, money: Money) -> pa.Array:
+        """One amount in units of results, as a column of a table.
 
         Parameters
         ----------
@@ -76,26 +76,30 @@ class FirmAmounts:
 
         Returns
         -------
-        ndarray of int64, or nullable integer array where it is not known of all firms
+        Array of int64
+            Null where it is not known.
         """
         values = money.in_result_units(getattr(self, name))
-        mask = self.unknown.get(name)
-        return values if mask is None or not mask.any() else pd.arrays.IntegerArray(values, mask)
+        return pa.array(values, mask=self.unknown.get(name))
 
-    def where_known(self, values: npt.NDArray[np.float64], *names: str) -> npt.NDArray[np.float64]:
-        """Values by firm; NaN where one of the amounts that they are made of is not known.
+    def where_known(self, values: npt.NDArray[np.float64], *names: str) -> pa.Array:
+        """Values by firm; null where one of the amounts that they are made of is not known.
 
         Parameters
         ----------
         values : ndarray of float64, shape (n,)
-            Changed in place.
+            Changed in place; NaN where undefined.
         *names : str
             Of `AMOUNTS`.
+
+        Returns
+        -------
+        Array of float64
         """
         for name in names:
             if (mask := self.unknown.get(name)) is not None:
                 values[mask] = np.nan
-        return values
+        return pa.array(values, from_pandas=True)
 
 
 class TotalsOfFirms(Protocol):

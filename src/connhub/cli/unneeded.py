@@ -1,0 +1,53 @@
+"""Packages that others load only to see whether they are there, kept out of a short process.
+
+Arrow loads pandas before it converts the first value, to look whether that is one of its; numba
+loads the linear algebra of SciPy, to know whether it could compile a matrix product. Together they
+take a third as long as an analysis of a small table, which uses neither. Both do without them as
+where they are not installed. In a process of the user's own they stay what they are.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
+from typing import Any
+
+__all__ = ["spared"]
+
+
+class _Absent(MetaPathFinder):
+    """Finds that a package is not there."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> None:
+        del path, target
+        if fullname == self.name:
+            raise ModuleNotFoundError(f"{fullname} is not needed", name=fullname)
+
+
+@contextmanager
+def _absent(name: str) -> Iterator[None]:
+    finder = _Absent(name)
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+@contextmanager
+def spared() -> Iterator[None]:
+    """Keep pandas and SciPy from being loaded for nothing.
+
+    SciPy is absent meanwhile. pandas can be imported, and Arrow makes frames when asked for them.
+    """
+    with _absent("pandas"):
+        import pyarrow as pa
+
+        pa.scalar(0)  # Arrow looks once
+    with _absent("scipy"):
+        yield
