@@ -50,7 +50,7 @@ class TinyEconomy:
             frame[name] = frame["sales" if degree == "connector_degree" else "purchases"] = amount
             frame[f"region_{name}"] = sums
             frame[degree] = np.where(sums > 0, amount / np.where(sums > 0, sums, 1), np.nan)
-        return replace(self.empty, frame=frame)
+        return replace(self.empty, data=frame)
 
     def select(self, amounts, scheme, **options):
         """The selection of one filling."""
