@@ -27,7 +27,7 @@ def reports(net_sales=(100, 100, 110, 230, 0), year=2025):
 
 def selection(scheme=CONNECTOR, per_region=2, grain="pairs", trade=TRADE, **options):
     options.setdefault("financials", reports())
-    result = connhub.analyze(trade, FIRMS, grain=grain)
+    result = connhub.analyze(trade, FIRMS, grain=grain, unknown_firm="outside")
     return result.select(scheme=scheme, per_region=per_region, **options)
 
 
@@ -253,3 +253,60 @@ def test_the_input_is_not_changed():
     assert chosen.frame.equals(before[0])
     assert chosen.basis.degrees.frame.equals(before[1])
     assert np.isfinite(chosen.ranking.score).all()
+
+
+def test_what_decides_a_list_by_one_degree():
+    trade = pa.table(
+        {
+            "seller_id": ["a", "a", "b", "b", "c", "d"],
+            "buyer_id": ["z", "y", "z", "y", "z", "z"],
+            "amount": [60, 40, 75, 5, 70, 30],
+            "year": [2025] * 6,
+        }
+    )
+    found = selection(trade=trade, financials=None).certainty(amount_error=0.01)
+    table = found.deciding.set_index("firm_id")
+    # of three others the second has 70: a is 30 above it, b 10; c is 10 below b
+    assert table["margin"].to_dict() == {"a": 30, "b": 10, "c": -10, "d": -50}
+    assert table["largest_deal"].to_dict() == {"a": 60, "b": 75, "c": 70, "d": 30}
+    assert table["stays_without_largest"].to_dict() == {
+        "a": False,
+        "b": False,
+        "c": False,
+        "d": False,
+    }
+    assert table["deciding_deals"].to_dict() == {"a": 2, "b": 1, "c": 0, "d": 0}
+    assert found.every_deal_judged
+    deals = found.deals[["firm_id", "partner_id", "side", "amount", "stays"]]
+    assert deals.iloc[0].tolist() == ["a", "z", "sales", 60, False]
+    assert deals["amount"].tolist() == [60, 40, 75]
+    assert deals["partner_id"].isna().tolist() == [False, True, False]  # y is not in the firm table
+
+
+def test_what_decides_needs_pairs_only_where_deals_are_meant():
+    found = selection(grain="firms").certainty()
+    table = found.deciding.set_index("firm_id")
+    assert table["margin"].tolist() == [30, 10, -10, -50]
+    assert table["breakdown_share"].round(2).tolist() == [0.75, 0.25, 0.25, 0.25]
+    assert table[["largest_deal", "deciding_deals"]].isna().all(axis=None)
+    assert not len(found.deals)
+    assert found.deal_notes == ()
+
+
+def test_one_deal_over_half_of_a_denominator_is_noted():
+    found = selection(scheme="two-degrees", trade=TRADE_INSIDE, financials=None).certainty()
+    assert [n.kind for n in found.deal_notes] == ["certainty.large_part"]
+    assert found.deal_notes[0].values["count"] == 1
+    assert "1 region" in found.deal_notes[0].text("en")
+    assert "score_margin" in found.deciding
+    assert not found.every_deal_judged
+
+
+TRADE_INSIDE = pa.table(
+    {
+        "seller_id": list("abcdab"),
+        "buyer_id": list("zzzzba"),
+        "amount": [100, 80, 70, 30, 5, 9],
+        "year": [2025] * 6,
+    }
+)

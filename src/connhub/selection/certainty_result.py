@@ -8,19 +8,22 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from connhub.errors import Fault, InputError, check_choice, check_language
 from connhub.measures.result_table import SHOWN, Result, ids_as_in
 from connhub.regions.directory import region_label
-from connhub.schema import Language
+from connhub.schema import Language, columns
 from connhub.selection.basis import Basis
 from connhub.selection.breakdown import breakdown_shares
-from connhub.selection.certainty import BOUNDS, VERDICTS, Judgement, Sources, judge, look_for_doubts
+from connhub.selection.certainty import VERDICTS, Sources, judge, look_for_doubts
+from connhub.selection.certainty_frames import list_frame, verdict_frame
 from connhub.selection.certainty_options import CertaintyOptions
 from connhub.selection.cutoff import Cutoff
+from connhub.selection.deciding import deal_frame, firm_frame, judged_deals, large_parts
+from connhub.selection.deciding_deals import is_exact
 from connhub.selection.draws import share_listed
+from connhub.selection.list_bounds import NEXT
 from connhub.selection.ranking import Ranking
 from connhub.selection.schemes import Scheme
 from connhub.selection.stability import share_selected
@@ -29,8 +32,6 @@ from connhub.text.names import firm_label
 from connhub.text.numbers import money
 
 __all__ = ["Certainty", "certainty_of"]
-
-_LISTED = ("region", "region_name", "field", "rank", "firm_id", "name", "score", "selected")
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,6 +156,51 @@ class Certainty(Result):
             self.basis, self.ranking, self.scheme, self.cutoff, self.sources.doubts
         )
         return pd.Series(shares, name="breakdown_share")
+
+    @cached_property
+    def _judged(self) -> Any:
+        return judged_deals(self.basis, self.ranking, self.scheme, self.cutoff)
+
+    @cached_property
+    def deciding(self) -> pd.DataFrame:
+        """What decides: a row for each selected firm and the next ten of each list.
+
+        ``region, region_name, field, rank, firm_id, name, selected, certainty``; ``margin`` (money;
+        of a list by a single amount) or ``score_margin`` (points): how far the firm is above what
+        the last place takes among the others; ``largest_deal, largest_partner,
+        stays_without_largest`` (whether the firm is selected without that deal),
+        ``deciding_deals`` (how many deals, each alone, change the list) and ``breakdown_share``.
+        What needs the grain ``pairs`` is null without it.
+        """
+        lists = self.basis, self.ranking, self.scheme, self.cutoff
+        table = firm_frame(self.frame, *lists, self._judged)
+        limit = (self.ranking.n_selected + NEXT)[self.ranking.list_of_row]
+        first = self.ranking.place_in_list < limit
+        return table.assign(breakdown_share=self.breakdown_share.to_numpy()[first])
+
+    @cached_property
+    def deals(self) -> pd.DataFrame:
+        """The deals that, each alone, change a list: the largest of each firm first.
+
+        ``region, region_name, field, firm_id, name, partner_id, side, amount, n_transactions,
+        stays`` (whether the firm is selected without it). By a single indicator all deals are
+        judged; by several the ten largest of each firm in `deciding`. Empty without the grain
+        ``pairs``.
+        """
+        if self._judged is None:
+            return pd.DataFrame(columns=list(columns("deciding_deals")))
+        return deal_frame(self.frame, self.basis, self._judged)
+
+    @property
+    def every_deal_judged(self) -> bool:
+        """Whether all deals were judged, or the largest of the firms around the cut only."""
+        return is_exact(self.scheme, self.cutoff)
+
+    @cached_property
+    def deal_notes(self) -> tuple[Message, ...]:
+        """Rows that stand out, and regions in which one deal is over half of a denominator."""
+        rows = [n for n in self.ledger.notes if n.kind.startswith("ledger.one_row")]
+        return (*rows, *large_parts(self.frame, self.basis, self.scheme, self._judged))
 
     def sentences(self, lang: Language = "ja") -> list[str]:
         """How many are certain and borderline, a sentence a list.
@@ -332,9 +378,9 @@ def certainty_of(
         accept_contradicted=options.accept_contradicted,
         shares=shares,
     )
-    lists = _lists(frame, ranking, found, sources, basis)
+    lists = list_frame(frame, ranking, found, sources, basis)
     return Certainty(
-        _frame(frame, found, shares),
+        verdict_frame(frame, found, shares),
         basis.degrees.ledger,
         basis.degrees.directory,
         scheme,
@@ -347,72 +393,6 @@ def certainty_of(
         basis,
         ranking,
         sources,
-    )
-
-
-def _frame(
-    frame: pd.DataFrame, found: Judgement, shares: Mapping[str, npt.NDArray[np.float64]]
-) -> pd.DataFrame:
-    verdicts, of_bound = (pd.array(list(names), dtype="str") for names in (VERDICTS, BOUNDS))
-    columns: dict[str, Any] = {name: frame[name].array for name in _LISTED}
-    columns["certainty"] = verdicts.take(found.verdict)
-    bounds = found.bounds
-    if bounds is not None:
-        columns |= {"rank_low": bounds.best, "rank_high": bounds.worst}
-        columns |= {"score_low": bounds.score_low, "score_high": bounds.score_high}
-        for name, ranks in bounds.ranks.items():
-            scores = bounds.scores.deviation_scores[name]
-            columns |= {
-                f"{name}_rank_low": ranks.best_shown[bounds.entry],
-                f"{name}_rank_high": ranks.worst_shown[bounds.entry],
-                f"{name}_deviation_score_low": scores.low[bounds.entry],
-                f"{name}_deviation_score_high": scores.high[bounds.entry],
-            }
-    else:
-        columns |= {
-            n: pd.array([pd.NA] * len(frame), dtype="Int64") for n in ("rank_low", "rank_high")
-        }
-    columns["bound"] = of_bound.take(found.bound)
-    some = found.unless_rivals == 0
-    columns["unless_rivals"] = pd.arrays.IntegerArray(found.unless_rivals, some)
-    known = np.isfinite(found.unless_amount)
-    amount = np.where(known, found.unless_amount, 0).astype(np.int64)
-    columns["unless_amount"] = pd.arrays.IntegerArray(amount, ~known)
-    return pd.DataFrame({**columns, **shares}, copy=False)
-
-
-def _lists(
-    frame: pd.DataFrame, ranking: Ranking, found: Judgement, sources: Sources, basis: Basis
-) -> pd.DataFrame:
-    """Counts of each list."""
-    lists, n = ranking.list_of_row, ranking.size.size
-
-    def count(rows: Any) -> npt.NDArray[np.int64]:
-        return np.bincount(lists[rows], minlength=n)
-
-    verdict = {name: found.verdict == i for i, name in enumerate(VERDICTS)}
-    share = np.full(n, np.nan)
-    rooms = list(sources.doubts.rooms.values())
-    if rooms:
-        firm = basis.entries.firm[ranking.entry]
-        room = np.bincount(lists, rooms[0].unexplained[firm].astype(float), minlength=n)
-        side = next(iter(sources.doubts.rooms))
-        counted = basis.degrees.frame[side].to_numpy(dtype=np.int64)[firm]
-        counted = np.where(rooms[0].bounded[firm], counted, 0)
-        explained = np.bincount(lists, counted.astype(float), minlength=n)
-        whole = room + explained
-        np.divide(room, whole, out=share, where=whole > 0)
-    heads = frame.iloc[ranking.start][["region", "region_name", "field"]]
-    return heads.reset_index(drop=True).assign(
-        ranked=ranking.size,
-        selected=ranking.n_selected,
-        certain=count(verdict["certain"]),
-        borderline_selected=count(verdict["borderline"] & ranking.selected),
-        borderline=count(verdict["borderline"]),
-        no_bound=found.rivals,
-        contradicted=found.contradicted,
-        unexplained_share=share,
-        verdict=count(verdict["no_verdict"]) == 0,
     )
 
 

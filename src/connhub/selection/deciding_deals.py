@@ -1,0 +1,348 @@
+"""What decides the lists: which deal, left out alone, would change one.
+
+A list by a single indicator changes where the amount of a firm passes that of the firm at the
+last place; so every deal can be judged exactly and at once. By several indicators one deal moves a
+rank, and through the denominator or the ties the scores of others: there the largest deals of the
+firms around the cut are left out one by one, and the list is made anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from connhub.quotients import quotient
+from connhub.selection.basis import Basis
+from connhub.selection.cutoff import Cutoff
+from connhub.selection.indicator_bounds import AMOUNT_OF, DEAL_INDICATORS
+from connhub.selection.list_bounds import NEXT
+from connhub.selection.pairs import Pairs
+from connhub.selection.rank_scores import rank_in_groups
+from connhub.selection.ranking import Ranking, rounded
+from connhub.selection.schemes import Scheme
+
+__all__ = ["LARGEST", "Deals", "deciding_deals", "is_exact"]
+
+Float = npt.NDArray[np.float64]
+Int = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+LARGEST = 10
+"""Of each firm, so many deals are left out one by one where a scheme has several indicators."""
+
+
+@dataclass(frozen=True, eq=False)
+class Deals:
+    """Deals, each with the row of the lists whose firm it belongs to.
+
+    Parameters
+    ----------
+    row, pair : ndarray of int64, shape (deals,)
+        Row of the lists, and position among the pairs.
+    changes : ndarray of bool, shape (deals,)
+        Whether the list would change without the deal.
+    stays : ndarray of bool, shape (deals,)
+        Whether the firm would then be selected.
+    """
+
+    row: Int
+    pair: Int
+    changes: Mask
+    stays: Mask
+
+
+def is_exact(scheme: Scheme, cutoff: Cutoff) -> bool:
+    """Whether every deal is judged: a list by one indicator that is made of deals.
+
+    Parameters
+    ----------
+    scheme : Scheme
+    cutoff : Cutoff
+
+    Returns
+    -------
+    bool
+    """
+    name = scheme.indicators[0]
+    single = len(scheme.indicators) == 1 and name in DEAL_INDICATORS
+    return single and name not in scheme.lower_is_better and cutoff.threshold is None
+
+
+def deciding_deals(
+    basis: Basis, ranking: Ranking, scheme: Scheme, cutoff: Cutoff, pairs: Pairs
+) -> Deals:
+    """Judge deals: all, by a single indicator; the largest of the first firms, by several.
+
+    Parameters
+    ----------
+    basis : Basis
+    ranking : Ranking
+        Some lists of it.
+    scheme : Scheme
+    cutoff : Cutoff
+    pairs : Pairs
+
+    Returns
+    -------
+    Deals
+        Those that decide, and the largest of each of the first firms.
+    """
+    if is_exact(scheme, cutoff):
+        return _all_deals(basis, ranking, scheme.indicators[0], cutoff, pairs)
+    return _largest_deals(basis, ranking, scheme, cutoff, pairs)
+
+
+def _first(ranking: Ranking) -> Int:
+    """The selected rows of each list, and the next."""
+    limit = (ranking.n_selected + NEXT)[ranking.list_of_row]
+    return np.flatnonzero(ranking.place_in_list < limit)
+
+
+def _rows_of_firms(rows: Int, firm_of_row: Int, firms: Int) -> tuple[Int, Int]:
+    """For each of some firms its rows: positions among the firms, and the rows."""
+    order = rows[np.argsort(firm_of_row[rows], kind="stable")]
+    ordered = firm_of_row[order]
+    first = np.searchsorted(ordered, firms, side="left")
+    count = np.searchsorted(ordered, firms, side="right") - first
+    position = np.repeat(np.arange(firms.size), count)
+    offset = np.arange(position.size) - np.repeat(np.cumsum(count) - count, count)
+    return position, order[first[position] + offset]
+
+
+def _all_deals(basis: Basis, ranking: Ranking, name: str, cutoff: Cutoff, pairs: Pairs) -> Deals:
+    amount = DEAL_INDICATORS[name]
+    firm_of_row = basis.entries.firm[ranking.entry]
+    counted = basis.degrees.frame[amount].to_numpy(dtype=np.int64)
+    value = counted[firm_of_row]
+    last, moves = _last_place(ranking, value, cutoff)
+    which, owner = pairs.owner(amount)
+    size = pairs.amount[which]
+    whole = np.full(counted.size, np.iinfo(np.int64).max)
+    if name in AMOUNT_OF and _observed(basis, amount):
+        whole = basis.degrees.frame[f"region_{amount}"].to_numpy(dtype=np.int64)
+    # Deals that are too small to matter are passed over: below the least margin of their firm.
+    least = np.full(counted.size, np.iinfo(np.int64).max)
+    ahead = value >= last
+    np.minimum.at(least, firm_of_row[ahead], (value - last)[ahead])
+    at = np.flatnonzero((size >= least[owner]) | (size < 0) | (size >= whole[owner]))
+    deal, row = _rows_of_firms(np.arange(value.size), firm_of_row, owner[at])
+    deal = at[deal]
+    stays, changes = _without(value[row], size[deal], last[row], moves[row], cutoff)
+    vanishes = size[deal] >= whole[owner[deal]]  # no denominator, no list
+    changes, stays = changes | vanishes, stays & ~vanishes
+    first = _first(ranking)
+    top_row, top_deal = _largest_of_rows(first, firm_of_row, owner, size, 1)
+    top_stays, top_changes = _without(
+        value[top_row], size[top_deal], last[top_row], moves[top_row], cutoff
+    )
+    top_vanishes = size[top_deal] >= whole[owner[top_deal]]
+    rows = np.concatenate([row[changes], top_row])
+    deals = np.concatenate([deal[changes], top_deal])
+    both = np.concatenate([changes[changes], top_changes | top_vanishes])
+    stay = np.concatenate([stays[changes], top_stays & ~top_vanishes])
+    return _distinct(rows, which[deals], both, stay)
+
+
+def _distinct(row: Int, pair: Int, changes: Mask, stays: Mask) -> Deals:
+    _, first = np.unique(np.stack([row, pair]), axis=1, return_index=True)
+    return Deals(row[first], pair[first], changes[first], stays[first])
+
+
+def _observed(basis: Basis, amount: str) -> bool:
+    """Whether the denominators are the sums over firms, not official ones."""
+    frame = basis.degrees.frame
+    sums = frame.groupby("region", observed=True)[amount].sum()
+    whole = frame.groupby("region", observed=True)[f"region_{amount}"].first()
+    return bool((sums == whole).all())
+
+
+def _last_place(ranking: Ranking, value: Int, cutoff: Cutoff) -> tuple[Int, Mask]:
+    """For each row the amount that the last place takes among the others, and who moves with it.
+
+    A firm is selected above that amount and, where ties are included, level with it. The firms at
+    that amount are selected or not as the firm is below or above them, unless others decide.
+    """
+    last = np.full(value.size, np.iinfo(np.int64).min)
+    moves = np.zeros(value.size, dtype=bool)
+    for start, size, places in zip(ranking.start, ranking.size, ranking.places, strict=True):
+        rows = slice(start, start + size)
+        if size - 1 < places:
+            continue  # all are selected, whatever they sell
+        ordered = np.sort(value[rows])[::-1]
+        above = value[rows] >= ordered[places - 1]  # of the first ones the next takes the place
+        last[rows] = np.where(above, ordered[places], ordered[places - 1])
+        if cutoff.cut_ties == "exclude":
+            below = np.full(size, np.iinfo(np.int64).min)
+            if size - 1 > places:
+                below = np.where(
+                    value[rows] >= ordered[places], ordered[places + 1], ordered[places]
+                )
+            moves[rows] = last[rows] > below
+        else:
+            over = np.full(size, np.iinfo(np.int64).max)
+            if places > 1:
+                over = np.where(
+                    value[rows] >= ordered[places - 2], ordered[places - 1], ordered[places - 2]
+                )
+            moves[rows] = over > last[rows]
+    return last, moves
+
+
+def _without(value: Int, size: Int, last: Int, moves: Mask, cutoff: Cutoff) -> tuple[Mask, Mask]:
+    """Whether a firm is selected without a deal, and whether the list changes."""
+    none = last == np.iinfo(np.int64).min
+    after = value - size
+    if cutoff.cut_ties == "exclude":
+        before, stays = value > last, after > last
+        others = (value < last) != (after < last)
+    else:
+        before, stays = value >= last, after >= last
+        others = (value <= last) != (after <= last)
+    changes = (before != stays) | (moves & others)
+    return stays | none, changes & ~none
+
+
+def _largest_of_rows(
+    rows: Int, firm_of_row: Int, owner: Int, size: Int, count: int
+) -> tuple[Int, Int]:
+    """The largest deals of the firms of some rows: row, and position among the deals."""
+    firms = np.unique(firm_of_row[rows])
+    wanted = np.zeros(int(max(owner.max(initial=0), firms.max(initial=0))) + 1, dtype=bool)
+    wanted[firms] = True
+    at = np.flatnonzero(wanted[owner])
+    order = at[np.lexsort((at, -size[at], owner[at]))]
+    start = np.searchsorted(owner[order], firms)
+    end = np.minimum(np.searchsorted(owner[order], firms, side="right"), start + count)
+    number = end - start
+    firm = np.repeat(firms, number)
+    offset = np.arange(firm.size) - np.repeat(np.cumsum(number) - number, number)
+    deal = order[np.repeat(start, number) + offset]
+    position, row = _rows_of_firms(rows, firm_of_row, firm)
+    return row, deal[position]
+
+
+@dataclass(frozen=True, eq=False)
+class _Lists:
+    """Lists that are made anew without single deals."""
+
+    basis: Basis
+    ranking: Ranking
+    scheme: Scheme
+    cutoff: Cutoff
+    pairs: Pairs
+
+    @cached_property
+    def needed(self) -> dict[str, str]:
+        """Indicators that are made of deals, and their amounts."""
+        return {n: DEAL_INDICATORS[n] for n in self.scheme.indicators if n in DEAL_INDICATORS}
+
+    @cached_property
+    def observed(self) -> dict[str, bool]:
+        """Of each amount of a degree, whether the denominators are sums over firms."""
+        amounts = {a for n, a in self.needed.items() if n in AMOUNT_OF}
+        return {amount: _observed(self.basis, amount) for amount in amounts}
+
+    @cached_property
+    def regions(self) -> Any:
+        """Code of the region of each firm."""
+        return self.basis.degrees.frame["region"].to_numpy()
+
+    def of_group(self, number: int) -> Int:
+        """Entries that are ranked together."""
+        return np.flatnonzero(self.basis.entries.group == number)
+
+    def values(self, name: str, pair: int, firm: Int) -> Float | None:
+        """Values of an indicator without a deal; None where a degree is no longer defined."""
+        amount, pairs, frame = self.needed[name], self.pairs, self.basis.degrees.frame
+        buys = amount in ("purchases", "in_region_purchases")
+        owner = int((pairs.buyer if buys else pairs.seller)[pair])
+        size = int(pairs.amount[pair]) if self._is_part(amount, pair) else 0
+        counted = frame[amount].to_numpy(dtype=np.int64)[firm]
+        counted = counted - np.where(firm == owner, size, 0)
+        if name not in AMOUNT_OF or self.scheme.rank_within == "region":
+            whole = None
+        else:
+            whole = frame[f"region_{amount}"].to_numpy(dtype=np.int64)[firm].copy()
+        if name in AMOUNT_OF and owner >= 0 and self.observed[amount]:
+            left = int(frame[f"region_{amount}"].iloc[owner]) - size
+            if left <= 0:
+                return None
+            if whole is not None:
+                whole[self.regions[firm] == self.regions[owner]] = left
+        return counted.astype(np.float64) if whole is None else quotient(counted, whole)
+
+    def _is_part(self, amount: str, pair: int) -> bool:
+        pairs = self.pairs
+        if amount == "out_of_region_sales":
+            return not pairs.inside[pair]
+        if amount == "in_region_purchases":
+            return bool(pairs.inside[pair])
+        return bool(pairs.abroad[pair]) if amount == "overseas_sales" else True
+
+    def judged(self, k: int, rows: Int, deals: Int) -> Iterator[tuple[bool, bool]]:
+        """Whether a list changes without each deal, and whether the firm of the row stays."""
+        ranking, entries = self.ranking, self.basis.entries
+        of_list = slice(ranking.start[k], ranking.start[k] + ranking.size[k])
+        group = self.of_group(int(entries.group[ranking.entry[ranking.start[k]]]))
+        listed = np.searchsorted(group, ranking.entry[of_list])
+        selected = ranking.selected[of_list]
+        method = self.scheme.score_method
+        as_it_is = {
+            name: weight * ranking.ranks[name].scores(method)[group]
+            for name, weight in self.scheme.weights.items()
+        }
+        for row, pair in zip(rows.tolist(), deals.tolist(), strict=True):
+            score = self._scores(pair, entries.firm[group], as_it_is)
+            if score is None:  # no degree, no list
+                yield True, False
+                continue
+            now = self.cutoff.select(rounded(score[listed])[None, :])[0]
+            yield bool((now != selected).any()), bool(now[row - of_list.start])
+
+    def _scores(self, pair: int, firm: Int, as_it_is: Mapping[str, Float]) -> Float | None:
+        """Scores of all that are ranked together without a deal; None where a degree is gone."""
+        total = np.zeros(firm.size)
+        for name, weight in self.scheme.weights.items():
+            if name not in self.needed or not self._is_part(self.needed[name], pair):
+                total += as_it_is[name]
+                continue
+            values = self.values(name, pair, firm)
+            if values is None:
+                return None
+            key = -values if name in self.scheme.lower_is_better else values
+            ranks = rank_in_groups(key, np.zeros(firm.size, dtype=int), ties=self.scheme.ties)
+            total += weight * ranks.scores(self.scheme.score_method)
+        return total
+
+
+def _largest_deals(
+    basis: Basis, ranking: Ranking, scheme: Scheme, cutoff: Cutoff, pairs: Pairs
+) -> Deals:
+    lists = _Lists(basis, ranking, scheme, cutoff, pairs)
+    firm_of_row = basis.entries.firm[ranking.entry]
+    parts = []
+    for amount in sorted(set(lists.needed.values())):
+        which, owner = pairs.owner(amount)
+        row, deal = _largest_of_rows(
+            _first(ranking), firm_of_row, owner, pairs.amount[which], LARGEST
+        )
+        parts.append(np.stack([row, which[deal]]))
+    if not parts:
+        return Deals(*(np.empty(0, dtype=np.int64),) * 2, *(np.empty(0, dtype=bool),) * 2)
+    row, pair = np.unique(np.concatenate(parts, axis=1), axis=1)
+    order = np.lexsort((-pairs.amount[pair], row))
+    row, pair = row[order], pair[order]
+    new = np.flatnonzero(np.diff(row, prepend=-1))
+    place = np.arange(row.size) - np.repeat(new, np.diff(np.append(new, row.size)))
+    row, pair = row[place < LARGEST], pair[place < LARGEST]
+    judged = np.zeros((2, row.size), dtype=bool)
+    of_row = ranking.list_of_row[row]
+    for k in np.unique(of_row).tolist():
+        here = np.flatnonzero(of_row == k)
+        judged[:, here] = np.array(list(lists.judged(k, row[here], pair[here]))).T
+    return Deals(row, pair, judged[0], judged[1])
