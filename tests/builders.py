@@ -5,6 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 
 import connhub
+from connhub.errors import InputError
 
 SOURCE = Path(connhub.__file__).parent
 ROOT = Path(__file__).parents[1]
@@ -30,3 +31,20 @@ def transaction_table(*rows):
     """A transaction table of (seller, buyer, amount)."""
     columns = list(zip(*rows, strict=True)) or [(), (), ()]
     return pa.table(dict(zip(("seller_id", "buyer_id", "amount"), map(list, columns), strict=True)))
+
+
+NOTHING_FOUND = {
+    "totals.few_parties_found",
+    "totals.no_party_found",
+    "totals.no_region_found",
+}
+
+
+def analyzed(*tables, **options):
+    """The analysis; None where it is refused because no party of any deal was found."""
+    try:
+        return connhub.analyze(*tables, **options)
+    except InputError as error:
+        if {fault.kind for fault in error.faults} <= NOTHING_FOUND:
+            return None
+        raise

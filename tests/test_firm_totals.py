@@ -420,3 +420,22 @@ def test_select_names_who_is_not_ranked():
     assert selection.not_ranked[["firm_id", "reason", "indicator"]].to_numpy().tolist() == [
         ["c", "undefined_degree", "connector_degree"]
     ]
+
+
+def test_a_survey_with_a_total_and_blank_rows(tmp_path):
+    rows = "法人番号,都道府県,県外売上高(千円),県内仕入高(千円)\na,新潟,6,1\n,,,\nb,新潟,2,x\n合計,,8,3\n"
+    path = tmp_path / "survey.csv"
+    path.write_text(rows, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        connhub.analyze_firm_totals(path)
+    assert {f.kind: f.rows for f in caught.value.faults} == {
+        "intake.total_rows": (5,),
+        "intake.unreadable_number": (4,),
+    }
+    path.write_text(rows.replace("x", "3"), encoding="utf-8")
+    result = connhub.analyze_firm_totals(path, total_rows="drop")
+    assert result.degrees.frame["connector_degree"].tolist() == [0.75, 0.25]
+    assert [reading.kind for reading in result.ledger.readings][-2:] == [
+        "intake.blank_rows",
+        "intake.total_rows_dropped",
+    ]

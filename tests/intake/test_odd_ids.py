@@ -209,3 +209,11 @@ def test_exclusions_that_were_asked_for_are_none(options):
         trade = trade.set_column(1, "buyer_id", trade["seller_id"])
     table = firms(group_id=["g"] * 4)
     assert connhub.check(trade, table, **options).entry("in_region") == (0, 0)
+
+
+def test_groups_that_have_lost_digits():
+    groups = ["7.1E+12", "7.1E+12", None, "3E10"]
+    error = refused(deals(NUMBERS), firms(group_id=groups))
+    assert [(f.kind, f.rows) for f in error.faults] == [("intake.ids_in_exponent_form", (1, 2))]
+    passing = firms(group_id=["3E10", "3E10", None, None])
+    assert connhub.check(deals(NUMBERS), passing).entry("with_intragroup")[0] == 1

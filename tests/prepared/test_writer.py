@@ -11,9 +11,9 @@ import pytest
 import connhub
 from connhub.errors import InputError, StorageError
 from connhub.prepared import writer
-from tests.builders import DELIVERED
+from tests.builders import DELIVERED, analyzed
 from tests.prepared.comparison import equal
-from tests.reference.economies import analyzed, economy, tables
+from tests.reference.economies import economy, tables
 
 
 @pytest.mark.filterwarnings("ignore::connhub.ConnhubWarning")

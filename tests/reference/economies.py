@@ -7,15 +7,8 @@ from itertools import product
 
 import pyarrow as pa
 
-import connhub
-from connhub.errors import InputError
 from tests.reference.oracle import OVERSEAS, Deal, Firm, Policies
 
-NOTHING_FOUND = {
-    "totals.few_parties_found",
-    "totals.no_party_found",
-    "totals.no_region_found",
-}
 COMBINATIONS = list(
     product(
         ("exclude", "include"),
@@ -77,16 +70,6 @@ def economy(seed: int):
     if not carries:
         deals = [Deal(d.seller, d.buyer, d.amount, d.year) for d in deals]
     return region, firms, deals, policies, carries
-
-
-def analyzed(*tables, **options):
-    """The analysis; None where it is refused because no party of any deal was found."""
-    try:
-        return connhub.analyze(*tables, **options)
-    except InputError as error:
-        if {fault.kind for fault in error.faults} <= NOTHING_FOUND:
-            return None
-        raise
 
 
 def tables(region, firms, deals, carries):

@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from tests.reference.economies import COMBINATIONS, analyzed, economy, tables
+from tests.builders import analyzed
+from tests.reference.economies import COMBINATIONS, economy, tables
 from tests.reference.oracle import OVERSEAS, UNKNOWN, Deal, Firm, Policies, solve
 
 ECONOMIES, PARTS = 2000, 8

@@ -71,3 +71,15 @@ def test_other_faults_are_named_beside():
         ("regions.municipality_zero_lost", (1,)),
         ("regions.municipality_code", (3,)),
     ]
+
+
+def test_regions_that_rows_give(tmp_path):
+    path = tmp_path / "deals.csv"
+    rows = [f"a,x,{i},{code}\n" for i, code in enumerate(("131016", "11011", "12025", "11011"), 1)]
+    path.write_text("販売元,販売先,取引金額,販売先地域\n" + "".join(rows), encoding="utf-8")
+    table = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "27"]})
+    with pytest.raises(InputError) as caught:
+        connhub.check(path, table, unknown_firm="outside")
+    (fault,) = caught.value.faults
+    assert (fault.kind, fault.rows) == ("regions.municipality_zero_lost", (3, 4))
+    assert (fault.column, fault.values["pairs"][0]) == ("販売先地域", "11011 → 011011")

@@ -64,3 +64,12 @@ def test_two_prefixes_of_one_field_count_a_firm_once_and_what_matches_nothing_is
     assert reasons == {"c": "no_field", "e": "no_field", "us": "no_degrees", "no": "no_degrees"}
     known = select(fields=fields(field=["量子", "量子"], firm_id=["us", "a"]))
     assert known.frame["firm_id"].tolist() == ["a"]  # us is known, and has no degrees
+
+
+def test_errors_of_a_spreadsheet_and_blank_rows():
+    with pytest.raises(InputError) as error:
+        select(fields=fields(field=["量子", None, "#N/A"], industry_code=["#REF!", " ", "28"]))
+    assert [(f.kind, f.rows) for f in error.value.faults] == [
+        ("intake.error_cells", (3,)),
+        ("intake.error_cells", (1,)),
+    ]

@@ -14,13 +14,14 @@ import pyarrow.compute as pc
 from connhub.arrow import rows_where, text
 
 __all__ = [
+    "are_names",
     "count_filled",
     "distinct_rows",
     "error_rows",
     "is_blank",
     "is_error",
+    "is_note",
     "is_total",
-    "note_test",
     "subtotal_of",
 ]
 
@@ -70,36 +71,38 @@ def subtotal_of(content: str) -> str:
     return found[1] if found else ""
 
 
-def note_test(ids: Iterable[str]) -> Callable[[str], bool]:
-    """What tells a remark from the ids of a table.
-
-    Where these are codes, whatever has blanks or other characters; where they are names, what
-    begins or ends like a remark.
-
-    Parameters
-    ----------
-    ids : iterable of str
-        Some of the table.
+def are_names(ids: Iterable[str | None]) -> bool:
+    """Whether most ids of a table are names, not codes.
 
     Examples
     --------
-    >>> holds = note_test(["7010001000018"])
-    >>> holds("(注)見本である。"), holds("担当課まで"), holds("7010001000019")
-    (True, True, False)
-    >>> holds = note_test(["甲社", "乙社"])
-    >>> holds("(注)見本である。"), holds("丙社")
+    >>> are_names(["7010001000018", "A-3"]), are_names(["株式会社甲", "乙社", "5"])
+    (False, True)
+    """
+    some = [i for i in ids if i]
+    return 2 * sum(_CODE.fullmatch(i.strip()) is None for i in some) > len(some)
+
+
+def is_note(content: str, *, named: bool) -> bool:
+    """Whether a text is a remark, and no id.
+
+    Parameters
+    ----------
+    content : str
+    named : bool
+        Whether ids are names: then it begins or ends like a remark; else it has blanks or other
+        characters that codes do not have.
+
+    Examples
+    --------
+    >>> is_note("(注)見本である。", named=True), is_note("丙社", named=True)
+    (True, False)
+    >>> is_note("担当課まで", named=False), is_note("7010001000018", named=False)
     (True, False)
     """
-    some = list(ids)
-    named = sum(_CODE.fullmatch(i.strip()) is None for i in some)
-
-    def holds(content: str) -> bool:
-        found = normalize("NFKC", content).strip()
-        if 2 * named > len(some):
-            return _REMARK.match(found) is not None
-        return _CODE.fullmatch(content.strip()) is None
-
-    return holds
+    if named:
+        return _REMARK.match(normalize("NFKC", content).strip()) is not None
+    return _CODE.fullmatch(content.strip()) is None
 
 
 def is_blank(values: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.bool_]:

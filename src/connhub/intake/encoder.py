@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pyarrow.compute as pc
 
 from connhub.arrow import rows_where, text
 from connhub.intake.amounts import MISSING, NOT_WHOLE, OTHER_UNIT, STATUS, Money, Rounding
-from connhub.intake.cell_texts import error_rows
+from connhub.intake.cell_texts import error_rows, is_note
 from connhub.intake.firm_names import FirmNames
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.ids import folded, plain_ids, trimmed
@@ -105,6 +106,8 @@ class Encoder:
         Whether rows of totals and notes are left out, not refused.
     fiscal_year : bool
         Whether a date means its fiscal year.
+    named : bool
+        Whether ids are names of firms.
     labels : tuple of str
         Columns without a role that may call a row a total.
     """
@@ -117,6 +120,7 @@ class Encoder:
     names: FirmNames | None = None
     drop_totals: bool = False
     fiscal_year: bool = False
+    named: bool = False
     labels: tuple[str, ...] = ()
 
     @property
@@ -152,8 +156,8 @@ class Encoder:
         if years is not None:
             unlike["year"] = years.bad
         totals = {r: party.totals for r, party in parties.items() if party.totals.size}
-        is_note = self.firms.is_note
-        aside = find_no_records(raw, self.roles, self.labels, status, totals, unlike, is_note)
+        note = partial(is_note, named=self.named)
+        aside = find_no_records(raw, self.roles, self.labels, status, totals, unlike, note)
         complaints = _Complaints(self, raw, part, position, reading, aside)
         mark = complaints.judge(status, years, parties, {r: bad for r, (_, bad) in regions.items()})
         mark = _mark_same_unknown(seller, buyer, len(self.firms), mark)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePath
 
 import numpy as np
@@ -13,7 +14,14 @@ import pyarrow.compute as pc
 
 from connhub.arrow import text
 from connhub.errors import Fault
-from connhub.intake.cell_texts import count_filled, distinct_rows, is_blank, is_total, note_test
+from connhub.intake.cell_texts import (
+    are_names,
+    count_filled,
+    distinct_rows,
+    is_blank,
+    is_note,
+    is_total,
+)
 from connhub.intake.odd_ids import ERROR, EXPONENT, PADDED, TOTAL, ZEROS, find_odd
 from connhub.intake.offending_rows import OffendingRows
 from connhub.text.catalogue import Message
@@ -160,12 +168,12 @@ def _at_end(rows: Rows, size: int, none: Mask) -> Mask:
 
 def _notes(table: pa.Table, key: str, some: pa.Table, filled: Rows) -> Mask:
     """Which rows have one cell alone, with a remark."""
-    is_note = note_test(t for t in text(table[key].slice(0, _SOME)).to_pylist() if t)
+    holds = partial(is_note, named=are_names(text(table[key].slice(0, _SOME)).to_pylist()))
     note = np.zeros(some.num_rows, dtype=bool)
     for column in some.columns:
         alone = np.flatnonzero((filled == 1) & ~is_blank(column))
         if alone.size:
-            found = distinct_rows(text(column).take(pa.array(alone)), is_note)
+            found = distinct_rows(text(column).take(pa.array(alone)), holds)
             note[alone[found]] = True
     return note
 

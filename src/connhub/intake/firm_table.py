@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ import pyarrow.compute as pc
 
 from connhub.arrow import text
 from connhub.errors import ColumnError, Fault, InputError, OptionError, in_file
-from connhub.intake.cell_texts import count_filled, is_error, note_test
+from connhub.intake.cell_texts import count_filled, is_error
 from connhub.intake.columns import check_roles, find_roles
 from connhub.intake.firm_rows import Records, error_faults, id_faults, only_records
 from connhub.intake.ids import check_id_type, folded, plain_ids, trimmed
@@ -36,8 +35,6 @@ __all__ = ["FirmTable", "known_firms", "read_firms"]
 
 
 _EXAMPLES = 3
-SOME_IDS = 1000
-"""Ids that are looked at for what they are like."""
 _PLACES = ("prefecture_code", "municipality_code", "country_code")
 _CODES = {"prefecture_code", "municipality_code", "country_code", "industry_code", "group_id"}
 
@@ -88,11 +85,6 @@ class FirmTable:
     def directory(self) -> RegionDirectory:
         """The regions, to find and to label."""
         return RegionDirectory(self.regions.codes, self.regions.names)
-
-    @cached_property
-    def is_note(self) -> Callable[[str], bool]:
-        """Whether a text is a remark, and no id like those of the table."""
-        return note_test(text(self.table["firm_id"].slice(0, SOME_IDS)).to_pylist())
 
     def indices(self, ids: Any) -> npt.NDArray[np.int32]:
         """Index of each id.

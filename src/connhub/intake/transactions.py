@@ -22,6 +22,7 @@ from connhub.errors import (
 )
 from connhub.intake.account import Account, LargestRow
 from connhub.intake.amounts import Money, Rounding, check_amount_type
+from connhub.intake.cell_texts import are_names
 from connhub.intake.columns import check_roles, find_roles
 from connhub.intake.encoder import Encoder
 from connhub.intake.firm_names import read_firm_names
@@ -45,6 +46,8 @@ __all__ = ["Transactions", "chosen_years", "read_record"]
 
 
 _EXAMPLES, _LABELS = 3, 3
+_SOME = 1000
+"""Ids of firms that are looked at for what they are like."""
 _LAYOUT_OPTIONS = ("sheet", "header_row", "names", "delimiter", "missing_marks", "total_rows")
 
 
@@ -96,6 +99,7 @@ class Transactions:
             names,
             drop_totals=read.total_rows == "drop",
             fiscal_year=read.fiscal_year,
+            named=are_names(text(firms.table["firm_id"].slice(0, _SOME)).to_pylist()),
             labels=_labels(self.source, roles),
         )
         self.manifest = read_manifest(read.manifest, self.source)

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from connhub.arrow import rows_where, text
 from connhub.errors import ColumnError, Fault, InputError
+from connhub.intake.cell_texts import count_filled
 from connhub.intake.columns import find_roles
 from connhub.intake.firm_rows import error_faults, rows_fault
 from connhub.intake.ids import check_id_type, folded, plain_ids
@@ -101,10 +102,13 @@ def read_fields(
     field, prefix, firm = (column.get(r, empty) for r in ("field", "industry_code", "firm_id"))
     firm = folded(firm) if read.fold_ids else firm
     field, prefix, firm = (_nonempty(v) for v in (field, prefix, firm))
+    filled = np.flatnonzero(count_filled((field, prefix, firm), raw.num_rows))
+    field, prefix, firm = (v.take(pa.array(filled)) for v in (field, prefix, firm))
     known = ids if known_ids is None else known_ids
     faults = _faults(field, prefix, firm, known, roles)
     if faults:
-        raise InputError(*map(source.located, faults))
+        in_table = (fault.at(rows=filled[list(fault.rows)].tolist()) for fault in faults)
+        raise InputError(*map(source.located, in_table))
     if prefix.null_count < len(prefix) and industry is None:
         raise ColumnError(Fault("selection.fields_need_industry", file=source.files[0]))
     encoded = field.dictionary_encode()

@@ -25,7 +25,7 @@ from connhub.errors import ConnhubError, Fault, LimitError, OptionError
 from connhub.intake import firm_table as intake
 from connhub.intake.encoder import Encoder
 from connhub.intake.files import is_parquet
-from connhub.intake.firm_table import SOME_IDS, FirmTable
+from connhub.intake.firm_table import FirmTable
 from connhub.intake.offending_rows import OffendingRows
 from connhub.intake.reading import Reading
 from connhub.intake.table_source import Batches, Part
@@ -260,9 +260,7 @@ def _arrays(firms: FirmTable) -> Any:
 def _without_arrays(encoder: Encoder) -> Encoder:
     firms = encoder.firms
     regions = replace(firms.regions, index=firms.regions.index[:0])
-    some = firms.table["firm_id"].slice(0, SOME_IDS).to_pylist()  # what ids look like
-    table = pa.table({"firm_id": pa.array(some, firms.table.schema.field("firm_id").type)})
-    bare = replace(firms, table=table, regions=regions, groups=None, lookup=None)
+    bare = replace(firms, table=pa.table({}), regions=regions, groups=None, lookup=None)
     return replace(encoder, firms=bare)
 
 
