@@ -152,6 +152,7 @@ OF_NO_MODULE = {
     "cli/test_firm_totals.py",
     "cli/test_linkages_command.py",
     "cli/test_officer_commands.py",
+    "cli/test_officer_workbooks.py",
     "cli/test_messages.py",
     "publishing/report/test_write_report_browser.py",
 }

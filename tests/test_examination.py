@@ -103,6 +103,27 @@ def test_the_sheet_and_the_header_row_are_facts(tmp_path):
     assert (layout.sheet, layout.header_row) == ("一覧", 3)
 
 
+def test_the_own_prefecture_is_the_one_that_all_trade_is_with():
+    firms = pa.table({"法人番号": ["1", "2", "3"], "都道府県": ["新潟県", "東京都", "大阪府"]})
+
+    def home(*deals):
+        sellers, buyers = zip(*deals, strict=True)
+        amounts = pa.array([1] * len(deals))
+        trade = pa.table({"販売元": sellers, "販売先": buyers, "取引金額": amounts})
+        return examine(trade, firms).home
+
+    assert home(("1", "2"), ("3", "1"), ("1", "1")) == "新潟県"
+    assert home(("1", "2")) is None  # it may be either
+    assert home(("1", "2"), ("2", "3"), ("3", "1")) is None
+
+
+def test_a_stream_is_read_once_and_its_faults_are_left():
+    rows = pa.table({"販売元": ["1", "計"], "販売先": ["2", ""], "取引金額": ["3", "3"]})
+    found = examine(rows.to_reader(), FIRMS)
+    assert [f.kind for f in found.left] == ["intake.total_rows"]
+    assert examine(rows, FIRMS).options == {"total_rows": "drop"}
+
+
 def test_fields_name_a_firm_that_is_not_there():
     fields = pa.table({"分野": ["機械"], "企業ID": ["9"]})
     found = examine(DEALS, FIRMS, fields=fields)

@@ -6,41 +6,35 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from dataclasses import fields as fields_of
-from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import pyarrow as pa
 
-from connhub.arrow import text
 from connhub.clean_copies import check_folder, write_clean_copies
 from connhub.errors import ConnhubError, Fault, InputError
-from connhub.intake.firm_table import FirmTable, read_firms
+from connhub.examiner import Examiner
 from connhub.intake.ledger import Ledger
-from connhub.intake.open_table import open_source
-from connhub.intake.table_source import Source
+from connhub.next_steps import Proposal, next_commands, propose
 from connhub.options import (
-    MoneyOptions,
+    FirmTotalsOptions,
+    FirmTotalsPolicies,
+    Options,
     Policies,
     ReadOptions,
     RunOptions,
-    TableOptions,
     flat_options,
 )
-from connhub.recognition import RecognizedTable, recognize
-from connhub.regions.scheme import LEVELS
-from connhub.selection.fields import read_fields
-from connhub.selection.financials import read_financials
+from connhub.recognition import RecognizedTable
+from connhub.selection.financial_indicators import FINANCIAL
 from connhub.text.catalogue import Message
-from connhub.totals.engines import engine_of
 
-__all__ = ["Examination", "check", "examine"]
+__all__ = ["Examination", "check", "examine", "examine_firm_totals"]
 
 Region = str | Mapping[str, str]
-_NEEDS_FIRMS = frozenset(
-    ("intake.unknown_region_code", "totals.refused_unknown_firm", "totals.refused_unknown_region")
-)
-"""Faults of transactions that mean nothing while the firm table cannot be read."""
+Group = TypeVar("Group", bound=Options)
+_TABLES = ("transactions", "firms", "firm_totals", "financials", "fields")
+_USUAL = {"region": "prefecture", "engine": "local"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +55,14 @@ class Examination:
         Folder of the corrected copies, where these were asked for.
     error : type
         What the faults are raised as: `InputError` where they are of several kinds.
+    proposals : tuple of Proposal
+        Options that answer faults.
+    left : tuple of Fault
+        Faults that no option answers: the tables must be mended.
+    given : mapping
+        The tables by name, and the options that differ from the default.
+    home : str or None
+        The one region that all trade between regions is with, as in the tables of an office.
     """
 
     tables: tuple[RecognizedTable, ...]
@@ -69,6 +71,44 @@ class Examination:
     notes: tuple[Message, ...] = ()
     clean_copies: Path | None = None
     error: type[ConnhubError] = InputError
+    proposals: tuple[Proposal, ...] = ()
+    left: tuple[Fault, ...] = ()
+    given: Mapping[str, Any] = field(default_factory=dict)
+    home: str | None = None
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options with which the tables can be read: those given, and those proposed.
+
+        Of reading, policies, region and year, as `analyze` and `analyze_firm_totals` take them.
+        """
+        given = {n: v for n, v in self.given.items() if n not in (*_TABLES, "financials_unit")}
+        return given | {p.option: p.value for p in self.proposals}
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """The commands to run next, as they are typed: while a table must be mended, the check."""
+        return self.next_commands(self.given)
+
+    def next_commands(self, given: Mapping[str, Any]) -> tuple[str, ...]:
+        """The commands to run next, where the options were typed in another form.
+
+        Parameters
+        ----------
+        given : mapping
+            In place of the attribute: tables by name, and options.
+
+        Returns
+        -------
+        tuple of str
+        """
+        tables = {n: data for n, data in given.items() if n in _TABLES}
+        typed = {n: v for n, v in given.items() if n not in _TABLES}
+        typed |= {p.option: p.value for p in self.proposals}
+        roles = next((set(t.roles) for t in self.tables if t.table == "financials"), set())
+        scheme = "follows-published-fy2019" if set(FINANCIAL.values()) <= roles else None
+        again = bool(self.left)
+        return next_commands(tables, typed, scheme=scheme, of_region=self.home, again=again)
 
     def raise_faults(self) -> Ledger:
         """The ledger, where nothing is wrong.
@@ -85,130 +125,6 @@ class Examination:
         if self.faults or self.ledger is None:
             raise self.error(*self.faults)
         return self.ledger
-
-
-@dataclass
-class _Examiner:
-    """Reads one table after the other, and keeps the faults of all."""
-
-    read: ReadOptions
-    region: Region
-    financials_unit: str | None
-    engine: str
-    sources: dict[str, Any] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
-    errors: set[type[ConnhubError]] = field(default_factory=set)
-    notes: list[Message] = field(default_factory=list)
-    years: dict[str, tuple[int, ...]] = field(default_factory=dict)
-
-    @property
-    def error(self) -> type[ConnhubError]:
-        """What the faults are raised as."""
-        return next(iter(self.errors)) if len(self.errors) == 1 else InputError
-
-    def _attempt(
-        self, work: Callable[..., Any], *args: Any, ignored: frozenset[str] = frozenset(), **kw: Any
-    ) -> Any:
-        """What the work returns; None where it fails, and then its faults are kept."""
-        try:
-            return work(*args, **kw)
-        except ConnhubError as error:
-            new = [f for f in error.faults if f.kind not in ignored and f not in self.faults]
-            if new:
-                self.errors.add(type(error))
-            self.faults += new
-            return None
-
-    def open(self, tables: Mapping[str, Any]) -> None:
-        """Open all tables; with Spark the cluster opens transactions and firms."""
-        for name, data in tables.items():
-            if self.engine == "spark" and name in ("transactions", "firms"):
-                self.sources[name] = data
-            else:
-                self.sources[name] = self._attempt(open_source, data, name, self.read)
-
-    def firms(self) -> FirmTable | None:
-        """The firm table, where it has no fault."""
-        source = self.sources["firms"]
-        if source is None:
-            return None
-        read_table, _ = engine_of(self.engine)
-        found: FirmTable | None = self._attempt(
-            read_table, source, region=self.region, read=self.read.table
-        )
-        return found
-
-    def ledger(
-        self, firms: FirmTable | None, *, year: Any, policies: Policies, run: RunOptions
-    ) -> Ledger | None:
-        """The ledger, where neither transactions nor firms have a fault."""
-        source = self.sources["transactions"]
-        if source is None:
-            return None
-        known, ignored = firms, frozenset[str]()
-        if known is None:
-            known = self._attempt(_stand_in, self.region)
-            policies = replace(policies, unknown_firm="exclude", unknown_region="exclude")
-            ignored = _NEEDS_FIRMS
-        if known is None:
-            return None
-        _, add_rows = engine_of(self.engine)
-        options = {"year": year, "read": self.read, "policies": policies, "run": run}
-        totals = self._attempt(add_rows, source, known, ignored=ignored, **options)
-        if totals is None or firms is None:
-            return None
-        self._attempt(totals.refuse_nothing_found)
-        ledger: Ledger = totals.to_ledger()
-        self.years["transactions"] = ledger.years
-        return ledger
-
-    def financials(self, firms: FirmTable | None) -> None:
-        """Read the financials, whose firms should be in the firm table."""
-        if self.sources.get("financials") is None:
-            return
-        read = self.read
-        of_money = MoneyOptions(
-            **{f.name: getattr(read, f.name) for f in fields_of(TableOptions)},
-            unit=self.financials_unit,
-            resolution=read.resolution,
-            rounding=read.rounding,
-        )
-        work = partial(read_financials, firms=firms, fiscal_year=read.fiscal_year, read=of_money)
-        found = self._attempt(work, self.sources["financials"])
-        if found is not None:
-            self.years["financials"] = found.years
-            self.notes += found.notes
-
-    def fields(self, firms: FirmTable | None) -> None:
-        """Read the table of fields, whose firms must be in the firm table."""
-        if self.sources.get("fields") is None or firms is None:
-            return
-        industry = None
-        if "industry_code" in firms.table.column_names:
-            industry = text(firms.table["industry_code"])
-        found = self._attempt(
-            read_fields,
-            self.sources["fields"],
-            text(firms.table["firm_id"]),
-            industry=industry,
-            read=replace(self.read.table, columns=None),
-        )
-        self.notes += [] if found is None else found.notes
-
-    def recognized(self) -> tuple[RecognizedTable, ...]:
-        """What each table that was opened is recognized as."""
-        return tuple(
-            recognize(
-                name,
-                source,
-                read=self.read,
-                region=self.region,
-                financials_unit=self.financials_unit,
-                years=self.years.get(name, ()),
-            )
-            for name, source in self.sources.items()
-            if isinstance(source, Source)
-        )
 
 
 @flat_options
@@ -265,32 +181,73 @@ def examine(
     >>> found.tables[0].roles["amount"]
     ('取引金額(千円)',)
     """
-    given = {
-        "transactions": transactions,
-        "firms": firms,
-        "financials": financials,
-        "fields": fields,
-    }
-    given = {name: data for name, data in given.items() if data is not None}
+    tables = _given(transactions=transactions, firms=firms, financials=financials, fields=fields)
     copies = None if write_clean is None else Path(write_clean)
     if copies is not None:
-        check_folder(copies, given)  # before the work, not after it
-    examiner = _Examiner(read, region, financials_unit, engine)
-    examiner.open(given)
-    table = examiner.firms()
-    ledger = examiner.ledger(table, year=year, policies=policies, run=run)
-    examiner.financials(table)
-    examiner.fields(table)
+        check_folder(copies, tables)  # before the work, not after it
+
+    def look(changes: Mapping[str, Any]) -> Examiner:
+        examiner = Examiner(_with(read, changes), region, financials_unit, engine)
+        examiner.open(tables)
+        examiner.read_transactions(year=year, policies=_with(policies, changes), run=run)
+        return examiner
+
+    options = {"region": region, "year": year, "financials_unit": financials_unit}
+    options |= {"engine": engine, **_chosen(read), **_chosen(policies), **_chosen(run)}
+    found = _examined(tables, _given(**options), look)
     if copies is not None:
-        write_clean_copies(copies, given, read=read, financials_unit=financials_unit)
-    return Examination(
-        examiner.recognized(),
-        tuple(examiner.faults),
-        ledger,
-        tuple(examiner.notes),
-        copies,
-        examiner.error,
-    )
+        write_clean_copies(copies, tables, read=read, financials_unit=financials_unit)
+    return replace(found, clean_copies=copies)
+
+
+@flat_options
+def examine_firm_totals(
+    table: Any,
+    *,
+    financials: Any = None,
+    financials_unit: str | None = None,
+    fields: Any = None,
+    region: Region = "prefecture",
+    read: FirmTotalsOptions = FirmTotalsOptions(),
+    policies: FirmTotalsPolicies = FirmTotalsPolicies(),
+) -> Examination:
+    """Look at a table of firm totals, and the tables beside it, as `examine` does.
+
+    Parameters
+    ----------
+    table : path or table
+        As in `analyze_firm_totals`.
+    financials, fields : path or table, optional
+        As in `Analysis.select`.
+    financials_unit : str, optional
+        Unit of the money of the financials, where the headers name none.
+    region : {"prefecture", "municipality", "block"}, column name, or mapping
+        What a region is, as in `analyze`.
+    {read}
+    {policies}
+
+    Returns
+    -------
+    Examination
+
+    Examples
+    --------
+    >>> survey = pa.table({"法人番号": ["a", "合計"], "都道府県": ["新潟県", None],
+    ...                    "県外売上高(千円)": [6, 6], "県内仕入高(千円)": [1, 1]})
+    >>> found = examine_firm_totals(survey)
+    >>> [fault.kind for fault in found.faults], found.options, found.left
+    (['intake.total_rows'], {'total_rows': 'drop'}, ())
+    """
+    tables = _given(firm_totals=table, financials=financials, fields=fields)
+
+    def look(changes: Mapping[str, Any]) -> Examiner:
+        examiner = Examiner(_with(read, changes), region, financials_unit)
+        examiner.open(tables)
+        examiner.read_firm_totals(_with(policies, changes))
+        return examiner
+
+    options = {"region": region, "financials_unit": financials_unit}
+    return _examined(tables, _given(**options, **_chosen(read), **_chosen(policies)), look)
 
 
 @flat_options
@@ -367,9 +324,54 @@ def check(
     return found.raise_faults()
 
 
-def _stand_in(region: Region) -> FirmTable:
-    """A firm table of nobody, to read transactions while the real one has faults."""
-    names = ["firm_id", "prefecture_code", "municipality_code"]
-    names += [region] if isinstance(region, str) and region not in (*LEVELS, *names) else []
-    nobody = pa.table({name: pa.array([None], pa.string()) for name in names})
-    return read_firms(nobody.set_column(0, "firm_id", [["-"]]), region=region)
+def _examined(
+    tables: Mapping[str, Any],
+    options: Mapping[str, Any],
+    look: Callable[[Mapping[str, Any]], Examiner],
+) -> Examination:
+    """Look at the tables; with the options that answer faults, look at them again."""
+    first = last = look({})
+
+    def look_again(changes: Mapping[str, Any]) -> Sequence[Fault]:
+        nonlocal last
+        last = look(changes)
+        return last.faults
+
+    proposals: tuple[Proposal, ...] = ()
+    left = tuple(first.faults)
+    if left and not any(isinstance(t, pa.RecordBatchReader) for t in tables.values()):
+        proposals, left = propose(left, options, look_again)
+    return Examination(
+        first.recognized(),
+        tuple(first.faults),
+        first.ledger,
+        tuple(first.notes),
+        error=first.error,
+        proposals=proposals,
+        left=left,
+        given={**tables, **{n: v for n, v in options.items() if not _is(v, _USUAL.get(n))}},
+        home=last.home,
+    )
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    """Those that are given."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _chosen(group: Options) -> dict[str, Any]:
+    """Options of a group that differ from the default."""
+    usual: Options = type(group)()
+    pairs = {f.name: (getattr(group, f.name), getattr(usual, f.name)) for f in fields_of(group)}
+    return {n: v for n, (v, default) in pairs.items() if not _is(v, default)}
+
+
+def _is(value: Any, other: Any) -> bool:
+    """Whether two values are the same; tables are never compared."""
+    return value is other or (isinstance(value, str | int | tuple) and bool(value == other))
+
+
+def _with(group: Group, changes: Mapping[str, Any]) -> Group:
+    """A group of options with those of the changes that are its own."""
+    own = {f.name for f in fields_of(group)}
+    return replace(group, **{n: v for n, v in changes.items() if n in own})

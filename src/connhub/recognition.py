@@ -9,7 +9,7 @@ from connhub.errors import ColumnError, ConnhubError
 from connhub.intake.columns import recognized
 from connhub.intake.table_source import Layout, Source
 from connhub.intake.units import unit_note
-from connhub.options import ReadOptions
+from connhub.options import MoneyOptions
 from connhub.schema import money_columns
 from connhub.selection.wide_financials import find_wide_columns
 from connhub.text.catalogue import Message
@@ -23,7 +23,7 @@ class RecognizedTable:
 
     Parameters
     ----------
-    table : {"transactions", "firms", "financials", "fields"}
+    table : {"transactions", "firms", "firm_totals", "financials", "fields"}
     files : tuple of str
     layouts : tuple of Layout
         Sheet, row of the header, delimiter and encoding of each file.
@@ -50,7 +50,7 @@ def recognize(
     name: str,
     source: Source,
     *,
-    read: ReadOptions,
+    read: MoneyOptions,
     region: str | Mapping[str, str] = "prefecture",
     financials_unit: str | None = None,
     years: tuple[int, ...] = (),
@@ -59,9 +59,9 @@ def recognize(
 
     Parameters
     ----------
-    name : {"transactions", "firms", "financials", "fields"}
+    name : {"transactions", "firms", "firm_totals", "financials", "fields"}
     source : Source
-    read : ReadOptions
+    read : MoneyOptions
     region : str or mapping
         Perhaps a column of the firm table.
     financials_unit : str, optional

@@ -19,7 +19,6 @@ from connhub.options import TableOptions
 from connhub.prepared.reader import is_prepared
 from connhub.storage import is_described
 from connhub.text.catalogue import flag
-from connhub.totals.firm_totals import read_firm_totals
 
 if TYPE_CHECKING:
     from connhub.selection.result import Selection
@@ -34,6 +33,7 @@ _SELECTING = (
 _READING = tuple(f.name for f in fields(TableOptions))
 """Options of reading: those of the tables that a saved analysis is selected from."""
 _CHECKING = ("write_clean",)
+_TABLES = ("firm_totals", "financials", "fields")
 _LINKING = ("by", "side", "backbone", "graph")
 _REPORTING = ("year_label", "source", "geometry", "code_property", "sheets")
 _OWN = _DISPLAY.union(_SELECTING, _CHECKING, _LINKING, _REPORTING)
@@ -185,23 +185,36 @@ def run_linkages(arguments: Arguments, console: Console) -> None:
         console.print_file(Path(write_graph(graph, path)))
 
 
-def run_check(arguments: Arguments, console: Console) -> None:
-    """What each table was recognized as, and the ledger, or every fault of all tables."""
-    from connhub.examination import examine
+def run_check(arguments: Arguments, console: Console) -> int:
+    """What each table was recognized as, the ledger or every fault, and what to run next."""
+    from connhub.examination import examine, examine_firm_totals
 
+    tables = arguments.pick("financials", "fields")
+    others = arguments.pick("financials_unit", "write_clean")
     if (firm_totals := _firm_totals(arguments)) is not None:
         table, options = firm_totals
-        console.print_ledger(read_firm_totals(table, **options).ledger)
-        return
-    options = arguments.pick("financials", "financials_unit", "fields", "write_clean")
-    found = examine(*_tables(arguments), **options, **_analysis_options(arguments))
+        if "write_clean" in others:
+            names = [flag("write_clean")]
+            raise OptionError(Fault("cli.needs_transactions", names=names))
+        found = examine_firm_totals(table, **tables, **others, **options)
+        tables["firm_totals"] = table
+    else:
+        transactions, firms = _tables(arguments)
+        options = _analysis_options(arguments)
+        found = examine(transactions, firms, **tables, **others, **options)
+        tables |= {"transactions": transactions, "firms": firms}
     console.print_recognized(found.tables)
     console.print_notes(found.notes)
     if found.clean_copies is not None:
         console.print_files(found.clean_copies)
-    ledger = found.raise_faults()
-    console.print_heading(console.texts("ledger"))
-    console.print_ledger(ledger)
+    if found.ledger is not None and not found.faults:
+        console.print_heading(console.texts("ledger"))
+        console.print_ledger(found.ledger)
+    if found.faults:
+        console.print_error(found.error(*found.faults))
+    typed = {n: v for n, v in arguments.options.items() if n not in ("write_clean", *_TABLES)}
+    console.print_next_steps(found, found.next_commands({**tables, **typed}))
+    return 2 if found.faults else 0
 
 
 def run_prepare(arguments: Arguments, console: Console) -> None:
@@ -228,7 +241,7 @@ def _out(arguments: Arguments) -> str:
     return str(arguments.options["out"])
 
 
-RUN: Mapping[str, Callable[[Arguments, Console], None]] = {
+RUN: Mapping[str, Callable[[Arguments, Console], int | None]] = {
     "analyze": run_analyze,
     "check": run_check,
     "linkages": run_linkages,
@@ -238,4 +251,4 @@ RUN: Mapping[str, Callable[[Arguments, Console], None]] = {
     "select": run_select,
     "synth": run_synth,
 }
-"""What each command does."""
+"""What each command does; the exit code, where it is not 0."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connhub.errors import ConnhubError, Fault
 from connhub.intake.ledger import Ledger
 from connhub.measures.linkages import SHARES
 from connhub.measures.result_table import arrow_table
@@ -22,6 +24,7 @@ from connhub.text.numbers import decimal_text, money_unit, share
 if TYPE_CHECKING:
     import pandas as pd
 
+    from connhub.examination import Examination
     from connhub.recognition import RecognizedTable
     from connhub.selection.result import Selection
 
@@ -81,12 +84,8 @@ class Console:
             if facts:
                 yield self.texts("separator").join(facts)
         for role, headers in table.roles.items():
-            known = columns(table.table).get(role)
-            named = (
-                self.texts("region_column")
-                if known is None
-                else label(table.table, role, self.lang)
-            )
+            of = next((t for t in (table.table, "firms") if role in columns(t)), None)
+            named = self.texts("region_column") if of is None else label(of, role, self.lang)
             yield self.texts("column_read_as", headers=headers, name=named, role=role)
         if table.unused:
             yield self.texts("columns_unused", headers=table.unused)
@@ -94,6 +93,43 @@ class Console:
             yield unit.text(self.lang, flags=True)
         if table.years:
             yield self.texts("years", years=table.years)
+
+    def print_next_steps(self, found: Examination, commands: Sequence[str]) -> None:
+        """Print options that answer faults, and the commands to run next."""
+        from connhub.next_steps import flags_of
+
+        if found.proposals:
+            self.print_heading(self.texts("proposals"))
+        for proposal in found.proposals:
+            print(f"  {plain(' '.join(flags_of(proposal.option, proposal.value)))}")
+            for line in self._answered(found, proposal.faults):
+                print(f"    {line}")
+        if found.left:
+            self.print_heading(self.texts("to_mend"))
+            for line in self._answered(found, found.left):
+                print(f"  {line}")
+        if commands:
+            self.print_heading(self.texts("check_again" if found.left else "next_commands"))
+        for command in commands:
+            print(f"  {plain(command)}")
+        years = () if found.ledger is None else found.ledger.years
+        if len(years) > 1 and "year" not in found.given:
+            print(self.texts("one_year", year=max(years), years=years))
+
+    def _answered(self, found: Examination, faults: Iterable[Fault]) -> Iterator[str]:
+        """Numbers of faults that were printed, and the texts of those that came to light later."""
+        first = list(found.faults)
+        if numbers := [first.index(f) + 1 for f in faults if f in first]:
+            key = "faults" if len(first) > 1 else "the_fault"
+            yield self.texts(key, numbers=numbers)
+        for fault in faults:
+            if fault not in first:
+                yield self.texts("later_fault", fault=fault.text(self.lang, flags=True))
+
+    def print_error(self, error: ConnhubError) -> None:
+        """Print what is wrong, on the other stream."""
+        sys.stdout.flush()
+        print(f"connhub: {error.text(self.lang, flags=True)}", file=sys.stderr, flush=True)
 
     def print_readings(self, ledger: Ledger) -> None:
         """Print as what the tables were read."""

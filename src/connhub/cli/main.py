@@ -76,8 +76,7 @@ def _run(typed: Sequence[str], lang: Language, *, whole_process: bool) -> int:
 
             with limited():
                 begin()
-                RUN[command_line.command](command_line, Console(lang))
-    return 0
+                return RUN[command_line.command](command_line, Console(lang)) or 0
 
 
 def _failed(error: ConnhubError, lang: Language) -> int:

@@ -19,7 +19,9 @@ __all__ = [
     "distinct_rows",
     "error_rows",
     "is_blank",
+    "is_count",
     "is_error",
+    "is_mark",
     "is_note",
     "is_total",
     "subtotal_of",
@@ -34,6 +36,13 @@ _REMARK = re.compile(
     r"[(<\[【]?(?:注|※|\*|備考|出典|出所|資料|単位|作成|以上$|note|source)|.*[。]$|.{40}",
     re.IGNORECASE | re.DOTALL,
 )
+_COUNT = re.compile(r"(?:計|全)?\s*[\d,]+\s*(?:社|件|者|行|人|名|事業所|企業|firms|rows)")
+_MARK = re.compile(
+    r"[-‐‑‒–—―−ー]+|x+|χ+|×+|\.{2,}|・+|\*+|n/?a|n\.a\.?|null|nil"
+    r"|\(?(?:秘匿|非公表|非公開|非開示|不明|未回答|無回答|未記入|回答なし|該当なし|対象外|なし)\)?",
+    re.IGNORECASE,
+)
+"""What offices write where there is no value, after NFKC."""
 _CODE = re.compile(r"[!-~]+")
 
 
@@ -57,6 +66,28 @@ def is_total(content: str) -> bool:
     [True, True, True, False, False, False]
     """
     return "".join(normalize("NFKC", content).split()).casefold() in _TOTALS
+
+
+def is_count(content: str) -> bool:
+    """Whether a text says how many there are, as the row of a total does in any column.
+
+    Examples
+    --------
+    >>> [is_count(t) for t in ("6社", "1,204 件", "計", "13", "東京都")]
+    [True, True, True, False, False]
+    """
+    return is_total(content) or _COUNT.fullmatch(normalize("NFKC", content).strip()) is not None
+
+
+def is_mark(content: str) -> bool:
+    """Whether a text is a mark that offices write where there is no value.
+
+    Examples
+    --------
+    >>> [is_mark(t) for t in ("－", "Ｘ", "***", "秘匿", "X1", "-5")]
+    [True, True, True, True, False, False]
+    """
+    return _MARK.fullmatch(normalize("NFKC", content).strip()) is not None
 
 
 def subtotal_of(content: str) -> str:

@@ -19,6 +19,7 @@ from connhub.intake.cell_texts import (
     count_filled,
     distinct_rows,
     is_blank,
+    is_count,
     is_note,
     is_total,
 )
@@ -143,7 +144,11 @@ def only_records(
 def _totals(some: pa.Table, key: str, names: Sequence[str], places: Sequence[str]) -> Mask:
     """Which rows are called totals, and are in no place."""
     size = some.num_rows
-    unplaced = count_filled([some[p] for p in places], size) == 0
+    unplaced = np.ones(size, dtype=bool)
+    for place in places:
+        counted = np.zeros(size, dtype=bool)
+        counted[distinct_rows(some[place], is_count)] = True
+        unplaced &= is_blank(some[place]) | counted
     keyless = is_blank(some[key])
     total = np.zeros(size, dtype=bool)
     for name in names:

@@ -107,7 +107,8 @@ def read_firm_totals(
     (array([600000, 200000]), array([150000,  25000]))
     """
     check_roles(read.columns)
-    source = _in_memory(open_source(table, "firm_totals", read))
+    opened = table if isinstance(table, Source) else open_source(table, "firm_totals", read)
+    source = _in_memory(opened)
     roles, place = _roles(source, region, read, policies)
     faults: list[Fault] = []
     records, rows = source.table, np.arange(source.table.num_rows)
@@ -122,12 +123,11 @@ def read_firm_totals(
         faults += error.faults
     titles = source.source.titles
     stated = StatedAmounts(records, roles, source.name, rows, read, titles)
-    faults += map(source.source.located, stated.faults)
     if faults:
-        raise InputError(*faults)
+        raise InputError(*faults, *map(source.source.located, stated.faults))
     groups = _Groups.of(stated, firms.regions, place, policies)
-    if groups.faults:
-        raise InputError(*map(source.source.located, groups.faults))
+    if faults := [*stated.faults, *groups.faults]:
+        raise InputError(*map(source.source.located, faults))
     units = _unit_notes(stated, read)
     ledger = replace(_ledger(stated, groups, source), readings=(*units, *firms.readings))
     used = stated.firm_amounts(groups.masks["firm_totals"])
@@ -221,7 +221,7 @@ class _Groups:
         if policies.unknown_region == "error":
             faults += stated.fault(nowhere, "firm_totals.no_region", place)
         placed = ~abroad & ~nowhere
-        implausible, suspicions = stated.implausible(placed)
+        implausible, suspicions = stated.implausible(placed & ~stated.unread)
         if policies.implausible == "error":
             faults += suspicions
         left_out = implausible & (policies.implausible == "exclude")

@@ -110,8 +110,11 @@ class StatedAmounts:
     shares: dict[str, Shares] = field(init=False)
     from_shares: Mask = field(init=False)
     """Firms with an amount that was computed from a share."""
+    unread: Mask = field(init=False)
+    """Firms with an amount or a share that cannot be read."""
 
     def __post_init__(self) -> None:
+        self.unread = np.zeros(len(self), np.bool_)
         self.units = self._units()
         self.money = next(iter(self.units.values()))
         self.amounts = {
@@ -166,12 +169,14 @@ class StatedAmounts:
         self.faults += self.fault(errors, "intake.error_cells", header)
         for code, kind in STATUS.items():
             bad = (status == code) & ~errors
+            self.unread |= bad | errors
             self.faults += self.fault(bad, kind, header, **details.get(code, {}))
         return Stated(values, status != MISSING)
 
     def _shares(self, role: str) -> Shares:
         header = self.roles[role]
         shares = parse_shares(self.table[header], self.read.share_unit)
+        self.unread |= shares.unreadable
         self.faults += self.fault(shares.unreadable, "firm_totals.unreadable_share", header)
         if self.read.share_unit is None and shares.all_small:
             self.faults += self.fault(shares.small, "firm_totals.small_shares", header)
