@@ -71,7 +71,7 @@ def test_too_little_for_the_compiler_is_refused_before_it_is_loaded():
     done = run(program, str(600 << 20))
     assert done.returncode == 1
     last = done.stderr.split("connhub.errors.LimitError: ")[1]
-    assert "reading, compiling and adding up: 0.19 GiB are needed, 0.0 GiB are free" in last
+    assert "reading, compiling and adding up: 768 MiB are needed, " in last
     assert run(program, str(GIB)).returncode == 0
 
 
@@ -91,17 +91,17 @@ def test_the_limit_of_a_container_counts(tmp_path, monkeypatch):
 
 
 def test_the_message_names_need_and_limit(monkeypatch):
-    monkeypatch.setattr(memory, "available", lambda: 3 * GIB // 2)
+    monkeypatch.setattr(memory, "_room", lambda: (2 * GIB, GIB // 2))
     purpose, advice = Message("memory.lookups", rows=7), Message("memory.fewer_threads")
     memory.require(3 * GIB // 2, purpose, advice)
     with pytest.raises(LimitError) as caught:
         memory.require(5 * GIB, purpose, advice)
     assert caught.value.text("en") == (
-        "too little memory for the lookups of 7 rows: 5.00 GiB are needed, 1.5 GiB are free\n"
+        "too little memory for the lookups of 7 rows: 5.5 GiB are needed, 2.0 GiB are free\n"
         "  fix: use fewer threads=, or a machine with more memory"
     )
     assert caught.value.text("ja", flags=True) == (
-        "7行の照合表に必要なメモリが足りません(必要 5.00 GiB、空き 1.5 GiB)\n"
+        "7行の照合表に必要なメモリが足りません(必要 5.5 GiB、空き 2.0 GiB)\n"
         "  対処: --threads を小さくするか、メモリの多いコンピューターを使ってください"
     )
 

@@ -30,6 +30,7 @@ __all__ = [
     "did_you_mean",
     "extra",
     "in_file",
+    "is_shortage",
 ]
 
 
@@ -220,6 +221,34 @@ class MissingExtraError(ConnhubError, ImportError):
 
 class ConnhubWarning(UserWarning):
     """Something that does not stop the work but that the user must see."""
+
+
+def is_shortage(error: BaseException) -> bool:
+    """Whether an error says, in one of the ways of the libraries, that memory ran out.
+
+    Parameters
+    ----------
+    error : BaseException
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_shortage(RuntimeError("can't start new thread")), is_shortage(RuntimeError("no"))
+    (True, False)
+    """
+    return isinstance(error, MemoryError) or any(phrase in str(error) for phrase in _SHORTAGES)
+
+
+_SHORTAGES = (
+    "can't start new thread",  # Python
+    "Failed to launch worker thread",  # Arrow
+    "bad_alloc",  # C++
+    "Cannot allocate memory",  # the system
+    "failed to map segment",  # its loader
+)
 
 
 def check_choice(option: str, value: object, offered: Iterable[Any]) -> None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from math import ceil, floor
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from connhub.errors import ConnhubError, Fault, LimitError
+from connhub.errors import ConnhubError, Fault, LimitError, is_shortage
 from connhub.text.catalogue import Message
 
-__all__ = ["available", "begin", "is_shortage", "limited", "require", "zeros"]
+__all__ = ["available", "begin", "limited", "require", "require_addresses", "zeros"]
 
 _CGROUP = Path("/sys/fs/cgroup")
 _LINE = 64
@@ -28,15 +29,22 @@ compiler and its libraries too. Where they cannot, they abort the process or wai
 
 def available() -> int:
     """Bytes this process may still take: of the machine, its container, and its own limit."""
+    free, kept = _room()
+    return max(0, free - kept)
+
+
+def _room() -> tuple[int, int]:
+    """Bytes that are free where they are fewest, and how many of them are kept for other things."""
     import psutil
 
-    free = [int(psutil.virtual_memory().available)]
+    rooms = [(int(psutil.virtual_memory().available), SPARE)]
     with suppress(OSError, ValueError):  # no such limit
         limit = int((_CGROUP / "memory.max").read_text(encoding="ascii"))
-        free.append(limit - int((_CGROUP / "memory.current").read_text(encoding="ascii")))
+        used = int((_CGROUP / "memory.current").read_text(encoding="ascii"))
+        rooms.append((limit - used, SPARE))
     if (unmapped := _address_space()) is not None:
-        free.append(unmapped - (_LOOPS if _compiles() else _COMPILER))
-    return max(0, min(free) - SPARE)
+        rooms.append((unmapped, SPARE + (_LOOPS if _compiles() else _COMPILER)))
+    return min(rooms, key=lambda room: room[0] - room[1])
 
 
 def _address_space() -> int | None:
@@ -68,34 +76,6 @@ def begin() -> None:
     """
     if not _compiles():
         require(_BEGIN, Message("memory.beginning"), Message("memory.larger_machine"))
-
-
-def is_shortage(error: BaseException) -> bool:
-    """Whether an error says, in one of the ways of the libraries, that memory ran out.
-
-    Parameters
-    ----------
-    error : BaseException
-
-    Returns
-    -------
-    bool
-
-    Examples
-    --------
-    >>> is_shortage(RuntimeError("can't start new thread")), is_shortage(RuntimeError("no"))
-    (True, False)
-    """
-    return isinstance(error, MemoryError) or any(phrase in str(error) for phrase in _SHORTAGES)
-
-
-_SHORTAGES = (
-    "can't start new thread",  # Python
-    "Failed to launch worker thread",  # Arrow
-    "bad_alloc",  # C++
-    "Cannot allocate memory",  # the system
-    "failed to map segment",  # its loader
-)
 
 
 @contextmanager
@@ -136,19 +116,47 @@ def require(size: int, purpose: Message | str, advice: Message | str) -> None:
     >>> lookups = Message("memory.lookups", rows=10**12)
     >>> require(1 << 60, lookups, Message("memory.larger_machine"))  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    connhub.errors.LimitError: ... of 1,000,000,000,000 rows: 1,073,741,824.00 GiB are needed, ...
+    connhub.errors.LimitError: ... of 1,000,000,000,000 rows: 1,073,741,824.1 GiB are needed, ...
       fix: use a machine with more memory
     """
-    if size > (free := available()):
-        raise LimitError(
-            Fault(
-                "memory.too_little",
-                purpose=purpose,
-                need=f"{size / 2**30:,.2f}",
-                free=f"{free / 2**30:,.1f}",
-                advice=advice,
-            )
-        )
+    free, kept = _room()
+    if size > free - kept:
+        need, left = _amount(size + kept, ceil), _amount(max(0, free), floor)
+        fault = Fault("memory.too_little", purpose=purpose, need=need, free=left, advice=advice)
+        raise LimitError(fault)
+
+
+def _amount(size: int, rounded: Callable[[float], int]) -> str:
+    """Bytes as people read them.
+
+    Examples
+    --------
+    >>> _amount(3 << 19, ceil), _amount(3 << 19, floor), _amount(3 << 29, floor)
+    ('2 MiB', '1 MiB', '1.5 GiB')
+    """
+    if size < 1 << 30:
+        return f"{rounded(size / 2**20)} MiB"
+    return f"{rounded(size / 2**30 * 10) / 10:,.1f} GiB"
+
+
+def require_addresses(size: int, purpose: Message | str) -> None:
+    """Refuse work of a library that maps more addresses, hardly memory, than a limit allows.
+
+    Parameters
+    ----------
+    size : int
+        Bytes; without them it would abort the process.
+    purpose : Message
+        What needs them, a noun.
+
+    Raises
+    ------
+    LimitError
+    """
+    free = _address_space()
+    if free is not None and free < size:
+        need, left = _amount(size, ceil), _amount(max(0, free), floor)
+        raise LimitError(Fault("memory.few_addresses", purpose=purpose, need=need, free=left))
 
 
 def zeros(*shape: int) -> npt.NDArray[np.int64]:

@@ -90,7 +90,7 @@ def test_what_does_not_fit_is_refused(result):
 
 
 def test_too_little_memory_is_said_before_it_is_taken(result, monkeypatch):
-    monkeypatch.setattr("connhub.memory.available", lambda: 0)
+    monkeypatch.setattr("connhub.memory._room", lambda: (0, 0))
     with pytest.raises(LimitError, match="memory"):
         firm_graph(result.trade)
 

@@ -52,8 +52,8 @@ def test_small_tables_by_hand(seed):
 
 def test_too_many_cells_are_refused_before_memory_runs_out(monkeypatch):
     deals, firms = economy(200_000, 5_000, 4)
-    monkeypatch.setattr("connhub.memory.available", lambda: 100_000)
-    with pytest.raises(LimitError, match=r"GiB are needed, 0\.0 GiB are free") as error:
+    monkeypatch.setattr("connhub.memory._room", lambda: (100_000, 0))
+    with pytest.raises(LimitError, match=r"MiB are needed, 0 MiB are free") as error:
         connhub.total(deals, firms, grain="pairs")
     assert "coarser grain=" in str(error.value)
     with pytest.raises(LimitError, match="sums of 5,000 firms"):

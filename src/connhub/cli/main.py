@@ -9,7 +9,14 @@ from contextlib import nullcontext, suppress
 
 from connhub.cli.process import bear_failing_output, end_when_asked, give_way, language
 from connhub.cli.unneeded import spared
-from connhub.errors import ConnhubError, ConnhubWarning, Fault, StorageError
+from connhub.errors import (
+    ConnhubError,
+    ConnhubWarning,
+    Fault,
+    LimitError,
+    StorageError,
+    is_shortage,
+)
 from connhub.schema import Language
 from connhub.text.catalogue import Texts
 
@@ -57,6 +64,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:  # of standard output, say
         reason, file = error.strerror or str(error), str(error.filename or "")
         return _failed(StorageError(Fault("storage.system", reason=reason, file=file)), lang)
+    except (MemoryError, RuntimeError, ImportError) as error:
+        if not is_shortage(error):
+            raise
+        return _failed(LimitError(Fault("memory.out_of_memory")), lang)
     except KeyboardInterrupt:
         print(interrupted, file=sys.stderr)
         return 130

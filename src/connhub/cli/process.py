@@ -61,7 +61,8 @@ def end_when_asked(line: str) -> None:
     signal.set_wakeup_fd(writing)
     for number in asked:
         signal.signal(number, lambda *_: None)
-    Thread(target=_end, args=(reading, asked, line), daemon=True).start()
+    with suppress(RuntimeError):  # there is no memory for a thread: hardly for anything
+        Thread(target=_end, args=(reading, asked, line), daemon=True).start()
 
 
 def _end(reading: int, asked: list[signal.Signals], line: str) -> None:

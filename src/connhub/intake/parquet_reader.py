@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from connhub.errors import is_shortage
 from connhub.intake.table_source import (
     Batches,
     Part,
@@ -18,7 +19,6 @@ from connhub.intake.table_source import (
     plain_type,
     unreadable,
 )
-from connhub.memory import is_shortage
 from connhub.options import TableOptions
 
 __all__ = ["open_parquet"]

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any, Protocol
 from zipfile import BadZipFile, ZipFile
 
-from connhub.errors import ConnhubError, Fault, InputError, LimitError, extra
+from connhub.errors import ConnhubError, Fault, InputError, LimitError, extra, is_shortage
 from connhub.intake.header import Area
 from connhub.intake.sheet_xml import SheetFacts, cell_name, read_facts
 from connhub.intake.table_source import unreadable
-from connhub.memory import is_shortage, require
+from connhub.memory import require
 from connhub.text.catalogue import Message
 
 __all__ = ["Book", "Sheet", "cell_text", "open_book"]

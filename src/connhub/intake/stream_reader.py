@@ -10,9 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.errors import ConnhubError, Fault, InputError
+from connhub.errors import ConnhubError, Fault, InputError, is_shortage
 from connhub.intake.table_source import Layout, Part, Source, plain_type
-from connhub.memory import is_shortage
 
 __all__ = ["is_table", "open_stream"]
 

@@ -19,10 +19,11 @@ from tempfile import gettempdir
 from typing import Any
 
 from connhub.errors import extra
+from connhub.memory import require_addresses
 from connhub.staging import staging
 from connhub.text.catalogue import Message
 
-__all__ = ["EMBEDDING", "html_page", "image", "runtime", "script_json"]
+__all__ = ["EMBEDDING", "check_addresses", "html_page", "image", "runtime", "script_json"]
 
 EMBEDDING = {"actions": {"export": True, "source": False, "compiled": False, "editor": False}}
 """The menu of a chart in a page: save as PNG or SVG, and nothing that opens another site."""
@@ -32,12 +33,25 @@ _FONTS = (
     ("matplotlib_fontja", "fonts/ipaexg.ttf"),
     ("matplotlib", "mpl-data/fonts/ttf/DejaVuSans.ttf"),
 )
+_ADDRESSES = 66 << 30
+"""What its engine maps, two spaces of 32 GiB; where it cannot, it aborts the process."""
 _JOINERS = "\u200d\ufe0e\ufe0f"
+
+
+def check_addresses() -> None:
+    """Refuse to draw where the engine would abort the process.
+
+    Raises
+    ------
+    LimitError
+    """
+    require_addresses(_ADDRESSES, Message("memory.pictures"))
 
 
 @cache
 def _converter() -> Any:
     """The converter, with fonts of the extra: Japanese, and one for signs that this lacks."""
+    check_addresses()
     with extra("viz", Message("errors.a_picture")):
         import vl_convert
     # Out of their folders: a font beside them has a box for every sign there is, and whatever holds

@@ -16,7 +16,7 @@ from connhub.errors import extra
 from connhub.measures.results import Results
 from connhub.options import CaptionOptions, ShapeOptions, flat_options
 from connhub.plots.picture import caption_line
-from connhub.plots.rendering import EMBEDDING, runtime, script_json
+from connhub.plots.rendering import EMBEDDING, check_addresses, runtime, script_json
 from connhub.publishing.report import candidates, method, summary, tables
 from connhub.publishing.report.figures import Figure, figures
 from connhub.publishing.scope import Scope
@@ -30,17 +30,18 @@ __all__ = ["Prepared", "check_extra", "write_report"]
 
 
 def check_extra() -> None:
-    """Check before any work that the packages for a report are there.
+    """Check before any work that the packages for a report are there, and can draw.
 
     Raises
     ------
-    MissingExtraError
+    MissingExtraError, LimitError
     """
     with extra("report", Message("errors.a_report")):
         import altair  # noqa: F401
         import jinja2  # noqa: F401
         import vl_convert  # noqa: F401
         import xlsxwriter  # noqa: F401
+    check_addresses()
 
 
 @flat_options
