@@ -279,3 +279,28 @@ def test_without_rounding_each_amount_is_shown_with_its_count():
     japanese = caught.value.text("ja", flags=True)
     assert "値: 「0.5」(1,204件)、「0.25」" in japanese
     assert "--rounding nearest" in japanese
+
+
+@pytest.mark.parametrize(("kind", "digits"), [("float16", 11), ("float32", 24), ("float64", 53)])
+def test_floats_hold_so_many_digits(kind, digits):
+    """From there on neighbours of an amount are the same number."""
+    edge = 2**digits
+
+    def statuses(money, *values):
+        return money.parse(pa.array(np.array(values, dtype=kind)), "amount")[1].tolist()
+
+    yen, sen, thousands = Money.of("円", 1), Money.of("円", "0.01"), Money.of("千円", 1)
+    assert statuses(yen, edge - 1, 1 - edge, edge, -edge) == [OK, OK] + [TOO_LARGE_FLOAT] * 2
+    if digits < 53:
+        assert statuses(thousands, edge - 1, edge) == [OK, TOO_LARGE_FLOAT]
+        assert statuses(sen, 0.5, edge / 100 + 0.5) == [OK, TOO_LARGE_FLOAT]
+
+
+@pytest.mark.parametrize("kind", ["float16", "float32"])
+@given(st.data())
+def test_small_floats_are_exact_or_refused(kind, data):
+    limit = 2 ** {"float16": 11, "float32": 24}[kind]
+    given_amount = data.draw(st.integers(-2 * limit, 2 * limit))
+    values = pa.array(np.array([given_amount], dtype=kind))
+    amount, status = Money.of("円", 1).parse(values, "amount")
+    assert (amount[0], status[0]) in [(given_amount, OK), (0, TOO_LARGE_FLOAT)]

@@ -42,6 +42,8 @@ STATUS = {
 """Kind of the fault of each status that is one."""
 _ZERO_WITH_SCALE = r"^\s*[+-]?0+(\.0*)?[eE][+-]?[0-9]+\s*$"
 LARGEST = 2**63 - 1
+_DIGITS = {16: 11, 32: 24, 64: 53}
+"""Binary digits that a floating-point number of so many bits holds."""
 BILLION = 10**9
 
 _Integers = npt.NDArray[np.int64]
@@ -325,6 +327,8 @@ class _Parsed:
             scaled = x * power / step
         whole = np.rint(scaled)
         big = np.abs(whole) >= 2.0**53
+        if (limit := 2.0 ** _DIGITS[values.type.bit_width]) < 2.0**53:  # the same of what it is
+            big |= np.where(x == np.rint(x), np.abs(x), np.abs(whole)) >= limit
         whole[big] = 0
         # Up to 15 digits a float is the nearest one of just one decimal: exact when the multiple
         # gives that very float again. All others are read as text.

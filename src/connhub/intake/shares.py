@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from math import isnan
 from typing import Literal
 
 import numpy as np
@@ -106,8 +105,8 @@ def _texts(column: pa.ChunkedArray) -> Sequence[str]:
     """Every cell as text; of a float, its shortest decimal."""
     kind = column.type
     if pa.types.is_floating(kind):
-        floats = column.cast(pa.float64()).to_pylist()
-        return ["" if v is None or isnan(v) else format(Decimal(repr(v)), "f") for v in floats]
+        floats = column.cast(pa.string()).to_pylist()
+        return ["" if v in (None, "nan") else format(Decimal(v), "f") for v in floats]
     if pa.types.is_boolean(kind):
         return ["" if v is None else str(v) for v in column.to_pylist()]
     return [cell or "" for cell in text(column).to_pylist()]
