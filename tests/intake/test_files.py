@@ -1,5 +1,12 @@
 """Which files a path means, and what is said of those that are not read."""
 
+import bz2
+import gzip
+import io
+import lzma
+import os
+import tarfile
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -160,3 +167,92 @@ def test_a_folder_that_cannot_be_listed_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setattr(type(tmp_path), "iterdir", refusing)
     with pytest.raises(InputError, match="Permission denied"):
         find_files("d")
+
+
+def test_a_link_to_a_folder_above_is_named(tmp_path):
+    """What lies there is not read, since the folder itself does."""
+    write(tmp_path, "d/a.csv", "b.csv")
+    (tmp_path / "d" / "up").symlink_to("..")
+    (tmp_path / "d" / "all").symlink_to("/")
+    assert found("d") == (["d/a.csv"], ["all/", "up/"])
+
+
+@pytest.mark.parametrize("way", ["d", "d/*", "d/*.csv"])
+def test_pipes_in_a_folder_are_named_and_never_opened(tmp_path, way):
+    write(tmp_path, "d/a.csv")
+    os.mkfifo(tmp_path / "d" / "b.csv")
+    assert found(way) == (["d/a.csv"], ["b.csv"])
+
+
+@pytest.mark.parametrize("name", ["pipe", "/dev/null", "/dev/zero"])
+def test_pipes_and_devices_are_no_files(tmp_path, name):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError) as caught:
+        find_files(name)
+    assert caught.value.faults[0].kind == "intake.no_plain_file"
+
+
+@pytest.mark.parametrize("data", ["", [""], ["a.csv", ""]])
+def test_nothing_is_no_path(tmp_path, data):
+    write(tmp_path, "a.csv")
+    with pytest.raises(InputError) as caught:
+        find_files(data)
+    assert caught.value.faults[0].kind == "intake.empty_path"
+
+
+@pytest.mark.parametrize("way", ["out", "out/*", "out/**", "out/*.csv", "out/*/*", "out/*/part-*"])
+def test_folders_that_spark_wrote(tmp_path, way):
+    for day in ("1", "2"):
+        folder = f"out/day{day}.csv"
+        write(tmp_path, f"{folder}/part-{day}.csv", f"{folder}/_SUCCESS")
+        write(tmp_path, f"{folder}/.part-{day}.csv.crc", f"{folder}/._SUCCESS.crc")
+    assert found(way) == ([f"out/day{day}.csv/part-{day}.csv" for day in ("1", "2")], [])
+
+
+PACKED = {
+    "bz2": (bz2.compress, "bzip2"),
+    "xz": (lzma.compress, "xz"),
+    "zst": (lambda content: pa.Codec("zstd").compress(content, asbytes=True), "zstd"),
+    "tar.gz": (lambda content: gzip.compress(tar(content)), "tar"),
+    "tar": (lambda content: tar(content), "tar"),
+}
+
+
+def tar(content):
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        entry = tarfile.TarInfo("d.csv")
+        entry.size = len(content)
+        archive.addfile(entry, io.BytesIO(content))
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize("kind", PACKED)
+@pytest.mark.parametrize("named", [True, False])
+def test_packed_files_are_named_as_what_they_are(tmp_path, kind, named):
+    pack, shown = PACKED[kind]
+    path = tmp_path / ("d.csv." + kind if named else "d.csv")
+    path.write_bytes(pack(CSV.encode()))
+    with pytest.raises(InputError) as caught:
+        connhub.analyze(path, FIRMS)
+    (fault,) = caught.value.faults
+    assert (fault.kind, fault.values["format"]) == ("intake.packed", shown)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
+@pytest.mark.parametrize("header", ["seller_id,buyer_id,amount", "販売元,販売先,取引金額"])
+def test_wide_encodings_are_named(tmp_path, encoding, header):
+    path = tmp_path / "d.csv"
+    path.write_bytes(f"{header}\na,b,5\n".encode(encoding))
+    with pytest.raises(InputError) as caught:
+        connhub.analyze(path, FIRMS)
+    (fault,) = caught.value.faults
+    assert (fault.kind, fault.values["encoding"]) == ("intake.wide_encoding", encoding[:6].upper())
+
+
+def test_other_formats_are_named(tmp_path):
+    path = tmp_path / "d.csv"
+    with pa.ipc.new_file(path, TRADE.schema) as writer:
+        writer.write_table(TRADE)
+    with pytest.raises(InputError, match="Arrow IPC"):
+        connhub.analyze(path, FIRMS)

@@ -55,7 +55,22 @@ def test_the_amount_read_is_shown_in_base_units(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "facts", [{"rows": "two"}, {"amount": "x"}, {"amount": None}, {"rows": 2.5}]
+    "facts",
+    [
+        {"rows": "two"},
+        {"rows": 2.5},
+        {"rows": True},
+        {"rows": "1_0"},
+        {"rows": -2},
+        {"amount": "x"},
+        {"amount": None},
+        {"amount": "6/2"},
+        {"amount": "3e0"},
+        {"amount": Decimal("1e999999999")},
+        {"amount": Decimal("NaN")},
+        {"amount": float("inf")},
+        {"amount": 10**400},
+    ],
 )
 def test_what_is_no_number_is_refused(tmp_path, facts):
     path = written(tmp_path, ["1", "2"])
@@ -77,3 +92,31 @@ def test_files_that_are_not_read_are_named(tmp_path):
     (tmp_path / "m.json").write_text(content, encoding="utf-8")
     with pytest.raises(InputError, match="'e.csv'"):
         connhub.check(path, FIRMS, manifest=tmp_path / "m.json")
+
+
+@pytest.mark.parametrize(
+    ("manifest", "kind"),
+    [
+        ({}, "manifest_unnamed"),
+        ({"d.csv": {"row": 2}}, "manifest_key"),
+        ({"d.csv": {"rows": 2, "md5": "x"}}, "manifest_key"),
+        ({"d.csv": {"sha256": "abc"}}, "manifest_sha256"),
+        ({"d.csv": {"sha256": None}}, "manifest_sha256"),
+        ({"d.csv": {"rows": 2}, "in/d.csv": {"rows": 5}}, "manifest_twice"),
+        ('{"d.csv": {"rows": 1}, "d.csv": {"rows": 2}}', "no_manifest"),
+        ('{"d.csv": {"rows": 1, "rows": 2}}', "no_manifest"),
+        ('{"d.csv": {"rows": ' + "9" * 5000 + "}}", "no_manifest"),
+        ("[" * 100_000 + "]" * 100_000, "no_manifest"),
+        ('{"d.csv":' * 5000 + "1" + "}" * 5000, "no_manifest"),
+    ],
+)
+def test_manifests_are_strict(tmp_path, manifest, kind):
+    """What it asks for and is not checked, or can mean two things, is an error."""
+    (tmp_path / "in").mkdir()
+    path = written(tmp_path / "in", ["1", "2"])
+    if isinstance(manifest, str):
+        (tmp_path / "m.json").write_text(manifest, encoding="utf-8")
+        manifest = tmp_path / "m.json"
+    with pytest.raises(InputError) as caught:
+        connhub.check(path, FIRMS, manifest=manifest)
+    assert caught.value.faults[0].kind == f"intake.{kind}"

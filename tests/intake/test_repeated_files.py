@@ -1,9 +1,10 @@
-"""Files of one table with the same content."""
+"""Files of one table that are copies."""
 
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from connhub.intake.repeated_files import repeated_files
 
@@ -39,3 +40,26 @@ def test_files_without_rows_are_alike_by_nature(tmp_path):
         rows = pa.table({"x": pa.array([], pa.int64())})
         pq.write_table(rows, folder / f"{name}.parquet")
     assert texts(folder, "parquet") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "copy"),
+    [
+        ("a.csv", "a (1).csv"),
+        ("a.csv", "a(2).csv"),
+        ("取引.csv", "取引 - コピー.csv"),
+        ("取引.csv", "取引 - コピー (2).csv"),
+        ("取引.csv", "取引のコピー.csv"),
+        ("取引.csv", "コピー ～ 取引.csv"),
+        ("a.csv.gz", "a（3）.csv.gz"),
+        ("a.csv", "Copy of a.csv"),
+        ("a", "a copy 2"),
+    ],
+)
+def test_files_that_are_called_copies_are_noted(tmp_path, name, copy):
+    """A copy that was changed has other bytes."""
+    (tmp_path / name).write_text(CSV)
+    (tmp_path / copy).write_text(CSV.replace("30", "40"))
+    (tmp_path / "b (1).csv").write_text(CSV + "a,b,9\n")  # there is no b.csv
+    (text,) = texts(tmp_path, "csv")
+    assert text.startswith(f"{copy} is called like a copy of {name}; both were read")

@@ -1,9 +1,11 @@
 """Schemes: what is refused, what is built in, how they are kept."""
 
+import os
+
 import pytest
 
 import connhub
-from connhub.errors import OptionError
+from connhub.errors import ConnhubError, InputError, OptionError
 from connhub.selection import FY2019, SCHEMES, STRATEGIC_FIELDS, TWO_DEGREES, Scheme, find_scheme
 
 
@@ -96,3 +98,34 @@ def test_what_is_no_scheme(scheme):
     with pytest.raises(connhub.ConnhubError) as error:
         find_scheme(scheme)
     assert "'two-degrees', 'follows-published-fy2019'" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "weights = " + "[" * 5000 + "]" * 5000,
+        "weights = " + "{a=" * 5000 + "1" + "}" * 5000,
+        "weights" + ".a" * 30_000 + " = 1",
+        "name" + ".a" * 30_000 + " = 1\n[weights]\nhub_degree = 1",
+        "[weights]\nhub_degree = " + "9" * 5000,
+        "[weights]\nhub_degree = " + "9" * 4000,
+        "[weights]\nhub_degree = 1e999",
+        "[weights]\nhub_degree = nan",
+        "[weights]\n" + "".join(f"a{i} = 0.5\n" for i in range(5000)),
+        "x" * (1 << 20),
+        "name = '''" + "x" * (1 << 20) + "'''\n[weights]\nhub_degree = 1",
+    ],
+    ids=range(11),
+)
+def test_hostile_schemes_are_refused(tmp_path, text):
+    path = tmp_path / "scheme.toml"
+    path.write_text(text)
+    with pytest.raises(ConnhubError) as caught:
+        Scheme.load(path)
+    assert len(caught.value.text("en")) < 5000
+
+
+def test_a_scheme_does_not_come_from_a_pipe(tmp_path):
+    os.mkfifo(tmp_path / "scheme.toml")
+    with pytest.raises(InputError):
+        Scheme.load(tmp_path / "scheme.toml")

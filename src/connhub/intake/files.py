@@ -78,12 +78,16 @@ def find_files(data: Any) -> Files:
     items = [data] if isinstance(data, str | os.PathLike) else list(data)
     files = Files()
     for item in items:
+        if not os.fspath(item):
+            raise InputError(Fault("intake.empty_path"))
         path, given = Path(item), Path(item)
         listing = _Listing()
         if path.is_dir():
             listing.add_folder(path)
         elif path.is_file():
             listing.meant.append(path)
+        elif path.exists():
+            raise InputError(Fault("intake.no_plain_file", file=str(item)))
         elif has_magic(str(item)):
             given = _literal_start(path)
             listing.add_glob(path, given)
@@ -108,11 +112,11 @@ class _Listing:
     meant: list[Path] = field(default_factory=list)  # whatever their names
     files: list[Path] = field(default_factory=list)  # of the table, if their names say so
     hidden: list[Path] = field(default_factory=list)
+    odd: list[Path] = field(default_factory=list)  # pipes, devices, links to folders above
 
-    def add_folder(self, folder: Path, above: frozenset[str] = frozenset()) -> None:
-        """Add what is in a folder; links are followed, but for one to a folder above itself."""
-        real = os.path.realpath(folder)
-        above |= {real, *map(str, Path(real).parents)}
+    def add_folder(self, folder: Path, within: tuple[str, ...] = ()) -> None:
+        """Add what is in a folder; links are followed, but for one to a folder it lies in."""
+        within = (*within, os.path.realpath(folder))
         try:
             inside = sorted(folder.iterdir())
         except OSError as error:  # what cannot be listed must not be missed
@@ -121,9 +125,15 @@ class _Listing:
             if path.name.startswith((".", "_")):
                 self.hidden.append(path)
             elif not path.is_dir():
-                self.files.append(_existing(path))
-            elif os.path.realpath(path) not in above:
-                self.add_folder(path, above)
+                self._add_file(path, self.files)
+            elif not _holds(real := os.path.realpath(path), within):
+                self.add_folder(path, within)
+            elif real not in within:
+                self.odd.append(path)
+
+    def _add_file(self, path: Path, files: list[Path]) -> None:
+        """Add a file, unless it is a pipe or a device, from which nothing may ever come."""
+        (files if _existing(path).is_file() else self.odd).append(path)
 
     def add_glob(self, pattern: Path, start: Path) -> None:
         """Add what matches a glob."""
@@ -131,15 +141,13 @@ class _Listing:
         for path in map(Path, sorted(glob(str(pattern), recursive=True))):
             inner = path.parts[len(start.parts) :]
             if len(inner) > 1 and _leads_back(path, len(inner)):
-                continue
+                continue  # what a wildcard for folders meets over and over
             if any(p.startswith("_") and not _is_named(p, wanted) for p in inner):
                 self.hidden.append(path)
             elif path.is_dir():
-                self.add_folder(path)
-            elif wanted[-1].endswith("*"):
-                self.files.append(_existing(path))
+                self.add_folder(path, (os.path.realpath(start),))
             else:
-                self.meant.append(_existing(path))
+                self._add_file(path, self.files if wanted[-1].endswith("*") else self.meant)
 
     def of_table(self) -> list[Path]:
         """Files of the table: those called as tables are, or all where none is.
@@ -161,10 +169,15 @@ class _Listing:
         """What may belong to the table but is not read, as seen from a folder."""
         read = set(self.of_table())
         left = [p for p in self.files if p not in read and p.name not in _WITHOUT_ROWS]
-        left += [p for p in self.hidden if _holds_tables(p)]
+        left += [*self.odd, *(p for p in self.hidden if _holds_tables(p))]
         depth, each = len(start.parts), {*left}
         outermost = sorted(p for p in each if not each.intersection(p.parents))
         return ["/".join(p.parts[depth:]) + "/" * p.is_dir() for p in outermost]
+
+
+def _holds(folder: str, others: Sequence[str]) -> bool:
+    """Whether a folder is one of others, or has one in it."""
+    return any(Path(other).is_relative_to(folder) for other in others)
 
 
 def _leads_back(path: Path, depth: int) -> bool:

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from connhub.errors import Fault, InputError
+from connhub.errors import Fault, InputError, did_you_mean
 from connhub.intake.amounts import BILLION, Money
 from connhub.intake.ledger import FileRecord
 from connhub.intake.table_source import Source
 from connhub.staging import hash_file
+from connhub.text_files import read_text
 
 __all__ = ["check_manifest", "read_manifest"]
 
 Manifest = Mapping[str, Mapping[str, Any]]
+_KEYS = ("rows", "amount", "sha256")
+_NUMBER = {
+    "rows": re.compile("[0-9]{1,19}"),
+    "amount": re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?"),
+}
+_SHA256 = re.compile("[0-9a-f]{64}")
+_PLACES, _MOST_BYTES = 30, 64 << 20
 
 
 def read_manifest(manifest: Any, source: Source) -> Manifest:
@@ -40,37 +50,70 @@ def read_manifest(manifest: Any, source: Source) -> Manifest:
     """
     if manifest is None:
         return {}
-    content = manifest
-    if not isinstance(manifest, Mapping):
-        try:
-            content = json.loads(Path(manifest).read_text(encoding="utf-8"), parse_float=Decimal)
-        except (OSError, ValueError) as error:
-            raise InputError(
-                Fault("intake.no_manifest", reason=str(error), file=str(manifest))
-            ) from error
+    where = "" if isinstance(manifest, Mapping) else str(manifest)
+    content = manifest if isinstance(manifest, Mapping) else _read_json(manifest)
     if not isinstance(content, Mapping) or not all(
         isinstance(facts, Mapping) for facts in content.values()
     ):
-        where = "" if isinstance(manifest, Mapping) else str(manifest)
         raise InputError(Fault("intake.no_manifest", reason=type(content).__name__, file=where))
+    faults = [*_key_faults(content, where), *_name_faults(content, source)]
+    if not faults:
+        faults = [*_hash_faults(content, source)]
+    if faults:
+        raise InputError(*faults)
+    return dict(content)
+
+
+def _read_json(path: Any) -> Any:
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if repeated := [name for name, count in Counter(n for n, _ in pairs).items() if count > 1]:
+            raise ValueError(f"{repeated[0]!r} stands twice")
+        return dict(pairs)
+
+    try:
+        text = read_text(path, _MOST_BYTES)
+        return json.loads(text, parse_float=Decimal, object_pairs_hook=unique)
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(Fault("intake.no_manifest", reason=str(error), file=str(path))) from error
+
+
+def _key_faults(content: Manifest, where: str) -> Iterator[Fault]:
+    """Faults of keys that no manifest has: what they ask for would not be checked."""
+    for name, facts in content.items():
+        for key in facts:
+            if key not in _KEYS:
+                suggestion = did_you_mean(key, _KEYS)
+                yield Fault(
+                    "intake.manifest_key", key=str(key), of=name, suggestion=suggestion, file=where
+                )
+
+
+def _name_faults(content: Manifest, source: Source) -> Iterator[Fault]:
+    """Faults of names that are of no file, or of several, and of files without a name."""
     by_name: dict[str, list[Path]] = {}
     for path in source.paths:
         by_name.setdefault(path.name, []).append(path)
     paths = {n: [p for p in by_name.get(Path(n).name, ()) if _is_called(p, n)] for n in content}
-    absent = [name for name, found in paths.items() if not found]
-    several = [name for name, found in paths.items() if len(found) > 1]
-    faults = [Fault("intake.manifest_absent", names=absent)] if absent else []
-    faults += [Fault("intake.manifest_ambiguous", names=several)] if several else []
-    faults += [
-        Fault("intake.manifest_hash", file=name)
-        for name, facts in content.items()
-        if len(paths[name]) == 1
-        and "sha256" in facts
-        and hash_file(paths[name][0]) != str(facts["sha256"]).lower()
-    ]
-    if faults:
-        raise InputError(*faults)
-    return dict(content)
+    if absent := [name for name, found in paths.items() if not found]:
+        yield Fault("intake.manifest_absent", names=absent)
+    if several := [name for name, found in paths.items() if len(found) > 1]:
+        yield Fault("intake.manifest_ambiguous", names=several)
+    named = Counter(path for found in paths.values() for path in found)
+    if unnamed := [str(path) for path in source.paths if path not in named]:
+        yield Fault("intake.manifest_unnamed", names=unnamed)
+    if twice := [str(path) for path, count in named.items() if count > 1]:
+        yield Fault("intake.manifest_twice", names=twice)
+
+
+def _hash_faults(content: Manifest, source: Source) -> Iterator[Fault]:
+    for name, facts in content.items():
+        expected = str(facts.get("sha256", "")).lower()
+        if "sha256" not in facts:
+            continue
+        if not _SHA256.fullmatch(expected):
+            yield Fault("intake.manifest_sha256", value=expected, file=name)
+        elif hash_file(next(p for p in source.paths if _is_called(p, name))) != expected:
+            yield Fault("intake.manifest_hash", file=name)
 
 
 def _is_called(path: Path, name: str) -> bool:
@@ -96,43 +139,46 @@ def check_manifest(manifest: Manifest, records: Sequence[FileRecord], money: Mon
     InputError
     """
     faults = []
-    by_name: dict[str, list[str]] = {}
-    for name in manifest:
-        by_name.setdefault(Path(name).name, []).append(name)
     for record in records:
         path = Path(record.name)
-        called = [name for name in by_name.get(path.name, ()) if _is_called(path, name)]
-        facts = manifest[called[0]] if called else {}
+        facts = next((f for name, f in manifest.items() if _is_called(path, name)), {})
         for name, check in (("rows", _rows_fault), ("amount", _amount_fault)):
             if name not in facts:
                 continue
-            try:
-                fault = check(facts[name], record, money)
-            except ValueError:
-                value = str(facts[name])
-                fault = Fault("intake.manifest_value", name=name, value=value, file=record.name)
-            if fault is not None:
-                faults.append(fault)
+            expected = _number_text(facts[name])
+            if not _NUMBER[name].fullmatch(expected):
+                fault = Fault("intake.manifest_value", name=name, value=expected)
+                faults.append(fault.at(file=record.name))
+            elif (differs := check(expected, record, money)) is not None:
+                faults.append(differs)
     if faults:
         raise InputError(*faults)
 
 
-def _rows_fault(expected: object, record: FileRecord, money: Money) -> Fault | None:
+def _number_text(value: Any) -> str:
+    """A number as it is written, without an exponent unless it is huge."""
+    if isinstance(value, float | Decimal):
+        exact = Decimal(str(value))
+        return f"{exact:f}" if exact.is_finite() and abs(exact.adjusted()) < _PLACES else str(exact)
+    return repr(value) if isinstance(value, bool) else str(value)
+
+
+def _rows_fault(expected: str, record: FileRecord, money: Money) -> Fault | None:
     del money
-    rows = int(str(expected))
+    rows = int(expected)
     if rows == record.rows:
         return None
     return Fault("intake.manifest_rows", expected=rows, found=record.rows, file=record.name)
 
 
-def _amount_fault(expected: object, record: FileRecord, money: Money) -> Fault | None:
+def _amount_fault(expected: str, record: FileRecord, money: Money) -> Fault | None:
     exact = money.exact(expected)
     apart = abs((exact - record.amount) * BILLION + record.rounding.difference)
     if 2 * apart <= record.rounding.rows:  # each difference is known to half a billionth
         return None
     return Fault(
         "intake.manifest_amount",
-        expected=str(expected),
+        expected=expected,
         found_amount=record.amount,
         unit=money.result_unit,
         file=record.name,

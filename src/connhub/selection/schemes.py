@@ -17,6 +17,7 @@ from connhub.schema import Language
 from connhub.staging import replacing
 from connhub.text.catalogue import Message
 from connhub.text.names import plain
+from connhub.text_files import read_text
 
 __all__ = [
     "DEGREES",
@@ -54,6 +55,7 @@ STRATEGIC_FIELDS = (
 No official crosswalk to industry codes exists, so none is here: the user brings a table.
 """
 
+_MOST_BYTES, _MOST_DOTS, _MOST_WEIGHT = 1 << 16, 100, 1e9
 _OWN = Message("selection.scheme_own").text("en")
 
 
@@ -219,8 +221,10 @@ class Scheme:
         True
         """
         try:
+            if max((line.count(".") for line in text.splitlines()), default=0) > _MOST_DOTS:
+                raise ValueError("a key has too many parts")  # which take minutes to read
             found = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:  # also of numbers without end
             raise InputError(Fault("selection.not_toml", file=file, content=str(error))) from error
         known = [f.name for f in fields(cls)]
         if unknown := [key for key in found if key not in known]:
@@ -232,6 +236,8 @@ class Scheme:
             raise InputError(Fault("selection.scheme_without_weights", file=file))
         try:
             return cls(**found)
+        except RecursionError as error:
+            raise InputError(Fault("selection.not_toml", file=file, content=str(error))) from error
         except OptionError as error:
             raise OptionError(*(fault.at(file=file) for fault in error.faults)) from error
 
@@ -266,7 +272,7 @@ class Scheme:
         InputError, OptionError
         """
         try:
-            text = Path(path).read_text(encoding="utf-8-sig")
+            text = read_text(path, _MOST_BYTES)
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(
                 Fault("selection.scheme_not_readable", file=str(path), known=list(SCHEMES))
@@ -279,7 +285,7 @@ def _weight_faults(weights: Any) -> list[Fault]:
         return [Fault("selection.weights_not_mapping")]
 
     def positive(weight: Any) -> bool:
-        return isinstance(weight, int | float) and math.isfinite(weight) and weight > 0
+        return isinstance(weight, int | float) and 0 < weight < _MOST_WEIGHT
 
     if wrong := [str(name) for name, weight in weights.items() if not positive(weight)]:
         return [Fault("selection.weights_not_positive", indicators=wrong)]

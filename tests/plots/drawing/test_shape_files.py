@@ -1,5 +1,8 @@
 """GeoJSON and TopoJSON are read, and anything else is refused."""
 
+import json
+import os
+
 import pytest
 
 from connhub.errors import InputError
@@ -45,3 +48,40 @@ def test_a_file_of_something_else_says_what_it_lacks(tmp_path):
     (tmp_path / "other.json").write_text('{"type": "FeatureCollection"}', encoding="utf-8")
     with pytest.raises(InputError, match="it has no 'features'"):
         read_shapes(tmp_path / "other.json")
+
+
+def nested(depth, member, inner):
+    """A collection of one collection of one ..."""
+    text = f'{{"type": "GeometryCollection", "{member}": ['
+    return text * depth + json.dumps(inner) + "]}" * depth
+
+
+@pytest.mark.parametrize("as_value", [True, False])
+def test_collections_that_are_nested_without_end(tmp_path, as_value):
+    square = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}
+    geometry = tmp_path / "deep.geojson"
+    geometry.write_text(nested(5000, "geometries", square))
+    if as_value:
+        geometry = square
+        for _ in range(5000):
+            geometry = {"type": "GeometryCollection", "geometries": [geometry]}
+    with pytest.raises(InputError) as caught:
+        read_shapes(geometry)
+    assert caught.value.faults[0].kind == "maps.not_shapes"
+
+
+def test_lines_that_are_repeated_without_end(tmp_path):
+    """Half a megabyte would become more points than any memory holds."""
+    line = [[i, 0] for i in range(20_000)]
+    rings = {"type": "Polygon", "arcs": [[0] * 200_000]}
+    path = tmp_path / "bomb.topojson"
+    path.write_text(json.dumps({"type": "Topology", "arcs": [line], "objects": {"a": rings}}))
+    with pytest.raises(InputError) as caught:
+        read_shapes(path)
+    assert caught.value.faults[0].kind == "maps.not_shapes"
+
+
+def test_shapes_do_not_come_from_a_pipe(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError):
+        read_shapes(tmp_path / "pipe")

@@ -11,9 +11,12 @@ from typing import Any
 
 from connhub.errors import Fault, InputError
 from connhub.text.catalogue import Message
+from connhub.text_files import read_text
 
 __all__ = ["Geometry", "Point", "Polygon", "Ring", "read_shapes"]
 
+_MOST_POINTS = 20_000_000
+"""A short file can repeat a line so often that no memory holds it."""
 Geometry = str | os.PathLike[str] | Mapping[str, Any]
 Point = tuple[float, float]
 Ring = list[Point]
@@ -49,7 +52,7 @@ def read_shapes(geometry: Geometry) -> list[dict[str, Any]]:
         found = _topology(value) if value.get("type") == "Topology" else list(_features(value))
     except KeyError as error:
         raise _unusable("maps.no_member", name, member=error.args[0]) from error
-    except (AttributeError, IndexError, TypeError, ValueError) as error:
+    except (AttributeError, IndexError, TypeError, ValueError, RecursionError) as error:
         raise _unusable("maps.not_shapes", name) from error
     if not found:
         raise _unusable("maps.no_polygon", name)
@@ -62,11 +65,13 @@ def _unusable(kind: str, file: str, **values: Any) -> InputError:
 
 def _read_json(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
+        return json.loads(read_text(path))
     except FileNotFoundError as error:
         raise InputError(Fault("maps.no_file", file=str(path))) from error
     except json.JSONDecodeError as error:
         raise _unusable("maps.not_json", str(path), line=error.lineno) from error
+    except RecursionError as error:
+        raise _unusable("maps.not_shapes", str(path)) from error
     except (OSError, ValueError) as error:
         raise _unusable("maps.unreadable", str(path)) from error
 
@@ -122,10 +127,19 @@ def _topology(value: Any) -> list[dict[str, Any]]:
                 line.append((x * kx + tx, y * ky + ty))
         arcs.append(line)
 
+    points = 0
+
+    def count_points(count: int) -> None:
+        nonlocal points
+        points += count
+        if points > _MOST_POINTS:
+            raise ValueError("arcs are repeated without end")
+
     def joined(indices: Sequence[int]) -> Ring:
         ring: Ring = []
         for i in indices:
             line = arcs[i] if i >= 0 else arcs[~i][::-1]
+            count_points(len(line))
             ring += line[1:] if ring else line
         return ring
 
