@@ -13,36 +13,29 @@ from tests.builders import SOURCE
 MODULES = sorted(SOURCE.rglob("*.py"))
 JAPANESE = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 HOLDS_NAMES = {  # of places, units, industries and synthetic firms: data, not texts
+    "errors.py",  # how places are joined
     "intake/amounts.py",
     "intake/cell_texts.py",  # how totals are called
+    "intake/header.py",  # forms of numbers
+    "intake/header_years.py",
+    "intake/ledger.py",
     "intake/odd_ids.py",
+    "intake/repeated_files.py",  # how copies are called
+    "intake/units.py",
     "intake/years.py",  # eras
-    "regions/prefecture_names.py",
-    "intake/header.py",  # forms of numbers
-    "intake/header_years.py",
-    "intake/ledger.py",
-    "intake/units.py",
-    "intake/cell_texts.py",
-    "intake/header.py",  # forms of numbers
-    "intake/header_years.py",
-    "intake/ledger.py",
-    "intake/odd_ids.py",
-    "intake/units.py",
-    "intake/years.py",
     "publishing/workbook/sheet_layout.py",
     "regions/codes.py",
     "regions/directory.py",
+    "regions/places.py",
     "regions/prefecture_names.py",
     "regions/scheme.py",
-    "regions/places.py",
+    "schema.py",  # units in headers
     "selection/schemes.py",
     "selection/wide_financials.py",
     "synthetic/delivered.py",
     "synthetic/firm_records.py",
     "text/catalogue.py",  # how lists are joined
     "text/numbers.py",  # units of money
-    "errors.py",  # how places are joined
-    "schema.py",  # units in headers
 }
 
 
