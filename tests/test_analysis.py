@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import connhub
+from connhub.errors import OptionError
 
 DELIVERED = Path(__file__).parents[1] / "data" / "sample" / "delivered"
 FIRMS = DELIVERED / "firms.csv"
@@ -70,3 +71,19 @@ def test_official_totals_replace_the_denominators():
         connhub.analyze(
             DEALS, FIRMS, missing_amount="exclude", region_totals=official.assign(region="x")
         )
+
+
+def test_net_sales_that_firms_report_are_their_output():
+    firms = pa.table({"firm_id": list("abc"), "prefecture_code": ["15", "15", "13"]})
+    deals = {"seller_id": list("bac"), "buyer_id": list("cbb"), "amount": [100, 40, 20]}
+    result = connhub.analyze(pa.table(deals | {"year": [2025] * 3}), firms, grain="pairs")
+    reports = {"firm_id": list("ab"), "year": [2025] * 2, "売上高(千円)": ["1", "0.05"]}
+    frame = result.ripple("15", financials=pa.table(reports)).frame
+    assert frame["output"].tolist() == [1000, 100]
+    assert frame["output_source"].tolist() == ["reported", "counted"]
+    plain = result.ripple("新潟").frame
+    assert plain["output"].tolist() == [40, 100]
+    with pytest.raises(OptionError, match="2024"):
+        result.ripple("15", financials=pa.table(reports | {"year": [2024] * 2}))
+    with pytest.raises(OptionError, match="grain='pairs'"):
+        connhub.analyze(pa.table(deals), firms).ripple("15")

@@ -152,6 +152,7 @@ def test_all_tables_of_the_schema_are_listed():
         ("definitions", "ja/definitions"),
         ("how-to/firm-totals", "ja/firm-totals"),
         ("faults", "ja/faults"),
+        ("how-to/what-stays", "ja/what-stays"),
     ],
 )
 def test_pages_in_both_languages_know_each_other(page, other):

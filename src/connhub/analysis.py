@@ -7,7 +7,6 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import fields, replace
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,7 +14,6 @@ from connhub.errors import Fault, OptionError, check_choice
 from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.open_table import open_source
 from connhub.intake.transactions import read_record
-from connhub.intake.units import settle_unit
 from connhub.measures.degrees import degrees
 from connhub.measures.linkages import linkages
 from connhub.measures.region_sums import region_summary
@@ -24,7 +22,6 @@ from connhub.measures.trade import Trade, trade
 from connhub.memory import limited
 from connhub.options import (
     CaptionOptions,
-    MoneyOptions,
     Policies,
     ReadOptions,
     RunOptions,
@@ -33,7 +30,6 @@ from connhub.options import (
     flat_options,
 )
 from connhub.prepared.reader import PreparedTable, is_prepared
-from connhub.text.numbers import split_unit
 from connhub.totals.engines import engine_of
 from connhub.totals.sparse_sums import GRAINS, Grain
 from connhub.totals.threads import add_up, compiling
@@ -42,6 +38,7 @@ if TYPE_CHECKING:
     from connhub.measures.leaks import LeakMap
     from connhub.measures.ripple import Feedback
     from connhub.measures.ripple_result import Ripple
+    from connhub.selection.financials import Financials
     from connhub.selection.result import Selection
 
 __all__ = ["Analysis", "analyze", "load"]
@@ -109,28 +106,16 @@ class Analysis(Results):
         OptionError, InputError, ColumnError
         """
         from connhub.selection.financial_indicators import financial_indicators, has_indicators
-        from connhub.selection.financials import VALUES, read_financials
         from connhub.selection.select import select_priority_firms
 
-        used = self.options
         table = self.table_options if read is None else read
-        columns, reports = dict(table.columns or {}), None
+        reports = None
         if firms is not None:
             firms = self._firm_table(firms, table)
         if financials is not None:
             if "indicators" in options:
                 raise OptionError(Fault("selection.financials_and_indicators"))
-            fraction, base = split_unit(self.unit)
-            of_money = MoneyOptions(
-                columns={r: c for r, c in columns.items() if r in VALUES},
-                **{n: v for n, v in vars(table).items() if n != "columns"},
-                # A header may name any scale of yen; other units have none.
-                unit=financials_unit or (None if base == settle_unit("", None) else base),
-                resolution=Decimal(1) / fraction,
-                rounding=used.get("rounding", "error"),
-            )
-            fiscal = bool(used.get("fiscal_year"))
-            reports = read_financials(financials, firms=firms, fiscal_year=fiscal, read=of_money)
+            reports = self._financials(financials, financials_unit, firms, table)
             if has_indicators(reports):
                 options["indicators"] = financial_indicators(reports)
         if options.get("fields") is not None:
@@ -144,10 +129,13 @@ class Analysis(Results):
         of_region: str | None = None,
         firms: Any = None,
         *,
+        financials: Any = None,
+        financials_unit: str | None = None,
+        reported_year: int | None = None,
         feedback: Feedback = "none",
         read: TableOptions | None = None,
     ) -> Ripple:
-        """What becomes of the money that each firm brings into its region: `connhub.ripple`.
+        """What becomes of the money that firms bring into their region (grain ``pairs``).
 
         Parameters
         ----------
@@ -155,10 +143,16 @@ class Analysis(Results):
             Code or name of the region whose firms are shown; by default all.
         firms : path, table, or FirmTable, optional
             The firm table of the analysis, for municipalities and industries.
+        financials : path or table, optional
+            Net sales that firms report for the years that were counted.
+        financials_unit : str, optional
+            Unit of the money of the financials, where the headers name none.
+        reported_year : int, optional
+            Year of the financials, where the transactions name none.
         feedback : {"none", "national"}
             Whether money that leaves the region and comes back is followed too.
         read : TableOptions, optional
-            How the firm table is read; by default as that of the analysis was.
+            How both tables are read; by default as those of the analysis were.
 
         Returns
         -------
@@ -167,17 +161,28 @@ class Analysis(Results):
 
         Raises
         ------
-        OptionError
-            When the analysis is not of the grain ``pairs``, or there is no such region.
-        InputError, ColumnError
+        OptionError, InputError, ColumnError
         """
         from connhub.measures.ripple import ripple
+        from connhub.selection.reported import reported_sales
 
-        table = None if firms is None else self._firm_table(firms, read)
-        return ripple(self._pairs(), self.degrees, table, of_region=of_region, feedback=feedback)
+        layout = self.table_options if read is None else read
+        table = None if firms is None else self._firm_table(firms, layout)
+        net_sales = None
+        if financials is not None:
+            reports = self._financials(financials, financials_unit, table, layout)
+            net_sales = reported_sales(self.degrees, reports, reported_year=reported_year)
+        return ripple(
+            self._pairs(),
+            self.degrees,
+            table,
+            of_region=of_region,
+            net_sales=net_sales,
+            feedback=feedback,
+        )
 
     def leaks(self, firms: Any, *, digits: int = 2, read: TableOptions | None = None) -> LeakMap:
-        """What each region buys outside, by industry: where its money leaks. `leak_map`.
+        """What each region buys outside, by industry (grain ``pairs``): `leak_map`.
 
         Parameters
         ----------
@@ -186,7 +191,7 @@ class Analysis(Results):
         digits : int
             How many digits of the codes count, 1 to 4.
         read : TableOptions, optional
-            How the firm table is read; by default as that of the analysis was.
+            As for `ripple`.
 
         Returns
         -------
@@ -195,13 +200,22 @@ class Analysis(Results):
 
         Raises
         ------
-        OptionError
-            When the analysis is not of the grain ``pairs``, or the firm table has no industries.
-        InputError, ColumnError
+        OptionError, InputError, ColumnError
         """
         from connhub.measures.leaks import leak_map
 
         return leak_map(self._pairs(), self.degrees, self._firm_table(firms, read), digits=digits)
+
+    def _financials(
+        self, financials: Any, unit: str | None, firms: FirmTable | None, table: TableOptions
+    ) -> Financials:
+        from connhub.selection.financials import read_financials
+        from connhub.selection.financials_options import options_of_financials
+
+        used = self.options
+        read = options_of_financials(table, unit, self.unit, used.get("rounding", "error"))
+        fiscal = bool(used.get("fiscal_year"))
+        return read_financials(financials, firms=firms, fiscal_year=fiscal, read=read)
 
     def _pairs(self) -> Trade:
         if self.trade is None:

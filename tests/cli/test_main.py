@@ -158,6 +158,7 @@ def test_every_option_of_the_command_line_is_one_of_python():
     from connhub import Analysis
     from connhub.cli.parser import COMMANDS
     from connhub.measures.linkages import rank_linkages
+    from connhub.measures.ripple_result import Ripple
 
     functions = {
         "analyze": [connhub.analyze, connhub.analyze_firm_totals],
@@ -178,6 +179,8 @@ def test_every_option_of_the_command_line_is_one_of_python():
             Analysis.report,
         ],
         "linkages": [connhub.analyze, rank_linkages],
+        "ripple": [connhub.analyze, Analysis.ripple, Ripple.tiers],
+        "leaks": [connhub.analyze, Analysis.leaks],
         "synth": [connhub.synthesize],
     }
     shown = {"lang", "out", "csv", "rows", "of_region"}  # of the terminal and the files

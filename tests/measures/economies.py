@@ -1,7 +1,6 @@
 """Small random economies at the grain pairs, with the deals that they are made of."""
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 import connhub
@@ -46,7 +45,7 @@ DEALS = [
     ("h", "t", 20), ("o", "c", 200), ("o", "h", 120), ("o", "s", 60), ("o", "t", 40),
     ("c", "o", 1000),
 ]  # fmt: skip
-OUTPUT = pd.Series({"c": 1000, "h": 600, "s": 300, "t": 200, "o": 2000})
+OUTPUT = np.array([1000, 600, 300, 200, 2000])
 
 
 def four_firms(net_sales=OUTPUT, deals=DEALS, **options):

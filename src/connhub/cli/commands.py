@@ -34,9 +34,10 @@ _READING = tuple(f.name for f in fields(TableOptions))
 """Options of reading: those of the tables that a saved analysis is selected from."""
 _CHECKING = ("write_clean",)
 _TABLES = ("firm_totals", "financials", "fields")
+_FOLLOWING = ("firm", "digits")
 _LINKING = ("by", "side", "backbone", "graph")
 _REPORTING = ("year_label", "source", "geometry", "code_property", "sheets")
-_OWN = _DISPLAY.union(_SELECTING, _CHECKING, _LINKING, _REPORTING)
+_OWN = _DISPLAY.union(_SELECTING, _CHECKING, _FOLLOWING, _LINKING, _REPORTING)
 """Options that do not concern the analysis itself."""
 
 
@@ -82,7 +83,7 @@ def _analysis(arguments: Arguments, grain: str = "firms") -> tuple[Analysis, str
     options = _analysis_options(arguments)
     folder, *firms = arguments.tables or ("",)
     if folder and is_described(Path(folder), DESCRIPTION):
-        selects = arguments.command in ("select", "report")
+        selects = arguments.command not in ("analyze", "linkages")
         if settled := [n for n in options if n not in _READING or not selects]:
             raise OptionError(Fault("cli.settled_by_analysis", names=settled))
         if len(firms) > (arguments.command != "linkages"):
@@ -106,18 +107,14 @@ def run_analyze(arguments: Arguments, console: Console) -> None:
     result, _ = _analysis(arguments)
     rows, of_region = arguments.options.get("rows", 10), arguments.options.get("of_region")
     console.print_analysis(result, rows, of_region)
-    if "out" in arguments.options:
-        csv = bool(arguments.options.get("csv"))
-        console.print_files(result.save(arguments.options["out"], csv=csv))
+    _save(arguments, console, result)
 
 
 def run_select(arguments: Arguments, console: Console) -> None:
     """The lists of selected firms, printed and perhaps written."""
     selection = _select(arguments, *_analysis(arguments))
     console.print_selection(selection, arguments.options.get("of_region"))
-    if "out" in arguments.options:
-        csv = bool(arguments.options.get("csv"))
-        console.print_files(selection.save(arguments.options["out"], csv=csv))
+    _save(arguments, console, selection)
 
 
 def run_lookup(arguments: Arguments, console: Console) -> None:
@@ -185,6 +182,44 @@ def run_linkages(arguments: Arguments, console: Console) -> None:
         console.print_file(Path(write_graph(graph, path)))
 
 
+def run_ripple(arguments: Arguments, console: Console) -> None:
+    """What becomes of the money that a region's firms bring in."""
+    from connhub.cli.print_ripple import print_ripple
+
+    of_region = _region(arguments)
+    result, firms = _analysis(arguments, grain="pairs")
+    reports = arguments.pick("financials", "financials_unit", "reported_year")
+    ripple = result.ripple(of_region, firms, **reports)
+    print_ripple(console, ripple, arguments.options.get("rows", 10), arguments.options.get("firm"))
+    _save(arguments, console, ripple)
+
+
+def run_leaks(arguments: Arguments, console: Console) -> None:
+    """What a region buys outside, and which of its firms could talk to each other."""
+    from connhub.cli.print_ripple import print_leaks
+
+    of_region = _region(arguments)
+    result, firms = _analysis(arguments, grain="pairs")
+    if firms is None:
+        raise OptionError(Fault("cli.needs_firm_table", command=arguments.command))
+    leaks = result.leaks(firms, **arguments.pick("digits"))
+    print_leaks(console, leaks, of_region, arguments.options.get("rows", 10))
+    _save(arguments, console, leaks)
+
+
+def _save(arguments: Arguments, console: Console, result: Any) -> None:
+    """Write a result where `--out` says."""
+    if "out" in arguments.options:
+        csv = bool(arguments.options.get("csv"))
+        console.print_files(result.save(arguments.options["out"], csv=csv))
+
+
+def _region(arguments: Arguments) -> str:
+    if "of_region" not in arguments.options:
+        raise OptionError(Fault("cli.needs_region", command=arguments.command))
+    return str(arguments.options["of_region"])
+
+
 def run_check(arguments: Arguments, console: Console) -> int:
     """What each table was recognized as, the ledger or every fault, and what to run next."""
     from connhub.examination import examine, examine_firm_totals
@@ -244,10 +279,12 @@ def _out(arguments: Arguments) -> str:
 RUN: Mapping[str, Callable[[Arguments, Console], int | None]] = {
     "analyze": run_analyze,
     "check": run_check,
+    "leaks": run_leaks,
     "linkages": run_linkages,
     "lookup": run_lookup,
     "prepare": run_prepare,
     "report": run_report,
+    "ripple": run_ripple,
     "select": run_select,
     "synth": run_synth,
 }

@@ -174,7 +174,7 @@ class Console:
             self.print_heading(heading)
             top = result.degrees.ranked(rows, degree, of_region=code)
             shown = top.select(["rank", "firm_id", "name", "region_name", amount, degree])
-            self._print_table(shown, "degrees", result.unit)
+            self.print_table(shown, "degrees", result.unit)
         undefined = result.regions.undefined_to_arrow()
         if result.ledger.table == "firm_totals":  # a survey of one prefecture knows no other
             undefined = undefined.filter(pc.greater(undefined["firms"], 0))
@@ -211,7 +211,7 @@ class Console:
         for column in ("seller_region", "buyer_region"):
             labels = [directory.label(c, self.lang) for c in shown[column].to_pylist()]
             shown = shown.set_column(shown.column_names.index(column), column, [labels])
-        self._print_table(shown, "linkages", result.unit)
+        self.print_table(shown, "linkages", result.unit)
 
     def print_selection(self, selection: Selection, of_region: str | None) -> None:
         """Print who was selected, why in one region, and what was counted."""
@@ -233,7 +233,7 @@ class Console:
         if chosen["field"].isna().all():
             names.remove("field")
         shown = chosen[[n for n in names if n in chosen]]
-        self._print_table(shown, "selection", selection.unit)
+        self.print_table(shown, "selection", selection.unit)
         if of_region is not None:
             self.print_heading(self.texts("reasons"))
             for firm in dict.fromkeys(chosen["firm_id"]):
@@ -246,7 +246,7 @@ class Console:
             reason=[label("reason", r, self.lang) for r in counts["reason"]],
             indicator=[self._indicator(n) for n in counts["indicator"]],
         )
-        self._print_table(shown, "counts", selection.unit)
+        self.print_table(shown, "counts", selection.unit)
 
     def _print_absentees(self, selection: Selection) -> None:
         """Print the firms that are high by a degree and have no rank, and why."""
@@ -267,7 +267,7 @@ class Console:
         ]
         names = ["region_name", "firm_id", "name", *chain(*DEGREE_RANKS.items())]
         shown = shown.assign(region_name=regions)[names].assign(reason=reasons)
-        self._print_table(shown, "not_ranked", selection.unit, cell_width=_REASON_WIDTH)
+        self.print_table(shown, "not_ranked", selection.unit, cell_width=_REASON_WIDTH)
         if len(absent) > len(shown):
             print("  " + self.texts("more_absentees", firms=len(absent) - len(shown)))
 
@@ -313,7 +313,7 @@ class Console:
         shown = plain(heading)
         print(f"\n{shown}\n{'─' * width(shown)}")
 
-    def _print_table(
+    def print_table(
         self,
         data: pa.Table | pd.DataFrame,
         table: str,

@@ -144,6 +144,17 @@ COMMANDS: Mapping[str, Sequence[_Option]] = {
         _ROWS,
         _OF_REGION,
     ],
+    "ripple": [
+        *_ANALYSIS,
+        *_OTHER_TABLES[:2],
+        _Option("reported_year", _whole),
+        _Option("firm", _text, metavar="ID"),
+        _ROWS,
+        _OF_REGION,
+        _OUT,
+        _CSV,
+    ],
+    "leaks": [*_ANALYSIS, _Option("digits", _whole), _ROWS, _OF_REGION, _OUT, _CSV],
     "lookup": [
         *_SELECTION,
         _Option("firm_table", _text, metavar="TABLE"),

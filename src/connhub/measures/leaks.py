@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +20,7 @@ from connhub.measures.degrees import Degrees
 from connhub.measures.firm_flows import FirmFlows, firm_flows
 from connhub.measures.local_matches import local_matches
 from connhub.measures.local_processing import FIRST_STEP, steps_to_processors
-from connhub.measures.result_table import Result
+from connhub.measures.result_table import Result, save_tables
 from connhub.measures.trade import Trade
 
 __all__ = ["LeakMap", "leak_map"]
@@ -60,6 +62,28 @@ class LeakMap(Result):
     industry: Int
     division: pa.Array
     TABLE = "leaks"
+
+    def save(self, folder: str | os.PathLike[str], *, csv: bool = False) -> Path:
+        """Write ``leaks`` and ``leak_partners`` as Parquet.
+
+        Parameters
+        ----------
+        folder : path
+            Made if needed; no file that is not of an earlier leak map is touched.
+        csv : bool
+            Also write each table as CSV for spreadsheets (UTF-8 with BOM), money in base units.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        StorageError
+        """
+        tables = {"leaks": self.frame, "leak_partners": self.partners}
+        return save_tables(folder, "leaks.json", tables, self.ledger, csv=csv)
 
     @cached_property
     def partners(self) -> pd.DataFrame:

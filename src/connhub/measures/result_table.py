@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -18,6 +20,7 @@ from connhub.intake.ledger import Ledger
 from connhub.quotients import order_key
 from connhub.regions.directory import RegionDirectory
 from connhub.schema import money_columns
+from connhub.storage import filling, write_csv, write_parquet
 from connhub.text.numbers import decimal_text, split_unit
 
 if TYPE_CHECKING:
@@ -33,6 +36,8 @@ __all__ = [
     "ids_as_in",
     "ids_as_text",
     "in_base_units",
+    "save_tables",
+    "whole_money",
 ]
 
 SHOWN = 10
@@ -214,6 +219,60 @@ def in_base_units(data: pa.Table, table: str, unit: str) -> pa.Table:
             decimals = pa.array(exact, pa.decimal128(38, places))
             data = data.set_column(data.column_names.index(name), name, decimals)
     return data
+
+
+def whole_money(money: npt.NDArray[np.float64]) -> Any:
+    """Modelled money in whole units; null where undefined.
+
+    Examples
+    --------
+    >>> whole_money(np.array([1.6, np.nan])).tolist()
+    [2, <NA>]
+    """
+    import pandas as pd
+
+    return pd.array(np.rint(money), dtype="Int64")
+
+
+def save_tables(
+    folder: str | os.PathLike[str],
+    description: str,
+    tables: Mapping[str, pd.DataFrame],
+    ledger: Ledger,
+    *,
+    csv: bool,
+) -> Path:
+    """Write frames as Parquet, and perhaps as CSV for spreadsheets, all of them or none.
+
+    Parameters
+    ----------
+    folder : path
+        Made if needed; those of an earlier result of the same kind go, and no other file is
+        touched.
+    description : str
+        Name of the file that names the others, with checksums.
+    tables : mapping of str to DataFrame
+        By their name in the schema, which is also that of the file.
+    ledger : Ledger
+        Its unit is that of the money; its files are not written over.
+    csv : bool
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    StorageError
+    """
+    with filling(folder, description, inputs=[file.name for file in ledger.files]) as draft:
+        for name, frame in tables.items():
+            table = arrow_table(frame, ledger.unit)
+            write_parquet(table, draft.path / f"{name}.parquet")
+            if csv:
+                write_csv(in_base_units(table, name, ledger.unit), draft.path / f"{name}.csv")
+    return Path(folder)
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,12 +12,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from connhub.errors import check_choice
+from connhub.errors import Fault, OptionError, check_choice
 from connhub.intake.firm_table import FirmTable
 from connhub.measures.circulation import Circulation
 from connhub.measures.degrees import Degrees
 from connhub.measures.firm_flows import FirmFlows, firm_flows
-from connhub.measures.ripple_result import Ripple, whole_money
+from connhub.measures.result_table import whole_money
+from connhub.measures.ripple_result import Ripple
 from connhub.measures.trade import Trade
 from connhub.text.catalogue import Message
 
@@ -37,7 +38,7 @@ def ripple(
     firms: FirmTable | None = None,
     *,
     of_region: str | None = None,
-    net_sales: pd.Series | None = None,
+    net_sales: Int | None = None,
     feedback: Feedback = "none",
 ) -> Ripple:
     """What becomes of the money that each firm brings into its region.
@@ -67,8 +68,8 @@ def ripple(
         The table of the analysis, for municipalities and industries.
     of_region : str, optional
         Code or name of the region whose firms the frame holds; by default all.
-    net_sales : Series of int64, shape (n,), optional
-        What firms report, by firm id, in the unit of the result; null or absent where unknown.
+    net_sales : ndarray of int64, shape (n,), optional
+        What firms report, in the unit of the result; 0 where unknown.
     feedback : {"none", "national"}
         Whether money that leaves the region and comes back is followed too; it gives the further
         column ``national_multiplier``, at one solution a region.
@@ -151,18 +152,16 @@ def ripple(
     )
 
 
-def _output(flows: FirmFlows, net_sales: pd.Series | None) -> tuple[Int, Any]:
+def _output(flows: FirmFlows, net_sales: Int | None) -> tuple[Int, Any]:
     """Output of each firm, and whether it is what the firm reports, or what was counted."""
     sales, purchases = flows.sales(flows.positive), flows.purchases(flows.positive)
-    reported: Any = np.zeros(len(flows), dtype=np.int64)
-    if net_sales is not None:
-        ids = flows.firms["firm_id"]
-        given = net_sales.set_axis(net_sales.index.astype("str")).reindex(ids.astype("str"))
-        reported = given.fillna(0).astype("int64").clip(lower=0).to_numpy()
+    reported = np.zeros_like(sales) if net_sales is None else net_sales.clip(min=0)
+    if reported.shape != sales.shape:
+        raise OptionError(Fault("ripple.shapes_differ"))
     counted = np.maximum(sales, purchases)
     output = np.maximum(reported, counted)
-    source = np.where(reported >= counted, "reported", "raised")
-    source[(reported == 0) & (sales >= purchases)] = "counted"
+    source = np.where(sales >= purchases, "counted", "raised").astype(object)
+    source[(reported >= counted) & (reported > 0)] = "reported"
     return output, pd.array(source, dtype="str")
 
 

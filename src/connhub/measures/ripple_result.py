@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, get_args
+from pathlib import Path
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -16,13 +18,13 @@ from connhub.errors import Fault, OptionError, check_choice
 from connhub.industries import UNKNOWN_INDUSTRY, industry_groups
 from connhub.measures.circulation import Circulation
 from connhub.measures.firm_flows import FirmFlows
-from connhub.measures.result_table import Result
+from connhub.measures.result_table import Result, save_tables, whole_money
 from connhub.measures.systemic_risk import risk_of_region
 from connhub.regions.municipalities import municipality_labels
 from connhub.regions.scheme import UNKNOWN
 from connhub.text.catalogue import Message
 
-__all__ = ["By", "Ripple", "whole_money"]
+__all__ = ["By", "Ripple"]
 
 Float = npt.NDArray[np.float64]
 Int = npt.NDArray[np.int64]
@@ -68,6 +70,28 @@ class Ripple(Result):
     notes: tuple[Message, ...]
     of_region: str | None = None
     TABLE = "ripple"
+
+    def save(self, folder: str | os.PathLike[str], *, csv: bool = False) -> Path:
+        """Write ``ripple``, ``ripple_regions`` and ``losses`` as Parquet.
+
+        Parameters
+        ----------
+        folder : path
+            Made if needed; no file that is not of an earlier ripple is touched.
+        csv : bool
+            Also write each table as CSV for spreadsheets (UTF-8 with BOM), money in base units.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        StorageError
+        """
+        tables = {"ripple": self.frame, "ripple_regions": self.regions, "losses": self.losses()}
+        return save_tables(folder, "ripple.json", tables, self.ledger, csv=csv)
 
     def tiers(
         self, firm: object = None, *, of_region: str | None = None, n: int = 5
@@ -422,8 +446,3 @@ def _largest(frame: pd.DataFrame, by: str, then: str | None = None) -> pd.DataFr
     keys = [by] if then is None else [by, then]
     kept = frame[frame[by] > 0]
     return kept.sort_values(keys, ascending=False, kind="stable").reset_index(drop=True)
-
-
-def whole_money(money: Float) -> Any:
-    """Modelled money in whole units; null where undefined."""
-    return pd.array(np.rint(money), dtype="Int64")

@@ -16,7 +16,7 @@ from connhub.errors import Fault, OptionError
 from connhub.measures.degrees import Degrees
 from connhub.selection.financials import Financials
 
-__all__ = ["REPORTED", "Room", "rooms"]
+__all__ = ["REPORTED", "Room", "reported_amounts", "reported_sales", "rooms"]
 
 Int = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -93,6 +93,37 @@ def rooms(
     >>> found.unexplained.tolist(), found.contradicted.tolist()
     ([20, 0], [False, True])
     """
+    amounts = reported_amounts(degrees, financials, reported_year=reported_year)
+    return {
+        side: _room(degrees, side, reported, known, without_bound)
+        for side, (reported, known) in amounts.items()
+    }
+
+
+def reported_amounts(
+    degrees: Degrees, financials: Financials, *, reported_year: int | None = None
+) -> dict[str, tuple[Int, Mask]]:
+    """What firms report for the years that were counted.
+
+    Parameters
+    ----------
+    degrees : Degrees
+        n firms.
+    financials : Financials
+    reported_year : int, optional
+        As for `rooms`.
+
+    Returns
+    -------
+    dict
+        Of ``"sales"`` and ``"purchases"``, where there is such a column: the amounts, int64 of
+        shape (n,), and whether a firm reports all of the years.
+
+    Raises
+    ------
+    OptionError
+        When the financials are of other years or in another unit.
+    """
     if financials.unit != degrees.unit:
         raise OptionError(
             Fault(
@@ -113,8 +144,37 @@ def rooms(
         reported = np.zeros(len(degrees.frame), dtype=np.int64)
         np.add.at(reported, firm[here], amounts[here])
         times = np.bincount(firm[here], minlength=reported.size)
-        found[side] = _room(degrees, side, reported, times == len(years), without_bound)
+        found[side] = reported, times == len(years)
     return found
+
+
+def reported_sales(
+    degrees: Degrees, financials: Financials, *, reported_year: int | None = None
+) -> Int | None:
+    """Net sales that firms report for the years that were counted; 0 where they do not.
+
+    Parameters
+    ----------
+    degrees : Degrees
+        n firms.
+    financials : Financials
+    reported_year : int, optional
+        As for `rooms`.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,), or None
+        None where the financials have no net sales.
+
+    Raises
+    ------
+    OptionError
+    """
+    found = reported_amounts(degrees, financials, reported_year=reported_year)
+    if "sales" not in found:
+        return None
+    reported, known = found["sales"]
+    return np.where(known, reported, 0)
 
 
 def _years(
