@@ -63,10 +63,17 @@ def test_wrong_prefecture_codes_name_the_row(code):
     assert faults[0].column == "prefecture_code"
 
 
-@pytest.mark.parametrize("code", ["us", "USA", "日本", "J", "Jp"])
+@pytest.mark.parametrize("code", ["U5", "USA", "米国", "J", "JP?"])
 def test_wrong_countries_name_the_row(code):
     _, faults = scheme(prefecture_code=["13", "13"], country_code=["US", code])
     assert [f.rows for f in faults] == [(2,)]
+
+
+@pytest.mark.parametrize("code", ["JP", "jp", " Jp ", "JPN", "392", "Japan", "日本", "", None])
+def test_japan_by_any_of_its_names_is_not_abroad(code):
+    found, faults = scheme(prefecture_code=["13", "13"], country_code=["us", code])
+    assert not faults
+    assert [found.all_codes[i] for i in found.index] == ["overseas", "13"]
 
 
 def test_wrong_check_digit_and_contradicting_codes():

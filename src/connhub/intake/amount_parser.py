@@ -3,7 +3,8 @@ r"""The strict grammar of amounts in text, compiled.
 amount = number with at most one sign in front or behind, or in brackets; sign = - − ▲ △,
 number = digits, or digits with commas in threes; then perhaps a point and digits.
 The full-width form of any of these characters is the same character. There may be blanks around,
-and ¥ in front or 円 behind where amounts are in yen (CP932 has \ in the place of ¥).
+and ¥ in front or 円 behind where amounts are in yen (CP932 has \ in the place of ¥). A sign behind
+an amount with ¥ or 円 is refused: on invoices ¥5,000- is no negative amount.
 
 A number becomes whole units of the result (its decimal point moves by `shift` places) and what is
 left behind the point; then whole multiples of the resolution, which is `step` such units.
@@ -117,7 +118,7 @@ def _last_character(data: Any, start: Any, stop: Any) -> Any:
 @inner
 def _without_marks(data: Any, start: Any, stop: Any) -> Any:
     """Where the number of an amount is, whether it is negative, and whether it is in yen."""
-    signed, yen, more = False, False, True
+    signed, behind, yen, more = False, False, False, True
     while more and start < stop:
         kind, _, length = _character(data, start, stop)
         last, size = _last_character(data, start, stop)
@@ -125,7 +126,7 @@ def _without_marks(data: Any, start: Any, stop: Any) -> Any:
             start += length
         elif last == 7:
             stop -= size
-        elif kind == 8 and not yen:
+        elif kind == 8 and not yen and not behind:
             yen = True
             start += length
         elif kind == 4 and not signed:
@@ -135,11 +136,11 @@ def _without_marks(data: Any, start: Any, stop: Any) -> Any:
             signed = True
             start += length
             stop -= size
-        elif last == 9 and not yen:
+        elif last == 9 and not yen and not behind:
             yen = True
             stop -= size
-        elif last == 4 and not signed:
-            signed = True
+        elif last == 4 and not signed and not yen:
+            signed = behind = True
             stop -= size
         else:
             more = False

@@ -205,6 +205,8 @@ class CsvFile:
             self.encoding = self._detect(block)
         try:
             content = block.decode(_CODEC.get(self.encoding or "ascii", self.encoding or "ascii"))
+            if (at := block.find(0)) >= 0:
+                raise UnicodeDecodeError("ascii", block, at, at + 1, "no text")
             if self.encoding == "cp932" and (odd := NO_CP932.search(content)):
                 at = len(content[: odd.start()].encode("cp932"))
                 raise UnicodeDecodeError("cp932", block, at, at + 1, "no character")
@@ -238,7 +240,8 @@ class CsvFile:
         weight = self.start
         for block, offset in self._whole_records():
             weight += len(block)
-            if block.isascii() or (self.encoding == "utf-8" and decodes(block, "utf-8")):
+            plain = block.isascii() or (self.encoding == "utf-8" and decodes(block, "utf-8"))
+            if plain and 0 not in block:
                 yield self._with_empty_rows(block), weight
             else:
                 text = self.decode(block, offset).encode("utf-8")

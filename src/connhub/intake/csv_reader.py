@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from connhub.errors import Fault, InputError, OptionError, check_choice
+from connhub.errors import ColumnError, Fault, InputError, OptionError, check_choice
 from connhub.intake.csv_file import CsvFile, Record
 from connhub.intake.encodings import CODECS
 from connhub.intake.header import Header, choose_header, first_row_as_header, head_rows
@@ -61,14 +62,14 @@ class _Table:
         elif ".tsv" in path.name.lower():
             offered.sort(key="\t".__ne__)
         found: list[tuple[bool, int, int, str, Header]] = []
-        errors: list[OptionError] = []
+        errors: list[OptionError | ColumnError] = []
         for delimiter in offered:
             try:
                 rows = _rows(head, delimiter, read, path)
                 header = choose_header(rows, table, read) or first_row_as_header(rows, str(path))
             except csv.Error as error:
                 raise unreadable(path, error) from error
-            except OptionError as error:
+            except (OptionError, ColumnError) as error:
                 errors.append(error)
                 continue
             found.append((header.certain, header.roles, len(header.names), delimiter, header))
@@ -158,6 +159,14 @@ def open_csv(paths: list[Path], table: str, read: TableOptions) -> Source:
     return Source(schemas[0], names, tuple(paths), size, parts, notes, layouts, lines)
 
 
+def _without_formulas(table: pa.Table) -> pa.Table:
+    """Texts in the place of ``="0123"``, which keeps spreadsheets from reading numbers."""
+    columns = [
+        pc.replace_substring_regex(column, r'^="([^"]*)"$', r"\1") for column in table.columns
+    ]
+    return pa.table(columns, schema=table.schema)
+
+
 def _nothing() -> Batches:
     return iter(())
 
@@ -202,6 +211,8 @@ def _reader(
                 return
             raise unreadable(file.path, error) from error
         file.records[part.number] = found.num_rows + len(part.skipped)
+        if b'="' in block:
+            found = _without_formulas(found)
         position = 0
         for batch in found.to_batches():
             yield batch, position

@@ -13,6 +13,7 @@ from connhub.errors import ColumnError, Fault, OptionError
 from connhub.intake.columns import recognized
 from connhub.intake.header_years import split_year
 from connhub.options import TableOptions
+from connhub.schema import unit_words
 from connhub.text.catalogue import Message
 
 __all__ = [
@@ -70,7 +71,8 @@ _REGISTRY_CELLS = {
     13: r"(\d\d)?",
     14: r"(\d{3})?",
 }
-_NUMBER = re.compile(r"[+\-−▲△]?[¥￥]?[\d,.]+%?円?")
+_IN_BRACKETS = re.compile(r"[(（\[【〔][^()（）]{1,12}[)）\]】〕]")
+_NUMBER = re.compile(r"[+\-−▲△]?[¥￥]?[,.]*\d[\d,.]*%?円?")
 
 
 @dataclass(frozen=True)
@@ -264,11 +266,20 @@ def _header_at(
         "" if i and name == names[i - 1] and _in_one_area(last, i, merged) else name
         for i, name in enumerate(names)
     )
+    if last + 1 < len(rows) and _holds_units(units := _padded(rows[last + 1], width)):
+        last += 1
+        names = tuple(f"{n}{u.strip()}" if u else n for n, u in zip(names, units, strict=False))
     above = (cell.strip() for row in rows[:first] for cell in row if cell)
     titles = dict.fromkeys(cell for cell in above if len(cell) <= _LONGEST_TITLE)
     roles = recognized(table, names, read.columns)
     certain = len(roles) > 1 and is_header(table, names, read)
     return Header(last + 1, names, tuple(titles), len(roles), certain)
+
+
+def _holds_units(row: Row) -> bool:
+    """Whether a row below the header holds nothing but units in brackets, one of them of money."""
+    cells = [cell.strip() for cell in row if cell and cell.strip()]
+    return all(_IN_BRACKETS.fullmatch(c) for c in cells) and any(unit_words(c).units for c in cells)
 
 
 def _groups(number: int, row: Row, merged: Sequence[Area]) -> bool:

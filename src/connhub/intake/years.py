@@ -36,10 +36,14 @@ _ERAS = {
 
 _MONTH_AND_DAY = r"(?:[-/.年](?P<month>\d{1,2})(?:[-/.月](?P<day>\d{1,2})?日?)?期?)"
 _TIME = re.compile(r"(?<=\d)[t\s]\s*\d{1,2}:\d{2}.*", re.DOTALL)
-_YEAR = re.compile(rf"(?:fy)?(?P<year>\d{{4}})(?:\.0+)?(?:年度?|fy|{_MONTH_AND_DAY})?")
+_PART = r"(?:第?[1-4]四半期|[上下](?:半)?期|-?q[1-4]|h[12])"
+_YEAR = re.compile(
+    rf"(?:fy)?(?P<year>\d{{4}})(?:\.0+)?(?:(?:年度?)?{_PART}|年度?|fy|{_MONTH_AND_DAY})?"
+)
 _COMPACT = re.compile(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})?")
 _ERA = re.compile(
-    rf"(?P<era>{'|'.join(_ERAS)})\.?(?P<year>\d{{1,2}}|元)(?:年度?|{_MONTH_AND_DAY})?"
+    rf"(?P<era>{'|'.join(_ERAS)})\.?(?P<year>\d{{1,2}}|元)"
+    rf"(?:年度?{_PART}?|{_MONTH_AND_DAY})?"
 )
 _BOTH = re.compile(r"(.+?)\((.+?)(?:年度?)?\)(年度?)?")
 

@@ -20,6 +20,7 @@ __all__ = [
     "PREFECTURES",
     "Prefecture",
     "corporate_number_check_digit",
+    "country_codes",
     "is_corporate_number",
     "is_municipality_code",
     "municipality_check_digit",
@@ -203,3 +204,26 @@ def is_corporate_number(ids: Any) -> npt.NDArray[np.bool_]:
     ok, digits = _digits(ids, 13)
     ok[ok] = _corporate_formula(digits[:, 1:]) == digits[:, 0]
     return ok
+
+
+_JAPAN = ("JPN", "392", "JAPAN", "日本", "日本国")
+
+
+def country_codes(values: pa.Array) -> pa.Array:
+    """Countries in capitals, and Japan by any of its names as JP.
+
+    Parameters
+    ----------
+    values : Array of texts
+
+    Returns
+    -------
+    Array of large_string
+
+    Examples
+    --------
+    >>> country_codes(text(["us", "Japan", "日本"])).to_pylist()
+    ['US', 'JP', 'JP']
+    """
+    folded = pc.utf8_upper(pc.utf8_trim_whitespace(values))
+    return pc.if_else(pc.is_in(folded, value_set=text(_JAPAN)), "JP", folded)

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from connhub.arrow import rows_where, text
 from connhub.errors import ColumnError, Fault, InputError, OptionError, did_you_mean
-from connhub.regions.codes import BLOCKS, PREFECTURES, is_municipality_code
+from connhub.regions.codes import BLOCKS, PREFECTURES, country_codes, is_municipality_code
 from connhub.regions.lost_zeros import lost_zeros
 from connhub.regions.municipalities import (
     codes_of_names,
@@ -293,7 +293,7 @@ def assign_regions(
     """
     headers = {name: name for name in table.column_names} | dict(headers or {})
     faults: list[Fault] = []
-    country = _column(table, "country_code")
+    country = country_codes(_column(table, "country_code"))
     abroad = rows_where(pc.and_(pc.is_valid(country), pc.not_equal(country, "JP")))
     shape = pc.match_substring_regex(country, "^[A-Z]{2}$")
     valid = pc.if_else(shape, country, pa.scalar(None, pa.large_string()))
