@@ -28,6 +28,8 @@ __all__ = [
     "analyze_firm_totals",
     "check",
     "degrees",
+    "draw_estimated_degrees",
+    "estimate_amounts",
     "linkages",
     "load",
     "prepare",

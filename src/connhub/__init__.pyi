@@ -9,8 +9,10 @@ from . import selection as selection
 from .analysis import Analysis as Analysis
 from .analysis import analyze as analyze
 from .analysis import load as load
+from .drawn_degrees import draw_estimated_degrees as draw_estimated_degrees
 from .errors import ConnhubError as ConnhubError
 from .errors import ConnhubWarning as ConnhubWarning
+from .estimate import estimate_amounts as estimate_amounts
 from .examination import check as check
 from .firm_totals import analyze_firm_totals as analyze_firm_totals
 from .intake.firm_table import FirmTable as FirmTable

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from connhub.errors import Fault, OptionError, check_choice
+from connhub.estimation.estimated_transactions import with_draws
 from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.open_table import open_source
 from connhub.intake.transactions import read_record
+from connhub.measures.degree_intervals import with_intervals
 from connhub.measures.degrees import degrees
 from connhub.measures.linkages import linkages
 from connhub.measures.region_sums import region_summary
@@ -29,7 +31,7 @@ from connhub.options import (
     TableOptions,
     flat_options,
 )
-from connhub.prepared.reader import PreparedTable, is_prepared
+from connhub.prepared.reader import PreparedTable, is_prepared, refuse_settled
 from connhub.totals.engines import engine_of
 from connhub.totals.sparse_sums import GRAINS, Grain
 from connhub.totals.threads import add_up, compiling
@@ -346,7 +348,8 @@ def analyze(
     transactions : path, glob, folder, list of paths, or table
         One row a transaction: seller, buyer, amount, and perhaps a year and the parties' regions.
         CSV (UTF-8, CP932, gzipped), Parquet, or any table with ``__arrow_c_stream__``; or a
-        directory that `prepare` wrote, without `firms`.
+        directory that `prepare` wrote, without `firms`; or what `estimate_amounts` gave or saved:
+        degrees then have intervals, and all figures are modelled.
     firms : path, list of paths, or table
         One row a firm: id, prefecture or municipality, and perhaps name, country, industry,
         corporate group. Also ``.xlsx``.
@@ -403,17 +406,20 @@ def analyze(
         raise OptionError(
             Fault("analysis.firms_beside_prepared" if prepared else "analysis.no_firms")
         )
+    intervals = None
     if firms is None:
-        _refuse_settled(read, engine)
+        refuse_settled(read, engine)
         work = PreparedTable(transactions, region=region, year=year, policies=policies)
         table, options = work.encoder.firms, work.options
         totals = add_up(work, grain, run)
     else:
         with nullcontext() if engine == "spark" else compiling():
             table = read_table(firms, region=region, read=read.table)
+        transactions = with_draws(transactions)
         totals = add_rows(
             transactions, table, year=year, grain=grain, read=read, policies=policies, run=run
         )
+        totals, intervals = with_intervals(totals, table, transactions, policies, region_totals)
         table = table.without_lookup()
         options = read_record(read, totals.money.unit)
     totals.refuse_nothing_found()
@@ -426,25 +432,10 @@ def analyze(
         "engine": engine,
     }
     return Analysis(
-        degrees(totals, table, region_totals=region_totals),
+        degrees(totals, table, region_totals=region_totals, intervals=intervals),
         linkages(totals, table),
         region_summary(totals, table, region_totals=region_totals),
         totals.to_ledger(),
         options,
         None if totals.cells is None else trade(totals, table),
     )
-
-
-def _refuse_settled(read: ReadOptions, engine: str) -> None:
-    """Refuse options that were settled when a table was prepared."""
-    usual = ReadOptions()
-    given = [
-        f.name
-        for f in fields(read)
-        if (getattr(read, f.name) or None) != (getattr(usual, f.name) or None)
-        and str(getattr(read, f.name)) != str(getattr(usual, f.name))
-    ]
-    if given:
-        raise OptionError(Fault("analysis.settled_by_prepare", names=given))
-    if engine != "local":
-        raise OptionError(Fault("analysis.prepared_is_local"))

@@ -42,6 +42,7 @@ class Column:
         ``indicators``, ``selection``, ``not_ranked``, ``counts``, ``roles``, ``ripple``,
         ``ripple_regions``, ``ripple_tiers``, ``ripple_where``, ``dependence``, ``losses``,
         ``systemic_risk``, ``leaks``, ``leak_partners``, ``local_matches``, ``local_processing``,
+        ``estimated_transactions``, ``validation``, ``margins``,
         ``resilience``, ``region_centralities``, ``firm_ranking``, ``wide_regions``,
         ``merged_regions``, ``merged_firms``. Words in them: ``entry`` (lines of the ledger),
         ``reason``, ``role``, ``option`` (of an analysis).

@@ -3,14 +3,15 @@ import pytest
 
 from connhub.estimation.draws import Draws
 from connhub.estimation.links import Links
+from connhub.estimation.problem import Fit
 from connhub.estimation.scaling import scale
 from tests.estimation.builders import random_amounts, random_links
 
 
 def draws_of(links, totals, width, margins="exact", seed=1):
     prior = np.ones(links.size)
-    fit = scale(links, prior, totals, margins)
-    return Draws(fit, prior, totals, margins, 4.0, width, seed)
+    fit = Fit(scale(links, prior, totals, margins), prior, totals, margins, 4.0)
+    return Draws(fit, width, seed)
 
 
 def test_draws_meet_the_totals_and_depend_on_seed_and_number_alone():

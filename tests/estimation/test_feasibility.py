@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from connhub.estimation.feasibility import find_shortfall, largest_flow, never_used
+from connhub.estimation.feasibility import decide, largest_flow
 from connhub.estimation.links import Links
 from tests.estimation.builders import random_amounts, random_links
 
@@ -54,7 +54,7 @@ def test_firms_named_for_totals_that_cannot_be_met_are_a_proof(seed):
         totals[side, giver] = 1
     else:
         totals[0, links.seller[0]] += int(rng.integers(1, 10**12))
-    found = find_shortfall(links, totals)
+    found = decide(links, totals).shortfall
     if found is None:
         assert seed % 2
         assert (largest_flow(links, totals).left == 0).all()
@@ -70,7 +70,7 @@ def test_the_decision_is_that_of_the_theorem(seed):
     for _ in range(rng.integers(0, 3)):
         side, firm = rng.integers(2), rng.integers(links.firms)
         totals[side, firm] = rng.integers(-1, 6)
-    found = find_shortfall(links, totals)
+    found = decide(links, totals).shortfall
     assert (found is None) == can_be_met(links, totals)
     if found is not None:
         assert is_proof(links, totals, found)
@@ -80,9 +80,9 @@ def test_amounts_beyond_32_bits_are_decided_to_the_last_unit():
     links = Links.of(np.array([0, 1, 1]), np.array([2, 2, 3]), 4)
     large = 3 * 10**17
     met = np.array([[large, large + 5, 0, 0], [0, 0, large + 2, large + 3]])
-    assert find_shortfall(links, met) is None
+    assert decide(links, met).shortfall is None
     one_more = met + np.array([[1, -1, 0, 0], [0, 0, -3, 3]])
-    found = find_shortfall(links, one_more)
+    found = decide(links, one_more).shortfall
     assert found.total - found.partners_total == 2
     assert is_proof(links, one_more, found)
 
@@ -96,7 +96,7 @@ def test_the_fewest_firms_are_named():
     totals = np.zeros((2, n + 2), dtype=np.int64)
     totals[:, :n] = fits.sums(random_amounts(rng, fits))
     totals[0, n], totals[1, n + 1] = 8, 7
-    found = find_shortfall(links, totals)
+    found = decide(links, totals).shortfall
     assert (found.firms.tolist(), found.total, found.partners_total) == ([n], 8, 7)
 
 
@@ -121,10 +121,10 @@ def test_links_that_are_never_used_are_those_without_any_flow(seed):
     links = random_links(rng, *rng.integers(2, 6, 2))
     amounts = np.where(rng.random(links.size) < 0.4, 0, rng.integers(1, 5, links.size))
     totals = links.sums(amounts)
-    unused = never_used(links, totals, np.ones(links.size))
+    unused = decide(links, totals, np.ones(links.size)).unused
     for e in range(links.size):
         less = totals.copy()
         less[0, links.seller[e]] -= 1
         less[1, links.buyer[e]] -= 1
-        possible = (less >= 0).all() and find_shortfall(links, less) is None
+        possible = (less >= 0).all() and decide(links, less).shortfall is None
         assert unused[e] != possible

@@ -6,6 +6,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from connhub.arrow import in_base_units
 from connhub.errors import OptionError
 from connhub.intake.ledger import Ledger
 from connhub.measures.result_table import (
@@ -14,7 +15,6 @@ from connhub.measures.result_table import (
     check_same_unit,
     for_people,
     frame_of,
-    in_base_units,
 )
 from connhub.regions.directory import RegionDirectory
 from connhub.text.catalogue import Message

@@ -72,7 +72,7 @@ def opened(deals, firms, *, policies=None, **options):
 def accumulated(deals, firms, grain="firms", *, policies=None, parts=slice(None), **options):
     """What one thread adds up of some parts of a table, in batches of 50 rows."""
     table = opened(deals, firms, policies=policies, **options)
-    tables = Tables(table.encoder, grain)
+    tables = Tables(table.encoder.firms, table.encoder.policies, grain)
     cells = None if grain == "firms" else SumTable(grain, tables.nodes)
     accumulator = Accumulator(table.encoder, tables, cells)
     for part in list(table.parts(50, 2))[parts]:

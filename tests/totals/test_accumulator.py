@@ -79,10 +79,10 @@ def test_what_is_refused_is_named_row_by_row_with_what_is_to_blame(policy, rows,
 
 
 def test_policies_become_entries_that_are_left_out():
-    deals, firms = economy(10, 5, 1)
+    _, firms = economy(10, 5, 1)
 
     def left_out(**policies):
-        tables = Tables(opened(deals, firms, policies=Policies(**policies)).encoder, "firms")
+        tables = Tables(firms, Policies(**policies), "firms")
         return {ENTRIES[i] for i in np.flatnonzero(tables.kernel[2])}, tables.refused
 
     usual, refused = left_out()
@@ -99,9 +99,8 @@ def test_policies_become_entries_that_are_left_out():
 
 def test_more_regions_than_a_matrix_can_hold_are_refused_with_the_memory_they_need():
     regions = SimpleNamespace(size=LARGEST_REGIONS + 1)
-    encoder = SimpleNamespace(policies=Policies(), firms=SimpleNamespace(regions=regions))
     with pytest.raises(LimitError) as caught:
-        Tables(encoder, "firms")
+        Tables(SimpleNamespace(regions=regions), Policies(), "firms")
     (fault,) = caught.value.faults
     assert fault.values["regions"] == 4097
     assert fault.values["need"] == "0.3"

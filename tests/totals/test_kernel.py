@@ -99,6 +99,7 @@ def test_parts_of_the_counted_rows():
         "with_self_trade": [2, 36, 36],
         "with_intragroup": [1, 8, 8],  # trade with itself is no trade in a group
         "with_negative": [2, -80, 80],
+        "with_estimated": [0, 0, 0],  # counted beside the loop
     }
     assert ledger[0].tolist() == [2, 36, 36]
     assert ledger[1].tolist() == [5, 1 + 2 + 8 - 16 - 64, 91]

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from connhub.estimation.links import Float, Int, Links
-from connhub.estimation.scaling import Margins, Scaled, scale
+from connhub.estimation.links import Float
+from connhub.estimation.problem import Fit
+from connhub.estimation.scaling import scale
 
 __all__ = ["Draws", "Spread"]
 
-_ROUNDS = 12
+_ROUNDS = 8
 """Rounds of scaling of a draw: what the totals still change after them is small beside it."""
 
 
@@ -40,23 +41,15 @@ class Draws:
 
     Parameters
     ----------
-    fit : Scaled
+    fit : Fit
         The estimate.
-    prior : ndarray of float64, shape (m,)
-    totals : ndarray of int64, shape (2, n)
-    margins : {"exact", "at_most", "soft"}
-    soft_weight : float
     width : float
         Standard deviation of e.
     seed : int
         Draw k depends on the seed and k alone.
     """
 
-    fit: Scaled
-    prior: Float
-    totals: Int
-    margins: Margins
-    soft_weight: float
+    fit: Fit
     width: float
     seed: int
 
@@ -71,7 +64,7 @@ class Draws:
         ------
         ndarray of float64, shape (m,)
         """
-        links = self.fit.links
+        fit, links = self.fit, self.fit.scaled.links
         for number in range(count):
             random = np.random.Generator(np.random.PCG64DXSM([self.seed, number]))
             errors = random.standard_normal(links.size, dtype=np.float32)
@@ -79,11 +72,11 @@ class Draws:
             np.exp(errors, out=errors)
             drawn = scale(
                 links,
-                self.prior * errors,
-                self.totals,
-                self.margins,
-                soft_weight=self.soft_weight,
-                factors=self.fit.factors.copy(),
+                fit.prior * errors,
+                fit.left,
+                fit.margins,
+                soft_weight=fit.soft_weight,
+                factors=fit.scaled.factors.copy(),
                 tolerance=1e-3,
                 rounds=_ROUNDS,
             )
@@ -101,11 +94,11 @@ class Draws:
         -------
         Spread
         """
-        links: Links = self.fit.links
+        links, estimate = self.fit.scaled.links, self.fit.scaled.amounts
         mean, squares = np.zeros(links.size), np.zeros(links.size)
         with np.errstate(divide="ignore", invalid="ignore"):
             for number, amounts in enumerate(self.take(count), start=1):
-                ratio = np.log(amounts / self.fit.amounts)
+                ratio = np.log(amounts / estimate)
                 ratio[~np.isfinite(ratio)] = 0  # links that carry nothing
                 off = ratio - mean
                 mean += off / number

@@ -10,7 +10,7 @@ import numpy as np
 
 from connhub.estimation.links import Float, Int, Links, Mask
 
-__all__ = ["Flow", "Shortfall", "find_shortfall", "largest_flow", "never_used"]
+__all__ = ["Decision", "Flow", "Shortfall", "decide", "largest_flow"]
 
 _BITS = 30
 """Bits of a capacity that scipy takes: 32-bit integers with a sign, and room for a sum of two."""
@@ -150,8 +150,25 @@ class _Graph:
         return added[:n], added[n : n + m], added[n + 2 * m :]
 
 
-def find_shortfall(links: Links, totals: Int, near: Float | None = None) -> Shortfall | None:
-    """Find firms whose totals their partners' totals cannot meet; None where all can be met.
+@dataclass(frozen=True, eq=False)
+class Decision:
+    """Whether totals can be met.
+
+    Parameters
+    ----------
+    shortfall : Shortfall or None
+        The proof that they cannot; None where they can.
+    unused : ndarray of bool, shape (m,)
+        Links that are 0 in all amounts that meet them. Not looked for where some firm has no
+        total, or they cannot be met.
+    """
+
+    shortfall: Shortfall | None
+    unused: Mask
+
+
+def decide(links: Links, totals: Int, near: Float | None = None) -> Decision:
+    """Decide whether any amounts meet the totals of all firms.
 
     Parameters
     ----------
@@ -163,34 +180,41 @@ def find_shortfall(links: Links, totals: Int, near: Float | None = None) -> Shor
 
     Returns
     -------
-    Shortfall or None
+    Decision
 
     Notes
     -----
     All can be met if those of the sellers can under the limits of the buyers, and those of the
-    buyers under the limits of the sellers (Mendelsohn and Dulmage, with amounts).
+    buyers under the limits of the sellers (Mendelsohn and Dulmage, with amounts). A link that
+    could carry money lies on a circle along which money can be moved: sellers to buyers along any
+    link, back along those that carry some.
 
     Examples
     --------
     >>> links = Links.of(np.array([0, 1, 1]), np.array([2, 2, 3]), 4)
-    >>> found = find_shortfall(links, np.array([[9, 3, 0, 0], [0, 0, 8, 4]]))
+    >>> found = decide(links, np.array([[9, 3, 0, 0], [0, 0, 8, 4]])).shortfall
     >>> found.side, found.firms.tolist(), found.total, found.partners.tolist(), found.partners_total
     ('sellers', [0], 9, [2], 8)
+
+    Where firm 0 needs all that firm 2 buys, firm 1 sells to firm 3 alone.
+
+    >>> decide(links, np.array([[8, 4, 0, 0], [0, 0, 8, 4]])).unused.tolist()
+    [False, True, False]
     """
-    for mirrored in (False, True):
-        side = _mirror(links) if mirrored else (links, np.arange(links.size))
-        turned, order = side
+    open_ended = bool((totals < 0).any())
+    none = np.zeros(links.size, dtype=bool)
+    for side in ("sellers", "buyers"):
+        mirrored = side == "buyers"
+        turned, order = _mirror(links) if mirrored else (links, slice(None))
         given = totals[::-1] if mirrored else totals
-        without_limit = int(given[given > 0].sum()) + 1
-        limits = np.stack(
-            (np.maximum(given[0], 0), np.where(given[1] < 0, without_limit, given[1]))
-        )
+        without = int(given[given > 0].sum()) + 1
+        limits = np.stack((np.maximum(given[0], 0), np.where(given[1] < 0, without, given[1])))
         flow = largest_flow(turned, limits, None if near is None else near[order])
         if flow.left[0].any():
-            return _proof(turned, given, flow, "buyers" if mirrored else "sellers")
-        if not flow.left[1][given[1] >= 0].any():
-            return None
-    return None
+            return Decision(_proof(turned, given, flow, side), none)
+        if not open_ended and not flow.left[1].any():
+            return Decision(None, _unused(links, flow))
+    return Decision(None, none)
 
 
 def _mirror(links: Links) -> tuple[Links, Int]:
@@ -201,18 +225,21 @@ def _mirror(links: Links) -> tuple[Links, Int]:
 
 def _proof(links: Links, totals: Int, flow: Flow, side: str) -> Shortfall:
     """The fewest firms found that prove it, checked by adding up."""
-    smallest: Int | None = None
-    for firms in _reaches(links, flow):
-        if smallest is None or firms.size < smallest.size:
-            smallest = firms
-    if smallest is None:
-        raise AssertionError
+    smallest = min((*_alone(links, totals), *_reaches(links, flow)), key=len)
     of_them = np.isin(links.seller, smallest)
     partners = np.unique(links.buyer[of_them]).astype(np.int64)
     total, covered = (sum(map(int, t)) for t in (totals[0, smallest], totals[1, partners]))
     if not total > covered or (totals[1, partners] < 0).any():
         raise AssertionError
     return Shortfall(side, smallest, partners, total, covered)
+
+
+def _alone(links: Links, totals: Int) -> Iterator[Int]:
+    """The seller whose total is furthest above those of all its buyers together, if any is."""
+    bound = links.sums((totals[1, links.buyer] < 0).astype(np.int64))[0] == 0
+    over = totals[0] - links.sums(np.maximum(totals[1], 0)[links.buyer])[0]
+    if (bound & (over > 0)).any():
+        yield np.array([np.argmax(np.where(bound, over, -1))])
 
 
 def _reaches(links: Links, flow: Flow) -> Iterator[Int]:
@@ -235,36 +262,10 @@ def _moves(links: Links, flow: Flow) -> Any:
     return csr_array((np.ones(tail.size, np.int8), (tail, head)), shape=(2 * n, 2 * n))
 
 
-def never_used(links: Links, totals: Int, near: Float) -> Mask:
-    """Links that are 0 in all amounts that meet the totals.
-
-    A link that could carry money lies on a circle along which money can be moved: sellers to
-    buyers along any link, back along those that carry some.
-
-    Parameters
-    ----------
-    links : Links
-    totals : ndarray of int64, shape (2, n)
-        That can be met.
-    near : ndarray of float64, shape (m,)
-
-    Returns
-    -------
-    ndarray of bool, shape (m,)
-
-    Examples
-    --------
-    Firm 0 needs all that firm 2 buys, so firm 1 sells to firm 3 alone.
-
-    >>> links = Links.of(np.array([0, 1, 1]), np.array([2, 2, 3]), 4)
-    >>> never_used(links, np.array([[8, 4, 0, 0], [0, 0, 8, 4]]), np.ones(3)).tolist()
-    [False, True, False]
-    """
+def _unused(links: Links, flow: Flow) -> Mask:
+    """Links without flow that lie on no circle."""
     from scipy.sparse.csgraph import connected_components
 
-    if (totals < 0).any():  # what firms without a total take or give is open
-        return np.zeros(links.size, dtype=bool)
-    flow = largest_flow(links, totals, near)
     _, part = connected_components(_moves(links, flow), directed=True, connection="strong")
     unused: Mask = (flow.amounts == 0) & (part[links.seller] != part[links.firms + links.buyer])
     return unused

@@ -10,11 +10,13 @@ import numpy as np
 
 from connhub.estimation.links import Float, Int, Links
 
-__all__ = ["Margins", "Scaled", "scale"]
+__all__ = ["ROUNDS", "Margins", "Scaled", "scale"]
 
 Margins = Literal["exact", "at_most", "soft"]
-_ROUNDS, _WORK = 30, 5 * 10**8
-"""Rounds after which estimates are stable, and links times rounds that more may cost."""
+ROUNDS = 30
+"""After as many estimates are stable; totals may be met better yet."""
+_VISITS = 3 * 10**8
+"""Of links, that more rounds may cost."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +99,7 @@ def scale(
     tolerance : float
         Largest relative change of a factor at which the work is done.
     rounds : int, optional
-        The most; by default as many as 5 * 10**8 visits to links are, at least 30, after which
-        estimates are stable.
+        The most; by default as many as 3 * 10**8 visits to links are, at least `ROUNDS`.
 
     Returns
     -------
@@ -125,7 +126,7 @@ def scale(
     if factors is None:
         factors = np.ones(totals.shape)
     if rounds is None:
-        rounds = max(_ROUNDS, _WORK // max(1, links.size))
+        rounds = max(ROUNDS, _VISITS // max(1, links.size))
     reached = np.empty(links.firms)
     kind, power = MARGINS.index(margins), soft_weight / (1 + soft_weight)
     change, done = 1.0, 0

@@ -40,6 +40,7 @@ PLAIN, OTHER_YEAR, MISSING_YEAR, MISSING_AMOUNT, SAME_UNKNOWN, BLANK_ROW, TOTAL_
 """What intake already knows of a row; SAME_UNKNOWN: seller and buyer are one unlisted id."""
 
 REGION_ROLES = ("seller_region", "buyer_region")
+_YES, _NO = ("true", "1", "yes"), ("false", "0", "no", "")
 _NONE = np.empty(0, dtype=np.int32)
 _ID_FAULTS = {EXPONENT: "intake.ids_in_exponent_form", ERROR: "intake.error_cells"}
 
@@ -71,6 +72,8 @@ class Batch:
     part : Part
     position : int
         Of the first row inside the part.
+    estimated : ndarray of bool, or None
+        Rows whose amount is estimated; None without such a column.
     """
 
     seller: npt.NDArray[np.int32]
@@ -85,6 +88,7 @@ class Batch:
     years: npt.NDArray[np.integer[Any]] | None
     part: Part
     position: int
+    estimated: Mask | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,6 +184,7 @@ class Encoder:
             years=None if years is None else years.years,
             part=part,
             position=position,
+            estimated=complaints.flags(),
         )
 
     def _party(self, raw: pa.RecordBatch, role: str) -> _Party:
@@ -298,6 +303,18 @@ class _Complaints:
             if years.bad.any():
                 self.add_bad("intake.no_year", "year", np.flatnonzero(years.bad))
         return mark
+
+    def flags(self) -> Mask | None:
+        """Which amounts are estimated; what is neither true nor false is noted."""
+        column = self.encoder.roles.get("estimated")
+        if column is None:
+            return None
+        words = pc.utf8_lower(pc.utf8_trim_whitespace(text(self.raw[column]))).fill_null("")
+        yes: Mask = pc.is_in(words, value_set=text(_YES)).to_numpy(zero_copy_only=False)
+        known = pc.is_in(words, value_set=text((*_YES, *_NO))).to_numpy(zero_copy_only=False)
+        if not known.all():
+            self.add_bad("intake.neither_true_nor_false", "estimated", np.flatnonzero(~known))
+        return yes
 
     def _judge_amounts(self, status: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         money = self.encoder.money

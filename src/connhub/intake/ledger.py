@@ -35,7 +35,14 @@ EXCLUDED = (
 """Reasons to leave a row out; it is counted under the first that applies, in this order."""
 ASKED_FOR = ("blank_row", "total_row", "other_year")
 """Those of them that are no loss: no records, and years that are not of interest."""
-PART = ("with_overseas", "with_unknown", "with_self_trade", "with_intragroup", "with_negative")
+PART = (
+    "with_overseas",
+    "with_unknown",
+    "with_self_trade",
+    "with_intragroup",
+    "with_negative",
+    "with_estimated",
+)
 """Parts of the counted rows that a reader should know of."""
 ENTRIES = (*COUNTED, *EXCLUDED, *PART)
 Table = Literal["transactions", "firm_totals"]
@@ -155,6 +162,11 @@ class Ledger:
     def residual_amount(self) -> int:
         """Money read that is neither counted nor excluded; always 0."""
         return self.amounts["read"] - sum(self.amounts.get(e, 0) for e in self._disjoint)
+
+    @property
+    def label(self) -> Literal["counted", "modelled"]:
+        """What all figures are: sums of rows, or estimates where some amounts are."""
+        return "modelled" if self.rows.get("with_estimated") else "counted"
 
     @property
     def _disjoint(self) -> tuple[str, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,7 +51,9 @@ class Degrees(Result):
         ``firm_id, name, region, region_name, sales, out_of_region_sales, overseas_sales,
         purchases, in_region_purchases, region_out_of_region_sales, region_in_region_purchases,
         connector_degree, hub_degree, out_of_region_sales_ratio, in_region_purchase_ratio``,
-        in the order of the firm table; money in whole `unit`, degrees and ratios as shares.
+        in the order of the firm table; where amounts are estimated also ``share_estimated`` and,
+        with draws of them, ``connector_degree_low, connector_degree_high, hub_degree_low,
+        hub_degree_high`` (90% intervals). Money in whole `unit`, degrees and ratios as shares.
     ledger : Ledger
     directory : RegionDirectory
     """
@@ -197,7 +200,13 @@ class Degrees(Result):
         return self.firms(ids[chosen].tolist())
 
 
-def degrees(totals: TotalsOfFirms, firms: FirmTable, *, region_totals: Any = None) -> Degrees:
+def degrees(
+    totals: TotalsOfFirms,
+    firms: FirmTable,
+    *,
+    region_totals: Any = None,
+    intervals: Mapping[str, Any] | None = None,
+) -> Degrees:
     """Connector degree and hub degree of every firm.
 
     For firm f in region r(f), over counted transactions with seller s, buyer b and amount x:
@@ -220,6 +229,8 @@ def degrees(totals: TotalsOfFirms, firms: FirmTable, *, region_totals: Any = Non
         Official sums to divide by: ``region, out_of_region_sales, in_region_purchases``, money in
         base units, with decimals where the resolution is finer; regions not listed keep the
         observed sum.
+    intervals : mapping of str to ndarray of float64, shape (n,), optional
+        Bounds of degrees whose amounts are estimated, from `degree_intervals`.
 
     Returns
     -------
@@ -301,6 +312,11 @@ def degrees(totals: TotalsOfFirms, firms: FirmTable, *, region_totals: Any = Non
             quotient(inside, amounts.purchases), "in_region_purchases", "purchases"
         ),
     }
+    for name, values in (intervals or {}).items():
+        makers[name] = partial(pa.array, values[rows], from_pandas=True)
+    if (estimated := getattr(totals, "estimated", np.empty(0))).size:
+        share = quotient(estimated[rows].sum(axis=1), amounts.sales + amounts.purchases)
+        makers["share_estimated"] = partial(pa.array, share, from_pandas=True)
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow and numpy run side by side
         columns = dict(zip(makers, pool.map(lambda make: make(), makers.values()), strict=True))
     return Degrees(pa.table(columns), totals.to_ledger(), firms.directory)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -15,13 +14,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connhub.arrow import in_base_units
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.intake.ledger import Ledger
 from connhub.quotients import order_key
 from connhub.regions.directory import RegionDirectory
 from connhub.schema import money_columns
 from connhub.storage import filling, write_csv, write_parquet
-from connhub.text.numbers import decimal_text, split_unit
+from connhub.text.numbers import decimal_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +35,6 @@ __all__ = [
     "framed",
     "ids_as_in",
     "ids_as_text",
-    "in_base_units",
     "save_tables",
     "whole_money",
 ]
@@ -194,33 +193,6 @@ def check_same_unit(*units: str | None) -> None:
         raise OptionError(Fault("measures.other_unit", units=distinct_units))
 
 
-def in_base_units(data: pa.Table, table: str, unit: str) -> pa.Table:
-    """An Arrow table with its money in base units, as decimals where these are fractions.
-
-    Parameters
-    ----------
-    data : Table
-    table : str
-        Of the schema, which says what is money.
-    unit : str
-        Of the money.
-
-    Examples
-    --------
-    >>> in_base_units(pa.table({"sales": [-5]}), "degrees", "0.01 EUR")["sales"].to_pylist()
-    [Decimal('-0.05')]
-    """
-    places = len(str(split_unit(unit)[0])) - 1
-    for name in money_columns(table) if places else ():
-        if name in data.column_names:
-            exact = (
-                None if v is None else Decimal(v).scaleb(-places) for v in data[name].to_pylist()
-            )
-            decimals = pa.array(exact, pa.decimal128(38, places))
-            data = data.set_column(data.column_names.index(name), name, decimals)
-    return data
-
-
 def whole_money(money: npt.NDArray[np.float64]) -> Any:
     """Modelled money in whole units; null where undefined.
 
@@ -298,12 +270,19 @@ class Result:
     @cached_property
     def frame(self) -> pd.DataFrame:
         """The data as a DataFrame, made when it is first asked for; ``attrs`` name the unit."""
-        return framed(self.data, self.unit)
+        frame = framed(self.data, self.unit)
+        frame.attrs["label"] = self.label
+        return frame
 
     @property
     def unit(self) -> str:
         """Unit of all money, a fraction of the base unit where the resolution is finer."""
         return self.ledger.unit
+
+    @property
+    def label(self) -> str:
+        """What the figures are: ``"counted"``, or ``"modelled"`` where amounts are estimated."""
+        return self.ledger.label
 
     def to_arrow(self) -> pa.Table:
         """The data as an Arrow table; its metadata name the unit."""

@@ -10,11 +10,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from connhub.arrow import in_base_units
 from connhub.intake.ledger import Ledger
 from connhub.measures.degrees import Degrees
 from connhub.measures.linkages import Linkages
 from connhub.measures.region_sums import Regions
-from connhub.measures.result_table import in_base_units
 from connhub.measures.trade import Trade, encoded_ids
 from connhub.regions.directory import RegionDirectory
 from connhub.staging import hash_file

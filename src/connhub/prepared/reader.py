@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from connhub.errors import Fault, InputError, StorageError
+from connhub.errors import Fault, InputError, OptionError, StorageError
 from connhub.intake.account import Account
 from connhub.intake.amounts import Money
 from connhub.intake.encoder import (
@@ -29,11 +29,11 @@ from connhub.intake.firm_table import FirmTable, known_firms
 from connhub.intake.reading import Reading
 from connhub.intake.table_source import Batches, Part
 from connhub.intake.transactions import chosen_years
-from connhub.options import Policies
+from connhub.options import Policies, ReadOptions
 from connhub.storage import is_described, read_description, read_member, read_parquet
 from connhub.text.catalogue import Message
 
-__all__ = ["FORMAT", "INDEX", "PreparedTable", "is_prepared"]
+__all__ = ["FORMAT", "INDEX", "PreparedTable", "is_prepared", "refuse_settled"]
 
 FORMAT = 4
 INDEX = "prepared.json"
@@ -217,3 +217,28 @@ def _read_index(folder: Path) -> dict[str, Any]:
     if found != {file["name"] for file in index["trade"]}:
         raise StorageError(Fault("storage.changed", file=str(folder / "trade")))
     return index
+
+
+def refuse_settled(read: ReadOptions, engine: str) -> None:
+    """Refuse options that were settled when a table was prepared.
+
+    Parameters
+    ----------
+    read : ReadOptions
+    engine : str
+
+    Raises
+    ------
+    OptionError
+    """
+    usual = ReadOptions()
+    given = [
+        f.name
+        for f in fields(read)
+        if (getattr(read, f.name) or None) != (getattr(usual, f.name) or None)
+        and str(getattr(read, f.name)) != str(getattr(usual, f.name))
+    ]
+    if given:
+        raise OptionError(Fault("analysis.settled_by_prepare", names=given))
+    if engine != "local":
+        raise OptionError(Fault("analysis.prepared_is_local"))

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from connhub.arrow import text
+from connhub.errors import Fault, OptionError
 from connhub.intake.encoder import REGION_ROLES
 from connhub.intake.firm_table import read_firms
 from connhub.intake.ledger import Ledger
@@ -98,6 +99,8 @@ def prepare(
     check_free(folder, INDEX, ["firms.parquet", "trade/000000.parquet"])  # before the work
     table = read_firms(firms, region=region, read=read.table)
     opened = Transactions(transactions, table, Policies(missing_amount=missing_amount), read)
+    if "estimated" in opened.encoder.roles:
+        raise OptionError(Fault("prepared.has_estimates"))
     threads, batch_rows = run.threads or THREADS, run.batch_rows or BATCH_ROWS
     with limited(), filling(folder, INDEX) as draft:
         runs = _encode_rows(opened, draft.path / "runs", threads, batch_rows)
@@ -126,7 +129,7 @@ def prepare(
 def _encode_rows(opened: Transactions, folder: Path, threads: int, batch_rows: int) -> list[_Runs]:
     """Encode all rows and write them in runs; the sums of all are those of the first."""
     folder.mkdir()
-    tables = Tables(opened.encoder, "firms")
+    tables = Tables(opened.encoder.firms, opened.encoder.policies, "firms")
     runs = [_Runs(Accumulator(opened.encoder, tables), folder / str(i)) for i in range(threads)]
     share_parts(opened.parts(batch_rows, threads), [r.add for r in runs], lambda _: None)
     for run in runs:

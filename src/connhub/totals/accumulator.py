@@ -12,10 +12,10 @@ import pyarrow as pa
 from connhub.arrow import text
 from connhub.errors import Fault, LimitError
 from connhub.intake.account import Account
-from connhub.intake.amounts import Money
+from connhub.intake.amounts import Money, magnitude
 from connhub.intake.encoder import Batch
 from connhub.intake.firm_table import FirmTable
-from connhub.intake.ledger import ENTRIES
+from connhub.intake.ledger import COUNTED, ENTRIES
 from connhub.intake.reading import Reading
 from connhub.intake.table_source import Part
 from connhub.memory import require, zeros
@@ -24,7 +24,7 @@ from connhub.text.catalogue import Message
 from connhub.text.numbers import decimal_text
 from connhub.totals.sparse_sums import Grain, Nodes, SumTable
 
-__all__ = ["LARGEST_REGIONS", "Accumulator", "OpenTable", "RowEncoder", "Tables"]
+__all__ = ["LARGEST_REGIONS", "Accumulator", "OpenTable", "RowEncoder", "Tables", "reasons"]
 
 LARGEST_REGIONS = 4096
 Int = npt.NDArray[np.int64]
@@ -80,7 +80,8 @@ class Tables:
 
     Parameters
     ----------
-    encoder : RowEncoder
+    firms : FirmTable
+    policies : Policies
     grain : {"firms", "firms_by_region", "pairs"}
 
     Raises
@@ -89,10 +90,9 @@ class Tables:
         More regions than a dense flow matrix can hold.
     """
 
-    def __init__(self, encoder: RowEncoder, grain: Grain) -> None:
+    def __init__(self, firms: FirmTable, policies: Policies, grain: Grain) -> None:
         from connhub.totals.kernel import GROUPED
 
-        policies, firms = encoder.policies, encoder.firms
         self.places = firms.regions.size + 2
         if firms.regions.size > LARGEST_REGIONS:
             raise LimitError(
@@ -115,6 +115,37 @@ class Tables:
         self.refused = [i for i in errors if ENTRIES[i] != "missing_amount"]
 
 
+def reasons(
+    firms: FirmTable,
+    policies: Policies,
+    seller: npt.NDArray[np.int32],
+    buyer: npt.NDArray[np.int32],
+) -> npt.NDArray[np.int8]:
+    """What becomes of transactions between firms, as positions in `ENTRIES`.
+
+    Parameters
+    ----------
+    firms : FirmTable
+    policies : Policies
+    seller, buyer : ndarray of int32
+        Indices; the number of firms for one that the table lacks.
+
+    Returns
+    -------
+    ndarray of int8
+    """
+    from connhub.totals.kernel import decide
+
+    tables = Tables(firms, policies, "firms")
+    none, entry = np.empty(0, np.int32), np.empty(seller.size, dtype=np.int8)
+    marks = np.empty(0, np.uint8), none, none
+    rows = (seller, buyer, np.ones(seller.size, np.int64), np.empty(0, np.int64), *marks)
+    ledger, excluded = zeros(len(ENTRIES), 3), zeros(tables.places, 2)
+    places = np.empty((2, seller.size), dtype=np.int16)
+    decide(rows, tables.kernel, ledger, excluded, entry, places)
+    return entry
+
+
 class Accumulator:
     """The sums and the reading of one thread; `merge` brings two together.
 
@@ -135,6 +166,7 @@ class Accumulator:
             require(64 * rows + 16 * places**2, sums, Message("memory.fewer_threads"))
             self.firms, self.flows = zeros(rows, 8), zeros(places, places, 2)
         self.ledger, self.excluded = zeros(len(ENTRIES), 3), zeros(places, 2)
+        self.estimated = zeros(rows - 1 if "estimated" in encoder.roles else 0, 2)
         self.reading = Reading()
 
     def add(self, part: Part) -> None:
@@ -156,10 +188,23 @@ class Accumulator:
         decide(rows, self.tables.kernel, self.ledger, self.excluded, entry, places)
         if self.ledger[self.tables.refused, 0].sum() != before:
             self._refuse(batch, entry)
+        if batch.estimated is not None:
+            self._add_estimated(batch, entry)
         if self.cells is None:
             add_firms(parties, amount, counts, entry, places, self.firms, self.flows)
         else:
             self.cells.add(parties, amount, places, entry, counts)
+
+    def _add_estimated(self, batch: Batch, entry: npt.NDArray[np.int8]) -> None:
+        """Add up what is estimated of the rows that are counted."""
+        if batch.estimated is None:
+            raise AssertionError
+        rows = np.flatnonzero(batch.estimated & (entry < len(COUNTED)))
+        amount = batch.amount[rows]
+        self.ledger[ENTRIES.index("with_estimated")] += rows.size, amount.sum(), magnitude(amount)
+        for side, parties in enumerate((batch.seller, batch.buyer)):
+            listed = parties[rows] < len(self.estimated)
+            np.add.at(self.estimated[:, side], parties[rows][listed], amount[listed])
 
     def _refuse(self, batch: Batch, entries: npt.NDArray[np.int8]) -> None:
         """Note rows that the policies refuse, with what is to blame for each."""
@@ -196,7 +241,7 @@ class Accumulator:
 
     def merge(self, other: Accumulator) -> None:
         """Add what another thread added up; its sums are not needed any more."""
-        for name in ("firms", "flows", "ledger", "excluded"):
+        for name in ("firms", "flows", "ledger", "excluded", "estimated"):
             sums: Any = getattr(self, name)
             sums += getattr(other, name)
         self.reading.merge(other.reading)

@@ -48,10 +48,10 @@ FIRM_FIELDS = (
 
 IN, OUT, BLANK, TOTAL, YEAR_OTHER, YEAR_MISSING, AMOUNT_MISSING = range(7)
 SELF, GROUP, FIRM, REGION, ABROAD, NEGATIVE = range(7, 13)
-WITH_OVERSEAS = 13  # then unknown, self-trade, group, negative
+WITH_OVERSEAS = 13  # then unknown, self-trade, group, negative; estimated is counted beside
 GROUPED = np.int64(1 << 13)
 """Above all region indices; whether a firm has a group is then known with its region."""
-assert len(ENTRIES) == 18  # noqa: S101  # the constants above are positions in it
+assert len(ENTRIES) == 19  # noqa: S101  # the constants above are positions in it
 
 
 @inner
@@ -122,7 +122,7 @@ def decide(rows: Any, tables: Any, ledger: Any, excluded: Any, entry: Any, place
     rows: seller, buyer, amount, counts (empty: one each), mark, seller_region, buyer_region (each
     perhaps empty). tables: region (with the bit GROUPED where the firm has a group) and group
     of each firm, then of one not listed, and which entries are excluded by policy. Written are
-    entry (the position in ENTRIES) and places (2, rows: region of seller and buyer); ledger (18,
+    entry (the position in ENTRIES) and places (2, rows: region of seller and buyer); ledger (19,
     3: rows, amount, magnitude) and excluded (R+2, 2: sales, purchases) are added to.
     """
     seller, buyer, amount, counts, mark, seller_region, buyer_region = rows

@@ -190,7 +190,9 @@ def _add_up(
     share_out: Callable[[int], tuple[DataFrame, Feed]],
 ) -> Accumulator:
     """Sums of all tasks, and what they read."""
-    Tables(encoder, grain)  # more regions than can be held: before anything is sent
+    Tables(
+        encoder.firms, encoder.policies, grain
+    )  # more regions than can be held: before anything is sent
     with spark_errors():
         tasks = _tasks(spark)
         rows, feed = share_out(tasks)
@@ -291,7 +293,7 @@ def _add_task(job: _Job, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Recor
         if (first := next(batches, None)) is None:
             return
         encoder = job.encoder()
-        tables = Tables(encoder, job.grain)
+        tables = Tables(encoder.firms, encoder.policies, job.grain)
         cells = None if job.grain == "firms" else SumTable(job.grain, tables.nodes)
         accumulator = Accumulator(encoder, tables, cells)
         for part in job.feed(chain([first], batches), task):

@@ -42,7 +42,7 @@ BLOCK = 1 << 16
 NODES = 1 << 12
 """Nodes whose cells go together."""
 
-_DENSE = ("firms", "flows", "ledger", "excluded", "years")
+_DENSE = ("firms", "flows", "ledger", "excluded", "estimated", "years")
 
 
 def split(accumulator: Accumulator) -> Iterator[SumChunk]:
@@ -149,7 +149,7 @@ def join_chunks(chunks: Iterable[SumChunk], encoder: Encoder, grain: Grain) -> A
         Of the kind that a worker met first.
     """
     cells = None if grain == "firms" else _Joined(grain)
-    accumulator = Accumulator(encoder, Tables(encoder, grain), cells)  # type: ignore[arg-type]
+    accumulator = Accumulator(encoder, Tables(encoder.firms, encoder.policies, grain), cells)  # type: ignore[arg-type]
     flat = {name: getattr(accumulator, name).reshape(-1) for name in _DENSE[:-1]}
     flat["years"] = accumulator.reading.years
     failures = []

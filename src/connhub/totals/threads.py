@@ -132,7 +132,7 @@ def add_up(table: OpenTable, grain: Grain = "firms", run: RunOptions = RunOption
 def _add_up(
     table: OpenTable, grain: Grain, threads: int, batch_rows: int, progress: bool | None
 ) -> Accumulator:
-    tables = Tables(table.encoder, grain)
+    tables = Tables(table.encoder.firms, table.encoder.policies, grain)
     cells = None if grain == "firms" else SumTable(grain, tables.nodes)
     first, *others = accumulators = [
         Accumulator(table.encoder, tables, cells) for _ in range(threads)

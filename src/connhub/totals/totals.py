@@ -69,10 +69,12 @@ class Totals:
         By firm, the columns of `kernel.FIRM_FIELDS`; the last row is for parties not listed.
     flows : ndarray of int64, shape (R + 2, R + 2, 2)
         Amount and count from seller region to buyer region, overseas and unknown last.
-    ledger : ndarray of int64, shape (18, 3)
+    ledger : ndarray of int64, shape (19, 3)
         Rows, amount and absolute amount of each entry of the ledger.
     excluded : ndarray of int64, shape (R + 2, 2)
         Sales and purchases of each region in rows left out.
+    estimated : ndarray of int64, shape (n, 2), or (0, 2)
+        Of the sales and purchases of each firm, what is estimated; empty without such amounts.
     cells : SparseSums or None
         The sums of the grains ``firms_by_region`` and ``pairs``.
     read_rows, read_amount, magnitude : int
@@ -92,6 +94,7 @@ class Totals:
     flows: Int
     ledger: Int
     excluded: Int
+    estimated: Int
     cells: SparseSums | None
     read_rows: int
     read_amount: int
@@ -136,6 +139,7 @@ class Totals:
             flows,
             accumulator.ledger,
             accumulator.excluded,
+            accumulator.estimated,
             cells,
             read_rows=sum(reading.rows.values()),
             read_amount=sum(reading.amount.values()),
@@ -232,8 +236,12 @@ class Totals:
             "years",
             "account",
         ]
+        if self.estimated.size and other.estimated.size:
+            summed.append("estimated")
         values: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
         values.update({name: values[name] + getattr(other, name) for name in summed})
+        if not self.estimated.size:
+            values["estimated"] = other.estimated
         if self.cells is not None and other.cells is not None:
             values["cells"] = self.cells + other.cells
         return Totals(**values)
@@ -276,6 +284,20 @@ class Totals:
             self.account.readings,
         )
 
+    def with_notes(self, notes: Sequence[Message]) -> Totals:
+        """The same with more that the user should know.
+
+        Parameters
+        ----------
+        notes : sequence of Message
+
+        Returns
+        -------
+        Totals
+        """
+        account = replace(self.account, notes=(*notes, *self.account.notes))
+        return replace(self, account=account)
+
     @property
     def shares(self) -> Shares:
         """How much of the money was left out, and why."""
@@ -294,6 +316,10 @@ class Totals:
     def _notes(self, years: Sequence[int]) -> Iterator[Message]:
         """What the user should know, the most important first."""
         shares, account = self.shares, self.account
+        rows, _, estimated = self.ledger[ENTRIES.index("with_estimated")].tolist()
+        if rows:
+            share = estimated / max(1, int(self.ledger[: len(COUNTED), 2].sum()))
+            yield Message("ledger.estimated", rows=rows, share=f"{share:.1%}")
         yield from largest_note(account, shares, self.money, self.chosen_years)
         yield from cause_notes(shares, account.parties)
         if (rounding := self.rounding).rows:
