@@ -296,6 +296,19 @@ def in_member(name: str, change: Bytes) -> Bytes:
     return changed
 
 
+def in_float32(column: str) -> Bytes:
+    """A column of a Parquet file as floating-point numbers of 32 bits."""
+
+    def changed(whole: bytes) -> bytes:
+        table = pq.read_table(io.BytesIO(whole))
+        at = table.column_names.index(column)
+        written = io.BytesIO()
+        pq.write_table(table.set_column(at, column, table[column].cast(pa.float32())), written)
+        return written.getvalue()
+
+    return changed
+
+
 def archive(whole: bytes) -> bytes:
     """A file in a zip archive."""
     written = io.BytesIO()

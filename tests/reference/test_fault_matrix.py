@@ -9,6 +9,7 @@ documentation that list them.
 from __future__ import annotations
 
 import datetime
+import gzip
 import re
 import tempfile
 import warnings
@@ -46,6 +47,7 @@ from tests.reference.faulty_files import (
     grid,
     header,
     hidden_behind,
+    in_float32,
     in_member,
     in_memory,
     in_packed,
@@ -688,6 +690,22 @@ CASES = [
         cannot=NO_LINES,
     ),
     Case(
+        "packed file that is cut short",
+        DEALS,
+        nothing,
+        Refused("intake.damaged_file"),
+        bytes=lambda whole: gzip.compress(whole)[:-20],
+        cannot=NO_LINES,
+    ),
+    Case(
+        "packed file with damage in the middle",
+        DEALS,
+        nothing,
+        Refused("intake.damaged_file"),
+        bytes=lambda whole: zeros(0.5)(gzip.compress(whole)),
+        cannot=NO_LINES,
+    ),
+    Case(
         "UTF-16",
         DEALS,
         nothing,
@@ -759,6 +777,14 @@ CASES = [
         DEALS,
         several(every(float, AMOUNT), put(2, **{AMOUNT: float("inf")})),
         Refused("intake.infinite", AMOUNT, 2),
+        cannot=NO_TYPES,
+    ),
+    Case(
+        "short floating-point numbers that skip integers",
+        DEALS,
+        every(lambda a: 2.0**24 + 2, AMOUNT),
+        Refused("intake.too_large_float", AMOUNT, 1),
+        bytes=in_float32(AMOUNT),
         cannot=NO_TYPES,
     ),
     Case(

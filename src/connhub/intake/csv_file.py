@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import zlib
 from collections.abc import Iterator
 from io import BufferedIOBase
 from pathlib import Path
@@ -28,6 +29,8 @@ __all__ = ["CsvFile", "Record"]
 _HEAD_BYTES = 1 << 20
 BLOCK_BYTES = 8 << 20
 """Size of a block: large enough to hide the overhead, small enough for a laptop."""
+_DAMAGE = (OSError, EOFError, zlib.error)
+"""What a packed file raises that is cut short or damaged."""
 _CODEC = {"latin-1": "cp1252"}
 _BOM = b"\xef\xbb\xbf"
 _EMPTY_LINE = {
@@ -121,13 +124,16 @@ class CsvFile:
     def _head_bytes(self) -> tuple[int, bytearray]:
         """Where the text begins, and its first bytes: at least one whole line."""
         content = bytearray()
-        with self._open() as f:
-            while chunk := f.read(_HEAD_BYTES):
-                content += chunk
-                if len(content) > self.longest:
-                    self._refuse_long_record(0)
-                if b"\n" in content or b"\r" in content:
-                    break
+        try:
+            with self._open() as f:
+                while chunk := f.read(_HEAD_BYTES):
+                    content += chunk
+                    if len(content) > self.longest:
+                        self._refuse_long_record(0)
+                    if b"\n" in content or b"\r" in content:
+                        break
+        except _DAMAGE as error:
+            raise unreadable(self.path, error) from error
         start = len(_BOM) if content.startswith(_BOM) else 0
         if start:
             self.encoding = "utf-8"
@@ -166,7 +172,7 @@ class CsvFile:
                         self._blocks.append(_Block(offset, cut, inside))
                         yield block, offset
                         offset += cut
-        except (EOFError, OSError, gzip.BadGzipFile) as error:
+        except _DAMAGE as error:
             raise unreadable(self.path, error) from error
         if rest:
             _, inside = self._cut(rest, offset, last=True)
