@@ -189,3 +189,16 @@ def test_every_option_of_the_command_line_is_one_of_python():
     for command, options in COMMANDS.items():
         known = {n for f in functions[command] for n in inspect.signature(f).parameters}
         assert {o.name for o in options} - shown - other <= known, command
+
+
+@pytest.mark.parametrize(
+    ("command", "taken"),
+    [("analyze", "regions.parquet"), ("select", "scheme.toml"), ("report", "workbook.xlsx")],
+)
+def test_a_folder_with_files_of_others_is_refused_before_the_work(tmp_path, capsys, command, taken):
+    (tmp_path / taken).write_text("mine", encoding="utf-8")
+    assert main([command, "not looked at", "nor this", "--out", str(tmp_path)]) == 2
+    error = capsys.readouterr().err
+    assert taken in error
+    assert "not looked at" not in error
+    assert (tmp_path / taken).read_text(encoding="utf-8") == "mine"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,7 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 
 import connhub
+from connhub.cli import main
 from connhub.errors import StorageError
+from tests.builders import DELIVERED
 
 CASES = Path(__file__).parents[3] / "shared" / "cases"
 pytestmark = pytest.mark.reference
@@ -58,3 +63,19 @@ def test_no_stale_table_lies_beside_a_new_one(tmp_path):
     assert not list(tmp_path.glob("*.csv"))
     assert not (tmp_path / "trade.parquet").exists()
     assert connhub.load(tmp_path).degrees.frame["sales"].tolist() == [99, 0]
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root mounts disks")
+@pytest.mark.parametrize("size", [8, 200])
+def test_a_report_on_a_full_disk_is_our_error(tmp_path, capsys, size):
+    assert (CASES / "rel-report-disk-full" / "README.md").is_file()
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}k", "tmpfs", str(disk)], check=True)
+    try:
+        words = ["report", *DELIVERED, "--missing-amount", "exclude", "--prefecture", "15"]
+        assert main([*words, "--out", str(disk / "r"), "--lang", "en"]) == 2
+        assert "cannot write: No space left on device" in capsys.readouterr().err
+        assert list(disk.iterdir()) == []
+    finally:
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,10 +14,10 @@ from connhub.cli.parser import Arguments
 from connhub.errors import Fault, InputError, OptionError
 from connhub.firm_totals import analyze_firm_totals
 from connhub.intake.region_map import read_region_map
-from connhub.measures.results import DESCRIPTION
+from connhub.measures.results import DESCRIPTION, FILES
 from connhub.options import TableOptions
 from connhub.prepared.reader import is_prepared
-from connhub.storage import is_described
+from connhub.storage import check_free, is_described
 from connhub.text.catalogue import flag
 
 if TYPE_CHECKING:
@@ -96,6 +96,12 @@ def _analysis(arguments: Arguments, grain: str = "firms") -> tuple[Analysis, str
     return analyze(transactions, table, **options), table
 
 
+def _check_out(arguments: Arguments, description: str, files: Iterable[str]) -> None:
+    """Refuse a folder in which files of others have names that are needed, before the work."""
+    if "out" in arguments.options:
+        check_free(Path(arguments.options["out"]), description, files)
+
+
 def _select(arguments: Arguments, result: Analysis, firms: str | None) -> Selection:
     layout = arguments.pick(*_READING)
     read = replace(result.table_options, **layout) if layout else None
@@ -104,6 +110,7 @@ def _select(arguments: Arguments, result: Analysis, firms: str | None) -> Select
 
 def run_analyze(arguments: Arguments, console: Console) -> None:
     """Degrees, linkages and regional sums, printed and perhaps written."""
+    _check_out(arguments, DESCRIPTION, FILES)
     result, _ = _analysis(arguments)
     rows, of_region = arguments.options.get("rows", 10), arguments.options.get("of_region")
     console.print_analysis(result, rows, of_region)
@@ -112,6 +119,9 @@ def run_analyze(arguments: Arguments, console: Console) -> None:
 
 def run_select(arguments: Arguments, console: Console) -> None:
     """The lists of selected firms, printed and perhaps written."""
+    from connhub.selection import result
+
+    _check_out(arguments, result.DESCRIPTION, result.FILES)
     selection = _select(arguments, *_analysis(arguments))
     console.print_selection(selection, arguments.options.get("of_region"))
     _save(arguments, console, selection)
@@ -135,9 +145,12 @@ def run_lookup(arguments: Arguments, console: Console) -> None:
 
 def run_report(arguments: Arguments, console: Console) -> None:
     """Report, workbook and pictures."""
+    from connhub.publishing.publish import DESCRIPTION as REPORT
+    from connhub.publishing.publish import FILES as REPORT_FILES
     from connhub.publishing.report.write_report import check_extra
 
     check_extra()  # before the work, not after it
+    _check_out(arguments, REPORT, REPORT_FILES)
     result, firms = _analysis(arguments, grain="firms_by_region")
     selection = _select(arguments, result, firms)
     console.print_readings(result.ledger)

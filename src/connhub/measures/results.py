@@ -33,10 +33,12 @@ from connhub.text.numbers import exact_money
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DESCRIPTION", "Results", "read_results"]
+__all__ = ["DESCRIPTION", "FILES", "Results", "read_results"]
 
 FORMAT = 3
 DESCRIPTION = "run.json"
+FILES = (*(f"{n}.parquet" for n in ("degrees", "linkages", "inside", "regions")), "ledger.json")
+"""What every saved analysis has."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,11 @@ from connhub.publishing.workbook.write_workbook import write_workbook
 from connhub.selection.result import Selection
 from connhub.storage import filling
 
-__all__ = ["publish"]
+__all__ = ["DESCRIPTION", "FILES", "publish"]
+
+DESCRIPTION = "report.json"
+FILES = ("report.html", "workbook.xlsx")
+"""What every report has."""
 
 
 @flat_options
@@ -82,7 +86,7 @@ def publish(
     )
     page = prepared.page()
     inputs = [file.name for file in result.ledger.files]
-    with filling(folder, "report.json", inputs=inputs) as draft:
+    with filling(folder, DESCRIPTION, inputs=inputs) as draft:
         write_workbook(
             result,
             draft.path / "workbook.xlsx",

@@ -119,7 +119,7 @@ def financials_table(firms: Population, ids: pa.Array, year: int) -> pa.Table:
     ):
         missing = rng.random(shape) < 0.02
         data[name] = pa.array(values[given].astype(np.int64), mask=missing[given])
-    return pa.table({name: data[name] for name in columns("financials")})
+    return pa.table({name: data[name] for name in columns("financials") if name in data})
 
 
 def _names(rng: np.random.Generator, count: int) -> pa.Array:
