@@ -12,7 +12,6 @@ import pyarrow.parquet as pq
 import pytest
 
 import connhub
-from connhub.cli import main
 from connhub.errors import StorageError
 from tests.builders import DELIVERED
 
@@ -67,15 +66,20 @@ def test_no_stale_table_lies_beside_a_new_one(tmp_path):
 
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root mounts disks")
 @pytest.mark.parametrize("size", [8, 200])
-def test_a_report_on_a_full_disk_is_our_error(tmp_path, capsys, size):
+def test_a_report_on_a_full_disk_is_our_error(tmp_path, size):
     assert (CASES / "rel-report-disk-full" / "README.md").is_file()
     disk = tmp_path / "disk"
     disk.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}k", "tmpfs", str(disk)], check=True)
     try:
-        words = ["report", *DELIVERED, "--missing-amount", "exclude", "--prefecture", "15"]
-        assert main([*words, "--out", str(disk / "r"), "--lang", "en"]) == 2
-        assert "cannot write: No space left on device" in capsys.readouterr().err
+        words = [sys.executable, "-m", "connhub", "report", *DELIVERED]
+        words += ["--missing-amount", "exclude", "--prefecture", "15", "--lang", "en"]
+        done = subprocess.run(
+            [*words, "--out", str(disk / "r")], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 2
+        assert done.stderr.startswith("connhub: cannot write: No space left on device\n")
+        assert done.stderr.count("\n") == 3
         assert list(disk.iterdir()) == []
     finally:
         subprocess.run(["umount", "--lazy", str(disk)], check=True)
