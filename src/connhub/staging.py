@@ -291,12 +291,13 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def _unwritten(error: OSError, path: Path) -> Fault:
+    file = str(Path(*(part for part in path.parts if not _STAGE.fullmatch(part))))
     if isinstance(error, FileExistsError | NotADirectoryError):
-        return Fault("storage.file_in_place", file=str(path))
+        return Fault("storage.file_in_place", file=file)
     reason = error.strerror or str(error)
     if _SHORT.fullmatch(reason):
         reason = os.strerror(errno.ENOSPC)
-    return Fault("storage.unwritten", reason=reason, file=str(path))
+    return Fault("storage.unwritten", reason=reason, file=file)
 
 
 def hash_file(path: str | os.PathLike[str]) -> str:

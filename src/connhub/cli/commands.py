@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +37,7 @@ _TABLES = ("firm_totals", "financials", "fields")
 _FOLLOWING = ("firm", "digits")
 _LINKING = ("by", "side", "backbone", "graph")
 _REPORTING = ("year_label", "source", "geometry", "code_property", "sheets")
+_TABLES_OF_LISTS = ("selection.parquet", "not_ranked.parquet", "counts.parquet")
 _OWN = _DISPLAY.union(_SELECTING, _CHECKING, _FOLLOWING, _LINKING, _REPORTING)
 """Options that do not concern the analysis itself."""
 
@@ -96,7 +97,7 @@ def _analysis(arguments: Arguments, grain: str = "firms") -> tuple[Analysis, str
     return analyze(transactions, table, **options), table
 
 
-def _check_out(arguments: Arguments, description: str, files: Iterable[str]) -> None:
+def _check_out(arguments: Arguments, description: str, *files: str) -> None:
     """Refuse a folder in which files of others have names that are needed, before the work."""
     if "out" in arguments.options:
         check_free(Path(arguments.options["out"]), description, files)
@@ -110,7 +111,7 @@ def _select(arguments: Arguments, result: Analysis, firms: str | None) -> Select
 
 def run_analyze(arguments: Arguments, console: Console) -> None:
     """Degrees, linkages and regional sums, printed and perhaps written."""
-    _check_out(arguments, DESCRIPTION, FILES)
+    _check_out(arguments, DESCRIPTION, *FILES)
     result, _ = _analysis(arguments)
     rows, of_region = arguments.options.get("rows", 10), arguments.options.get("of_region")
     console.print_analysis(result, rows, of_region)
@@ -119,9 +120,7 @@ def run_analyze(arguments: Arguments, console: Console) -> None:
 
 def run_select(arguments: Arguments, console: Console) -> None:
     """The lists of selected firms, printed and perhaps written."""
-    from connhub.selection import result
-
-    _check_out(arguments, result.DESCRIPTION, result.FILES)
+    _check_out(arguments, "selection.json", *_TABLES_OF_LISTS, "scheme.toml")
     selection = _select(arguments, *_analysis(arguments))
     console.print_selection(selection, arguments.options.get("of_region"))
     _save(arguments, console, selection)
@@ -150,7 +149,7 @@ def run_report(arguments: Arguments, console: Console) -> None:
     from connhub.publishing.report.write_report import check_extra
 
     check_extra()  # before the work, not after it
-    _check_out(arguments, REPORT, REPORT_FILES)
+    _check_out(arguments, REPORT, *REPORT_FILES)
     result, firms = _analysis(arguments, grain="firms_by_region")
     selection = _select(arguments, result, firms)
     console.print_readings(result.ledger)

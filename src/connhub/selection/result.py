@@ -31,11 +31,7 @@ from connhub.storage import filling, write_csv, write_parquet
 from connhub.text.catalogue import Message
 from connhub.text.numbers import decimal_text, split_unit
 
-__all__ = ["DESCRIPTION", "FILES", "Selection"]
-
-DESCRIPTION = "selection.json"
-FILES = ("selection.parquet", "not_ranked.parquet", "counts.parquet", "scheme.toml")
-"""What every saved selection has."""
+__all__ = ["Selection"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -420,7 +416,7 @@ class Selection(Result):
         """
         tables = {"selection": self.frame, "not_ranked": self.not_ranked, "counts": self.counts}
         inputs = [file.name for file in self.ledger.files]
-        with filling(folder, DESCRIPTION, inputs=inputs) as draft:
+        with filling(folder, "selection.json", inputs=inputs) as draft:
             for name, frame in tables.items():
                 write_parquet(arrow_table(frame, self.unit), draft.path / f"{name}.parquet")
                 if csv:

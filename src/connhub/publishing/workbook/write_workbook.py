@@ -162,7 +162,8 @@ def _opened(path: Path, scope: Scope, subtitle: str, created: date) -> Iterator[
             yield Workbook(file, scope.lang, scope.unit, scope.title, warning, subtitle)
         path.write_bytes(content.getbuffer())
     except xlsxwriter.exceptions.XlsxFileError as error:
-        raise OSError(str(error)) from error
+        cause = error.__context__
+        raise cause if isinstance(cause, OSError) else OSError(str(error)) from error
 
 
 def _highest(scope: Scope, degree: str, max_rows: int) -> pd.DataFrame:
