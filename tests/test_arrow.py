@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from connhub.arrow import rows_where, text
+from connhub.arrow import distinct_rows, rows_where, text
 
 VALUES = ["b", None, "", "b", "新潟"]
 
@@ -56,3 +56,16 @@ def test_rows_where_a_mask_holds(mask):
 def test_no_rows():
     assert rows_where(pa.array([], pa.bool_())).tolist() == []
     assert rows_where(pa.array([None, None], pa.bool_())).tolist() == []
+
+
+def test_distinct_rows_are_those_that_a_loop_finds():
+    a = pa.chunked_array([["x", None, "x"], ["", "x", None]])
+    b = pa.chunked_array([["1", "1", "2", "1", "1", "1"]])
+    encoded = pa.chunked_array([b.combine_chunks().dictionary_encode()])
+    rows = list(zip(a.to_pylist(), b.to_pylist(), strict=True))
+    expected = list(dict.fromkeys(rows))
+    for columns in ([a, b], [a, encoded]):
+        first, of_row = distinct_rows(columns)
+        assert [rows[i] for i in first] == expected
+        assert [expected[i] for i in of_row] == rows
+    assert [part.tolist() for part in distinct_rows([b[:0]])] == [[], []]

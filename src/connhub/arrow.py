@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +14,7 @@ import pyarrow.compute as pc
 from connhub.schema import money_columns
 from connhub.text.numbers import split_unit
 
-__all__ = ["in_base_units", "rows_where", "text"]
+__all__ = ["distinct", "distinct_rows", "in_base_units", "rows_where", "text"]
 
 
 def text(values: Any) -> pa.LargeStringArray:
@@ -25,6 +26,52 @@ def text(values: Any) -> pa.LargeStringArray:
     if isinstance(values, pa.DictionaryArray):
         values = values.dictionary.cast(pa.large_string()).take(values.indices)
     return values.cast(pa.large_string())
+
+
+def distinct(values: pa.ChunkedArray) -> pa.LargeStringArray:
+    """The different texts of a column."""
+    return text(_encoded(values).dictionary)
+
+
+def distinct_rows(
+    columns: Iterable[pa.ChunkedArray],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The rows of a table that differ, each the first of its kind, and which of them each row is.
+
+    Parameters
+    ----------
+    columns : iterable of ChunkedArray, n rows each
+        At least one.
+
+    Returns
+    -------
+    first : ndarray of int64, shape (d,)
+    of_row : ndarray of int64, shape (n,)
+
+    Examples
+    --------
+    >>> table = pa.table({"a": ["x", "y", "x", None], "b": ["1", "1", "1", "1"]})
+    >>> first, of_row = distinct_rows(table.columns)
+    >>> first.tolist(), of_row.tolist()
+    ([0, 1, 3], [0, 1, 0, 2])
+    """
+    kinds = None
+    for column in columns:
+        encoded = _encoded(column)
+        null = len(encoded.dictionary)
+        codes = encoded.indices.fill_null(null).to_numpy(zero_copy_only=False).astype(np.int64)
+        kinds = codes if kinds is None else kinds * (null + 1) + codes
+        kinds = pa.array(kinds).dictionary_encode().indices.to_numpy().astype(np.int64)
+    if kinds is None:
+        raise ValueError("no columns")
+    first = np.empty(kinds.max(initial=-1) + 1, dtype=np.int64)
+    first[kinds[::-1]] = np.arange(kinds.size)[::-1]  # the last that is written is the first row
+    return first, kinds
+
+
+def _encoded(values: pa.ChunkedArray) -> pa.DictionaryArray:
+    whole = values.combine_chunks()
+    return whole if isinstance(whole, pa.DictionaryArray) else whole.dictionary_encode()
 
 
 def rows_where(mask: Any) -> npt.NDArray[np.int64]:

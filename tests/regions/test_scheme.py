@@ -187,3 +187,28 @@ def test_resolve(region, words, expected):
     assert index.dtype == np.int32
     dictionary = pa.array([*words, None]).dictionary_encode()
     assert found.resolve(dictionary)[0].tolist() == [*index[: len(words)].tolist(), -1]
+
+
+@pytest.mark.parametrize("region", ["prefecture", "municipality", "block", {"15202": "長岡圏"}])
+def test_firms_of_the_same_place_are_looked_at_once(region):
+    """Each kind of place once, or many times in any order: the same region for each firm."""
+    kinds = pa.table(
+        {
+            "prefecture_code": ["15", "新潟県", None, None, "13", "東京", " 27 "],
+            "municipality_code": ["15202", None, "15202", None, None, "13101", None],
+            "country_code": ["JP", None, "JP", "US", None, None, "JP"],
+        }
+    )
+    order = np.random.default_rng(1).integers(0, len(kinds), 200)
+    alone, faults = assign_regions(kinds, region)
+    many, none = assign_regions(kinds.take(pa.array(order)), region)
+    assert faults == none == []
+    codes = [many.all_codes[i] for i in many.index]
+    assert codes == [alone.all_codes[alone.index[kind]] for kind in order]
+    assert many.names == alone.names
+
+
+def test_faults_of_places_count_all_rows():
+    table = pa.table({"prefecture_code": ["13", "99", "13", "99", "99"]})
+    _, faults = assign_regions(table, "prefecture")
+    assert [(f.rows, f.examples, f.count) for f in faults] == [((2, 4, 5), {"99": 3}, 3)]

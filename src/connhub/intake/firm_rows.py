@@ -32,6 +32,7 @@ __all__ = ["Records", "error_faults", "id_faults", "only_records", "rows_fault"]
 Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 _LEAST_ZEROS, _SOME = 2, 1000
+_SLICE = 1 << 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,7 +200,8 @@ def _named(
 
 def _called_totals(values: pa.ChunkedArray) -> Rows:
     """Rows that a column may call totals."""
-    odd = find_odd(text(values))
+    whole = values.combine_chunks()
+    odd = {} if pa.types.is_integer(whole.type) else find_odd(text(whole))
     none = np.empty(0, np.int64)
     rows = np.concatenate((odd.get(TOTAL, none), odd.get(PADDED, none)))
     if not rows.size:
@@ -246,7 +248,7 @@ def id_faults(
     none = unusable[:0]
     empty = np.setdiff1d(np.flatnonzero(is_blank(ids)), unusable)
     lost, errors, zeros = (odd.get(kind, none) for kind in (EXPONENT, ERROR, ZEROS))
-    if zeros.size < _LEAST_ZEROS or 2 * zeros.size <= _count_long(ids):
+    if zeros.size < _LEAST_ZEROS or _are_long(ids, 2 * zeros.size):
         zeros = none
     again = none
     if repeated is not None:
@@ -263,9 +265,14 @@ def id_faults(
     return faults + [rows_fault(kind, rows, given) for kind, rows in found.items() if rows.size]
 
 
-def _count_long(ids: pa.Array) -> int:
-    """How many ids have thirteen digits."""
-    return int(pc.sum(pc.match_substring_regex(text(ids), "^[0-9]{13}$")).as_py() or 0)
+def _are_long(ids: pa.Array, count: int) -> bool:
+    """Whether so many ids have thirteen digits; no more are looked at than it takes to know."""
+    for start in range(0, len(ids), _SLICE):
+        some = text(ids.slice(start, _SLICE))
+        count -= pc.sum(pc.match_substring_regex(some, "^[0-9]{13}$")).as_py() or 0
+        if count <= 0:
+            return True
+    return False
 
 
 def error_faults(table: pa.Table, headers: Mapping[str, str]) -> list[Fault]:
@@ -279,7 +286,9 @@ def error_faults(table: pa.Table, headers: Mapping[str, str]) -> list[Fault]:
     """
     faults = []
     for name, header in headers.items():
-        values = text(table[name])
+        values = table[name].combine_chunks()
+        if not isinstance(values, pa.DictionaryArray):
+            values = text(values)
         odd = find_odd(values)
         kinds = {ERROR: "intake.error_cells"}
         if name == "group_id":

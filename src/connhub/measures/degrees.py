@@ -336,9 +336,9 @@ def observed(totals: TotalsOfFirms, firms: FirmTable) -> npt.NDArray[np.int64]:
         In multiples of the resolution, exact.
     """
     scheme = firms.regions
-    sums = np.zeros((scheme.size + 2, 2), dtype=np.int64)
-    np.add.at(sums[:, 0], scheme.index, totals.firm_amounts.out_of_region_sales)
-    np.add.at(sums[:, 1], scheme.index, totals.firm_amounts.in_region_purchases)
+    sums, amounts = np.zeros((scheme.size + 2, 2), dtype=np.int64), totals.firm_amounts
+    np.add.at(sums[:, 0], scheme.index, amounts.out_of_region_sales)
+    np.add.at(sums[:, 1], scheme.index, amounts.in_region_purchases)
     return sums[: scheme.size]
 
 

@@ -8,7 +8,7 @@ so an index is always valid and a flow matrix has a row for each.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.arrow import rows_where, text
+from connhub.arrow import distinct, distinct_rows, rows_where, text
 from connhub.errors import ColumnError, Fault, InputError, OptionError, did_you_mean
 from connhub.regions.codes import BLOCKS, PREFECTURES, country_codes, is_municipality_code
 from connhub.regions.lost_zeros import lost_zeros
@@ -38,6 +38,7 @@ __all__ = [
     "with_full_city_codes",
 ]
 
+_PLACES = ("prefecture_code", "municipality_code", "country_code")
 OVERSEAS = "overseas"
 UNKNOWN = "unknown"
 LEVELS = ("municipality", "prefecture", "block")
@@ -190,10 +191,11 @@ def with_full_city_codes(table: pa.Table) -> pa.Table:
     """
     if not {"prefecture_code", "municipality_code"} <= set(table.column_names):
         return table
-    city = text(table["municipality_code"])
-    split = pc.match_substring_regex(city, "^[0-9]{3}$")
-    if not pc.any(split).as_py():
+    shape = "^[0-9]{3}$"
+    if not pc.any(pc.match_substring_regex(distinct(table["municipality_code"]), shape)).as_py():
         return table
+    city = text(table["municipality_code"])
+    split = pc.match_substring_regex(city, shape)
     prefecture = _to_prefecture(_column(table, "prefecture_code"))
     joined = pc.binary_join_element_wise(prefecture, city, pa.scalar("", pa.large_string()))
     full = pc.if_else(pc.and_(split, pc.is_valid(joined)), joined, city)
@@ -292,6 +294,26 @@ def assign_regions(
     (['13', '15', 'unknown'], [])
     """
     headers = {name: name for name in table.column_names} | dict(headers or {})
+    own = [region] if isinstance(region, str) else []
+    places = [n for n in dict.fromkeys((*_PLACES, *own)) if n in table.column_names]
+    if not places:
+        return _assign(table, region, first_row, headers)
+    first, of_row = distinct_rows([table[name] for name in places])
+    scheme, faults = _assign(table.take(pa.array(first)), region, first_row, headers)
+    if faults:  # to be counted in all rows
+        scheme, faults = _assign(table, region, first_row, headers)
+    else:
+        scheme = replace(scheme, index=scheme.index[of_row])
+    if scheme.level == "municipality":
+        labels = municipality_labels(scheme.codes, _given_names(table))
+        scheme = replace(scheme, names=tuple(labels))
+    return scheme, faults
+
+
+def _assign(
+    table: pa.Table, region: str | Mapping[str, str], first_row: int, headers: Mapping[str, str]
+) -> tuple[RegionScheme, list[Fault]]:
+    """As `assign_regions`, of each row."""
     faults: list[Fault] = []
     country = country_codes(_column(table, "country_code"))
     abroad = rows_where(pc.and_(pc.is_valid(country), pc.not_equal(country, "JP")))
@@ -307,8 +329,6 @@ def assign_regions(
         faults += found
         level = region if isinstance(region, str) else _checked_mapping(region)
         located, codes, names, locate = _official_regions(prefecture, municipality, level)
-        if level == "municipality":
-            names = municipality_labels(codes, _given_names(table))
 
     position = pc.index_in(located, value_set=pa.array(codes, pa.large_string()))
     index = position.fill_null(len(codes) + 1).to_numpy(zero_copy_only=False).astype(np.int32)
