@@ -14,7 +14,6 @@ additions half.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
@@ -27,6 +26,8 @@ from llvmlite import ir
 from numba import njit, types
 from numba.core import caching, cgutils
 from numba.extending import intrinsic
+
+from connhub.code_cache import keeps_code
 
 __all__ = ["AHEAD", "compiled", "inner", "prefetch"]
 
@@ -68,7 +69,7 @@ class _CodeCache(caching.FunctionCache):
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile a function that Python calls; other threads go on meanwhile."""
     dispatcher = _njit(nogil=True, no_cfunc_wrapper=True)(function)
-    if os.environ.get("CONNHUB_CODE_CACHE", "").lower() != "off":
+    if keeps_code():
         with suppress(RuntimeError, OSError):  # no place can be written, or no source be read
             dispatcher._cache = _CodeCache(function)
     return dispatcher

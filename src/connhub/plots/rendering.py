@@ -12,12 +12,14 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import cache
 from html import escape
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import copyfile
 from tempfile import gettempdir
 from typing import Any
 
+from connhub.code_cache import kept_script
 from connhub.errors import extra
 from connhub.memory import require_addresses
 from connhub.staging import staging
@@ -122,8 +124,13 @@ def image(spec: Mapping[str, Any], ending: str, scale: float) -> bytes:
 @cache
 def runtime() -> str:
     """The scripts that draw charts in a page, about 0.9 MB; they define ``vegaEmbed``."""
-    script: str = _converter().javascript_bundle("window.vegaEmbed = vegaEmbed;")
-    return script
+
+    def bundle() -> str:
+        return str(_converter().javascript_bundle("window.vegaEmbed = vegaEmbed;"))
+
+    with extra("viz", Message("errors.a_picture")):
+        import vl_convert  # noqa: F401
+    return kept_script(__file__, f"vega-{version('vl-convert-python')}.js", bundle)
 
 
 def script_json(value: Any) -> str:
