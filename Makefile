@@ -35,7 +35,7 @@ $(VENV)/.ready-report: $(VENV)/.ready-package
 	@touch $@
 
 $(VENV)/.ready-bench: $(VENV)/.ready-package
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[bench,spark]"
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[bench,report,spark]"
 	@touch $@
 
 demo: $(VENV)/.ready-report
@@ -77,9 +77,11 @@ notebooks: $(VENV)/.ready-dev
 	  --nbmake --nbmake-timeout=900 --overwrite --durations=0 build/notebooks
 
 bench: $(VENV)/.ready-bench
+	$(BIN)/python -m benchmarks.commands --name bench
 	$(BIN)/python -m benchmarks.run --name bench --shrink 20 --budget 3
 
 bench-national: $(VENV)/.ready-bench
+	$(BIN)/python -m benchmarks.commands --name national
 	$(BIN)/python -m benchmarks.run --name national
 
 # A page that fetches something, or lacks a public name, is a warning, and a warning an error.

@@ -73,7 +73,18 @@ WORKLOADS = (
         "whole-100M", "100M rows, calibrated, whole", Dataset(100 * MILLION), PEERS, mode="whole"
     ),
     Workload(
-        "whole-10M", "10M rows, calibrated, whole", Dataset(10 * MILLION), PEERS, mode="whole"
+        "whole-10M",
+        "10M rows, calibrated, whole",
+        Dataset(10 * MILLION),
+        (*PEERS, "connhub-prepared"),
+        mode="whole",
+    ),
+    Workload("whole-1M", "1M rows, calibrated, whole", Dataset(MILLION), PEERS, mode="whole"),
+    Workload(
+        "pairs-10M",
+        "10M rows, calibrated, summed by pair of firms",
+        Dataset(10 * MILLION),
+        ("connhub-pairs", "polars-pairs"),
     ),
     Workload("text-20M", "20M rows, 13-character text ids", Dataset(20 * MILLION, "text"), PEERS),
     Workload("csv-20M", "20M rows of CSV", Dataset(20 * MILLION, form="csv"), PEERS),

@@ -25,6 +25,11 @@ def run_by_region(transactions: Path, firms: Path) -> pa.Table:
     return _columns(connhub.analyze(transactions, firms, grain="firms_by_region"))
 
 
+def run_pairs(transactions: Path, firms: Path) -> pa.Table:
+    """With what each firm sells to each other firm as well."""
+    return _columns(connhub.analyze(transactions, firms, grain="pairs"))
+
+
 def run_spark(transactions: Path, firms: Path) -> pa.Table:
     """The same kernel inside Spark, in the session of the peer: workers read the files."""
     from benchmarks.peers.spark import session

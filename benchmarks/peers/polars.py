@@ -18,16 +18,42 @@ from benchmarks.peers import COLUMNS
 
 def run(transactions: Path, firms: Path) -> pa.Table:
     """Degrees of all firms in Japan."""
+    place = _places(firms)
+    return _degrees(place, _placed(_others(transactions), place))
+
+
+def run_pairs(transactions: Path, firms: Path) -> pa.Table:
+    """The same from a table of what each firm sells to each other, with their regions.
+
+    To join before grouping takes longer, since there are more rows than pairs.
+    """
+    place = _places(firms)
+    sums = pl.col("amount").sum(), pl.len().alias("n_transactions")
+    pairs = _others(transactions).group_by("seller_id", "buyer_id").agg(*sums)
+    table = _placed(pairs, place).collect(engine="streaming")
+    return _degrees(place, table.lazy())
+
+
+def _places(firms: Path) -> pl.LazyFrame:
     # A region of one byte joins and compares faster than its text; 0 is abroad.
     at_home = pl.col("country_code").is_null()
     region = pl.when(at_home).then("prefecture_code").otherwise(pl.lit("0"))
-    place = pl.scan_parquet(firms).select("firm_id", region=region.cast(pl.UInt8))
-    deals = (
-        _scan(transactions)
-        .filter(pl.col("seller_id") != pl.col("buyer_id"))
-        .join(place.rename({"firm_id": "seller_id", "region": "seller_region"}), on="seller_id")
-        .join(place.rename({"firm_id": "buyer_id", "region": "buyer_region"}), on="buyer_id")
-    )
+    return pl.scan_parquet(firms).select("firm_id", region=region.cast(pl.UInt8))
+
+
+def _others(transactions: Path) -> pl.LazyFrame:
+    """Trade with others than oneself."""
+    return _scan(transactions).filter(pl.col("seller_id") != pl.col("buyer_id"))
+
+
+def _placed(deals: pl.LazyFrame, place: pl.LazyFrame) -> pl.LazyFrame:
+    for side in ("seller", "buyer"):
+        names = {"firm_id": f"{side}_id", "region": f"{side}_region"}
+        deals = deals.join(place.rename(names), on=f"{side}_id")
+    return deals
+
+
+def _degrees(place: pl.LazyFrame, deals: pl.LazyFrame) -> pa.Table:
     inside = pl.col("seller_region") == pl.col("buyer_region")
     amount = pl.col("amount").sum()
     sales = deals.filter(~inside).group_by(firm_id="seller_id").agg(out_of_region_sales=amount)

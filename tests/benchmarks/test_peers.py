@@ -14,7 +14,9 @@ def test_every_tool_gives_the_exact_answer(store, dataset, tool):
     assert data.compare(found, pq.read_table(store.exact(dataset))) == (0, 0.0)
 
 
-@pytest.mark.parametrize("tool", ["connhub-prepared", "connhub-by-region"])
+@pytest.mark.parametrize(
+    "tool", ["connhub-prepared", "connhub-by-region", "connhub-pairs", "polars-pairs"]
+)
 def test_other_ways_of_connhub_give_the_exact_answer(store, tool):
     prepared = TOOLS[tool].source == "prepared"
     source = (store.prepared if prepared else store.transactions)(DATASETS[0])
