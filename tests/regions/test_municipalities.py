@@ -9,6 +9,7 @@ import pytest
 
 from connhub.errors import ColumnError, OptionError
 from connhub.regions import PREFECTURES, municipality_check_digit
+from connhub.regions.codes import WARD_TO_CITY
 from connhub.regions.directory import RegionDirectory
 from connhub.regions.municipalities import (
     codes_by_name,
@@ -19,7 +20,7 @@ from connhub.regions.municipalities import (
     municipality_names,
     with_leading_zero,
 )
-from connhub.regions.scheme import _WARD_TO_CITY, assign_regions
+from connhub.regions.scheme import assign_regions
 
 MUNICIPALITIES = known_municipalities()
 
@@ -67,11 +68,11 @@ def test_names_are_unique_within_a_prefecture():
 def test_wards_stand_behind_their_city():
     wards = [m for m in MUNICIPALITIES.values() if m.kind == "ward"]
     for ward in wards:
-        assert ward.name.startswith(known_municipalities()[_WARD_TO_CITY[ward.code]].name)
+        assert ward.name.startswith(known_municipalities()[WARD_TO_CITY[ward.code]].name)
     cities = {m.code for m in MUNICIPALITIES.values() if m.kind == "designated_city"}
-    assert cities == set(_WARD_TO_CITY.values())
-    last = {city: max(w.code for w in wards if _WARD_TO_CITY[w.code] == city) for city in cities}
-    assert last == {city: max(w for w, c in _WARD_TO_CITY.items() if c == city) for city in cities}
+    assert cities == set(WARD_TO_CITY.values())
+    last = {city: max(w.code for w in wards if WARD_TO_CITY[w.code] == city) for city in cities}
+    assert last == {city: max(w for w, c in WARD_TO_CITY.items() if c == city) for city in cities}
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def _character(data: Any, i: Any, stop: Any) -> Any:
     """Kind of the character at i, its digit, and its length in bytes."""
     c = data[i]
     length = 1
-    if c in {32, 9}:
+    if c == 32 or c == 9:
         return 7, 0, 1
     if c == 92:
         return 8, 0, 1
@@ -47,7 +47,7 @@ def _character(data: Any, i: Any, stop: Any) -> Any:
             return 0, 0, 1
         length = 3
         d, e = data[i + 1], data[i + 2]
-        if c == 0xE2 and ((d == 0x96 and (e in {178, 179})) or (d == 0x88 and e == 0x92)):
+        if c == 0xE2 and ((d == 0x96 and (e == 178 or e == 179)) or (d == 0x88 and e == 0x92)):
             return 4, 0, 3  # ▲ △ −
         if c == 0xE3 and d == 0x80 and e == 0x80:
             return 7, 0, 3  # the blank of full width

@@ -18,6 +18,7 @@ from connhub.arrow import text
 __all__ = [
     "BLOCKS",
     "PREFECTURES",
+    "WARD_TO_CITY",
     "Prefecture",
     "corporate_number_check_digit",
     "country_codes",
@@ -75,6 +76,37 @@ BLOCKS: Mapping[str, str] = {
     "okinawa": "沖縄",
 }
 """Japanese names of the blocks of METI's regional bureaus, by code."""
+
+
+# Designated cities and the last code of the wards that follow each (JIS X 0402).
+_LAST_WARD: Mapping[str, str] = {
+    "01100": "01110",  # 札幌市
+    "04100": "04105",  # 仙台市
+    "11100": "11110",  # さいたま市
+    "12100": "12106",  # 千葉市
+    "14100": "14118",  # 横浜市
+    "14130": "14137",  # 川崎市
+    "14150": "14153",  # 相模原市
+    "15100": "15108",  # 新潟市
+    "22100": "22103",  # 静岡市
+    "22130": "22140",  # 浜松市
+    "23100": "23116",  # 名古屋市
+    "26100": "26111",  # 京都市
+    "27100": "27128",  # 大阪市
+    "27140": "27147",  # 堺市
+    "28100": "28111",  # 神戸市
+    "33100": "33104",  # 岡山市
+    "34100": "34108",  # 広島市
+    "40100": "40109",  # 北九州市
+    "40130": "40137",  # 福岡市
+    "43100": "43105",  # 熊本市
+}
+WARD_TO_CITY: Mapping[str, str] = {
+    f"{ward:05d}": city
+    for city, last in _LAST_WARD.items()
+    for ward in range(int(city) + 1, int(last) + 1)
+}
+"""Codes of the wards of designated cities, and those of their cities."""
 
 
 # --- check digits -------------------------------------------------------------

@@ -18,7 +18,13 @@ import pyarrow.compute as pc
 
 from connhub.arrow import distinct, distinct_rows, rows_where, text
 from connhub.errors import ColumnError, Fault, InputError, OptionError, did_you_mean
-from connhub.regions.codes import BLOCKS, PREFECTURES, country_codes, is_municipality_code
+from connhub.regions.codes import (
+    BLOCKS,
+    PREFECTURES,
+    WARD_TO_CITY,
+    country_codes,
+    is_municipality_code,
+)
 from connhub.regions.lost_zeros import lost_zeros
 from connhub.regions.municipalities import (
     codes_of_names,
@@ -43,36 +49,6 @@ OVERSEAS = "overseas"
 UNKNOWN = "unknown"
 LEVELS = ("municipality", "prefecture", "block")
 _OUTSIDE_NAMES = {OVERSEAS: "海外", UNKNOWN: "不明"}
-
-
-# Designated cities and the last code of the wards that follow each (JIS X 0402).
-_LAST_WARD: Mapping[str, str] = {
-    "01100": "01110",  # 札幌市
-    "04100": "04105",  # 仙台市
-    "11100": "11110",  # さいたま市
-    "12100": "12106",  # 千葉市
-    "14100": "14118",  # 横浜市
-    "14130": "14137",  # 川崎市
-    "14150": "14153",  # 相模原市
-    "15100": "15108",  # 新潟市
-    "22100": "22103",  # 静岡市
-    "22130": "22140",  # 浜松市
-    "23100": "23116",  # 名古屋市
-    "26100": "26111",  # 京都市
-    "27100": "27128",  # 大阪市
-    "27140": "27147",  # 堺市
-    "28100": "28111",  # 神戸市
-    "33100": "33104",  # 岡山市
-    "34100": "34108",  # 広島市
-    "40100": "40109",  # 北九州市
-    "40130": "40137",  # 福岡市
-    "43100": "43105",  # 熊本市
-}
-_WARD_TO_CITY = {
-    f"{ward:05d}": city
-    for city, last in _LAST_WARD.items()
-    for ward in range(int(city) + 1, int(last) + 1)
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,7 +144,7 @@ def _to_municipality(values: pa.Array) -> pa.Array:
         pc.utf8_slice_codeunits(codes, 0, 5),
         pa.scalar(None, pa.large_string()),
     )
-    return pc.coalesce(_translate(five, _WARD_TO_CITY), five).take(encoded.indices)
+    return pc.coalesce(_translate(five, WARD_TO_CITY), five).take(encoded.indices)
 
 
 def with_full_city_codes(table: pa.Table) -> pa.Table:
@@ -454,7 +430,7 @@ def _checked_mapping(mapping: Mapping[str, str]) -> dict[str, str]:
             Fault("regions.mapping", overseas=OVERSEAS, unknown=UNKNOWN, examples=examples)
         )
     five = text([t[:5] if m else t for t, m in zip(texts, local, strict=True)])
-    keys = [_WARD_TO_CITY.get(k, k) for k in five.to_pylist()]
+    keys = [WARD_TO_CITY.get(k, k) for k in five.to_pylist()]
     folded: dict[str, str] = {}
     for key, value in zip(keys, mapping.values(), strict=True):
         if folded.setdefault(key, value) != value:
