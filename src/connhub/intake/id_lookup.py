@@ -23,15 +23,20 @@ _BLOCK = 256  # texts whose places are asked for together
 
 
 def string_buffers(values: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
-    """Offsets (n + 1) and bytes of an Arrow array of texts; nulls are empty texts."""
+    """Offsets (n + 1) and bytes of an Arrow array of texts, read-only; nulls are empty texts."""
     large = text(values)
     if large.null_count:
         large = large.fill_null("")
     _, offsets, data = large.buffers()
     first = np.frombuffer(offsets, dtype=np.int64)[large.offset : large.offset + len(large) + 1]
-    if data is None or data.size == 0:
-        return first, np.frombuffer(b"\0", dtype=np.uint8)  # read-only like the other
-    return first, np.frombuffer(data, dtype=np.uint8)
+    content = b"\0" if data is None or data.size == 0 else data
+    return _read_only(first), _read_only(np.frombuffer(content, dtype=np.uint8))
+
+
+def _read_only(values: Any) -> Any:
+    """So that loops are compiled for one kind of array: Arrow gives both kinds."""
+    values.flags.writeable = False
+    return values
 
 
 @inner
@@ -253,7 +258,8 @@ class IdLookup:
         if pa.types.is_integer(values.type):
             numbers = values.cast(pa.int64())
             filled = numbers.fill_null(0) if numbers.null_count else numbers
-            _lookup_ints(filled.to_numpy(zero_copy_only=False), self._entries, self.size, out)
+            ids = _read_only(filled.to_numpy(zero_copy_only=False))
+            _lookup_ints(ids, self._entries, self.size, out)
         else:
             tables = self._entries, self._slots, self._known
             _lookup_texts(string_buffers(values), *tables, _block(), self.size, out)
@@ -272,7 +278,7 @@ def _integers(ids: pa.Array) -> npt.NDArray[np.int64] | None:
         return None
     if numbers.type != ids.type and not pc.all(pc.equal(numbers.cast(ids.type), ids)).as_py():
         return None
-    keys: npt.NDArray[np.int64] = numbers.to_numpy()
+    keys: npt.NDArray[np.int64] = _read_only(numbers.to_numpy())
     return keys
 
 
