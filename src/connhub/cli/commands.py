@@ -273,6 +273,23 @@ def run_prepare(arguments: Arguments, console: Console) -> None:
     console.print_ledger(ledger)
 
 
+def run_estimate(arguments: Arguments, console: Console) -> None:
+    """Amounts of links that have none: what was assumed, how good they are, and the folder."""
+    from connhub.estimate import estimate_amounts
+
+    tables, out = _tables(arguments), _out(arguments)
+    options = _analysis_options(arguments)
+    if "financials" not in arguments.options:
+        raise OptionError(Fault("cli.needs_financials"))
+    options |= arguments.pick("financials_unit")
+    found = estimate_amounts(*tables, arguments.options["financials"], **options)
+    console.print_notes(found.notes)
+    if not found.validation.empty:
+        console.print_heading(console.texts("validation"))
+        console.print_table(console.strata(found.validation), "validation", found.unit)
+    console.print_files(found.save(out, csv=bool(arguments.options.get("csv"))))
+
+
 def run_synth(arguments: Arguments, console: Console) -> None:
     """A synthetic economy on disk."""
     from connhub.synthetic import synthesize
@@ -298,6 +315,7 @@ RUN: Mapping[str, Callable[[Arguments, Console], int | None]] = {
     "report": run_report,
     "ripple": run_ripple,
     "select": run_select,
+    "estimate": run_estimate,
     "synth": run_synth,
 }
 """What each command does; the exit code, where it is not 0."""

@@ -313,6 +313,11 @@ class Console:
         shown = plain(heading)
         print(f"\n{shown}\n{'─' * width(shown)}")
 
+    def strata(self, validation: pd.DataFrame) -> pd.DataFrame:
+        """A validation whose strata are named for people."""
+        named = {name: self.texts(f"stratum_{name}") for name in validation["stratum"]}
+        return validation.replace({"stratum": named})
+
     def print_table(
         self,
         data: pa.Table | pd.DataFrame,

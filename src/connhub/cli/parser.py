@@ -13,6 +13,7 @@ from typing import Any, NoReturn, get_args
 
 from connhub.cli.process import language
 from connhub.errors import Fault, OptionError, check_choice, did_you_mean
+from connhub.estimation.estimate_options import EstimateOptions
 from connhub.options import (
     CaptionOptions,
     FirmTotalsOptions,
@@ -79,6 +80,10 @@ def _group(group: type, *without: str) -> list[_Option]:
         "fiscal_year": _Option("fiscal_year"),
         "geometry": _Option("geometry", _text, metavar="FILE"),
         "lang": _Option("lang", _text, offered=get_args(Language)),
+        "soft_weight": _Option("soft_weight", _decimal),
+        "cost_ratio": _Option("cost_ratio", _decimal),
+        "draws": _Option("draws", _whole),
+        "seed": _Option("seed", _whole),
     }
     offered = choices(group)
     return [
@@ -134,6 +139,16 @@ COMMANDS: Mapping[str, Sequence[_Option]] = {
         _Option("write_clean", _text, metavar="DIR"),
     ],
     "prepare": [*_TABLES, _Option("missing_amount", _text, offered=("error", "exclude")), _OUT],
+    "estimate": [
+        *_REGION,
+        *_group(ReadOptions),
+        _Option("year", _whole),
+        *_OTHER_TABLES[:2],
+        *_group(EstimateOptions),
+        _OUT,
+        _CSV,
+        _LANG,
+    ],
     "select": [*_ANALYSIS, *_FIRM_TOTALS, *_SELECTION, _OUT, _CSV],
     "linkages": [
         *_ANALYSIS,
@@ -175,6 +190,7 @@ COMMANDS: Mapping[str, Sequence[_Option]] = {
         *(_Option(n, _whole) for n in ("firms", "transactions", "seed", "year", "max_partners")),
         _Option("delivered"),
         _Option("ids", _text, offered=("text", "int64")),
+        _Option("known_share", _decimal),
         _OUT,
         _LANG,
     ],

@@ -19,6 +19,7 @@ from connhub.storage import check_free, filling, write_parquet
 from connhub.synthetic.delivered import deliver
 from connhub.synthetic.firm_records import financials_table, firm_ids, firm_table
 from connhub.synthetic.firms import populate
+from connhub.synthetic.hidden_amounts import hide_amounts
 from connhub.synthetic.links import connect
 from connhub.synthetic.transactions import SELF_TRADE, TransactionStream, write_stream
 
@@ -43,6 +44,7 @@ def synthesize(
     delivered: bool = False,
     ids: Ids = "text",
     max_partners: int | None = None,
+    known_share: float | None = None,
 ) -> dict[str, Path]:
     """Write a synthetic economy: firms, transactions and financials.
 
@@ -75,6 +77,10 @@ def synthesize(
     max_partners : int, optional
         The most customers, and the most suppliers, that a firm reports, its largest; a link is
         in the table where either end reports it. TSR's cap is 24. By default all are.
+    known_share : float, optional
+        Write ``links.parquet`` and ``totals.parquet`` as well, for `estimate_amounts`: a row a
+        link, with an amount for this share of them (0 to 1), and the sales and purchases that all
+        links come to.
 
     Returns
     -------
@@ -99,9 +105,11 @@ def synthesize(
     amount: int64
     year: int32
     """
-    _check(firms, transactions, seed, ids, max_partners)
+    _check(firms, transactions, seed, ids, max_partners, known_share)
     folder = Path(out)
-    tables = ("firms", "transactions", "financials")
+    tables = ["firms", "transactions", "financials"]
+    if known_share is not None:
+        tables += ["links", "totals"]
     check_free(folder, DESCRIPTION, [f"{name}.parquet" for name in tables])  # before the work
     # A first turn for every link, and self-trade, must fit into the transactions.
     n_links = min(round(_LINKS_PER_FIRM * firms), max(1, int((1 - SELF_TRADE) * transactions)))
@@ -120,6 +128,12 @@ def synthesize(
         write_parquet(table, draft.path / "firms.parquet")
         write_parquet(financials, draft.path / "financials.parquet")
         write_stream(stream.tables(), draft.path / "transactions.parquet")
+        if known_share is not None:
+            hidden = hide_amounts(
+                stream.tables(), column, known_share=known_share, seed=seed, year=year
+            )
+            for name, content in zip(("links", "totals"), hidden, strict=True):
+                write_parquet(content, draft.path / f"{name}.parquet")
         if delivered:
             names = deliver(
                 draft.path / "delivered",
@@ -133,13 +147,21 @@ def synthesize(
     return paths
 
 
-def _check(firms: int, transactions: int, seed: int, ids: str, max_partners: int | None) -> None:
+def _check(
+    firms: int,
+    transactions: int,
+    seed: int,
+    ids: str,
+    max_partners: int | None,
+    known_share: float | None,
+) -> None:
     faults = [
         Fault("synthetic.out_of_range", name=name, value=value, least=low, largest=high)
         for name, value, low, high in (
             ("firms", firms, 100, _MOST_FIRMS),
             ("transactions", transactions, 1, _MOST_TRANSACTIONS),
             ("seed", seed, 0, 2**63 - 1),
+            ("known_share", 0 if known_share is None else known_share, 0, 1),
             ("max_partners", 1 if max_partners is None else max_partners, 1, _MOST_FIRMS),
         )
         if not low <= value <= high
