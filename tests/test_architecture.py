@@ -150,6 +150,7 @@ OF_NO_MODULE = {
     "test_docs.py",
     "test_notebooks.py",
     "cli/test_firm_totals.py",
+    "cli/test_estimate_command.py",
     "cli/test_linkages_command.py",
     "cli/test_officer_commands.py",
     "cli/test_officer_workbooks.py",

@@ -153,6 +153,7 @@ def test_all_tables_of_the_schema_are_listed():
         ("how-to/firm-totals", "ja/firm-totals"),
         ("faults", "ja/faults"),
         ("how-to/what-stays", "ja/what-stays"),
+        ("how-to/links-without-amounts", "ja/links-without-amounts"),
     ],
 )
 def test_pages_in_both_languages_know_each_other(page, other):

@@ -8,8 +8,9 @@ import pytest
 import connhub
 from tests.reference.real_data import DATA
 
+pytestmark = pytest.mark.reference
 
-@pytest.mark.reference
+
 def test_shipments_come_back_within_a_quarter():
     """arcos, all years together; 90% of the pairs hidden, exact totals: typical factor at most 1.25."""
     deals = pd.read_csv(DATA / "arcos" / "transactions.csv")

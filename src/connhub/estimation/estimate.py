@@ -33,11 +33,12 @@ __all__ = ["Estimate", "draws_for"]
 _VISITS, _FEWEST, _MOST = 4 * 10**7, 8, 40
 ASSUMED_DEVIATION = 1.0
 """Of ln(amount / estimate), where no amount is known."""
-OF_SUMS = 1.15
+OF_SUMS = 1.1
 """How much wider draws are than intervals of single amounts. The errors of the links of a firm go
 together, which hidden amounts, a few of each firm, cannot show: on synthetic economies 90%
-intervals of degrees cover 87 to 88% without it (84 to 86% of the largest tenth of firms), and 92%
-(88 to 92%) with it."""
+intervals of what firms sell out of their region and buy in it cover 87 to 88% without it, and 90
+to 94% (of the largest tenth of firms 88 to 93%) with it; ``benchmarks/estimation.py`` measures
+it."""
 
 
 def draws_for(links: int) -> int:

@@ -95,7 +95,7 @@ def largest_flow(links: Links, limits: Int, near: Float | None = None) -> Flow:
     (True, [0, 3, 0, 0])
     """
     amounts = np.zeros(links.size, dtype=np.int64)
-    if near is not None:
+    if near is not None and np.isfinite(near).all():  # else they run away from each other
         over = np.maximum(1.0, links.sums(near) / np.maximum(limits, 1))
         share = np.maximum(over[0, links.seller], over[1, links.buyer]) * (1 + 1e-12)
         amounts = np.where(limits[0, links.seller] > 0, near / share, 0).astype(np.int64)

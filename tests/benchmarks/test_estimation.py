@@ -1,0 +1,32 @@
+"""The acceptance of estimates: short here, at full size behind the mark `long`."""
+
+import pytest
+
+from benchmarks.estimation import compare
+
+EVENLY, GRAVITY = "sales evenly over links", "gravity, fitted on 1% known"
+CONVERGED, EXACT = "converged fit, flat prior", "estimate_amounts, exact"
+
+
+def better_than_others_and_as_good_as_a_converged_fit(found):
+    ours, best = found[EXACT], found[CONVERGED]
+    assert ours["typical factor"] <= 1.03 * best["typical factor"]
+    assert ours["top-20 overlap"] >= 0.98 * best["top-20 overlap"]
+    for other in (EVENLY, GRAVITY):
+        for name in ("typical factor", "S off", "B off"):
+            assert ours[name] < found[other][name]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_economies_of_20000_firms_with_99_percent_hidden(seed):
+    found = compare(20_000, seed)
+    better_than_others_and_as_good_as_a_converged_fit(found)
+    for name, share in found["intervals"].items():
+        assert 0.87 <= share <= 0.94, name
+
+
+def test_a_small_economy_comes_back_as_from_a_converged_fit():
+    found = compare(2000, 1)
+    better_than_others_and_as_good_as_a_converged_fit(found)
+    assert all(share > 0.8 for share in found["intervals"].values())
