@@ -105,12 +105,12 @@ class Circulation:
         shares = columns.data / self.output[buyer]
         return csc_array((shares, columns.indices, columns.indptr), shape=columns.shape)
 
-    @property
+    @cached_property
     def leaked(self) -> Float:
         """Share of the output that buys outside, shape (n,)."""
         return self._of_output(self.outside)
 
-    @property
+    @cached_property
     def kept(self) -> Float:
         """Share of the output that stays, or goes where no row tells, shape (n,)."""
         return self._of_output(self._unspent)
@@ -131,6 +131,24 @@ class Circulation:
             return np.zeros(len(self), dtype=bool)
         leaks = _reached(ends, self.amount)  # from a firm to those whose money reaches it
         return _reached(~leaks, self.amount)
+
+    def passed_on(self, received: Float) -> Float:
+        """What each firm receives at the next tier: A r, of a few receivers at little cost.
+
+        Parameters
+        ----------
+        received : ndarray of float64, shape (n,)
+
+        Returns
+        -------
+        ndarray of float64, shape (n,)
+        """
+        some = np.flatnonzero(received)
+        if 4 * some.size > len(self):
+            passed: Float = self.shares @ received
+            return passed
+        passed = self.shares[:, some] @ received[some]
+        return passed
 
     def multipliers(self, weight: Float | None = None) -> Float:
         """Turnover of all firms, by weight, traced to one yen that a firm sells.

@@ -121,16 +121,17 @@ class Ripple(Result):
             No such firm or region, or a region without out-of-region sales.
         """
         received = self._start(firm, of_region)
-        shares, rows = self.circulation.shares, []
+        rows = []
         kept = leaked = 0.0
         for tier in range(n + 1):
-            kept += float(self.circulation.kept @ received)
-            leaked += float(self.circulation.leaked @ received)
-            passed = shares @ received
+            some = np.flatnonzero(received)
+            kept += float(self.circulation.kept[some] @ received[some])
+            leaked += float(self.circulation.leaked[some] @ received[some])
+            passed = self.circulation.passed_on(received)
             rows.append(
                 {
                     "tier": tier,
-                    "firms": int(np.count_nonzero(received)),
+                    "firms": some.size,
                     "received": float(received.sum()),
                     "kept_or_unobserved": kept,
                     "leaked": leaked,
