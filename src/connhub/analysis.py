@@ -49,20 +49,7 @@ Region = str | Mapping[str, str]
 
 
 class Analysis(Results):
-    """Result of `analyze`, with what is made of it.
-
-    Parameters
-    ----------
-    degrees : Degrees
-    linkages : Linkages
-    regions : Regions
-    ledger : Ledger
-        Where every row and every yen went.
-    options : dict
-        The options that were used, the defaults included.
-    trade : Trade or None
-        What each firm trades with each region or other firm, where a finer grain was chosen.
-    """
+    """Result of `analyze`: `Results` that select firms, follow money, and report."""
 
     @property
     def table_options(self) -> TableOptions:
@@ -237,6 +224,7 @@ class Analysis(Results):
         *,
         of_region: str | None = None,
         selection: Selection | None = None,
+        leaks: LeakMap | None = None,
         sheets: Literal["one", "each"] = "one",
         report_date: datetime.date | None = None,
         caption: CaptionOptions = CaptionOptions(),
@@ -252,6 +240,8 @@ class Analysis(Results):
             Code or name; by default all regions.
         selection : Selection, optional
             From `select`; by default firms are chosen by the two degrees alone.
+        leaks : LeakMap, optional
+            From `leaks`: a page on what is bought outside.
         sheets : {"one", "each"}
             One sheet of candidates, or one for each region.
         report_date : date, optional
@@ -288,6 +278,7 @@ class Analysis(Results):
             folder,
             of_region=of_region,
             selection=self.select() if selection is None else selection,
+            leaks=leaks,
             sheets=sheets,
             report_date=report_date,
             caption=caption,

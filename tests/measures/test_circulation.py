@@ -1,7 +1,6 @@
 """Money among firms: tiers and limits against dense algebra, published tables, closed circles."""
 
 import numpy as np
-import pymrio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,14 +18,6 @@ def circulation(amount, outside, output):
     )
 
 
-def of_shares(shares, output, scale=10**17):
-    """Amounts in proportion to a published matrix of input coefficients."""
-    output = np.asarray(output, dtype=float)
-    amount = np.rint(np.asarray(shares) * output * scale / output.max()).astype(np.int64)
-    whole = np.rint(output * scale / output.max()).astype(np.int64)
-    return circulation(amount, np.zeros(output.size), whole)
-
-
 def test_miller_and_blair_tables_2_3_and_2_4():
     # Input-Output Analysis, 2nd ed.: transactions 150, 500, 200, 100; outputs 1000, 2000
     tables = circulation([[150, 500], [200, 100]], [0, 0], [1000, 2000])
@@ -34,17 +25,6 @@ def test_miller_and_blair_tables_2_3_and_2_4():
     expected = [[1.25412541, 0.330033], [0.2640264, 1.12211221]]
     assert leontief == pytest.approx(np.array(expected), abs=1e-8)
     assert tables.multipliers() == pytest.approx([1.51815182, 1.45214521], abs=1e-8)
-
-
-def test_region_blocks_of_a_published_multi_regional_table():
-    # the test system of pymrio: six regions, eight sectors
-    system = pymrio.load_test().calc_all()
-    for region in system.get_regions():
-        shares = system.A.loc[region, region].to_numpy()
-        output = system.x.loc[region, "indout"].to_numpy()
-        expected = pymrio.calc_L(system.A.loc[region, region]).to_numpy()
-        found = of_shares(shares, output).turnover(np.eye(output.size))
-        assert np.abs(found - expected).max() < 1e-10, region
 
 
 @st.composite

@@ -157,10 +157,21 @@ def run_report(arguments: Arguments, console: Console) -> None:
     folder = result.report(
         arguments.options.get("out", "report"),
         selection=selection,
+        leaks=_leaks(result, firms),
         lang=arguments.lang,
         **arguments.pick("of_region", *_REPORTING),
     )
     console.print_files(folder)
+
+
+def _leaks(result: Analysis, firms: str | None) -> Any:
+    """What is bought outside, where the pairs and the industries of the firms are known."""
+    from connhub.intake.firm_table import read_firms
+
+    if firms is None or result.trade is None or result.trade.grain != "pairs":
+        return None
+    table = read_firms(firms, region=result.options["region"], read=result.table_options)
+    return result.leaks(table) if "industry_code" in table.table.column_names else None
 
 
 def run_linkages(arguments: Arguments, console: Console) -> None:

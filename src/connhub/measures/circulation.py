@@ -144,10 +144,9 @@ class Circulation:
         ndarray of float64, shape (n,)
         """
         some = np.flatnonzero(received)
-        if 4 * some.size > len(self):
-            passed: Float = self.shares @ received
-            return passed
-        passed = self.shares[:, some] @ received[some]
+        few = 4 * some.size < len(self)
+        shares = self.shares[:, some] if few else self.shares
+        passed: Float = shares @ (received[some] if few else received)
         return passed
 
     def multipliers(self, weight: Float | None = None) -> Float:

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
+from connhub.measures.leaks import LeakMap
 from connhub.measures.results import Results
 from connhub.options import CaptionOptions, ShapeOptions, flat_options
 from connhub.publishing.report.write_report import Prepared
@@ -28,6 +29,7 @@ def publish(
     *,
     of_region: str | None = None,
     selection: Selection | None = None,
+    leaks: LeakMap | None = None,
     sheets: Literal["one", "each"] = "one",
     report_date: datetime.date | None = None,
     caption: CaptionOptions = CaptionOptions(),
@@ -46,6 +48,8 @@ def publish(
         Code or name of a region; by default all of them.
     selection : Selection, optional
         From ``result.select``: candidates, and why.
+    leaks : LeakMap, optional
+        From ``result.leaks``: what is bought outside.
     sheets : {"one", "each"}
         One sheet of candidates in the workbook, or one for each region.
     report_date : date, optional
@@ -80,6 +84,7 @@ def publish(
         result,
         of_region=of_region,
         selection=selection,
+        leaks=leaks,
         report_date=report_date,
         caption=caption,
         shapes=shapes,

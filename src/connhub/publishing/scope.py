@@ -10,7 +10,10 @@ import pandas as pd
 
 from connhub.errors import Fault, OptionError
 from connhub.measures.degrees import Degrees
+from connhub.measures.leaks import LeakMap
 from connhub.measures.results import Results
+from connhub.measures.ripple import ripple
+from connhub.measures.ripple_result import Ripple
 from connhub.regions.codes import BLOCKS, PREFECTURES
 from connhub.schema import Language, label, money_columns
 from connhub.selection.result import Selection
@@ -41,6 +44,8 @@ class Scope:
         Of the firms of the region.
     selection : Selection or None
         The lists of the region.
+    leaks : LeakMap or None
+        What is bought outside.
     """
 
     result: Results
@@ -49,6 +54,7 @@ class Scope:
     sums: Mapping[str, int]
     degrees: Degrees
     selection: Selection | None
+    leaks: LeakMap | None = None
 
     @classmethod
     def of(
@@ -57,6 +63,8 @@ class Scope:
         of_region: str | None,
         selection: Selection | None,
         lang: Language,
+        *,
+        leaks: LeakMap | None = None,
     ) -> Scope:
         """Take the part of a result that concerns a region.
 
@@ -67,6 +75,7 @@ class Scope:
             Code or name; None for all regions.
         selection : Selection or None
         lang : {"ja", "en"}
+        leaks : LeakMap, optional
 
         Returns
         -------
@@ -89,7 +98,7 @@ class Scope:
             degrees = replace(degrees, data=of_code)
             selection = None if selection is None else selection.of_region(code)
         numbers = {n: int(sums[n].sum()) for n in ("firms", *money_columns("regions"))}
-        return cls(result, code, lang, numbers, degrees, selection)
+        return cls(result, code, lang, numbers, degrees, selection, leaks)
 
     @property
     def unit(self) -> str:
@@ -199,6 +208,14 @@ class Scope:
         if self.selection is None or not self.region or not len(self.selection.frame):
             return None
         return self.selection.stability()
+
+    @cached_property
+    def ripple(self) -> Ripple | None:
+        """What becomes of the region's money; None for all regions, and for a coarser grain."""
+        trade = self.result.trade
+        if not self.region or trade is None or trade.grain != "pairs":
+            return None
+        return ripple(trade, self.result.degrees, of_region=self.region)
 
     @cached_property
     def leaders(self) -> tuple[str, ...]:

@@ -10,18 +10,19 @@ from tests.builders import firm_table, transaction_table
 from tests.publishing.cases import economy
 
 
-def drawn_and_missing(result, of_region=None, selection=None, lang="ja"):
-    scope = Scope.of(result, of_region, selection, lang)
+def drawn_and_missing(result, of_region=None, selection=None, lang="ja", leaks=None):
+    scope = Scope.of(result, of_region, selection, lang, leaks=leaks)
     return figures(scope, CaptionOptions(lang=lang), ShapeOptions())
 
 
 def test_all_kinds_in_their_order_and_numbered():
-    rows = [("a", "c", 60), ("b", "c", 40), ("a", "b", 10), ("b", "a", 5)]
+    rows = [("a", "c", 60), ("b", "c", 40), ("a", "b", 10), ("b", "a", 5), ("c", "a", 7)]
     firms = firm_table(a="15", b="15", c="13")
+    firms = firms.append_column("industry_code", [["28", "52", "09"]])
     result = connhub.analyze(transaction_table(*rows), firms, grain="pairs")
-    drawn, missing = drawn_and_missing(result, "15", result.select())
+    drawn, missing = drawn_and_missing(result, "15", result.select(), leaks=result.leaks(firms))
     assert tuple(drawn) == KINDS  # a sells most, b buys most at home
-    assert [f.number for f in drawn.values()] == list(range(1, 10))
+    assert [f.number for f in drawn.values()] == list(range(1, 12))
     assert missing == {}
     assert all(f.reading and f.title for f in drawn.values())
 
@@ -30,7 +31,7 @@ def test_all_kinds_in_their_order_and_numbered():
     ("grain", "of_region", "select", "missing"),
     [
         ("firms", "15", True, {"fireworks"}),
-        ("pairs", "15", False, {"contributions", "stability"}),
+        ("pairs", "15", False, {"contributions", "stability", "leak-map"}),
         ("pairs", None, True, {"contributions", "stability"}),
     ],
 )

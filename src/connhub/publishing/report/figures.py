@@ -13,7 +13,9 @@ from connhub.plots.connector_hub import connector_hub
 from connhub.plots.contributions import contributions
 from connhub.plots.fireworks import fireworks
 from connhub.plots.flow_matrix import flow_matrix
+from connhub.plots.leak_map import leak_map
 from connhub.plots.picture import Picture
+from connhub.plots.ripple_tiers import ripple_tiers
 from connhub.plots.stability import stability
 from connhub.plots.strongest_linkages import strongest_linkages
 from connhub.plots.tile_map import tile_map
@@ -34,6 +36,8 @@ KINDS = (
     "fireworks",
     "fireworks-second",
     "tile-map",
+    "ripple-tiers",
+    "leak-map",
 )
 _READINGS: Mapping[str, str] = {
     "connector-hub": "connector_hub",
@@ -45,6 +49,8 @@ _READINGS: Mapping[str, str] = {
     "fireworks": "fireworks",
     "fireworks-second": "fireworks",
     "tile-map": "tile_map",
+    "ripple-tiers": "ripple_tiers",
+    "leak-map": "leak_map",
 }
 _READINGS_AS_BARS: Mapping[str, str] = {
     "strongest-linkages": "strongest_linkages_as_bars",
@@ -139,6 +145,10 @@ def _drawers(
         for kind, firm in zip(("fireworks", "fireworks-second"), scope.leaders, strict=False):
             yield kind, partial(partners, firm)
     yield "tile-map", partial(tile_map, result.regions, shapes=shapes, caption=caption)
+    if scope.ripple is not None:
+        yield "ripple-tiers", partial(ripple_tiers, scope.ripple, caption=caption)
+    if scope.leaks is not None and of_region is not None:
+        yield "leak-map", partial(leak_map, scope.leaks, **local)
 
 
 def _missing(scope: Scope, texts: Texts) -> dict[str, str]:
@@ -149,6 +159,8 @@ def _missing(scope: Scope, texts: Texts) -> dict[str, str]:
         missing |= dict.fromkeys(about_scores, texts("needs_selection"))
     elif not scope.region:
         missing |= dict.fromkeys(about_scores, texts("in_reports_of_regions"))
+    if scope.ripple is not None and scope.leaks is None:
+        missing["leak-map"] = texts("needs_industries")
     if scope.of_firm_totals:
         needing = ("strongest-linkages", "flow-matrix", "fireworks")
         return missing | dict.fromkeys(needing, texts("needs_transactions"))

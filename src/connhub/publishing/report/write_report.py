@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from connhub.errors import extra
+from connhub.measures.leaks import LeakMap
 from connhub.measures.results import Results
 from connhub.options import CaptionOptions, ShapeOptions, flat_options
 from connhub.plots.picture import caption_line
 from connhub.plots.rendering import EMBEDDING, check_addresses, runtime, script_json
-from connhub.publishing.report import candidates, method, summary, tables
+from connhub.publishing.report import candidates, method, money_tables, summary, tables
 from connhub.publishing.report.figures import Figure, figures
 from connhub.publishing.scope import Scope
 from connhub.schema import label
@@ -51,6 +52,7 @@ def write_report(
     *,
     of_region: str | None = None,
     selection: Selection | None = None,
+    leaks: LeakMap | None = None,
     report_date: datetime.date | None = None,
     caption: CaptionOptions = CaptionOptions(),
     shapes: ShapeOptions = ShapeOptions(),
@@ -67,6 +69,8 @@ def write_report(
         Code or name of a region; by default all of them.
     selection : Selection, optional
         From ``result.select``: candidates, and why.
+    leaks : LeakMap, optional
+        From ``result.leaks``: what is bought outside.
     report_date : date, optional
         Day of creation to show; today by default.
     {caption}
@@ -99,6 +103,7 @@ def write_report(
         result,
         of_region=of_region,
         selection=selection,
+        leaks=leaks,
         report_date=report_date,
         caption=caption,
         shapes=shapes,
@@ -137,13 +142,14 @@ class Prepared:
         *,
         of_region: str | None,
         selection: Selection | None,
+        leaks: LeakMap | None,
         report_date: datetime.date | None,
         caption: CaptionOptions,
         shapes: ShapeOptions,
     ) -> Prepared:
         """Draw the pictures; see `write_report`."""
         check_extra()
-        scope = Scope.of(result, of_region, selection, caption.lang)
+        scope = Scope.of(result, of_region, selection, caption.lang, leaks=leaks)
         drawn, missing = figures(scope, caption, shapes)
         subtitle = caption_line(result.ledger, caption)
         today = datetime.datetime.now().astimezone().date()
@@ -174,6 +180,7 @@ class Prepared:
             key_figures=_key_figures(scope, texts),
             reasons=candidates.reasons(scope),
             tables=tables,
+            money_tables=money_tables,
             method=method,
             runtime=runtime(),
             charts=script_json(charts),
