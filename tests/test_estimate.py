@@ -377,3 +377,12 @@ def test_draws_feed_the_certainty_of_a_list(tables, found):
     assert caught.value.faults[0].kind == "estimation.no_estimate"
     with pytest.raises(OptionError):
         connhub.draw_estimated_degrees(result, found.transactions, tables["firms"].slice(1))
+
+
+def test_pictures_say_that_they_rest_on_estimates(found, tables):
+    from connhub.options import CaptionOptions
+    from connhub.plots.picture import caption_line
+
+    result = connhub.analyze(found.transactions, tables["firms"])
+    assert caption_line(result.ledger, CaptionOptions(lang="en")).startswith("Modelled")
+    assert caption_line(result.ledger, CaptionOptions(lang="ja")).startswith("推計値")

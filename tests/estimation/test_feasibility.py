@@ -128,3 +128,9 @@ def test_links_that_are_never_used_are_those_without_any_flow(seed):
         less[1, links.buyer[e]] -= 1
         possible = (less >= 0).all() and decide(links, less).shortfall is None
         assert unused[e] != possible
+
+
+def test_firms_without_links_leave_nothing_open():
+    links = Links.of(np.array([0, 1, 1]), np.array([2, 2, 3]), 5)
+    totals = np.array([[8, 4, -1, -1, -1], [-1, -1, 8, 4, -1]])
+    assert decide(links, totals).unused.tolist() == [False, True, False]

@@ -201,7 +201,7 @@ def decide(links: Links, totals: Int, near: Float | None = None) -> Decision:
     >>> decide(links, np.array([[8, 4, 0, 0], [0, 0, 8, 4]])).unused.tolist()
     [False, True, False]
     """
-    open_ended = bool((totals < 0).any())
+    open_ended = bool((totals[0, links.seller] < 0).any() or (totals[1, links.buyer] < 0).any())
     none = np.zeros(links.size, dtype=bool)
     for side in ("sellers", "buyers"):
         mirrored = side == "buyers"
@@ -212,7 +212,7 @@ def decide(links: Links, totals: Int, near: Float | None = None) -> Decision:
         flow = largest_flow(turned, limits, None if near is None else near[order])
         if flow.left[0].any():
             return Decision(_proof(turned, given, flow, side), none)
-        if not open_ended and not flow.left[1].any():
+        if not open_ended and not flow.left[1][given[1] >= 0].any():
             return Decision(None, _unused(links, flow))
     return Decision(None, none)
 

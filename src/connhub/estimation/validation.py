@@ -171,7 +171,7 @@ class _Fold:
         hidden = np.zeros(problem.links.size, dtype=bool)
         hidden[links] = True
         part = problem.hide(hidden)
-        found = fit(part, learner.learn(~chosen).values, whole.scaled.factors, ROUNDS)
+        found = fit(part, learner.learn(~chosen).values, whole.scaled.factors, ROUNDS // 2)
         place = (np.cumsum(~part.known) - 1)[links]
         return cls(np.flatnonzero(chosen), place, found, problem.amounts[links].astype(np.float64))
 

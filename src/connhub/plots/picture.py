@@ -188,6 +188,7 @@ def caption_line(ledger: Ledger, caption: CaptionOptions, *, unit: str | None = 
     """
     texts = Texts("pictures", caption.lang)
     parts = [
+        texts("modelled") if ledger.label == "modelled" else "",
         _years(ledger, caption.year_label, texts),
         texts("unit", unit=unit) if unit else "",
         texts("source", source=_source(ledger, caption.source, texts)),
