@@ -43,11 +43,11 @@ demo: $(VENV)/.ready-report
 	  data/sample/delivered/firms.csv --missing-amount exclude --prefecture 15 \
 	  --grain pairs --out out/demo --csv
 	$(BIN)/connhub select out/demo data/sample/delivered/firms.csv \
-	  --financials data/sample/delivered/financials.csv --scheme follows-published-fy2019 \
+	  --financials data/sample/delivered/financials.csv --scheme historical-fy2019 \
 	  --prefecture 15 --per-region 5
 	$(BIN)/connhub linkages out/demo --prefecture 15 --rows 3
 	$(BIN)/connhub report out/demo data/sample/delivered/firms.csv \
-	  --financials data/sample/delivered/financials.csv --scheme follows-published-fy2019 \
+	  --financials data/sample/delivered/financials.csv --scheme historical-fy2019 \
 	  --prefecture 15 --per-region 5 --out out/demo/report
 
 test: $(VENV)/.ready-dev

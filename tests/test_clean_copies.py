@@ -141,7 +141,7 @@ def test_the_copies_of_the_sample_give_the_same_results(tmp_path, capsys):
     other = connhub.analyze(*copies[:2], missing_amount="exclude")
     pd.testing.assert_frame_equal(one.degrees.frame, other.degrees.frame)
     chosen = [
-        result.select(firms, financials=table, scheme="follows-published-fy2019").frame
+        result.select(firms, financials=table, scheme="historical-fy2019").frame
         for result, firms, table in (
             (one, DELIVERED[1], FINANCIALS),
             (other, copies[1], copies[2]),

@@ -5,6 +5,7 @@ import inspect
 import pytest
 
 import connhub
+from connhub.certainty_options import CertaintyOptions
 from connhub.errors import OptionError
 from connhub.options import (
     CaptionOptions,
@@ -19,7 +20,6 @@ from connhub.options import (
     flat_options,
 )
 from connhub.schema import columns
-from connhub.selection.certainty_options import CertaintyOptions
 
 GROUPS = [
     CaptionOptions,

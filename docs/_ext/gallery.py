@@ -25,7 +25,7 @@ def _draw(app: Any, _: Any) -> None:
     selection = result.select(
         str(root / _SAMPLE / "firms.csv"),
         financials=str(root / _SAMPLE / "financials.csv"),
-        scheme="follows-published-fy2019",
+        scheme="historical-fy2019",
         per_region=10,
     )
     first = str(selection.top(1, of_region="15")["firm_id"].iloc[0])

@@ -10,6 +10,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from connhub.certainty_options import CertaintyOptions
 from connhub.errors import Fault, OptionError, check_choice
 from connhub.estimation.estimated_transactions import with_draws
 from connhub.intake.firm_table import FirmTable, read_firms
@@ -227,6 +228,7 @@ class Analysis(Results):
         leaks: LeakMap | None = None,
         sheets: Literal["one", "each"] = "one",
         report_date: datetime.date | None = None,
+        doubts: CertaintyOptions = CertaintyOptions(),
         caption: CaptionOptions = CaptionOptions(),
         shapes: ShapeOptions = ShapeOptions(),
     ) -> Path:
@@ -246,6 +248,7 @@ class Analysis(Results):
             One sheet of candidates, or one for each region.
         report_date : date, optional
             Day of making; today by default.
+        {doubts}
         {caption}
         {shapes}
 
@@ -279,6 +282,7 @@ class Analysis(Results):
             of_region=of_region,
             selection=self.select() if selection is None else selection,
             leaks=leaks,
+            doubts=doubts,
             sheets=sheets,
             report_date=report_date,
             caption=caption,

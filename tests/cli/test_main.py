@@ -54,7 +54,7 @@ def test_messages_name_what_was_typed(tmp_path, capsys):
     assert main(["report", DELIVERED[0], "--lang", "en"]) == 2
     assert "connhub report TRANSACTIONS FIRMS" in capsys.readouterr().err
     arguments = [*DELIVERED, "--missing-amount", "exclude", "--lang", "en"]
-    assert main(["select", *arguments, "--scheme", "follows-published-fy2019"]) == 2
+    assert main(["select", *arguments, "--scheme", "historical-fy2019"]) == 2
     assert "--financials" in capsys.readouterr().err
     (tmp_path / "out").write_text("a file")
     assert (
@@ -94,7 +94,7 @@ def test_select_from_a_saved_analysis_and_from_tables(tmp_path, capsys):
         "--financials",
         FINANCIALS,
         "--scheme",
-        "follows-published-fy2019",
+        "historical-fy2019",
         "--per-region",
         "3",
     ]
@@ -126,7 +126,7 @@ def test_select_with_a_scheme_and_fields_of_the_users(tmp_path, capsys):
     "arguments",
     [
         ["--scheme", "fy2018"],
-        ["--scheme", "follows-published-fy2019"],  # no financials
+        ["--scheme", "historical-fy2019"],  # no financials
         ["--fields", "absent.csv"],
         ["--per-region", "3", "--share", "0.5"],
         ["--prefecture", "99"],
@@ -159,6 +159,7 @@ def test_every_option_of_the_command_line_is_one_of_python():
     from connhub.cli.parser import COMMANDS
     from connhub.measures.linkages import rank_linkages
     from connhub.measures.ripple_result import Ripple
+    from connhub.selection import Selection
 
     functions = {
         "analyze": [connhub.analyze, connhub.analyze_firm_totals],
@@ -169,6 +170,7 @@ def test_every_option_of_the_command_line_is_one_of_python():
             connhub.analyze_firm_totals,
             connhub.select_priority_firms,
             Analysis.select,
+            Selection.certainty,
         ],
         "lookup": [connhub.read_firms, connhub.select_priority_firms, Analysis.select],
         "report": [

@@ -11,7 +11,7 @@ SELECTING = [
     "--financials",
     FINANCIALS,
     "--scheme",
-    "follows-published-fy2019",
+    "historical-fy2019",
     "--prefecture",
     "新潟県",
 ]

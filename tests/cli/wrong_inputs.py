@@ -81,7 +81,7 @@ CASES = {
     "file for a folder": ["analyze", *TABLES, "--out", "企業.csv"],
     "unknown scheme": ["select", *TABLES, "--scheme", "fy2019"],
     "scheme that does not add up": ["select", *TABLES, "--scheme", "方式.toml"],
-    "financials needed": ["select", *TABLES, "--scheme", "follows-published-fy2019"],
+    "financials needed": ["select", *TABLES, "--scheme", "historical-fy2019"],
     "bad financials": ["select", *TABLES, "--financials", "財務.csv"],
     "wide financials": ["select", *TABLES, "--financials", "横持ち.csv"],
     "treatment of missing values": ["select", *TABLES, "--missing", "average"],

@@ -16,9 +16,7 @@ AWKWARD = ["甲" * 500, "<script>alert(1)</script>", "=HYPERLINK(1)", "😀", No
 def sample():
     firms = f"{SAMPLE}/firms.csv"
     result = connhub.analyze(f"{SAMPLE}/transactions.csv", firms, missing_amount="exclude")
-    return result.select(
-        firms, financials=f"{SAMPLE}/financials.csv", scheme="follows-published-fy2019"
-    )
+    return result.select(firms, financials=f"{SAMPLE}/financials.csv", scheme="historical-fy2019")
 
 
 def economy(names=None, **options):

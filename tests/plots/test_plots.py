@@ -44,7 +44,7 @@ def analyzed(parts):
     selection = result.select(
         FIRMS,
         financials=financials,
-        scheme="follows-published-fy2019",
+        scheme="historical-fy2019",
         per_region=2,
     )
     return result, selection

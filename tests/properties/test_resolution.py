@@ -138,7 +138,7 @@ def at(rows, parts, folder):
     chosen = connhub.select_priority_firms(
         result.degrees,
         firms,
-        scheme="follows-published-fy2019",
+        scheme="historical-fy2019",
         indicators=indicators,
         per_region=1,
     )
@@ -416,7 +416,7 @@ def test_saved_parquet_names_the_unit(economies):
 
 COMBINATIONS = {
     "select": lambda a, b, path: connhub.select_priority_firms(
-        a.result.degrees, a.firms, scheme="follows-published-fy2019", indicators=b.indicators
+        a.result.degrees, a.firms, scheme="historical-fy2019", indicators=b.indicators
     ),
     "report": lambda a, b, path: publishing.write_report(a.result, path, selection=b.chosen),
     "workbook": lambda a, b, path: publishing.write_workbook(

@@ -64,7 +64,7 @@ def test_where_writing_fails_the_old_report_stays(tmp_path, monkeypatch):
 
 def test_the_command_writes_from_tables_and_from_a_saved_analysis(tmp_path, capsys):
     words = ["report", *DELIVERED, "--missing-amount", "exclude", "--prefecture", "新潟県"]
-    words += ["--financials", FINANCIALS, "--scheme", "follows-published-fy2019"]
+    words += ["--financials", FINANCIALS, "--scheme", "historical-fy2019"]
     words += ["--per-region", "3", "--source", "見本", "--out", str(tmp_path / "r")]
     assert main(words) == 0
     printed = capsys.readouterr().out

@@ -68,7 +68,7 @@ def test_regions_in_which_a_degree_is_undefined():
 def test_the_lists_of_one_region_are_those_of_all():
     """Ranks and scores do not change when the other regions are left out."""
     result = connhub.analyze(*DELIVERED, missing_amount="exclude", progress=False)
-    chosen = result.select(DELIVERED[1], financials=FINANCIALS, scheme="follows-published-fy2019")
+    chosen = result.select(DELIVERED[1], financials=FINANCIALS, scheme="historical-fy2019")
     scope = Scope.of(result, "15", chosen, "ja")
     of_region = scope.selection
     assert of_region.frame.equals(

@@ -12,7 +12,7 @@ from tests.builders import DELIVERED, FINANCIALS
 pytestmark = pytest.mark.reference
 CASES = Path(__file__).parents[3] / "shared" / "cases"
 WIDE = CASES / "user-wide-financials"
-SCHEME = ["--scheme", "follows-published-fy2019", "--prefecture", "新潟県"]
+SCHEME = ["--scheme", "historical-fy2019", "--prefecture", "新潟県"]
 FIRST_HUB = "3101589477162"
 
 

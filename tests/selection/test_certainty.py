@@ -5,9 +5,9 @@ import pyarrow as pa
 import pytest
 
 import connhub
+from connhub.certainty_options import CertaintyOptions
 from connhub.errors import ColumnError, InputError, OptionError
 from connhub.selection import Scheme
-from connhub.selection.certainty_options import CertaintyOptions
 
 CONNECTOR = Scheme({"connector_degree": 1.0}, rank_within="region")
 FIRMS = pa.table({"firm_id": list("abcdz"), "prefecture_code": ["13"] * 4 + ["27"]})
@@ -129,7 +129,7 @@ def test_what_could_not_be_looked_at_is_said():
     assert set(verdicts(nothing).values()) == {"no_verdict"}
     kinds = [m.kind for m in nothing.not_looked_at]
     assert kinds == ["certainty.needs_sales", "certainty.needs_pairs"]
-    assert "not looked at" in nothing.explain("a", lang="en")
+    assert "Not looked at" in nothing.explain("a", lang="en")
 
 
 def test_an_indicator_without_bounds_gives_no_false_certainty():

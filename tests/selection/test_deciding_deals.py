@@ -65,7 +65,7 @@ def check(rng, scheme, **options):
             decide += changes
         if is_exact(scheme, chosen.cutoff):
             named = {of_region[firm] for firm, (changes, _) in judged.items() if changes}
-            assert named == changed & before.keys(), deal  # none is missed
+            assert named == changed & set(of_region.values()), deal  # none is missed
     return decide
 
 

@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from connhub.certainty_options import CertaintyOptions
 from connhub.selection import read_financials
-from connhub.selection.certainty_options import CertaintyOptions
 from tests.selection.economies import SCHEMES, TinyEconomy
 
 DOUBTS = CertaintyOptions(weight_draws=0, reported_year=2025, accept_contradicted=1.0)

@@ -50,7 +50,7 @@ def test_english():
     assert details[2].startswith("Profit contribution 110 yen: rank 2 of 10")
     assert details[4].startswith("Profit growth +10%: rank 4 of 10")
     assert reason.lines("en") == [reason.heading("en"), *("  " + line for line in details)]
-    last = "Scheme: follows the published FY2019 scheme; from rank to deviation score: linear, "
+    last = "Scheme: historical six-indicator scheme (FY2019, under revision since FY2023); from rank to deviation score: linear, "
     assert reason.text("en").splitlines()[-1].startswith(last)
     assert found.explain("A", lang="en") == reason.text("en")
 
@@ -65,7 +65,9 @@ def test_japanese():
     assert (
         reason.text("ja")
         .splitlines()[-1]
-        .startswith("評点方式: 2019年度の公表資料にならう6指標。順位から偏差値へ: 線形 ")
+        .startswith(
+            "評点方式: 過去の6指標方式(2019年度公表、2023年度から見直し中)。順位から偏差値へ: 線形 "
+        )
     )
 
 

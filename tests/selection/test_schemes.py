@@ -2,6 +2,7 @@
 
 import os
 
+import pyarrow as pa
 import pytest
 
 import connhub
@@ -46,8 +47,8 @@ def test_all_faults_of_a_scheme_are_reported_together():
 def test_the_built_in_schemes():
     assert list(FY2019.weights.values()) == [0.15, 0.15, 0.15, 0.15, 0.20, 0.20]
     assert (FY2019.rank_within, TWO_DEGREES.rank_within) == ("all", "region")
-    assert FY2019.name == "follows the published FY2019 scheme"
-    assert set(SCHEMES) == {"two-degrees", "follows-published-fy2019"}
+    assert FY2019.name == "historical six-indicator scheme (FY2019, under revision since FY2023)"
+    assert set(SCHEMES) == {"two-degrees", "historical-fy2019"}
     assert len(set(STRATEGIC_FIELDS)) == 17
     with pytest.raises(TypeError):
         FY2019.weights["connector_degree"] = 1.0
@@ -97,7 +98,7 @@ def test_files_that_are_refused(tmp_path, content, message):
 def test_what_is_no_scheme(scheme):
     with pytest.raises(connhub.ConnhubError) as error:
         find_scheme(scheme)
-    assert "'two-degrees', 'follows-published-fy2019'" in str(error.value)
+    assert "'two-degrees', 'historical-fy2019'" in str(error.value)
 
 
 @pytest.mark.parametrize(
@@ -129,3 +130,42 @@ def test_a_scheme_does_not_come_from_a_pipe(tmp_path):
     os.mkfifo(tmp_path / "scheme.toml")
     with pytest.raises(InputError):
         Scheme.load(tmp_path / "scheme.toml")
+
+
+def test_the_earlier_name_of_the_historical_scheme_is_known():
+    assert find_scheme("follows-published-fy2019") is SCHEMES["historical-fy2019"]
+    assert "under revision" in FY2019.title("en")
+    assert "見直し中" in FY2019.title("ja")
+
+
+def test_a_scheme_reads_degrees_as_shares_or_as_amounts():
+    weights = {"connector_degree": 0.5, "hub_degree": 0.5}
+    amounts = Scheme(weights, read_as="amount")
+    assert amounts.indicators == ("out_of_region_sales", "in_region_purchases")
+    assert Scheme(weights).indicators == ("connector_degree", "hub_degree")
+    assert Scheme.from_toml(amounts.to_toml()) == amounts
+    lower = Scheme(weights, read_as="amount", lower_is_better=("hub_degree",))
+    assert lower.lower_is_better == ("in_region_purchases",)
+    with pytest.raises(OptionError, match="read_as"):
+        Scheme(weights, read_as="rank")
+    with pytest.raises(OptionError, match="a degree and its amount"):
+        Scheme({"connector_degree": 0.5, "out_of_region_sales": 0.5}, read_as="amount")
+
+
+def test_amounts_and_shares_rank_alike_within_a_region_and_not_across():
+    firms = pa.table({"firm_id": list("abcd"), "prefecture_code": ["13", "13", "27", "27"]})
+    trade = pa.table(
+        {"seller_id": list("abcd"), "buyer_id": list("ccaa"), "amount": [60, 40, 9, 1]}
+    )
+    result = connhub.analyze(trade, firms)
+
+    def order(scheme):
+        frame = result.select(scheme=scheme).frame
+        name = scheme.indicators[0]
+        return dict(zip(frame["firm_id"], frame[f"{name}_rank"], strict=True))
+
+    weights = {"connector_degree": 1.0}
+    assert order(Scheme(weights)) == {"c": 1, "a": 2, "b": 3, "d": 4}
+    assert order(Scheme(weights, read_as="amount")) == {"a": 1, "b": 2, "c": 3, "d": 4}
+    within = [Scheme(weights, read_as=r, rank_within="region") for r in ("degree", "amount")]
+    assert order(within[0]) == order(within[1]) == {"a": 1, "b": 2, "c": 1, "d": 2}

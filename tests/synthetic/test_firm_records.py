@@ -6,8 +6,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import connhub
 from connhub.regions.codes import PREFECTURES, is_corporate_number, is_municipality_code
 from connhub.schema import columns
+from connhub.selection.reported import rooms
 from connhub.synthetic import synthesize
 from connhub.synthetic.firm_records import financials_table, firm_ids, firm_table
 from connhub.synthetic.firms import ABROAD, populate
@@ -87,3 +89,15 @@ def test_financials_are_of_three_years_up_to_the_one_given(population):
     assert set(table["firm_id"].to_pylist()) <= set(at_home.tolist())
     money = table["net_sales"].drop_null().to_numpy()
     assert (money % 1000 == 0).all()
+
+
+def test_reports_cover_the_deals_of_nearly_all_firms(tmp_path):
+    paths = synthesize(tmp_path, firms=1000, transactions=8000)
+    result = connhub.analyze(paths["transactions"], paths["firms"])
+    chosen = result.select(financials=paths["financials"], scheme="two-degrees")
+    for side, room in rooms(result.degrees, chosen.basis.reports).items():
+        trades = result.degrees.frame[side].to_numpy() > 0
+        contradicted = (room.contradicted & trades).sum() / trades.sum()
+        assert 0 < contradicted < 0.04, side
+        assert (room.bounded & trades).sum() > 0.85 * trades.sum(), side
+    assert not result.ledger.residual_amount

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from connhub.analysis import Analysis, analyze, load
 from connhub.cli.console import Console
-from connhub.cli.parser import Arguments
+from connhub.cli.parser import DOUBTS, Arguments
 from connhub.errors import Fault, InputError, OptionError
 from connhub.firm_totals import analyze_firm_totals
 from connhub.intake.region_map import read_region_map
@@ -21,6 +21,7 @@ from connhub.storage import check_free, is_described
 from connhub.text.catalogue import flag
 
 if TYPE_CHECKING:
+    from connhub.certainty_options import CertaintyOptions
     from connhub.selection.result import Selection
 
 __all__ = ["RUN"]
@@ -38,7 +39,7 @@ _FOLLOWING = ("firm", "digits")
 _LINKING = ("by", "side", "backbone", "graph")
 _REPORTING = ("year_label", "source", "geometry", "code_property", "sheets")
 _TABLES_OF_LISTS = ("selection.parquet", "not_ranked.parquet", "counts.parquet")
-_OWN = _DISPLAY.union(_SELECTING, _CHECKING, _FOLLOWING, _LINKING, _REPORTING)
+_OWN = _DISPLAY.union(_SELECTING, DOUBTS, _CHECKING, _FOLLOWING, _LINKING, _REPORTING)
 """Options that do not concern the analysis itself."""
 
 
@@ -109,6 +110,14 @@ def _select(arguments: Arguments, result: Analysis, firms: str | None) -> Select
     return result.select(firms, read=read, **arguments.pick(*_SELECTING))
 
 
+def _doubts(arguments: Arguments) -> CertaintyOptions | None:
+    """Which doubts a list is put to; None where nothing was typed of them."""
+    from connhub.certainty_options import CertaintyOptions
+
+    typed = arguments.pick(*DOUBTS)
+    return CertaintyOptions(**typed) if typed else None
+
+
 def run_analyze(arguments: Arguments, console: Console) -> None:
     """Degrees, linkages and regional sums, printed and perhaps written."""
     _check_out(arguments, DESCRIPTION, *FILES)
@@ -119,10 +128,15 @@ def run_analyze(arguments: Arguments, console: Console) -> None:
 
 
 def run_select(arguments: Arguments, console: Console) -> None:
-    """The lists of selected firms, printed and perhaps written."""
+    """The lists of selected firms, printed and perhaps written; how sure they are, if asked."""
     _check_out(arguments, "selection.json", *_TABLES_OF_LISTS, "scheme.toml")
-    selection = _select(arguments, *_analysis(arguments))
-    console.print_selection(selection, arguments.options.get("of_region"))
+    of_region, doubts = arguments.options.get("of_region"), _doubts(arguments)
+    pairs = doubts is not None and doubts.amount_error is not None
+    selection = _select(arguments, *_analysis(arguments, "pairs" if pairs else "firms"))
+    console.print_selection(selection, of_region)
+    if doubts is not None:
+        lists = selection if of_region is None else selection.of_region(of_region)
+        console.print_certainty(lists.certainty(doubts=doubts), one_region=of_region is not None)
     _save(arguments, console, selection)
 
 
@@ -159,7 +173,7 @@ def run_report(arguments: Arguments, console: Console) -> None:
         selection=selection,
         leaks=_leaks(result, firms),
         lang=arguments.lang,
-        **arguments.pick("of_region", *_REPORTING),
+        **arguments.pick("of_region", *_REPORTING, *DOUBTS),
     )
     console.print_files(folder)
 

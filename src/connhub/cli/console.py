@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from connhub.examination import Examination
     from connhub.recognition import RecognizedTable
+    from connhub.selection.certainty_result import Certainty
     from connhub.selection.result import Selection
 
 __all__ = ["Console"]
@@ -35,6 +36,7 @@ _DELIMITERS = {"\t": "tab"}
 _LOOKED_UP = 10
 """How many firms that a word finds are shown."""
 _REASON_WIDTH = 60
+_YES_NO = {True: "○", False: "×"}
 _ABSENTEES = 10
 """How many firms without a rank are named."""
 _LINKAGES = (
@@ -247,6 +249,42 @@ class Console:
             indicator=[self._indicator(n) for n in counts["indicator"]],
         )
         self.print_table(shown, "counts", selection.unit)
+
+    def print_certainty(self, certainty: Certainty, *, one_region: bool) -> None:
+        """Print how sure the lists are: two lists in the order of names, and what decides."""
+        texts = Texts("certainty", self.lang)
+        self.print_heading(self.texts("certainty"))
+        self.print_notes(certainty.notes)
+        sources = (("looked_at", certainty.looked_at), ("not_looked_at", certainty.not_looked_at))
+        lines = certainty.sentences(self.lang)
+        lines += [
+            texts(k, sources=[m.text(self.lang) for m in found]) for k, found in sources if found
+        ]
+        for line in lines:
+            print(plain(line))
+        if not one_region:
+            return
+        for verdict in ("certain", "borderline"):
+            rows = certainty.of(verdict)
+            if len(rows):
+                self.print_heading(texts(verdict))
+                names = ["firm_id", "name", "selected", "rank_low", "rank_high"]
+                shown = rows[names].dropna(axis="columns", how="all")
+                shown = shown.assign(selected=shown["selected"].map(_YES_NO))
+                self.print_table(shown, "certainty", certainty.unit)
+        self.print_heading(self.texts("what_decides"))
+        table = certainty.deciding.drop(columns=["region", "region_name", "field", "rank"])
+        table = table.drop(columns="selected").dropna(axis="columns", how="all")
+        shown = table.assign(certainty=[texts(v) for v in table["certainty"]])
+        if "breakdown_share" in shown:
+            up_to = [share(min(float(b), 1.0)) for b in shown["breakdown_share"]]
+            shown = shown.assign(breakdown_share=up_to)
+        if "stays_without_largest" in shown:
+            stays = shown["stays_without_largest"].map(_YES_NO)
+            shown = shown.assign(stays_without_largest=stays.fillna(""))
+        self.print_table(shown, "deciding", certainty.unit)
+        for note in certainty.deal_notes:
+            print(plain(note.text(self.lang)))
 
     def _print_absentees(self, selection: Selection) -> None:
         """Print the firms that are high by a degree and have no rank, and why."""

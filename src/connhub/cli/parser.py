@@ -28,7 +28,7 @@ from connhub.options import (
 from connhub.schema import Language, columns
 from connhub.text.catalogue import Texts, flag
 
-__all__ = ["COMMANDS", "Arguments", "parse"]
+__all__ = ["COMMANDS", "DOUBTS", "Arguments", "parse"]
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,16 @@ _SELECTION = [
     _Option("eligible", _text, metavar="TABLE"),
     _OF_REGION,
 ]
+_CERTAINTY = [
+    _Option("missing_share", _decimal),
+    _Option("amount_error", _decimal),
+    _Option("without_bound", _text, offered=("list", "coverage")),
+    _Option("accept_contradicted", _decimal),
+    _Option("reported_year", _whole),
+    _Option("weight_draws", _whole),
+]
+DOUBTS = tuple(option.name for option in _CERTAINTY)
+"""Options of how sure a list is."""
 _OF_DEALS = {f.name for group in (ReadOptions, Policies) for f in fields(group)}
 _FIRM_TOTALS = [
     _Option("firm_totals", _text, metavar="TABLE"),
@@ -149,7 +159,7 @@ COMMANDS: Mapping[str, Sequence[_Option]] = {
         _CSV,
         _LANG,
     ],
-    "select": [*_ANALYSIS, *_FIRM_TOTALS, *_SELECTION, _OUT, _CSV],
+    "select": [*_ANALYSIS, *_FIRM_TOTALS, *_SELECTION, *_CERTAINTY, _GRAIN, _OUT, _CSV],
     "linkages": [
         *_ANALYSIS,
         _Option("by", _text, metavar="MEASURE"),
@@ -180,6 +190,7 @@ COMMANDS: Mapping[str, Sequence[_Option]] = {
         *_ANALYSIS,
         *_FIRM_TOTALS,
         *_SELECTION,
+        *_CERTAINTY,
         _GRAIN,
         *_group(CaptionOptions, "lang"),
         *_group(ShapeOptions),

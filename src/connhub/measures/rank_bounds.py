@@ -91,23 +91,17 @@ def place_bounds(values: Bounds) -> PlaceBounds:
     >>> best.tolist(), worst.tolist()
     ([1, 1, 1, 1], [3, 4, 4, 4])
     """
-    low, high = np.sort(values.low), np.sort(values.high)
-    n = low.size
+    n = values.low.size
 
-    def above(ordered: npt.NDArray[Any], value: npt.NDArray[Any]) -> Int:
-        return n - np.searchsorted(ordered, value, side="right")
+    def places(ordered: npt.NDArray[Any], value: npt.NDArray[Any]) -> tuple[Int, Int]:
+        """How many are above each value, and how many level with it."""
+        last = np.searchsorted(ordered, value, side="right")
+        return n - last, last - np.searchsorted(ordered, value, side="left")
 
-    def level(ordered: npt.NDArray[Any], value: npt.NDArray[Any]) -> Int:
-        left = np.searchsorted(ordered, value, side="left")
-        return np.searchsorted(ordered, value, side="right") - left
-
+    above_least, level_least = places(np.sort(values.low), values.high)
+    above_most, level_most = places(np.sort(values.high), values.low)
     loose = values.high > values.low  # an item is neither above itself nor level with itself
-    return PlaceBounds(
-        above(low, values.high),
-        above(high, values.low) - loose,
-        level(low, values.high) - ~loose,
-        level(high, values.low) - ~loose,
-    )
+    return PlaceBounds(above_least, above_most - loose, level_least - ~loose, level_most - ~loose)
 
 
 def sure_ties(values: Bounds) -> Int:

@@ -33,6 +33,7 @@ from connhub.plots.picture import (
     sentences,
 )
 from connhub.schema import Language, label
+from connhub.selection.certainty_result import Certainty
 from connhub.selection.result import Selection
 from connhub.text.catalogue import Texts
 from connhub.text.names import firm_label, shortened
@@ -53,6 +54,7 @@ def connector_hub(
     *,
     of_region: str | None = None,
     selection: Selection | None = None,
+    certainty: Certainty | None = None,
     labels: int = 12,
     points: int = 1500,
     caption: CaptionOptions = CaptionOptions(),
@@ -71,6 +73,9 @@ def connector_hub(
     selection : Selection, optional
         Its selected firms are named and colored, by field if it has fields. Without one those
         are named that rank high in both degrees.
+    certainty : Certainty, optional
+        From ``selection.certainty()``: certain and borderline firms are told apart by color and
+        shape, instead of fields.
     labels : int
         How many firms are named at most.
     points : int
@@ -112,8 +117,11 @@ def connector_hub(
         return blank(head(), texts("undefined", degrees=names))
     check_same_unit(degrees.unit, None if selection is None else selection.unit)
     layout = ScatterLayout.of(known, selection, labels=labels, points=points)
+    groups = (
+        _groups(layout, texts) if certainty is None else _verdicts(layout, known, certainty, texts)
+    )
     points_layer, label_count, name_layers = _firms(
-        layout, known, degrees, texts, with_region=of_region is None
+        layout, known, degrees, texts, groups, with_region=of_region is None
     )
     notes = _notes(layout, label_count, len(rows) - len(known), selection is not None, texts)
     alt = altair()
@@ -131,7 +139,13 @@ def connector_hub(
 
 
 def _firms(
-    layout: ScatterLayout, known: pd.DataFrame, degrees: Degrees, texts: Texts, *, with_region: bool
+    layout: ScatterLayout,
+    known: pd.DataFrame,
+    degrees: Degrees,
+    texts: Texts,
+    groups: tuple[list[str], dict[str, tuple[str, str]]],
+    *,
+    with_region: bool,
 ) -> tuple[Any, int, list[Any]]:
     """The points; how many have a name; the names of quadrants and firms."""
     shown = known.iloc[layout.shown]
@@ -147,7 +161,7 @@ def _firms(
     named = shown[["name", "firm_id"]].iloc[: layout.named].to_numpy()
     names = [firm_label(name, firm_id) for name, firm_id in named]
     labels = firm_labels(layout, radius, names, corners)
-    group, style = _groups(layout, texts)
+    group, style = groups
     shown = shown.assign(size=shown[size])
     dots = _dots(layout, shown, sales / scale[0], group, degrees, texts.lang, with_region)
     layer = _points(layout, dots, style, (size, largest / scale[0], scale[1]), texts)
@@ -201,6 +215,29 @@ def _groups(layout: ScatterLayout, texts: Texts) -> tuple[list[str], dict[str, t
     group = [names.get(f, more) for f in selected.field[: layout.shown.size]]
     group += [others] * (layout.shown.size - len(group))
     return group, {g: s for g, s in style.items() if g in set(group)}
+
+
+def _verdicts(
+    layout: ScatterLayout, known: pd.DataFrame, certainty: Certainty, texts: Texts
+) -> tuple[list[str], dict[str, tuple[str, str]]]:
+    """Group of each point by how sure its place on a list is, and color and shape of each group."""
+    frame = certainty.frame
+    verdict: dict[Any, str] = {}
+    for name in ("no_verdict", "borderline", "certain"):  # on several lists: the surest
+        rows = frame["certainty"] == name
+        rows &= frame["selected"] | (name != "no_verdict")
+        verdict |= dict.fromkeys(frame.loc[rows, "firm_id"], name)
+    others = texts("other_firms")
+    marks = {
+        "certain": (SELECTED, "circle"),
+        "borderline": (_COLORS[1], "diamond"),
+        "no_verdict": (_COLORS[5], "square"),
+    }
+    names = {name: texts(f"verdict_{name}") for name in marks}
+    shown = known["firm_id"].iloc[layout.shown]
+    group = [names.get(verdict.get(firm, ""), others) for firm in shown]
+    style = {**{names[n]: mark for n, mark in marks.items()}, others: _REST}
+    return group, {g: mark for g, mark in style.items() if g in set(group)}
 
 
 def _dots(

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
+from connhub.certainty_options import CertaintyOptions
 from connhub.measures.leaks import LeakMap
 from connhub.measures.results import Results
 from connhub.options import CaptionOptions, ShapeOptions, flat_options
@@ -32,6 +33,7 @@ def publish(
     leaks: LeakMap | None = None,
     sheets: Literal["one", "each"] = "one",
     report_date: datetime.date | None = None,
+    doubts: CertaintyOptions = CertaintyOptions(),
     caption: CaptionOptions = CaptionOptions(),
     shapes: ShapeOptions = ShapeOptions(),
 ) -> Path:
@@ -54,6 +56,7 @@ def publish(
         One sheet of candidates in the workbook, or one for each region.
     report_date : date, optional
         Day of creation to show; today by default.
+    {doubts}
     {caption}
     {shapes}
 
@@ -85,6 +88,7 @@ def publish(
         of_region=of_region,
         selection=selection,
         leaks=leaks,
+        doubts=doubts,
         report_date=report_date,
         caption=caption,
         shapes=shapes,
@@ -97,6 +101,7 @@ def publish(
             draft.path / "workbook.xlsx",
             of_region=of_region,
             selection=selection,
+            doubts=doubts,
             sheets=sheets,
             report_date=report_date,
             caption=caption,

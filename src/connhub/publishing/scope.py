@@ -8,6 +8,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from connhub.certainty_options import CertaintyOptions
 from connhub.errors import Fault, OptionError
 from connhub.measures.degrees import Degrees
 from connhub.measures.leaks import LeakMap
@@ -16,6 +17,7 @@ from connhub.measures.ripple import ripple
 from connhub.measures.ripple_result import Ripple
 from connhub.regions.codes import BLOCKS, PREFECTURES
 from connhub.schema import Language, label, money_columns
+from connhub.selection.certainty_result import Certainty
 from connhub.selection.result import Selection
 from connhub.text.catalogue import Message, Texts
 from connhub.text.names import plain
@@ -46,6 +48,8 @@ class Scope:
         The lists of the region.
     leaks : LeakMap or None
         What is bought outside.
+    doubts : CertaintyOptions
+        Which doubts the lists are put to.
     """
 
     result: Results
@@ -55,6 +59,7 @@ class Scope:
     degrees: Degrees
     selection: Selection | None
     leaks: LeakMap | None = None
+    doubts: CertaintyOptions = CertaintyOptions()
 
     @classmethod
     def of(
@@ -65,6 +70,7 @@ class Scope:
         lang: Language,
         *,
         leaks: LeakMap | None = None,
+        doubts: CertaintyOptions = CertaintyOptions(),
     ) -> Scope:
         """Take the part of a result that concerns a region.
 
@@ -76,6 +82,7 @@ class Scope:
         selection : Selection or None
         lang : {"ja", "en"}
         leaks : LeakMap, optional
+        doubts : CertaintyOptions, optional
 
         Returns
         -------
@@ -98,7 +105,7 @@ class Scope:
             degrees = replace(degrees, data=of_code)
             selection = None if selection is None else selection.of_region(code)
         numbers = {n: int(sums[n].sum()) for n in ("firms", *money_columns("regions"))}
-        return cls(result, code, lang, numbers, degrees, selection, leaks)
+        return cls(result, code, lang, numbers, degrees, selection, leaks, doubts)
 
     @property
     def unit(self) -> str:
@@ -216,6 +223,33 @@ class Scope:
         if not self.region or trade is None or trade.grain != "pairs":
             return None
         return ripple(trade, self.result.degrees, of_region=self.region)
+
+    @cached_property
+    def _certainty(self) -> tuple[Certainty | None, tuple[Message, ...]]:
+        if self.selection is None or not len(self.selection.data):
+            return None, ()
+        doubts = self.doubts
+        if not self.region:  # weights are tried in one region, as for its stability
+            doubts = replace(doubts, weight_draws=0)
+        try:
+            found = self.selection.certainty(doubts=doubts)
+        except OptionError as error:
+            if self.doubts != CertaintyOptions():
+                raise
+            return None, tuple(error.faults)  # reports of other years, say, that nobody asked for
+        if not found.sources.bounded:
+            return None, found.not_looked_at
+        return found, ()
+
+    @property
+    def certainty(self) -> Certainty | None:
+        """How sure the lists are; None where neither missing deals nor errors can be looked at."""
+        return self._certainty[0]
+
+    @property
+    def doubts_not_looked_at(self) -> tuple[Message, ...]:
+        """Why nothing is said of how sure the lists are."""
+        return self._certainty[1]
 
     @cached_property
     def leaders(self) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """Priority-support firms: indicators, schemes, ranks, reasons, and how stable they are."""
 
+from connhub.certainty_options import CertaintyOptions
+from connhub.selection.certainty_result import Certainty
 from connhub.selection.cutoff import Cutoff
 from connhub.selection.fields import read_fields
 from connhub.selection.financial_indicators import Indicators, financial_indicators
@@ -21,6 +23,8 @@ __all__ = [
     "SCHEMES",
     "STRATEGIC_FIELDS",
     "TWO_DEGREES",
+    "Certainty",
+    "CertaintyOptions",
     "Cutoff",
     "Financials",
     "IndicatorScore",

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from connhub.certainty_options import CertaintyOptions
 from connhub.selection.basis import Basis
-from connhub.selection.certainty_options import CertaintyOptions
 from connhub.selection.cutoff import Cutoff
 from connhub.selection.indicator_bounds import DEAL_INDICATORS
 from connhub.selection.list_bounds import Doubts, ListBounds, list_bounds

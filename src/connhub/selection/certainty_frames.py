@@ -102,6 +102,7 @@ def list_frame(
     heads = frame.iloc[ranking.start][["region", "region_name", "field"]]
     return heads.reset_index(drop=True).assign(
         ranked=ranking.size,
+        places=ranking.places,
         selected=ranking.n_selected,
         certain=count(verdict["certain"]),
         borderline_selected=count(verdict["borderline"] & ranking.selected),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from connhub.certainty_options import CertaintyOptions
 from connhub.errors import Fault, InputError, check_choice, check_language
 from connhub.measures.result_table import SHOWN, Result, ids_as_in
 from connhub.regions.directory import region_label
@@ -18,7 +19,6 @@ from connhub.selection.basis import Basis
 from connhub.selection.breakdown import breakdown_shares
 from connhub.selection.certainty import VERDICTS, Sources, judge, look_for_doubts
 from connhub.selection.certainty_frames import list_frame, verdict_frame
-from connhub.selection.certainty_options import CertaintyOptions
 from connhub.selection.cutoff import Cutoff
 from connhub.selection.deciding import deal_frame, firm_frame, judged_deals, large_parts
 from connhub.selection.deciding_deals import is_exact
@@ -64,7 +64,7 @@ class Certainty(Result):
     notes : tuple of Message
         What the user should know.
     lists : DataFrame
-        A row a list: ``region, region_name, field, ranked, selected, certain,
+        A row a list: ``region, region_name, field, ranked, places, selected, certain,
         borderline_selected, borderline, no_bound, contradicted, unexplained_share, verdict``.
     basis : Basis
     ranking : Ranking
@@ -294,7 +294,7 @@ class Certainty(Result):
         if row["bound"] != "bounded":
             lines.append(texts(f"bound_{row['bound']}"))
         if not pd.isna(row["unless_rivals"]):
-            lines.append(self._unless(row, texts))
+            lines.append(self.unless(row, lang))
         share = float(self.breakdown_share.iloc[i])
         if not np.isnan(share):
             lines.append(self._breakdown(share, selected=bool(row["selected"]), texts=texts))
@@ -305,11 +305,24 @@ class Certainty(Result):
         ]
         return lines[:1] + ["  " + line for line in lines[1:]]
 
-    def _unless(self, row: Mapping[Any, Any], texts: Texts) -> str:
+    def unless(self, row: Mapping[Any, Any], lang: Language = "ja") -> str:
+        """Under which condition on rivals without a bound a firm is certain.
+
+        Parameters
+        ----------
+        row : mapping
+            Of `frame`, with ``unless_rivals``.
+        lang : {"ja", "en"}
+
+        Returns
+        -------
+        str
+        """
+        texts = Texts("certainty", lang)
         rivals = int(row["unless_rivals"])
         if pd.isna(row["unless_amount"]):
             return texts("unless", rivals=rivals)
-        extra = money(float(row["unless_amount"]), self.unit, texts.lang)
+        extra = money(float(row["unless_amount"]), self.unit, lang)
         return texts("unless_above", rivals=rivals, extra=extra)
 
     def _breakdown(self, share: float, *, selected: bool, texts: Texts) -> str:

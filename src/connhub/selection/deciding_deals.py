@@ -133,8 +133,9 @@ def _all_deals(basis: Basis, ranking: Ranking, name: str, cutoff: Cutoff, pairs:
     deal, row = _rows_of_firms(np.arange(value.size), firm_of_row, owner[at])
     deal = at[deal]
     stays, changes = _without(value[row], size[deal], last[row], moves[row], cutoff)
+    anyone = (ranking.n_selected > 0)[ranking.list_of_row]
     vanishes = size[deal] >= whole[owner[deal]]  # no denominator, no list
-    changes, stays = changes | vanishes, stays & ~vanishes
+    changes, stays = np.where(vanishes, anyone[row], changes), stays & ~vanishes
     first = _first(ranking)
     top_row, top_deal = _largest_of_rows(first, firm_of_row, owner, size, 1)
     top_stays, top_changes = _without(
@@ -143,7 +144,8 @@ def _all_deals(basis: Basis, ranking: Ranking, name: str, cutoff: Cutoff, pairs:
     top_vanishes = size[top_deal] >= whole[owner[top_deal]]
     rows = np.concatenate([row[changes], top_row])
     deals = np.concatenate([deal[changes], top_deal])
-    both = np.concatenate([changes[changes], top_changes | top_vanishes])
+    top_changes = np.where(top_vanishes, anyone[top_row], top_changes)
+    both = np.concatenate([changes[changes], top_changes])
     stay = np.concatenate([stays[changes], top_stays & ~top_vanishes])
     return _distinct(rows, which[deals], both, stay)
 
@@ -299,7 +301,7 @@ class _Lists:
         for row, pair in zip(rows.tolist(), deals.tolist(), strict=True):
             score = self._scores(pair, entries.firm[group], as_it_is)
             if score is None:  # no degree, no list
-                yield True, False
+                yield bool(selected.any()), False
                 continue
             now = self.cutoff.select(rounded(score[listed])[None, :])[0]
             yield bool((now != selected).any()), bool(now[row - of_list.start])

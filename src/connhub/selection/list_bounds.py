@@ -148,7 +148,10 @@ def list_bounds(
     n_selected = ranking.n_selected
     for k, (start, size) in enumerate(zip(ranking.start, ranking.size, strict=True)):
         rows = slice(start, start + size)
-        if single is not None:
+        if single is not None and ties == "lowest" and _is_group(ranges[single], entry[rows]):
+            best[rows] = ranges[single].best_shown[entry[rows]]
+            worst[rows] = ranges[single].worst_shown[entry[rows]]
+        elif single is not None:
             firms = entries.firm[ranking.entry[rows]]
             values = _signed(amounts[DEAL_INDICATORS[single]].take(firms), single, scheme)
             best[rows], worst[rows] = place_bounds(values).ranks(ties)
@@ -162,6 +165,12 @@ def list_bounds(
         last = np.repeat(ranking.places, ranking.size)
         certain, out = worst <= last, best > last
     return ListBounds(best, worst, low, high, ranges, scores, entry, amounts, certain, out)
+
+
+def _is_group(ranks: RankRange, entry: Int) -> bool:
+    """Whether a list holds all that are ranked together, and nobody else can be."""
+    group = ranks.group[entry[0]]
+    return bool(ranks.count[group] == entry.size and ranks.entrants[group] == 0)
 
 
 def _ranges(

@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from connhub.certainty_options import CertaintyOptions
 from connhub.errors import check_language
 from connhub.measures.result_table import SHOWN, Result, arrow_table
 from connhub.options import flat_options
 from connhub.schema import Language
 from connhub.selection.basis import Basis
-from connhub.selection.certainty_options import CertaintyOptions
 from connhub.selection.certainty_result import Certainty, certainty_of
 from connhub.selection.cutoff import Cutoff
 from connhub.selection.indicators import is_money

@@ -30,6 +30,7 @@ __all__ = [
 ]
 
 DEGREES = ("connector_degree", "hub_degree")
+_AMOUNTS = {"connector_degree": "out_of_region_sales", "hub_degree": "in_region_purchases"}
 
 STRATEGIC_FIELDS = (
     "AI・半導体",
@@ -92,6 +93,10 @@ class Scheme:
     missing : {"exclude", "last", "neutral"}
         A firm without a value of an indicator is not ranked; or tied behind all that have one; or
         given T = 50 for it. A firm whose degree is undefined is never ranked, whatever this says.
+    read_as : {"degree", "amount"}
+        Whether ``connector_degree`` and ``hub_degree`` among the weights are the degrees, or the
+        amounts of which these are shares, ``out_of_region_sales`` and ``in_region_purchases``.
+        Within a region both rank alike, across regions they do not.
 
     Raises
     ------
@@ -102,7 +107,8 @@ class Scheme:
     ----------
     経済産業省, FY2019 report on 地域未来牽引企業: rank, deviation score, weights, and selection
     within each prefecture. Both score methods, the ties and the missing values are choices made
-    here.
+    here. 近畿経済産業局, criteria of 地域未来牽引企業 by data, 2023-06-30: sales outside the
+    prefecture, an amount.
 
     Examples
     --------
@@ -115,6 +121,7 @@ class Scheme:
     rank_within = "region"
     ties = "average"
     missing = "exclude"
+    read_as = "degree"
     lower_is_better = []
     <BLANKLINE>
     [weights]
@@ -130,6 +137,7 @@ class Scheme:
     rank_within: Literal["all", "region", "field"] = "all"
     ties: Literal["average", "lowest"] = "average"
     missing: Literal["exclude", "last", "neutral"] = "exclude"
+    read_as: Literal["degree", "amount"] = "degree"
 
     def __post_init__(self) -> None:
         faults = list(_weight_faults(self.weights))
@@ -152,7 +160,11 @@ class Scheme:
             faults.append(Fault("selection.scheme_name_not_text", value=repr(self.name)))
         if faults:
             raise OptionError(*faults)
-        weights = {str(name): float(weight) for name, weight in self.weights.items()}
+        read_as = _AMOUNTS if self.read_as == "amount" else {}
+        weights = {read_as.get(str(n), str(n)): float(w) for n, w in self.weights.items()}
+        if len(weights) < len(self.weights):
+            raise OptionError(Fault("selection.degree_and_amount"))
+        lower = tuple(read_as.get(name, name) for name in lower)
         object.__setattr__(self, "weights", MappingProxyType(weights))
         object.__setattr__(self, "lower_is_better", tuple(lower))
 
@@ -169,8 +181,8 @@ class Scheme:
 
         Examples
         --------
-        >>> FY2019.title("en"), FY2019.title("ja")
-        ('follows the published FY2019 scheme', '2019年度の公表資料にならう6指標')
+        >>> FY2019.title("en")
+        'historical six-indicator scheme (FY2019, under revision since FY2023)'
         """
         kind = _NAMES.get(self.name)
         return plain(self.name) if kind is None else Message(kind).text(lang)
@@ -324,12 +336,16 @@ FY2019 = Scheme(
     },
     name=Message("selection.scheme_fy2019").text("en"),
 )
-"""Indicators and weights as METI published them for FY2019; the rest are choices made here."""
+"""Indicators and weights as METI published them for FY2019; the rest are choices made here.
+
+Historical: the report of FY2023 lists a revision of the indicators of the network among its points.
+"""
 
 SCHEMES: Mapping[str, Scheme] = MappingProxyType(
-    {"two-degrees": TWO_DEGREES, "follows-published-fy2019": FY2019}
+    {"two-degrees": TWO_DEGREES, "historical-fy2019": FY2019}
 )
 """The built-in schemes by name."""
+_EARLIER_NAMES = {"follows-published-fy2019": "historical-fy2019"}
 
 
 def find_scheme(scheme: Scheme | str | os.PathLike[str]) -> Scheme:
@@ -354,8 +370,8 @@ def find_scheme(scheme: Scheme | str | os.PathLike[str]) -> Scheme:
     """
     if isinstance(scheme, Scheme):
         return scheme
-    if isinstance(scheme, str) and scheme in SCHEMES:
-        return SCHEMES[scheme]
+    if isinstance(scheme, str) and (name := _EARLIER_NAMES.get(scheme, scheme)) in SCHEMES:
+        return SCHEMES[name]
     if isinstance(scheme, str | os.PathLike):
         if not str(scheme).endswith(".toml") and not Path(scheme).exists():
             suggestion = did_you_mean(str(scheme), SCHEMES)

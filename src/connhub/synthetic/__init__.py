@@ -122,12 +122,12 @@ def synthesize(
         links, numbers, transactions, seed=seed, year=year, text=ids == "text"
     )
     table = firm_table(population, column)
-    financials = financials_table(population, column, year)
     paths = {name: folder / f"{name}.parquet" for name in tables}
     with filling(folder, DESCRIPTION) as draft:
         write_parquet(table, draft.path / "firms.parquet")
-        write_parquet(financials, draft.path / "financials.parquet")
         write_stream(stream.tables(), draft.path / "transactions.parquet")
+        financials = financials_table(population, column, year, stream.sold, stream.bought)
+        write_parquet(financials, draft.path / "financials.parquet")
         if known_share is not None:
             hidden = hide_amounts(
                 stream.tables(), column, known_share=known_share, seed=seed, year=year

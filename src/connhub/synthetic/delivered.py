@@ -58,6 +58,7 @@ def deliver(
             "法人番号": financials["firm_id"].to_pandas(),
             "年度": financials["year"].to_pandas(),
             "売上高(千円)": _thousands(financials["net_sales"]),
+            "仕入高(千円)": _thousands(financials["purchases_reported"]),
             "営業利益(千円)": _thousands(financials["operating_profit"]),
             "従業員数": financials["employees"].to_pandas(types_mapper=pd.ArrowDtype),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,12 @@ import pyarrow.compute as pc
 
 from connhub.regions.codes import corporate_number_check_digit, municipality_check_digit
 from connhub.schema import columns
-from connhub.synthetic.firms import ABROAD, TOKYO, Int, Population, generator
+from connhub.synthetic.firms import ABROAD, TOKYO, Float, Int, Population, generator
 
 __all__ = ["financials_table", "firm_ids", "firm_table"]
 
+_CONTRADICTED = 0.02
+"""Share of firms that report less than their deals."""
 _COUNTRIES = ("US", "CN", "KR", "TW", "TH", "DE", "VN", "SG")
 # Small codes of JSIC; the first two digits are the major group.
 _INDUSTRIES = tuple(
@@ -83,8 +86,17 @@ def firm_table(firms: Population, ids: pa.Array) -> pa.Table:
     return pa.table({name: table[name] for name in columns("firms") if name in table})
 
 
-def financials_table(firms: Population, ids: pa.Array, year: int) -> pa.Table:
+def financials_table(
+    firms: Population,
+    ids: pa.Array,
+    year: int,
+    sold: Int | None = None,
+    bought: Int | None = None,
+) -> pa.Table:
     """Three years of what firms in Japan report; some gaps, some losses.
+
+    Net sales and purchases of the last year cover what the firm sold and bought in the
+    transactions; 2% of the firms report less, as one meets it in practice.
 
     Parameters
     ----------
@@ -93,6 +105,8 @@ def financials_table(firms: Population, ids: pa.Array, year: int) -> pa.Table:
         From `firm_ids`, as text or integers.
     year : int
         The last one.
+    sold, bought : ndarray of int64, shape (n,), optional
+        Yen in the transactions of that year; by default there are none.
 
     Returns
     -------
@@ -108,18 +122,45 @@ def financials_table(firms: Population, ids: pa.Array, year: int) -> pa.Table:
     profit = np.rint(sales * (0.04 + 0.05 * rng.standard_normal(shape)) / 1000) * 1000
     staff = np.rint((sales / 2e7) ** 0.9 * np.exp(0.3 * rng.standard_normal(shape)))
     given = rng.random(shape) >= 0.05  # for the others the whole row is missing
+    traded = [np.zeros(firms.size, dtype=np.int64) if v is None else v for v in (sold, bought)]
+    reported = _reported(firms, home, sales, traded)
     data: dict[str, Any] = {
         "firm_id": ids.take(pa.array(np.repeat(home, given.sum(axis=1)))),
         "year": years[given].astype(np.int32),
     }
     for name, values in (
-        ("net_sales", sales),
+        ("net_sales", reported[0]),
         ("operating_profit", profit),
         ("employees", np.maximum(1, staff)),
     ):
         missing = rng.random(shape) < 0.02
         data[name] = pa.array(values[given].astype(np.int64), mask=missing[given])
-    return pa.table({name: data[name] for name in columns("financials") if name in data})
+    none = generator(firms.seed, "reported purchases").random(shape) < 0.02
+    data["purchases_reported"] = pa.array(reported[1][given].astype(np.int64), mask=none[given])
+    return pa.table({name: data[name] for name in columns("financials")})
+
+
+def _reported(
+    firms: Population, home: Int, sales: Float, traded: Sequence[Int]
+) -> tuple[Float, Float]:
+    """Net sales and purchases that firms report, shape (home firms, years), in yen.
+
+    Beside those to firms of the table they sell to others, and buy wages' worth less than they
+    sell. Where the deals of a firm are larger than that, it reports a little more than its deals.
+    """
+    rng = generator(firms.seed, "reports")
+    found = []
+    for amounts, own in ((traded[0], sales), (traded[1], 0.6 * sales)):
+        deals = amounts[home]
+        cover = deals * (1 + 0.3 * rng.random(home.size))
+        last = np.maximum(own[:, -1], cover)
+        less = (rng.random(home.size) < _CONTRADICTED) & (deals > 0)
+        last = np.where(less, deals * (0.5 + 0.4 * rng.random(home.size)), last)
+        yen = np.ceil(last / 1000) * 1000
+        years = np.rint(own * (yen / own[:, -1])[:, None] / 1000) * 1000
+        years[:, -1] = yen
+        found.append(years)
+    return found[0], found[1]
 
 
 def _names(rng: np.random.Generator, count: int) -> pa.Array:

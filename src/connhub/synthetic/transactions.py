@@ -36,6 +36,11 @@ class TransactionStream:
         Of the economy.
     text : bool
         Whether ids are written as text.
+
+    Attributes
+    ----------
+    sold, bought : ndarray of int64, shape (n,)
+        Yen that each firm sold to and bought from others, in the tables drawn last.
     """
 
     def __init__(
@@ -50,6 +55,7 @@ class TransactionStream:
     ) -> None:
         self.links, self.count, self.seed, self.year = links, count, seed, year
         self.ids = ids.astype("S13").view("V13") if text else ids
+        self.sold, self.bought = np.zeros((2, ids.size), dtype=np.int64)
         more = count - links.size  # what is left when every link had its turn
         self.self_trade = SELF_TRADE * count / max(more, 1)
         # A deck of links from which these are drawn; the larger the link, the more cards.
@@ -74,6 +80,7 @@ class TransactionStream:
         ------
         Table
         """
+        self.sold[:] = self.bought[:] = 0
         for number, start in enumerate(range(0, self.count, BLOCK)):
             rng = generator(self.seed, "deals", number)
             chance = np.vstack((rng.random((3, BLOCK)), rng.standard_normal(BLOCK)))
@@ -97,11 +104,15 @@ class TransactionStream:
         amount = self.thousands[link] * np.exp(_SPREAD * normal - _SPREAD**2 / 2)
         amount[returned < _RETURNS] *= -0.1
         amount = np.copysign(np.maximum(np.rint(np.abs(amount)), 1), amount)
+        yen = amount.astype(np.int64) * 1000
+        others = ~itself
+        np.add.at(self.sold, seller[others], yen[others])
+        np.add.at(self.bought, buyer[others], yen[others])
         return pa.table(
             {
                 "seller_id": self._column(seller),
                 "buyer_id": self._column(buyer),
-                "amount": amount.astype(np.int64) * 1000,
+                "amount": yen,
                 "year": np.full(amount.size, self.year, dtype=np.int32),
             }
         )

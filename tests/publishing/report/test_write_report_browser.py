@@ -19,7 +19,7 @@ def analyzed():
     result = connhub.analyze(
         *DELIVERED, missing_amount="exclude", grain="firms_by_region", progress=False
     )
-    chosen = result.select(DELIVERED[1], financials=FINANCIALS, scheme="follows-published-fy2019")
+    chosen = result.select(DELIVERED[1], financials=FINANCIALS, scheme="historical-fy2019")
     return result, chosen
 
 

@@ -23,7 +23,7 @@ def result():
 @pytest.fixture(scope="session")
 def selection(result):
     return result.select(
-        DELIVERED[1], financials=FINANCIALS, scheme="follows-published-fy2019", per_region=10
+        DELIVERED[1], financials=FINANCIALS, scheme="historical-fy2019", per_region=10
     )
 
 

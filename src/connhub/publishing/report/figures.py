@@ -132,7 +132,8 @@ def _drawers(
     """The kinds of pictures in their order, each with what draws it."""
     result, degrees, of_region = scope.result, scope.degrees, scope.region or None
     local: dict[str, Any] = {"of_region": of_region, "caption": caption}
-    yield "connector-hub", partial(connector_hub, degrees, selection=scope.selection, **local)
+    chosen = {"selection": scope.selection, "certainty": scope.certainty if of_region else None}
+    yield "connector-hub", partial(connector_hub, degrees, **chosen, **local)
     yield "concentration", partial(concentration, degrees, **local)
     if scope.selection is not None and of_region is not None:
         yield "contributions", partial(contributions, scope.selection, **local)

@@ -12,13 +12,21 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from connhub.certainty_options import CertaintyOptions
 from connhub.errors import extra
 from connhub.measures.leaks import LeakMap
 from connhub.measures.results import Results
 from connhub.options import CaptionOptions, ShapeOptions, flat_options
 from connhub.plots.picture import caption_line
 from connhub.plots.rendering import EMBEDDING, check_addresses, runtime, script_json
-from connhub.publishing.report import candidates, method, money_tables, summary, tables
+from connhub.publishing.report import (
+    candidates,
+    certainty_tables,
+    method,
+    money_tables,
+    summary,
+    tables,
+)
 from connhub.publishing.report.figures import Figure, figures
 from connhub.publishing.scope import Scope
 from connhub.schema import label
@@ -54,6 +62,7 @@ def write_report(
     selection: Selection | None = None,
     leaks: LeakMap | None = None,
     report_date: datetime.date | None = None,
+    doubts: CertaintyOptions = CertaintyOptions(),
     caption: CaptionOptions = CaptionOptions(),
     shapes: ShapeOptions = ShapeOptions(),
 ) -> Path:
@@ -73,6 +82,7 @@ def write_report(
         From ``result.leaks``: what is bought outside.
     report_date : date, optional
         Day of creation to show; today by default.
+    {doubts}
     {caption}
     {shapes}
 
@@ -104,6 +114,7 @@ def write_report(
         of_region=of_region,
         selection=selection,
         leaks=leaks,
+        doubts=doubts,
         report_date=report_date,
         caption=caption,
         shapes=shapes,
@@ -143,13 +154,14 @@ class Prepared:
         of_region: str | None,
         selection: Selection | None,
         leaks: LeakMap | None,
+        doubts: CertaintyOptions,
         report_date: datetime.date | None,
         caption: CaptionOptions,
         shapes: ShapeOptions,
     ) -> Prepared:
         """Draw the pictures; see `write_report`."""
         check_extra()
-        scope = Scope.of(result, of_region, selection, caption.lang, leaks=leaks)
+        scope = Scope.of(result, of_region, selection, caption.lang, leaks=leaks, doubts=doubts)
         drawn, missing = figures(scope, caption, shapes)
         subtitle = caption_line(result.ledger, caption)
         today = datetime.datetime.now().astimezone().date()
@@ -181,6 +193,7 @@ class Prepared:
             reasons=candidates.reasons(scope),
             tables=tables,
             money_tables=money_tables,
+            certainty=certainty_tables,
             method=method,
             runtime=runtime(),
             charts=script_json(charts),

@@ -13,12 +13,14 @@ from typing import Literal
 
 import pandas as pd
 
+from connhub.certainty_options import CertaintyOptions
 from connhub.errors import Fault, OptionError, check_choice, extra
 from connhub.measures.results import Results
 from connhub.options import CaptionOptions, flat_options
 from connhub.plots.picture import caption_line
 from connhub.publishing.scope import Scope
 from connhub.publishing.workbook.cell_values import SheetColumn
+from connhub.publishing.workbook.certainty_sheets import write_certainty
 from connhub.publishing.workbook.cover_sheet import write_cover
 from connhub.publishing.workbook.region_sheets import write_linkages, write_regions
 from connhub.publishing.workbook.selection_sheets import write_selection
@@ -48,13 +50,15 @@ def write_workbook(
     sheets: Literal["one", "each"] = "one",
     max_rows: int = 1000,
     report_date: date | None = None,
+    doubts: CertaintyOptions = CertaintyOptions(),
     caption: CaptionOptions = CaptionOptions(),
 ) -> Path:
     """Write an Excel workbook for officials.
 
     Its sheets: notes (warnings, contents, definitions, ledger, options, units); with a selection
-    an overview, the lists, and the reasons for each firm; the firms with the highest connector
-    and hub degrees; the sums of each region; the matrix and the ranking of linkages.
+    an overview, the lists, the reasons for each firm, and how sure the lists are; the firms with
+    the highest connector and hub degrees; the sums of each region; the matrix and the ranking of
+    linkages.
 
     Whatever a name looks like, it is text: no formula, link or number is ever made from data.
     Ids are text too. An amount that Excel would change, having 15 digits only, is written as text
@@ -76,6 +80,7 @@ def write_workbook(
         How many firms the sheets of degrees show.
     report_date : date, optional
         Day of creation to show; today by default.
+    {doubts}
     {caption}
 
     Returns
@@ -104,7 +109,7 @@ def write_workbook(
     """
     path = Path(path)
     _check(path, sheets, max_rows)
-    scope = Scope.of(result, of_region, selection, caption.lang)
+    scope = Scope.of(result, of_region, selection, caption.lang, doubts=doubts)
     regions = len(scope.rows(result.regions.frame))
     if sheets == "each" and selection is not None and regions > MAX_SHEETS:
         raise OptionError(Fault("workbook.too_many_sheets", regions=regions))
@@ -114,6 +119,7 @@ def write_workbook(
     with replacing(path) as temporary, _opened(temporary, scope, subtitle, created) as book:
         cover = book.add_sheet(texts("notes"))
         write_selection(book, scope, each=sheets == "each")
+        write_certainty(book, scope)
         for degree in _DEGREES:
             _write_degree(book, scope, degree, max_rows)
         write_regions(book, scope)
