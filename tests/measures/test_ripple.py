@@ -35,6 +35,7 @@ def test_the_worked_example():
     losses = result.losses(list("chst")).set_index("firm_id")["lost_turnover"]
     assert losses.to_dict() == {"c": 1692, "h": 855, "s": 334, "t": 225}
     assert result.loss("c")["lost_turnover"].sum() == pytest.approx(1691.603, abs=2)
+    assert result.regions["out_of_region_sales"].dtype == "int64"
     region = result.regions.set_index("region").loc["15"]
     assert region["multiplier"] == pytest.approx(multipliers[0])
     niigata = four_firms(of_region="新潟県")

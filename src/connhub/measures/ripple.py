@@ -181,23 +181,14 @@ def _by_region(frame: pd.DataFrame, degrees: Degrees) -> pd.DataFrame:
     """What becomes of one yen of the exports of each region; see `Ripple.regions`."""
     shares = ["multiplier", "kept_or_unobserved", "leaked_at_least"]
     frame = frame[frame["multiplier"].notna()]
-    exports = frame["out_of_region_sales"].clip(lower=0).astype("float64")
+    exports = frame["out_of_region_sales"].clip(lower=0)
     raised = frame["output"].where(frame["output_source"] == "raised", 0)
-    parts = (
-        frame[shares]
-        .mul(exports, axis=0)
-        .assign(
-            region=frame["region"],
-            output=frame["output"],
-            raised_share=raised,
-            out_of_region_sales=exports,
-        )
-    )
+    whole = {"output": frame["output"], "raised_share": raised, "out_of_region_sales": exports}
+    parts = frame[shares].mul(exports, axis=0).assign(region=frame["region"], **whole)
     sums = parts.groupby("region", sort=True).sum().reset_index()
     sums["raised_share"] /= sums["output"].where(sums["output"] > 0)
-    sums[shares] = sums[shares].div(
-        sums["out_of_region_sales"].where(sums["out_of_region_sales"] > 0), axis=0
-    )
+    sold = sums["out_of_region_sales"]
+    sums[shares] = sums[shares].div(sold.where(sold > 0), axis=0)
     sums["region_name"] = [degrees.directory.label(code) for code in sums["region"]]
     order = ["region", "region_name", "output", "raised_share", "out_of_region_sales", *shares]
     sums = sums[order]
