@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from connhub.jit import is_private
 from tests.builders import SOURCE
 
 PROGRAM = """
@@ -79,3 +80,35 @@ def test_where_nothing_can_be_written_it_works_all_the_same(package, tmp_path):
 def block(path):
     """A file in the place of a folder: even root cannot write below it."""
     path.write_text("", encoding="utf-8")
+
+
+def test_no_code_is_kept_where_others_can_write(package, tmp_path):
+    """They could put theirs in its place: it is loaded by unpickling."""
+    (package / "intake" / "__pycache__").mkdir()
+    (package / "intake" / "__pycache__").chmod(0o777)
+    home = tmp_path / "home"
+    places = {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")}
+    for hits in ("0 1", "1 0"):
+        assert run(package, **places) == f"[1, 2, 3] {hits}"
+    assert not list(package.rglob("*.nbc"))
+    assert list(home.rglob("*.nbc"))
+    home.chmod(0o777)
+    assert run(package, **places) == "[1, 2, 3] 0 1"
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "private"),
+    [
+        (0o755, 0o755, True),
+        (0o755, 0o757, False),
+        (0o757, 0o755, False),
+        (0o1777, 0o755, True),
+        (0o755, 0o1777, False),
+    ],
+)
+def test_which_folders_are_private(tmp_path, outer, inner, private):
+    folder = tmp_path / "outer" / "inner"
+    folder.mkdir(parents=True)
+    folder.chmod(inner)
+    folder.parent.chmod(outer)
+    assert is_private(folder) == private

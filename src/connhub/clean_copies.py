@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -31,6 +30,7 @@ from connhub.schema import Language, label, money_columns
 from connhub.selection.wide_financials import WideColumns, find_wide_columns
 from connhub.storage import check_free, filling
 from connhub.text.catalogue import Texts
+from connhub.text.names import neutral
 from connhub.text.numbers import split_unit
 
 __all__ = ["LOG", "check_folder", "write_clean_copies"]
@@ -41,8 +41,6 @@ _LOG_HEADER = ("file", "row", "column", "before", "after")
 _LANG: Language = "ja"  # headers of the copies are those that offices use
 _IDS = ("firm_id", "seller_id", "buyer_id", "group_id")
 _PARTIES = ("firm_id", "seller_id", "buyer_id")
-_FORMULA = re.compile(r"[=+@\t\r]|-(?![\d.,]*$)")
-"""What a spreadsheet would take for a formula; a negative number is none."""
 _BATCH_ROWS = 1 << 16
 Row = list[str]
 
@@ -107,7 +105,7 @@ def write_clean_copies(
                 continue
             written.append(name)
             for entry in entries:
-                log([_neutral(cell) for cell in entry])
+                log([neutral(cell) for cell in entry])
     return written
 
 
@@ -133,10 +131,6 @@ def _paths(tables: Mapping[str, Any]) -> list[str]:
 def _writer(path: Path, files: ExitStack) -> Callable[[Sequence[str]], Any]:
     handle = files.enter_context(path.open("w", encoding="utf-8-sig", newline=""))
     return csv.writer(handle).writerow
-
-
-def _neutral(cell: str) -> str:
-    return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
 @dataclass
@@ -308,8 +302,8 @@ class _Copy:
             return [str(y) if y else cell for y, cell in zip(years, cells, strict=True)]
         if role in _IDS:
             ids, _ = plain_ids(values)
-            return _texts(folded(ids) if self.read.fold_ids else ids)
-        return [_neutral(cell) for cell in cells]
+            return [neutral(cell) for cell in _texts(folded(ids) if self.read.fold_ids else ids)]
+        return [neutral(cell) for cell in cells]
 
     @staticmethod
     def _amounts(name: str, money: Money, values: pa.Array, cells: Row) -> Row:

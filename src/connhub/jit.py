@@ -1,7 +1,8 @@
 """How loops are compiled, and how they ask for a cache line before it is needed.
 
 Compiling takes seconds, so the machine code is kept between processes where Python keeps its own:
-in ``__pycache__`` beside the source or, where that cannot be written, in the user's cache folder.
+in ``__pycache__`` beside the source or, where that cannot be written, or others can write there, in
+the user's cache folder.
 It is as trusted as a ``.pyc``, holds no data, and is made again when any compiled module, numba or
 numpy changes; ``CONNHUB_CODE_CACHE=off`` keeps none. A function is compiled for the call it gets,
 without wrappers for callers that it has not.
@@ -13,7 +14,11 @@ additions half.
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
+import stat
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
@@ -29,7 +34,7 @@ from numba.extending import intrinsic
 
 from connhub.code_cache import keeps_code
 
-__all__ = ["AHEAD", "compiled", "inner", "prefetch"]
+__all__ = ["AHEAD", "compiled", "inner", "is_private", "prefetch"]
 
 _njit: Any = njit  # its stubs lack options it has
 
@@ -48,12 +53,45 @@ def _stamp() -> str:
     return content.hexdigest()
 
 
-class _BesideSource(caching.InTreeCacheLocator):
+def is_private(folder: str | os.PathLike[str]) -> bool:
+    """Whether nobody but this user and root can change what lies in a folder."""
+    if sys.platform == "win32":
+        return True  # rights are not these
+    for place in (path := Path(folder).resolve(), *path.parents):
+        state = place.stat()
+        closed = state.st_mode & stat.S_ISVTX and place != path  # others may add, not replace
+        writable = state.st_mode & stat.S_IWOTH or (
+            state.st_mode & stat.S_IWGRP and not _is_own_group(state.st_gid)
+        )
+        if state.st_uid not in (0, os.getuid()) or (writable and not closed):
+            return False
+    return True
+
+
+def _is_own_group(group: int) -> bool:
+    """Whether a group is root's, or the user's own, with no other member."""
+    import grp
+    import pwd
+
+    with suppress(KeyError):
+        user = pwd.getpwuid(os.getuid())
+        return group in (0, user.pw_gid) and {*grp.getgrgid(group).gr_mem} <= {user.pw_name, "root"}
+    return False
+
+
+class _Private(caching._CacheLocator):
+    def ensure_cache_path(self) -> None:
+        super().ensure_cache_path()
+        if not is_private(self.get_cache_path()):
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), self.get_cache_path())
+
+
+class _BesideSource(_Private, caching.InTreeCacheLocator):
     def get_source_stamp(self) -> str:
         return _stamp()
 
 
-class _ForUser(caching.UserWideCacheLocator):
+class _ForUser(_Private, caching.UserWideCacheLocator):
     def get_source_stamp(self) -> str:
         return _stamp()
 

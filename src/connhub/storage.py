@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from connhub.errors import Fault, StorageError
 from connhub.staging import hash_file, in_whole, move_in, publishing, settle, staging
+from connhub.text.names import neutral
 
 __all__ = [
     "Draft",
@@ -327,15 +328,11 @@ def _json(value: Mapping[str, Any]) -> bytes:
     return f"{text}\n".encode("utf-8", "backslashreplace")  # names of files that are no UTF-8
 
 
-# A spreadsheet takes a cell that starts with one of these for a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
 def write_csv(table: pa.Table, path: str | os.PathLike[str]) -> None:
-    """Write a table as CSV for spreadsheets: UTF-8 with BOM, formulas neutralised.
+    """Write a table as CSV: UTF-8 with BOM, texts made neutral.
 
-    A text cell that a spreadsheet would take for a formula gets an apostrophe in front;
-    the Parquet file beside it is exact.
+    A text that a spreadsheet would take for a formula gets an apostrophe in front, and characters
+    that control a terminal are replaced; the Parquet file beside it is exact.
 
     Parameters
     ----------
@@ -348,6 +345,5 @@ def write_csv(table: pa.Table, path: str | os.PathLike[str]) -> None:
     frame = table.to_pandas(types_mapper=whole.get)
     for column in table.schema:
         if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-            starts = frame[column.name].str.startswith(_FORMULA_STARTS, na=False).astype(bool)
-            frame.loc[starts, column.name] = "'" + frame.loc[starts, column.name]
+            frame[column.name] = frame[column.name].map(neutral, na_action="ignore")
     frame.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")

@@ -57,7 +57,7 @@ def test_values_that_no_form_can_hold(tmp_path):
     for form, read in (("graphml", nx.read_graphml), ("gexf", nx.read_gexf)):
         back = read(write_graph(graph, tmp_path / f"g.{form}"))
         assert back.nodes["1"] == {
-            "label": 'a\ufffd<b>&"髙',
+            "label": 'a <b>&"髙',
             "big": 2**62,
             "yes": True,
             "words": "['x']",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ import pandas as pd
 
 from connhub.errors import Fault, OptionError
 from connhub.staging import replacing
+from connhub.text.names import plain as one_line
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["check_format", "write_graph"]
 
 FORMATS = (".graphml", ".gexf")
-_NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write_graph(graph: nx.DiGraph[Any], path: str | os.PathLike[str]) -> Path:
@@ -30,7 +29,8 @@ def write_graph(graph: nx.DiGraph[Any], path: str | os.PathLike[str]) -> Path:
     Ids are texts, so that a leading zero stays; ``label`` is what Gephi shows, ``weight`` what it
     lays out by. Money stays in whole units of ``graph.graph["unit"]``. Attributes of the graph
     itself, such as the unit, are data of the graph in GraphML, and the description in GEXF.
-    Missing values are left out, and characters that XML cannot hold are written as U+FFFD.
+    Missing values are left out; characters that XML cannot hold, or that turn the direction of
+    writing, become "?", and line ends blanks.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def check_format(path: str | os.PathLike[str]) -> str:
 
 
 def _text(value: Any) -> str:
-    return _NOT_IN_XML.sub("\ufffd", str(value))
+    return one_line(str(value))
 
 
 def _plain(data: dict[Any, Any]) -> dict[str, Any]:

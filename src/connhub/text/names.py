@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import PurePath
 from unicodedata import combining, east_asian_width
 
-__all__ = ["file_names", "firm_label", "plain", "shortened", "width"]
+__all__ = ["file_names", "firm_label", "neutral", "plain", "shortened", "width"]
 
 
 def width(content: str) -> int:
@@ -39,6 +40,26 @@ def plain(content: object) -> str:
     return "".join(
         c if c.isprintable() or c in _KEPT else " " if c.isspace() else "?" for c in content
     )
+
+
+_FORMULA = re.compile(r"[\s\ufeff]*(?:[=+@＝＋＠﹦﹢﹫]|[-－﹣](?![\d.,]*$))")
+
+
+def neutral(content: str) -> str:
+    r"""Make a text of the user's data one that a spreadsheet shows and does not run.
+
+    As `plain`, with an apostrophe before what a spreadsheet would take for a formula: also behind
+    blanks and line ends, and with the full-width signs that Excel reads as plain ones. A negative
+    number is none.
+
+    Examples
+    --------
+    >>> neutral("=1+1"), neutral("\n＝1+1"), neutral("甲\a乙"), neutral("-5"), neutral("-a")
+    ("'=1+1", "' ＝1+1", '甲?乙', '-5', "'-a")
+    """
+    if content.isprintable() and content[:1].isalnum():
+        return content
+    return ("'" if _FORMULA.match(content) else "") + plain(content)
 
 
 def shortened(content: object, columns: int = 24) -> str:
