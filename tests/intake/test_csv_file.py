@@ -178,7 +178,7 @@ def test_a_record_has_a_limit(tmp_path, head, unit, row):
 
 
 def test_what_is_packed_has_a_limit(tmp_path, monkeypatch):
-    monkeypatch.setattr("connhub.intake.csv_file._Unpacked._FREE", 1 << 20)
+    monkeypatch.setattr("connhub.intake.csv_file.FREE", 1 << 20)
     path = bomb(tmp_path / "d.csv.gz", HEADER.encode(), b"a,b,1\n" * 100_000, 20)
     fault = only_fault(path, limits={"expansion": 20})
     assert fault.kind == "intake.expansion"

@@ -20,7 +20,7 @@ from connhub.intake.encodings import (
     western_words,
 )
 from connhub.intake.file_formats import refuse_other_formats
-from connhub.intake.table_source import unreadable
+from connhub.intake.table_source import FREE, unreadable
 from connhub.options import TableOptions
 from connhub.text.catalogue import Message
 
@@ -319,12 +319,10 @@ class CsvFile:
 class _Unpacked(gzip.GzipFile):
     """A gzipped file that stops where it becomes far larger than it is."""
 
-    _FREE = 64 << 20
-
     def __init__(self, path: Path, expansion: int) -> None:
         super().__init__(path, "rb")
         self._path, self._expansion = path, expansion
-        self._most = max(self._FREE, path.stat().st_size * expansion)
+        self._most = max(FREE, path.stat().st_size * expansion)
 
     def read(self, size: int | None = -1) -> bytes:
         """Read some bytes.

@@ -20,7 +20,7 @@ from zipfile import BadZipFile, ZipFile
 from connhub.errors import ConnhubError, Fault, InputError, LimitError, extra, is_shortage
 from connhub.intake.header import Area
 from connhub.intake.sheet_xml import SheetFacts, cell_name, read_facts
-from connhub.intake.table_source import unreadable
+from connhub.intake.table_source import FREE, unreadable
 from connhub.memory import require
 from connhub.text.catalogue import Message
 
@@ -106,12 +106,14 @@ def cell_text(value: Any) -> str | None:
     return str(value)
 
 
-def open_book(path: Path) -> Book:
+def open_book(path: Path, expansion: int) -> Book:
     """Open a workbook of any kind that is served.
 
     Parameters
     ----------
     path : Path
+    expansion : int
+        How many times as large as the file a member of it may be, once it is unpacked.
 
     Returns
     -------
@@ -119,12 +121,12 @@ def open_book(path: Path) -> Book:
 
     Raises
     ------
-    InputError, MissingExtraError
+    InputError, MissingExtraError, LimitError
     """
     with extra("excel", Message("intake.reading_file", file=path.name)), _readable(path):
         with path.open("rb") as f:
             is_ole = f.read(4) == _OLE
-        return _Xls(path) if is_ole else _Xlsx(path)
+        return _Xls(path) if is_ole else _Xlsx(path, expansion)
 
 
 @contextmanager
@@ -148,12 +150,15 @@ def _readable(path: Path) -> Iterator[None]:
 class _Xlsx:
     """``.xlsx`` and ``.xlsm``."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, expansion: int) -> None:
         from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
         self.path = path
         with ZipFile(path) as book:
             members = set(book.namelist())
+            largest = max((m.file_size for m in book.infolist()), default=0)
+        if largest > max(FREE, path.stat().st_size * expansion):
+            raise LimitError(Fault("intake.expansion", limit=expansion, file=str(path)))
         if "[Content_Types].xml" not in members or "xl/workbook.bin" in members:
             raise InputError(Fault("intake.other_workbook", file=str(path)))
         self.facts = read_facts(path)

@@ -21,6 +21,7 @@ from connhub.options import TableOptions
 from connhub.text.catalogue import Message
 
 __all__ = [
+    "FREE",
     "Batches",
     "Layout",
     "Part",
@@ -33,6 +34,8 @@ __all__ = [
     "unreadable",
 ]
 
+FREE = 64 << 20
+"""Bytes that any packed file may unpack to."""
 Batches = Iterator[tuple[pa.RecordBatch, int]]
 """Arrow batches, each with the position of its first row inside the part."""
 

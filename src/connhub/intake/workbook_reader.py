@@ -48,7 +48,7 @@ def open_workbook(path: Path, table: str, read: TableOptions) -> Source:
     ------
     InputError, ColumnError, OptionError, LimitError, MissingExtraError
     """
-    book = open_book(path)
+    book = open_book(path, read.limit("expansion"))
     sheet, header = _chosen(book, table, read, str(path))
     columns = _Columns(sheet, header, read)
     source = open_stream(columns.table())
