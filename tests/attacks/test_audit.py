@@ -44,7 +44,7 @@ chosen = result.select(firms, financials=money, scheme="follows-published-fy2019
 chosen.save(out + "/list", csv=True)
 result.report(out + "/report", of_region="15", selection=chosen)
 connhub.prepare(deals, firms, out=out + "/prepared", missing_amount="exclude")
-connhub.analyze(out + "/prepared")
+connhub.analyze(out + "/prepared", missing_amount="exclude")
 """
 CONTROL = """
 import pickle, socket, subprocess, fractions
