@@ -183,6 +183,7 @@ def test_every_option_of_the_command_line_is_one_of_python():
         "linkages": [connhub.analyze, rank_linkages],
         "ripple": [connhub.analyze, Analysis.ripple, Ripple.tiers],
         "leaks": [connhub.analyze, Analysis.leaks],
+        "estimate": [connhub.estimate_amounts],
         "synth": [connhub.synthesize],
     }
     shown = {"lang", "out", "csv", "rows", "of_region"}  # of the terminal and the files
