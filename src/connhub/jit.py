@@ -29,7 +29,7 @@ import numba
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
-from numba.core import caching, cgutils
+from numba.core import caching, cgutils, config
 from numba.extending import intrinsic
 
 from connhub.code_cache import keeps_code
@@ -143,7 +143,11 @@ def _prefetch(typing: Any, array: Any, row: Any) -> Any:
     return types.void(array, types.intp), generate
 
 
-prefetch: Any = intrinsic(_prefetch)
+def _without_compiler(array: Any, row: Any) -> None:
+    """Nothing to ask for, where ``NUMBA_DISABLE_JIT=1`` runs all as plain Python."""
+
+
+prefetch: Any = _without_compiler if getattr(config, "DISABLE_JIT", 0) else intrinsic(_prefetch)
 """Ask for the line on which a row of an array begins: ``prefetch(array, row)``, compiled only.
 
 The row must exist.
