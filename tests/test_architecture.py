@@ -155,6 +155,7 @@ OF_NO_MODULE = {
     "cli/test_officer_commands.py",
     "cli/test_officer_workbooks.py",
     "cli/test_messages.py",
+    "intake/test_suspicions.py",
     "publishing/report/test_write_report_browser.py",
 }
 """Tests of what is no module: pages, single commands, golden files, what a browser shows."""

@@ -20,6 +20,7 @@ REMEDIES: Mapping[str, tuple[str, Any]] = {
     "intake.note_rows": ("total_rows", "drop"),
     "intake.missing_amount": ("missing_amount", "exclude"),
     "firm_totals.missing": ("missing_amount", "exclude"),
+    "regions.municipality_zero_lost": ("lost_digits", "restore"),
 }
 """Faults that one option answers, whatever the table; their texts name it."""
 _UNREADABLE = frozenset(
@@ -107,9 +108,11 @@ def _remedies(
 def _remedy(fault: Fault, marks: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     if fault.kind in REMEDIES:
         yield REMEDIES[fault.kind]
-    elif fault.kind == "totals.few_parties_found":
-        if getattr(fault.values.get("advice"), "kind", "") == "totals.advice_fold":
-            yield "fold_ids", True
+    elif fault.kind == "regions.prefecture_code":
+        if any(str(value).strip() in set("123456789") for value in fault.examples):
+            yield "lost_digits", "restore"
+    elif getattr(fault.values.get("advice"), "kind", "") == "intake.advice_fold":
+        yield "fold_ids", True
     elif fault.kind in _UNREADABLE:
         cells = [cell.strip() for cell in fault.examples if isinstance(cell, str)]
         if new := [c for c in dict.fromkeys(cells) if is_mark(c) and c not in marks]:

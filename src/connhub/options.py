@@ -86,9 +86,11 @@ class TableOptions(Options):
     missing_marks : sequence of str
         Cells that hold no value, such as ``"-"``, ``"X"`` or ``"***"``; ``"seller_id=-"`` for one
         column alone. Ids and names of firms are only looked at where they are named so.
-    total_rows : {"error", "drop"}
-        Rows whose party is 合計, 小計, 総計, 計 or Total and no firm: an error, or left out and
-        counted.
+    total_rows : {"error", "drop", "keep"}
+        Rows of 合計, 小計, Total, ..., and notes: an error, left out and counted, or kept.
+    lost_digits : {"error", "restore", "keep"}
+        Codes and ids that have probably lost digits: an error; leading zeros put back into codes
+        of places in the firm table; or taken as they stand.
     limits : mapping, optional
         Limits to raise, against files that are made or damaged so that they fill the memory:
         ``record_bytes``, of one record of CSV (64 MiB); ``columns``, of a table (16,384);
@@ -104,7 +106,8 @@ class TableOptions(Options):
     names: Sequence[str] | Mapping[str, Sequence[str]] | None = None
     delimiter: str | Mapping[str, str] | None = None
     missing_marks: Sequence[str] = ()
-    total_rows: Literal["error", "drop"] = "error"
+    total_rows: Literal["error", "drop", "keep"] = "error"
+    lost_digits: Literal["error", "restore", "keep"] = "error"
     limits: Mapping[str, int] | None = None
 
     def __post_init__(self) -> None:
@@ -345,8 +348,8 @@ def choices(group: type[Any]) -> Mapping[str, tuple[Any, ...]]:
 
     Examples
     --------
-    >>> choices(MoneyOptions)
-    {'total_rows': ('error', 'drop'), 'rounding': ('error', 'nearest')}
+    >>> choices(RunOptions), choices(FirmTotalsOptions)["rounding"]
+    ({}, ('error', 'nearest'))
     """
     hints = get_type_hints(group)
     found = {f.name: get_args(hints[f.name]) for f in fields(group)}

@@ -255,7 +255,7 @@ def unit_in_header(header: str) -> str | None:
 
 _MARKS = re.compile(r"[\s_]*(?:[※*†‡#]+\d*|注\d*|\[?注\]?\d*)$")
 _UNIT_BEHIND = re.compile(
-    rf"[\s_・:、,]*(?:in[\s_]+)?(?:単位\s*[:は]?\s*)?(?<![a-z])(?:{_SCALE})?{_GAP}{_YEN}(?:単位)?$"
+    rf"[\s_・:、,/]*(?:in[\s_]+)?(?:単位\s*[:は]?\s*)?(?<![a-z])(?:{_SCALE})?{_GAP}{_YEN}(?:単位)?$"
 )
 _REMARK = "(?:消費)?税(?:込|抜|別)[みき]?|推計値?|概算|速報値?|確報値?|見込み?|実績"
 _REMARK_BEHIND = re.compile(rf"[\s_・:、,/]+(?:{_REMARK})$")

@@ -157,3 +157,43 @@ def test_threads_and_prepared_tables_agree(tmp_path):
         again = connhub.analyze(tmp_path / "p", year=year)
         assert again.ledger.to_dict() == raw.ledger.to_dict()
     assert wanted.ledger.entry("total_row") == (1, 60)
+
+
+TOTALS = [
+    "年度計",
+    "県計",
+    "*合計*",
+    "合計：",
+    "(計)",
+    "累計",
+    "小計(新潟県)",
+    "計 2件",
+    "Sub-Total",
+]
+FIRMS_CALLED_SO = [
+    "計測社",
+    "合計食品",
+    "株式会社トータル",
+    "統計社",
+    "設計",
+    "会計",
+    "Totalis",
+    "3E10",
+]
+
+
+@pytest.mark.parametrize("name", TOTALS)
+def test_totals_by_other_names_are_not_counted_in_silence(tmp_path, name):
+    deals, firms = tables(tmp_path, f"{name},,60,\n")
+    error = refused(deals, firms, unknown_firm="outside")
+    assert [(f.kind, f.rows) for f in error.faults] == [("intake.total_rows", (5,))]
+    (tmp_path / "in_firms").mkdir()
+    deals, firms = tables(tmp_path / "in_firms", firms=f"{name},,\n")
+    assert [(f.kind, f.rows) for f in refused(deals, firms).faults] == [("intake.total_rows", (5,))]
+
+
+@pytest.mark.parametrize("name", FIRMS_CALLED_SO)
+def test_firms_that_are_called_like_totals_are_firms(tmp_path, name):
+    tables_ = tables(tmp_path, f"{name},a,60,2024\n", firms=f"{name},{name},\n")
+    ledger = connhub.check(*tables_, unknown_region="outside")
+    assert ledger.entry("out_of_region") == (3, 110)

@@ -706,11 +706,11 @@ CASES = [
         cannot=NO_LINES,
     ),
     Case(
-        "UTF-16",
+        "UTF-16 without its mark",
         DEALS,
         nothing,
         Refused("intake.wide_encoding"),
-        bytes=lambda whole: whole.decode().encode("utf-16"),
+        bytes=lambda whole: whole.decode().encode("utf-16-le"),
         cannot=NO_LINES,
     ),
     Case(

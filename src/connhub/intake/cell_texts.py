@@ -30,7 +30,12 @@ __all__ = [
 _ERRORS = re.compile(
     r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)|#{4,}"
 )
-_TOTALS = frozenset(("合計", "小計", "総計", "計", "総合計", "total", "subtotal", "grandtotal"))
+_TOTAL = re.compile(
+    r"[\W_]*(?:年度?|月|期|全県|県|県[内外]|域[内外]|[都道府市区町村]|部門|業種|地域|総)?"
+    r"(?:(?:合|小|総|累)?計|(?:sub|grand)?totals?)"
+    r"(?:\([^()]*\)|[\W_]|\d+(?:件|社|行|円|千円|百万円))*"
+)
+"""What the row of a total is called, without blanks: perhaps with marks, a remark, a count."""
 _SUBTOTAL = re.compile(r"(.+?)\s+(?:合計|小計|総計|集計|計|total)", re.IGNORECASE)
 _REMARK = re.compile(
     r"[(<\[【]?(?:注|※|\*|備考|出典|出所|資料|単位|作成|以上$|note|source)|.*[。]$|.{40}",
@@ -64,8 +69,11 @@ def is_total(content: str) -> bool:
     --------
     >>> [is_total(t) for t in ("合計", " 小　計 ", "ＴＯＴＡＬ", "計測社", "合計食品", "")]
     [True, True, True, False, False, False]
+    >>> [is_total(t) for t in ("年度計", "*合計*", "小計(新潟県)", "計 2件", "統計", "設計")]
+    [True, True, True, True, False, False]
     """
-    return "".join(normalize("NFKC", content).split()).casefold() in _TOTALS
+    plain = "".join(normalize("NFKC", content).split()).casefold()
+    return _TOTAL.fullmatch(re.sub("[-_]", "", plain)) is not None
 
 
 def is_count(content: str) -> bool:

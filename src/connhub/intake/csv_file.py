@@ -15,7 +15,9 @@ from connhub.intake.encodings import (
     NO_CP932,
     could_be_cp932,
     decodes,
+    has_utf16_mark,
     looks_western,
+    open_utf16,
     resembles_utf8,
     western_words,
 )
@@ -79,6 +81,7 @@ class CsvFile:
 
     def __init__(self, path: Path, encoding: str | None, read: TableOptions) -> None:
         self.path, self.encoding = path, encoding
+        self.recoded = False  # from UTF-16
         self.newline, self.delimiter, self.columns = b"\n", ",", 0
         self.longest = read.limit("record_bytes")
         self.expansion = read.limit("expansion")
@@ -143,7 +146,11 @@ class CsvFile:
     def _open(self) -> BufferedIOBase:
         """The unpacked bytes; errors of damaged files are ours."""
         with self.path.open("rb") as f:
-            zipped = f.read(2) == b"\x1f\x8b"
+            mark = f.read(4)
+        if has_utf16_mark(mark):
+            self.encoding, self.recoded = "utf-8", True
+            return open_utf16(self.path)
+        zipped = mark.startswith(b"\x1f\x8b")
         return _Unpacked(self.path, self.expansion) if zipped else self.path.open("rb")
 
     def _whole_records(self) -> Iterator[tuple[bytearray, int]]:

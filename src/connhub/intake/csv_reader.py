@@ -50,7 +50,7 @@ class _Table:
             self.header.row,
             self.file.first_line,
             delimiter=delimiter,
-            encoding=self.file.encoding or "",
+            encoding="utf-16" if self.file.recoded else self.file.encoding or "",
             titles=self.header.titles,
         )
 

@@ -106,8 +106,8 @@ class Encoder:
         Years that are counted; empty for all.
     names : FirmNames or None
         What parties that are names stand for.
-    drop_totals : bool
-        Whether rows of totals and notes are left out, not refused.
+    total_rows : {"error", "drop", "keep"}
+        Whether rows of totals and notes are refused, left out, or records.
     fiscal_year : bool
         Whether a date means its fiscal year.
     named : bool
@@ -122,7 +122,7 @@ class Encoder:
     money: Money
     years: tuple[int, ...]
     names: FirmNames | None = None
-    drop_totals: bool = False
+    total_rows: str = "error"
     fiscal_year: bool = False
     named: bool = False
     labels: tuple[str, ...] = ()
@@ -162,6 +162,8 @@ class Encoder:
         totals = {r: party.totals for r, party in parties.items() if party.totals.size}
         note = partial(is_note, named=self.named)
         aside = find_no_records(raw, self.roles, self.labels, status, totals, unlike, note)
+        if self.total_rows == "keep":
+            aside = NoRecords(aside.blank)
         complaints = _Complaints(self, raw, part, position, reading, aside)
         mark = complaints.judge(status, years, parties, {r: bad for r, (_, bad) in regions.items()})
         mark = _mark_same_unknown(seller, buyer, len(self.firms), mark)
@@ -334,7 +336,7 @@ class _Complaints:
         return np.where(missing, MISSING_AMOUNT, PLAIN).astype(np.uint8)
 
     def _judge_no_records(self) -> None:
-        if self.encoder.drop_totals:
+        if self.encoder.total_rows == "drop":
             return
         for role, rows in self.aside.totals.items():
             self.add("intake.total_rows", role, rows)

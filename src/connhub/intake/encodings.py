@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import re
 from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from connhub.intake.table_source import unreadable
 
 __all__ = [
     "CODECS",
     "NO_CP932",
     "could_be_cp932",
     "decodes",
+    "has_utf16_mark",
     "looks_western",
+    "open_utf16",
     "resembles_utf8",
     "western_words",
 ]
@@ -19,6 +26,7 @@ CODECS = {
     "utf-8": "utf-8",
     "utf8": "utf-8",
     "utf-8-sig": "utf-8",
+    "utf-16": "utf-8",  # it is known by its mark, and recoded
     "cp932": "cp932",
     "shift_jis": "cp932",
     "shift-jis": "cp932",
@@ -129,3 +137,70 @@ def western_words(block: bytes | bytearray) -> list[str]:
 
 
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff]+[A-Za-z\x80-\xff]*")
+
+
+def has_utf16_mark(head: bytes) -> bool:
+    """Whether a file begins with the mark of UTF-16, as "Unicode text" of Excel does.
+
+    Examples
+    --------
+    >>> has_utf16_mark("東京".encode("utf-16")), has_utf16_mark("東京".encode("utf-32"))
+    (True, False)
+    """
+    return head[:2] in (b"\xff\xfe", b"\xfe\xff") and head[2:4] != b"\0\0"
+
+
+def open_utf16(path: Path) -> io.BufferedReader:
+    """Open a file in UTF-16 that begins with its mark, as if it were in UTF-8.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    BufferedReader
+        It can be sought forward only.
+    """
+    return io.BufferedReader(_Recoded(path))
+
+
+class _Recoded(io.RawIOBase):
+    """A file in UTF-16, read as UTF-8; what is no character is an error."""
+
+    _CHARACTERS = 1 << 20
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._at, self._rest = path, 0, b""
+        self._text = path.open(encoding="utf-16", newline="")
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._rest:
+            try:
+                self._rest = self._text.read(self._CHARACTERS).encode("utf-8")
+            except UnicodeError as error:
+                raise unreadable(self._path, error) from error
+        given = self._rest[: len(buffer)]
+        buffer[: len(given)] = given
+        self._rest = self._rest[len(given) :]
+        self._at += len(given)
+        return len(given)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if whence != io.SEEK_SET or offset < self._at:
+            if (offset, whence) != (0, io.SEEK_CUR):
+                raise io.UnsupportedOperation("seek")
+            return self._at
+        while self._at < offset and self.readinto(bytearray(min(offset - self._at, 1 << 20))):
+            pass
+        return self._at
+
+    def close(self) -> None:
+        self._text.close()
+        super().close()

@@ -89,7 +89,7 @@ def only_records(
     names: Sequence[str],
     places: Sequence[str],
     *,
-    drop_totals: bool,
+    total_rows: str,
     file: str,
     headers: Mapping[str, str] | None = None,
 ) -> Records:
@@ -103,7 +103,7 @@ def only_records(
     names, places : sequences of str
         Columns that may call a row a total, and those of which one is filled in any record.
         Where there are no places, only the key, or a name beside an empty key, may do so.
-    drop_totals : bool
+    total_rows : {"error", "drop", "keep"}
     file : str
     headers : mapping of str to str, optional
         What columns are called for people, where not by their names.
@@ -123,13 +123,14 @@ def only_records(
     note = (
         _notes(table, key, some, filled) & ~total & _at_end(rows, len(table), total | (filled == 0))
     )
-    blank, others = rows[filled == 0], rows[total | note]
+    none = (total | note) & (total_rows != "keep")
+    blank, others = rows[filled == 0], rows[none]
     faults: list[Fault] = []
     readings = []
     if blank.size:
         name = PurePath(file).name
         readings.append(Message("intake.blank_rows", file=name, count=int(blank.size)))
-    if others.size and drop_totals:
+    if others.size and total_rows == "drop":
         name = PurePath(file).name
         readings.append(Message("intake.total_rows_dropped", file=name, count=int(others.size)))
     elif others.size:
@@ -230,7 +231,12 @@ def _first_filled(table: pa.Table, row: int) -> tuple[str, str]:
 
 
 def id_faults(
-    ids: pa.Array, given: pa.ChunkedArray, unusable: Rows, repeated: Rows | None = None
+    ids: pa.Array,
+    given: pa.ChunkedArray,
+    unusable: Rows,
+    repeated: Rows | None = None,
+    *,
+    lost_digits: str = "error",
 ) -> list[Fault]:
     """Faults of ids, rows counted from 0.
 
@@ -243,12 +249,15 @@ def id_faults(
         Rows whose id is none by its type.
     repeated : ndarray of int64, optional
         For each id, the earlier one that it repeats, or -1.
+    lost_digits : {"error", "restore", "keep"}
+        ``"keep"``: ids of 13 digits may end in zeros.
     """
     odd = find_odd(ids)
     none = unusable[:0]
     empty = np.setdiff1d(np.flatnonzero(is_blank(ids)), unusable)
     lost, errors, zeros = (odd.get(kind, none) for kind in (EXPONENT, ERROR, ZEROS))
-    if zeros.size < _LEAST_ZEROS or _are_long(ids, 2 * zeros.size):
+    few = zeros.size < _LEAST_ZEROS or _are_long(ids, 2 * zeros.size)
+    if few or lost_digits == "keep":
         zeros = none
     again = none
     if repeated is not None:

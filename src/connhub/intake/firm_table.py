@@ -25,6 +25,7 @@ from connhub.intake.table_source import Source
 from connhub.memory import begin
 from connhub.options import TableOptions, flat_options
 from connhub.regions.directory import RegionDirectory
+from connhub.regions.lost_zeros import put_zeros_back
 from connhub.regions.scheme import LEVELS, RegionScheme, assign_regions, with_full_city_codes
 from connhub.text.catalogue import Message
 
@@ -218,7 +219,7 @@ def _assemble(
     table = table.set_column(table.column_names.index("firm_id"), "firm_id", ids)
     found = Records(table, np.arange(len(table)), [], ())
     if to_look_up:
-        found = _records(table, taken, file, drop_totals=read.total_rows == "drop", headers=roles)
+        found = _records(table, taken, file, total_rows=read.total_rows, headers=roles)
         if not len(found.table) and not found.faults:
             raise InputError(Fault("intake.no_firms", file=file))
         table, ids = found.table, found.table["firm_id"].combine_chunks()
@@ -230,13 +231,17 @@ def _assemble(
         building = pool.submit(_look_up, ids) if to_look_up else None
         table = with_full_city_codes(table)
         with in_file(file, ColumnError):
-            scheme, faults = assign_regions(table, region, first_row=0, headers=roles)
+            table, restored = _with_zeros(table, roles, read)
+            keep = read.lost_digits == "keep"
+            scheme, faults = assign_regions(
+                table, region, first_row=0, headers=roles, keep_short=keep
+            )
         lookup, repeated = building.result() if building else (None, np.empty(0, np.int64))
     if to_look_up:
         bad = np.flatnonzero(np.isin(found.positions, unusable))
         given = given_ids.take(pa.array(found.positions))
         headers = {r: c for r, c in roles.items() if r != "firm_id"} | {n: n for n in taken}
-        of_ids = id_faults(ids, given, bad, repeated)
+        of_ids = id_faults(ids, given, bad, repeated, lost_digits=read.lost_digits)
         faults = [
             *(f.at(column=roles["firm_id"]) for f in of_ids),
             *error_faults(table, headers),
@@ -249,7 +254,7 @@ def _assemble(
     pa.default_memory_pool().release_unused()  # what reading took; the transactions come next
     notes = tuple(source.notes)
     positions = found.positions if found.readings else None
-    readings = (*found.readings, *_abroad_in_japan(table, scheme, file))
+    readings = (*found.readings, *restored, *_abroad_in_japan(table, scheme, file))
     return FirmTable(table, scheme, groups, lookup, read.fold_ids, notes, readings, positions)
 
 
@@ -257,6 +262,24 @@ def _as_texts(role: str, values: pa.ChunkedArray) -> pa.Array:
     """A column as texts; encoded where few differ: a third of the memory, and each checked once."""
     texts = text(values)
     return texts.dictionary_encode() if role in _CODES else texts
+
+
+def _with_zeros(
+    table: pa.Table, roles: Mapping[str, str], read: TableOptions
+) -> tuple[pa.Table, tuple[Message, ...]]:
+    """Codes of places with the zeros that they lost, where that is asked for."""
+    notes = []
+    for role in ("prefecture_code", "municipality_code"):
+        if read.lost_digits != "restore" or role not in roles:
+            continue
+        codes, changed = put_zeros_back(text(table[role]), prefectures=role == "prefecture_code")
+        if changed:
+            pairs = [f"{short} → {long}" for short, long in list(changed.items())[:_EXAMPLES]]
+            values = {"column": roles[role], "count": len(changed), "pairs": pairs}
+            notes.append(Message("regions.zeros_put_back", **values))
+            encoded = codes.dictionary_encode()
+            table = table.set_column(table.column_names.index(role), role, encoded)
+    return table, tuple(notes)
 
 
 def _abroad_in_japan(table: pa.Table, scheme: RegionScheme, file: str) -> Iterator[Message]:

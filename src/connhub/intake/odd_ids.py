@@ -120,9 +120,10 @@ def _look(values: pa.Array, rows: Rows | None) -> npt.NDArray[np.uint8]:
     plus &= (length > 4) & (first >= 48) & (first <= 57)
     kinds[plus & ~empty] = EXPONENT
     kinds[(first == 35) & ~empty] = ERROR
-    ends_in_total = (last | 32 == 108) & (fourth | 32 == 111)  # o.?l, as in total
-    ends_in_total |= (last == 0x88) | (last == 0x8C) | (last == 0xAC)
-    _set(kinds, ends_in_total & (length > 2), values, rows, _TOTAL, TOTAL)
+    like_total = (last | 32 == 108) & (fourth | 32 == 111)  # o.?l, as in total
+    like_total |= (first >= 0x80) | (last >= 0x80) | np.isin(first, _BRACKETS)
+    like_total |= np.isin(last, _BRACKETS)
+    _set(kinds, like_total & (length > 2), values, rows, _TOTAL, TOTAL)
     zeros = np.flatnonzero((length == 13) & (last == 48) & (fourth == 48))
     if zeros.size:
         digits = data[start[zeros, None] + np.arange(13)]
@@ -134,7 +135,8 @@ def _look(values: pa.Array, rows: Rows | None) -> npt.NDArray[np.uint8]:
     return kinds
 
 
-_TOTAL = "(計|otal|ｏｔａｌ|ＯＴＡＬ|OTAL)$"
+_TOTAL = "(?i)計|total|ｔｏｔａｌ"
+_BRACKETS = np.frombuffer(b"()*[]<>:=-", dtype=np.uint8)
 _PADDED = "^[\\s\u3000\u00a0]|[\\s\u3000\u00a0]$"
 
 

@@ -48,7 +48,15 @@ __all__ = ["Transactions", "chosen_years", "read_record"]
 _EXAMPLES, _LABELS = 3, 3
 _SOME = 1000
 """Ids of firms that are looked at for what they are like."""
-_LAYOUT_OPTIONS = ("sheet", "header_row", "names", "delimiter", "missing_marks", "total_rows")
+_LAYOUT_OPTIONS = (
+    "sheet",
+    "header_row",
+    "names",
+    "delimiter",
+    "missing_marks",
+    "total_rows",
+    "lost_digits",
+)
 
 
 class Transactions:
@@ -97,11 +105,12 @@ class Transactions:
             money,
             years,
             names,
-            drop_totals=read.total_rows == "drop",
+            total_rows=read.total_rows,
             fiscal_year=read.fiscal_year,
             named=are_names(text(firms.table["firm_id"].slice(0, _SOME)).to_pylist()),
             labels=_labels(self.source, roles),
         )
+        self.keep_short = read.lost_digits == "keep"
         self.manifest = read_manifest(read.manifest, self.source)
 
     @property
@@ -158,7 +167,7 @@ class Transactions:
 
     def _lost_zeros(self, reading: Reading) -> Iterator[Fault]:
         """Faults of codes of municipalities, as regions of rows, that have lost their zero."""
-        for column, places in reading.places.items():
+        for column, places in reading.places.items() if not self.keep_short else ():
             lost = lost_zeros(text(list(places)))
             for file in sorted({places[code][0] for code in lost}):
                 found = sorted((places[code], code) for code in lost if places[code][0] == file)

@@ -11,7 +11,7 @@ from connhub.arrow import text
 from connhub.regions.codes import is_municipality_code
 from connhub.regions.municipalities import is_known_municipality, with_leading_zero
 
-__all__ = ["lost_zeros"]
+__all__ = ["lost_zeros", "put_zeros_back"]
 
 
 def lost_zeros(codes: pa.Array) -> dict[str, str]:
@@ -56,6 +56,41 @@ def lost_zeros(codes: pa.Array) -> dict[str, str]:
         if damaged:
             lost |= fits_as_six
     return _pairs(distinct, zero, lost)
+
+
+def put_zeros_back(
+    codes: pa.Array, *, prefectures: bool = False
+) -> tuple[pa.Array, dict[str, str]]:
+    """The codes of a column with their leading zeros, and what was changed.
+
+    Parameters
+    ----------
+    codes : Array of texts
+        Of a whole column.
+    prefectures : bool
+        Whether they are those of prefectures, not of municipalities.
+
+    Returns
+    -------
+    codes : Array
+    changed : dict
+        As from `lost_zeros`.
+
+    Examples
+    --------
+    >>> codes, changed = put_zeros_back(text(["11011", "131016"]))
+    >>> codes.to_pylist(), changed
+    (['011011', '131016'], {'11011': '011011'})
+    >>> put_zeros_back(text(["1", "13"]), prefectures=True)[1]
+    {'1': '01'}
+    """
+    if prefectures:
+        found = set(pc.unique(pc.utf8_trim_whitespace(codes)).to_pylist())
+        changed = {code: f"0{code}" for code in "123456789" if code in found}
+    else:
+        changed = lost_zeros(codes)
+    at = pc.index_in(pc.utf8_trim_whitespace(codes), value_set=text(list(changed)))
+    return pc.coalesce(text(list(changed.values())).take(at), codes), changed
 
 
 def _pairs(distinct: pa.Array, zero: pa.Array, lost: npt.NDArray[np.bool_]) -> dict[str, str]:

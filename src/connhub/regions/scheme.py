@@ -197,10 +197,10 @@ def _invalid(
 
 
 def _invalid_municipalities(
-    values: pa.Array, located: pa.Array, header: str, first_row: int
+    values: pa.Array, located: pa.Array, header: str, first_row: int, *, keep_short: bool = False
 ) -> list[Fault]:
     """Faults for values that are no municipality codes, or have lost a zero; names get codes."""
-    if lost := lost_zeros(values):
+    if not keep_short and (lost := lost_zeros(values)):
         rows = rows_where(_among(values, lost))
         shown = values.take(pa.array(rows))
         pairs = [f"{short} → {long}" for short, long in list(lost.items())[:SHOWN]]
@@ -236,6 +236,7 @@ def assign_regions(
     *,
     first_row: int = 1,
     headers: Mapping[str, str] | None = None,
+    keep_short: bool = False,
 ) -> tuple[RegionScheme, list[Fault]]:
     """Assign every firm of a table to a region.
 
@@ -251,6 +252,8 @@ def assign_regions(
         How the user counts the first row, for messages.
     headers : mapping, optional
         Names of the columns in the user's table by role, for messages.
+    keep_short : bool
+        Whether codes are taken as they stand that have probably lost a leading zero.
 
     Returns
     -------
@@ -273,11 +276,11 @@ def assign_regions(
     own = [region] if isinstance(region, str) else []
     places = [n for n in dict.fromkeys((*_PLACES, *own)) if n in table.column_names]
     if not places:
-        return _assign(table, region, first_row, headers)
+        return _assign(table, region, first_row, headers, keep_short)
     first, of_row = distinct_rows([table[name] for name in places])
-    scheme, faults = _assign(table.take(pa.array(first)), region, first_row, headers)
+    scheme, faults = _assign(table.take(pa.array(first)), region, first_row, headers, keep_short)
     if faults:  # to be counted in all rows
-        scheme, faults = _assign(table, region, first_row, headers)
+        scheme, faults = _assign(table, region, first_row, headers, keep_short)
     else:
         scheme = replace(scheme, index=scheme.index[of_row])
     if scheme.level == "municipality":
@@ -287,7 +290,11 @@ def assign_regions(
 
 
 def _assign(
-    table: pa.Table, region: str | Mapping[str, str], first_row: int, headers: Mapping[str, str]
+    table: pa.Table,
+    region: str | Mapping[str, str],
+    first_row: int,
+    headers: Mapping[str, str],
+    keep_short: bool,
 ) -> tuple[RegionScheme, list[Fault]]:
     """As `assign_regions`, of each row."""
     faults: list[Fault] = []
@@ -301,7 +308,9 @@ def _assign(
     if isinstance(region, str) and region not in LEVELS:
         located, codes, names, locate = _user_column(table, region, headers)
     else:
-        prefecture, municipality, found = _official_codes(table, region, first_row, headers)
+        prefecture, municipality, found = _official_codes(
+            table, region, first_row, headers, keep_short
+        )
         faults += found
         level = region if isinstance(region, str) else _checked_mapping(region)
         located, codes, names, locate = _official_regions(prefecture, municipality, level)
@@ -350,6 +359,7 @@ def _official_codes(
     region: str | Mapping[str, str],
     first_row: int,
     headers: Mapping[str, str],
+    keep_short: bool,
 ) -> tuple[pa.Array, pa.Array, list[Fault]]:
     """Prefecture and municipality of each firm, checked against each other."""
     given, local = _column(table, "prefecture_code"), _column(table, "municipality_code")
@@ -367,7 +377,9 @@ def _official_codes(
     prefecture_header = headers.get("prefecture_code", "prefecture_code")
     local_header = headers.get("municipality_code", "municipality_code")
     faults = _invalid("regions.prefecture_code", given, prefecture, prefecture_header, first_row)
-    faults += _invalid_municipalities(local, municipality, local_header, first_row)
+    faults += _invalid_municipalities(
+        local, municipality, local_header, first_row, keep_short=keep_short
+    )
     of_municipality = pc.utf8_slice_codeunits(municipality, 0, 2)
     rows = rows_where(pc.not_equal(prefecture, of_municipality))
     if rows.size:

@@ -153,8 +153,7 @@ def read_financials(
     money = {h: Money.of(units[h], read.resolution, read.rounding) for h in of_money}
     unit = _unit_of(money, read, file)
     columns = [*roles.values(), *(h for by in headers.values() for h in by.values())]
-    drop = read.total_rows == "drop"
-    found = _records(source, roles["firm_id"], columns, drop_totals=drop)
+    found = _records(source, roles["firm_id"], columns, total_rows=read.total_rows)
     reader = _Reader(found.table, found.positions, found.faults)
     ids, firm = reader.ids(roles["firm_id"], fold=read.fold_ids)
     if wide is None:
@@ -182,12 +181,12 @@ def read_financials(
     return Financials(table, unit, tuple(notes))
 
 
-def _records(source: Source, key: str, columns: Sequence[str], *, drop_totals: bool) -> Records:
+def _records(source: Source, key: str, columns: Sequence[str], *, total_rows: str) -> Records:
     """The rows of the columns that are used, without those that are no records."""
     free = [f.name for f in source.schema if f.name not in columns and _is_text(f.type)]
     table = read_all(source, dict.fromkeys((*columns, *free)))
     file = source.files[0]
-    found = only_records(table, key, [key, *free], (), drop_totals=drop_totals, file=file)
+    found = only_records(table, key, [key, *free], (), total_rows=total_rows, file=file)
     return replace(found, table=found.table.select(list(dict.fromkeys(columns))))
 
 
