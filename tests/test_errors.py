@@ -64,7 +64,7 @@ def test_lines_without_content_are_left_out():
     assert Fault("storage.changed", file="x.parquet").full_text("en").splitlines() == [
         "the file is missing, was changed, or stems from another run",
         "  where: file x.parquet",
-        "  fix: run the analysis again",
+        "  fix: make it again from the raw tables, into another folder: analyze, or prepare it again",
     ]
     missing = Fault("errors.missing_extra", purpose=Message("errors.a_picture"), extra="viz")
     assert missing.full_text("en") == (

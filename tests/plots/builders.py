@@ -46,6 +46,9 @@ DEALS = [
 ]
 
 
+INDUSTRIES = FIRMS.append_column("industry_code", [["09", "28"] * 5])
+
+
 def economy(deals=None, firms=FIRMS, **options):
     if deals is None and firms is FIRMS and not options:
         return _usual()
@@ -113,6 +116,8 @@ def pictures_of(result, selection, *, of_region, firm_id, **options):
         "contributions": plots.contributions(selection, **here),
         "fireworks": plots.fireworks(result.trade, firm_id, degrees=result.degrees, **options),
         "flow_matrix": plots.flow_matrix(result.linkages, **options),
+        "leak_map": plots.leak_map(result.leaks(INDUSTRIES), **here),
+        "ripple_tiers": plots.ripple_tiers(result.ripple(of_region), **options),
         "stability": plots.stability(selection, **here),
         "strongest_linkages": plots.strongest_linkages(result.linkages, **here),
         "tile_map": plots.tile_map(result.regions, **options),

@@ -45,6 +45,8 @@ PUBLIC = {f"{m.__name__.removeprefix('connhub.')}.{n}" for m in MODULES for n in
 NO_MONEY = {
     "connhub.ConnhubError": "an error",
     "connhub.ConnhubWarning": "a warning",
+    "connhub.draw_estimated_degrees": "shares",
+    "connhub.estimate_amounts": "modelled in whole units of the result; its sums are tried there",
     "connhub.FirmTable": "firms and regions",
     "connhub.Policies": "options",
     "connhub.Scheme": "weights",
@@ -54,6 +56,7 @@ NO_MONEY = {
     "networks.components": "of any arrays",
     "networks.disparity": "of any arrays",
     "networks.pagerank": "of any arrays",
+    "selection.CertaintyOptions": "options",
     "selection.Cutoff": "numbers of firms",
     "selection.FY2019": "weights",
     "selection.IndicatorScore": "part of a Reason",
@@ -163,7 +166,13 @@ def data_of(e):
     wide = networks.wide_regions(e.graph)
     written = networks.write_graph(e.graph, e.saved / "graph.graphml")
     return {
-        "connhub.Analysis": [analysis, e.result.firms(["f0", "f3"])],
+        "connhub.Analysis": [
+            analysis,
+            e.result.firms(["f0", "f3"]),
+            e.result.ripple().frame,
+            e.result.leaks(e.table).frame,
+        ],
+        "selection.Certainty": e.chosen.certainty(weight_draws=0).frame,
         "connhub.Degrees": [e.result.degrees.top(9), e.result.degrees.to_arrow()],
         "connhub.Ledger": e.result.ledger,
         "connhub.Linkages": [e.result.linkages.matrix(), e.result.linkages.inside],
@@ -244,6 +253,8 @@ def displays_of(e):
             e.result.trade, "f0", degrees=e.result.degrees, **e.shown
         ).spec,
         "plots.flow_matrix": plots.flow_matrix(e.result.linkages, **e.shown).spec,
+        "plots.leak_map": plots.leak_map(e.result.leaks(e.table), of_region="15", **e.shown).spec,
+        "plots.ripple_tiers": plots.ripple_tiers(e.result.ripple(), "f0", **e.shown).spec,
         "plots.stability": plots.stability(e.chosen, **region).spec,
         "plots.strongest_linkages": plots.strongest_linkages(e.result.linkages, **region).spec,
         "plots.tile_map": plots.tile_map(e.result.regions, **e.shown).spec,
@@ -341,7 +352,7 @@ def both(economies):
     return [displays_of(economy) for economy in economies]
 
 
-SHARES_ONLY = {"plots.Picture", "plots.stability"}
+SHARES_ONLY = {"plots.Picture", "plots.ripple_tiers", "plots.stability"}
 
 
 @pytest.mark.parametrize("name", sorted(n for n in PUBLIC if n not in NO_MONEY))

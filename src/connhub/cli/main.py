@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Examples
     --------
-    >>> main(["check", "no-such-file.csv", "firms.csv"])
+    >>> main(["analyze", "no-such-file.csv", "firms.csv"])
     2
     """
     typed = list(sys.argv[1:] if arguments is None else arguments)

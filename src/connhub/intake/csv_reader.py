@@ -73,8 +73,8 @@ class _Table:
                 errors.append(error)
                 continue
             found.append((header.certain, header.roles, len(header.names), delimiter, header))
-        if not found:
-            raise errors[0]
+        if errors and not any(certain or columns > 1 for certain, _, columns, *_ in found):
+            raise errors[0]  # a delimiter that does not occur makes one column of anything
         *_, delimiter, header = max(found, key=lambda f: f[:3])  # of equals, the first
         return delimiter, header
 

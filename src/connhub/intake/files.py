@@ -259,6 +259,8 @@ def kind_of(path: Path) -> str:
         return "workbook"
     if head.startswith(_PARQUET_MARK):
         return "parquet"
+    if len(head) < len(_PARQUET_MARK) and kind_by_name(path) == "parquet":  # cut short
+        return "parquet"
     if head and not _CONTROL.search(head):  # many systems call text .xls
         return "csv"
     return kind_by_name(path) or "csv"

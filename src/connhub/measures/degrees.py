@@ -119,9 +119,10 @@ class Degrees(Result):
         return ranked(firms, key, {amount: "descending", "firm_id": "ascending"})[:n]
 
     def _quotient(self, by: str) -> tuple[pa.ChunkedArray, pa.ChunkedArray] | None:
-        if by not in QUOTIENTS:
+        table, names = self.to_arrow(), QUOTIENTS.get(by, ())
+        if not names or not set(names) <= set(table.column_names):
             return None
-        part, whole = (self.to_arrow()[name] for name in QUOTIENTS[by])
+        part, whole = (table[name] for name in names)
         return part, whole
 
     def firms(self, ids: Sequence[Any]) -> pd.DataFrame:

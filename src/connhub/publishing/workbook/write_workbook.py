@@ -162,7 +162,7 @@ def _opened(path: Path, scope: Scope, subtitle: str, created: date) -> Iterator[
     warning = Texts("workbook", scope.lang)("confidential")
     try:
         # In memory: on a full disk the archive would fail once more as it is thrown away.
-        content = io.BytesIO()
+        content = _Buffer()
         with xlsxwriter.Workbook(content, options) as file:
             file.set_properties(properties)
             yield Workbook(file, scope.lang, scope.unit, scope.title, warning, subtitle)
@@ -170,6 +170,13 @@ def _opened(path: Path, scope: Scope, subtitle: str, created: date) -> Iterator[
     except xlsxwriter.exceptions.XlsxFileError as error:
         cause = error.__context__
         raise cause if isinstance(cause, OSError) else OSError(str(error)) from error
+
+
+class _Buffer(io.BytesIO):
+    """Stays open: an archive that failed is thrown away after it, and would complain."""
+
+    def close(self) -> None:
+        """Nothing is closed; the memory goes with the object."""
 
 
 def _highest(scope: Scope, degree: str, max_rows: int) -> pd.DataFrame:
