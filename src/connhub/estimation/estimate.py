@@ -108,7 +108,7 @@ class Estimate:
 
     @cached_property
     def transactions(self) -> EstimatedTransactions:
-        """All transactions, the known ones first: `analyze` takes them like any others."""
+        """All transactions, the known ones first, as `analyze` takes any others."""
         links, (ids, known) = self.fit.scaled.links, self._same_ids()
         low, high = self._interval()
         size = links.size
@@ -169,7 +169,7 @@ class Estimate:
 
     @cached_property
     def validation(self) -> Any:
-        """How good the estimate is: known amounts hidden, a fifth of the sellers at a time.
+        """How good the estimate is, by known amounts hidden, a fifth of the sellers at a time.
 
         A row a stratum (all; small, middle and large sellers) with ``amounts, typical_factor,
         within_2, within_10, coverage_50, coverage_80, coverage_90``. Known amounts are mostly
@@ -184,7 +184,7 @@ class Estimate:
 
     @cached_property
     def margins(self) -> Any:
-        """A row a firm with a link: totals, known amounts, estimates, and how far they are off.
+        """Totals, known amounts and estimates of each firm with a link, and how far they are off.
 
         ``sales_miss`` and ``purchases_miss`` are shares of what the links without amounts were to
         come to: below 0 where the estimate stays below. Money is int64 in whole `unit`, null

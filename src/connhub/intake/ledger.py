@@ -165,7 +165,7 @@ class Ledger:
 
     @property
     def label(self) -> Literal["counted", "modelled"]:
-        """What all figures are: sums of rows, or estimates where some amounts are."""
+        """Whether all figures are sums of rows, or estimates where some amounts are."""
         return "modelled" if self.rows.get("with_estimated") else "counted"
 
     @property

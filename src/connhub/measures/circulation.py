@@ -97,7 +97,7 @@ class Circulation:
 
     @cached_property
     def shares(self) -> csc_array[Any]:
-        """A: column j has the shares that j passes on, 0 where it has no output."""
+        """Matrix A, of which column j has the shares that j passes on; 0 where it has no output."""
         from scipy.sparse import csc_array
 
         columns = csc_array(self.amount)

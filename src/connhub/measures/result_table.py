@@ -281,7 +281,7 @@ class Result:
 
     @property
     def label(self) -> str:
-        """What the figures are: ``"counted"``, or ``"modelled"`` where amounts are estimated."""
+        """``"counted"``, or ``"modelled"`` where amounts are estimated."""
         return self.ledger.label
 
     def to_arrow(self) -> pa.Table:

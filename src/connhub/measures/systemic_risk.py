@@ -43,12 +43,12 @@ def systemic_risk(
 ) -> Float:
     """Share of all sales that is lost where one firm fails, for each of several firms.
 
-    With ψ = 0 for the firm that fails and 1 for others, W_ij the sales of i to j, s_i all sales
-    of i, and σ_i = min(1, s_i / sum over l in i's industry of s_l h_l), both from 1 on until
-    nothing changes:
+    With ψ = 0 for the firm that fails and 1 for others, W_ij the sales of i to j, p_j all
+    purchases of j, s_i all sales of i, and σ_i = min(1, s_i / sum over l in i's industry of
+    s_l h_l), both from 1 on until nothing changes:
 
     h_j ← min(min over essential industries k of 1 - sum over i in k of σ_i (W_ij / W_kj)
-    (1 - h_i), 1 - sum over non-essential i of σ_i (W_ij / W_·j) (1 - h_i), ψ_j)
+    (1 - h_i), 1 - sum over non-essential i of σ_i (W_ij / p_j) (1 - h_i), ψ_j)
 
     g_i ← min(sum over j of (W_ij / s_i) g_j, ψ_i), and g_i = ψ_i for firms that sell to nobody
 

@@ -163,7 +163,7 @@ class Certainty(Result):
 
     @cached_property
     def deciding(self) -> pd.DataFrame:
-        """What decides: a row for each selected firm and the next ten of each list.
+        """What decides, with a row for each selected firm and the next ten of each list.
 
         ``region, region_name, field, rank, firm_id, name, selected, certainty``; ``margin`` (money;
         of a list by a single amount) or ``score_margin`` (points): how far the firm is above what
@@ -180,7 +180,7 @@ class Certainty(Result):
 
     @cached_property
     def deals(self) -> pd.DataFrame:
-        """The deals that, each alone, change a list: the largest of each firm first.
+        """The deals that change a list, each alone; the largest of each firm first.
 
         ``region, region_name, field, firm_id, name, partner_id, side, amount, n_transactions,
         stays`` (whether the firm is selected without it). By a single indicator all deals are
