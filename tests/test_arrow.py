@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from connhub.arrow import distinct_rows, rows_where, text
+from connhub.arrow import distinct_rows, positions_in, rows_where, text
 
 VALUES = ["b", None, "", "b", "新潟"]
 
@@ -69,3 +69,25 @@ def test_distinct_rows_are_those_that_a_loop_finds():
         assert [rows[i] for i in first] == expected
         assert [expected[i] for i in of_row] == rows
     assert [part.tolist() for part in distinct_rows([b[:0]])] == [[], []]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array(VALUES),
+        pa.array(VALUES).dictionary_encode(),
+        pa.chunked_array([pa.array(v).dictionary_encode() for v in (VALUES[:2], VALUES[2:])]),
+    ],
+    ids=["plain", "encoded", "chunks"],
+)
+def test_positions_among_what_is_known(column):
+    assert positions_in(column, pa.array(["新潟", "b"])).tolist() == [1, -1, -1, 1, 0]
+    assert positions_in(column, pa.array([], pa.string())).tolist() == [-1] * 5
+
+
+def test_positions_of_integers_of_texts_and_of_nothing():
+    ids = pa.chunked_array([pa.array([7, None, 5])])
+    assert positions_in(ids, pa.array([5, 7])).tolist() == [1, -1, 0]
+    assert positions_in(ids, pa.array(["05", "7"])).tolist() == [1, -1, -1]
+    for kind in (pa.int64(), pa.dictionary(pa.int32(), pa.string())):
+        assert positions_in(pa.chunked_array([], kind), pa.array(["a"])).tolist() == []

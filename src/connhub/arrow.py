@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from connhub.schema import money_columns
 from connhub.text.numbers import split_unit
 
-__all__ = ["distinct", "distinct_rows", "in_base_units", "rows_where", "text"]
+__all__ = ["distinct", "distinct_rows", "in_base_units", "positions_in", "rows_where", "text"]
 
 
 def text(values: Any) -> pa.LargeStringArray:
@@ -69,9 +69,42 @@ def distinct_rows(
     return first, kinds
 
 
-def _encoded(values: pa.ChunkedArray) -> pa.DictionaryArray:
-    whole = values.combine_chunks()
-    return whole if isinstance(whole, pa.DictionaryArray) else whole.dictionary_encode()
+def _encoded(values: Any) -> pa.DictionaryArray:
+    if isinstance(values, pa.ChunkedArray):
+        chunks = values.unify_dictionaries()
+        values = chunks.combine_chunks() if chunks.num_chunks else pa.array([], chunks.type)
+    return values if isinstance(values, pa.DictionaryArray) else values.dictionary_encode()
+
+
+def positions_in(column: Any, known: pa.Array) -> npt.NDArray[np.int64]:
+    """Position of each value among those that are known; -1 for null and for any other.
+
+    Parameters
+    ----------
+    column : Array or ChunkedArray of texts or integers, dictionary-encoded or not
+    known : Array
+        Each once. Texts are compared where the two are not of one type.
+
+    Returns
+    -------
+    ndarray of int64
+
+    Examples
+    --------
+    >>> positions_in(pa.array(["b", None, "a", "x"]), pa.array(["a", "b"])).tolist()
+    [1, -1, 0, -1]
+    >>> positions_in(pa.array([7, 5]).dictionary_encode(), pa.array(["5"])).tolist()
+    [-1, 0]
+    """
+    encoded = _encoded(column)
+    values = encoded.dictionary
+    if values.type != known.type:
+        values, known = text(values), text(known)
+    found = pc.index_in(values, value_set=known).fill_null(-1).to_numpy(zero_copy_only=False)
+    found = np.append(found.astype(np.int64), -1)  # the last: null
+    codes = encoded.indices.cast(pa.int64()).fill_null(len(values))
+    positions: npt.NDArray[np.int64] = found[codes.to_numpy(zero_copy_only=False)]
+    return positions
 
 
 def rows_where(mask: Any) -> npt.NDArray[np.int64]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from connhub.arrow import text
+from connhub.arrow import positions_in, text
 from connhub.errors import Fault, OptionError
+from connhub.industries import UNKNOWN_INDUSTRY, industry_groups
 from connhub.intake.firm_table import FirmTable
 from connhub.measures.degrees import Degrees
 from connhub.measures.result_table import check_same_unit
@@ -100,6 +100,32 @@ class FirmFlows:
         np.add.at(sums, party[chosen], self.amount[chosen])
         return sums
 
+    def attribute(self, name: str) -> pd.Series:
+        """A column of the firm table.
+
+        Raises
+        ------
+        OptionError
+            When the firm table was not given, or lacks it.
+        """
+        if name not in self.firms:
+            raise OptionError(Fault("ripple.no_such_codes", column_name=name))
+        return self.firms[name]
+
+    def groups(self, by: Literal["municipality", "industry"]) -> pd.Series:
+        """Code of the municipality, or of the major group of the industry, of each firm.
+
+        Raises
+        ------
+        OptionError
+            As for `attribute`.
+        """
+        codes = self.attribute(f"{by}_code").str.slice(0, 5)  # a sixth is the check digit
+        if by == "industry":
+            names, group = industry_groups(pa.array(codes, pa.large_string()), 2)
+            codes = pd.Series([*names, UNKNOWN_INDUSTRY], dtype="str")[group].reset_index(drop=True)
+        return codes.fillna(UNKNOWN).rename(f"{by}_code")
+
     def matrix(self, pairs: Mask) -> csr_array[Any, Any]:
         """Sales of the row's firm to the column's firm, int64, shape (n, n)."""
         from scipy.sparse import csr_array
@@ -164,11 +190,11 @@ def firm_flows(trade: Trade, degrees: Degrees, firms: FirmTable | None = None) -
     return FirmFlows(
         listed,
         codes,
-        _positions(pa.chunked_array([pa.array(listed["region"])]), code_texts),
-        seller=_positions(table["seller_id"], ids),
-        buyer=_positions(table["buyer_id"], ids),
-        seller_region=_positions(table["seller_region"], code_texts),
-        buyer_region=_positions(table["buyer_region"], code_texts),
+        positions_in(pa.array(listed["region"]), code_texts),
+        seller=positions_in(table["seller_id"], ids),
+        buyer=positions_in(table["buyer_id"], ids),
+        seller_region=positions_in(table["seller_region"], code_texts),
+        buyer_region=positions_in(table["buyer_region"], code_texts),
         amount=table["amount"].to_numpy(),
     )
 
@@ -180,20 +206,3 @@ def _attributes(firms: FirmTable, size: int) -> dict[str, Any]:
         raise OptionError(Fault("ripple.other_firm_table"))
     known = [name for name in _ATTRIBUTES if name in firms.table.column_names]
     return {name: text(firms.table[name]).take(pa.array(rows)).to_pandas() for name in known}
-
-
-def _positions(column: pa.ChunkedArray, known: pa.Array) -> Int:
-    """Position of each value among the known ones; -1 for null, and for what is not known."""
-    if not pa.types.is_dictionary(column.type):
-        column = column.dictionary_encode()
-    encoded = column.unify_dictionaries().combine_chunks()
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.chunk(0) if encoded.num_chunks else pa.array([], column.type)
-    values = encoded.dictionary
-    if values.type != known.type:
-        values, known = text(values), text(known)
-    position = pc.fill_null(pc.index_in(values, value_set=known), -1).to_numpy()
-    position = np.append(position.astype(np.int64), -1)  # the last: null
-    index = pc.fill_null(encoded.indices.cast(pa.int64()), len(values))
-    positions: Int = position[index.to_numpy(zero_copy_only=False)]
-    return positions

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.arrow import text
+from connhub.arrow import positions_in, text
 from connhub.errors import Fault, InputError, OptionError, check_choice
 from connhub.measures.trade import Trade
 
@@ -253,8 +253,7 @@ def _parties(table: pa.Table) -> tuple[pa.Array, Int, Int, Int]:
     region[len(ids) :] = np.arange(len(codes))
     nodes = []
     for firm, home in zip(columns, regions, strict=True):
-        home_index = _positions(home, codes)
-        node = np.where(firm.is_valid().to_numpy(zero_copy_only=False), _positions(firm, ids), -1)
+        home_index, node = positions_in(home, codes), positions_in(firm, ids)
         node = np.where(node < 0, len(ids) + home_index, node)
         region[node] = home_index
         nodes.append(node)
@@ -264,14 +263,6 @@ def _parties(table: pa.Table) -> tuple[pa.Array, Int, Int, Int]:
 def _plain(values: pa.Array) -> pa.Array:
     """Integers as they are, else texts of one type."""
     return values if pa.types.is_integer(values.type) else text(values)
-
-
-def _positions(values: pa.DictionaryArray, known: pa.Array) -> Int:
-    """Position of each value among the known ones; of null 0."""
-    position = pc.index_in(_plain(values.dictionary), value_set=known)
-    index = values.indices.fill_null(0).to_numpy(zero_copy_only=False)
-    positions: Int = position.to_numpy(zero_copy_only=False).astype(np.int64)[index]
-    return positions
 
 
 def _weights(

@@ -18,7 +18,7 @@ from connhub.measures.bounds import (
     missing_bounds,
     share_bounds,
 )
-from connhub.measures.degrees import Degrees
+from connhub.measures.degrees import QUOTIENTS, Degrees
 from connhub.selection.pairs import AMOUNTS, Pairs
 from connhub.selection.reported import Room
 
@@ -26,7 +26,7 @@ __all__ = ["AMOUNT_OF", "DEAL_INDICATORS", "amount_bounds", "degree_bounds", "re
 
 Int = npt.NDArray[np.int64]
 
-AMOUNT_OF = {"connector_degree": "out_of_region_sales", "hub_degree": "in_region_purchases"}
+AMOUNT_OF = {degree: QUOTIENTS[degree][0] for degree in ("connector_degree", "hub_degree")}
 """The amount of which each degree is a share."""
 DEAL_INDICATORS = {**AMOUNT_OF, **{name: name for name in AMOUNTS}}
 """Indicators that have bounds, and the amount of which each is made."""

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from connhub.arrow import text
+from connhub.arrow import positions_in, text
 from connhub.measures.degrees import Degrees
 from connhub.measures.trade import Trade
-from connhub.regions.scheme import OVERSEAS
+from connhub.regions.scheme import OVERSEAS, UNKNOWN
 
 __all__ = ["AMOUNTS", "Pairs"]
 
@@ -78,22 +76,18 @@ class Pairs:
         ([0, 1], [1, 1], [False, True])
         """
         table, known = trade.table, text(pa.Array.from_pandas(degrees.frame["firm_id"]))
-        regions = pc.unique(
-            pa.chunked_array(
-                [text(_encoded(table[f"{side}_region"]).dictionary) for side in ("seller", "buyer")]
-            )
+        regions = text([*trade.directory.codes, OVERSEAS, UNKNOWN])
+        seller, buyer = (
+            positions_in(table[f"{side}_id"], known).astype(np.int32)
+            for side in ("seller", "buyer")
         )
-        seller, buyer = (_position(table[f"{s}_id"], known) for s in ("seller", "buyer"))
         of_seller, of_buyer = (
-            _position(table[f"{s}_region"], regions) for s in ("seller", "buyer")
+            positions_in(table[f"{side}_region"], regions).astype(np.int32)
+            for side in ("seller", "buyer")
         )
-        overseas = pc.index_in(pa.scalar(OVERSEAS, regions.type), value_set=regions).as_py()
+        overseas = len(regions) - 2
         return cls(
-            seller,
-            buyer,
-            table["amount"].to_numpy(),
-            of_seller == of_buyer,
-            of_buyer == (-2 if overseas is None else overseas),
+            seller, buyer, table["amount"].to_numpy(), of_seller == of_buyer, of_buyer == overseas
         )
 
     def owner(self, amount: str) -> tuple[Int, Int]:
@@ -121,20 +115,3 @@ class Pairs:
             part &= self.abroad
         pair = np.flatnonzero(part)
         return pair, firm[pair].astype(np.int64)
-
-
-def _encoded(column: pa.ChunkedArray) -> pa.DictionaryArray:
-    whole: Any = column.combine_chunks()
-    if isinstance(whole, pa.ChunkedArray):
-        whole = whole.unify_dictionaries().combine_chunks()
-    return whole if isinstance(whole, pa.DictionaryArray) else whole.dictionary_encode()
-
-
-def _position(column: pa.ChunkedArray, known: pa.Array) -> Index:
-    """Position of each value among those known; -1 for none."""
-    values = _encoded(column)
-    position = pc.index_in(text(values.dictionary), value_set=known).fill_null(-1)
-    of_code = np.append(position.to_numpy(zero_copy_only=False), -1).astype(np.int32)
-    codes = values.indices.fill_null(len(of_code) - 1).to_numpy(zero_copy_only=False)
-    found: Index = of_code[codes]
-    return found

@@ -9,9 +9,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from connhub.arrow import text
+from connhub.arrow import positions_in, text
 from connhub.errors import Fault, OptionError
 from connhub.measures.degrees import Degrees
 from connhub.selection.financials import Financials
@@ -133,7 +132,7 @@ def reported_amounts(
     years = _years(financials.years, degrees.ledger.years, reported_year)
     table = financials.table
     wanted = np.isin(table["year"].to_numpy(), years)
-    firm = _rows(table["firm_id"].combine_chunks(), degrees)
+    firm = positions_in(table["firm_id"], pa.Array.from_pandas(degrees.frame["firm_id"]))
     found = {}
     for side, column in REPORTED.items():
         if column not in table.column_names:
@@ -194,15 +193,6 @@ def _years(
             Fault("certainty.year_not_reported", missing=missing, years=list(reported))
         )
     return years
-
-
-def _rows(ids: pa.DictionaryArray, degrees: Degrees) -> Int:
-    """Row of the degrees of each row of the financials; -1 for none."""
-    known = text(pa.Array.from_pandas(degrees.frame["firm_id"]))
-    position = pc.index_in(text(ids.dictionary), value_set=known).fill_null(-1)
-    row: Int = position.to_numpy(zero_copy_only=False).astype(np.int64)
-    of_row: Int = row[ids.indices.to_numpy(zero_copy_only=False)]
-    return of_row
 
 
 def _room(
