@@ -62,6 +62,20 @@ def test_systemic_risk_as_a_range_and_with_a_table(seed):
     assert (exact <= wide["esri_high"] + 1e-7).all()
 
 
+def test_every_frame_says_that_it_is_modelled_and_the_notes_come_first():
+    result = placed()
+    frames = [
+        *(result.frame, result.regions, result.tiers(), result.where("c"), result.loss("c")),
+        *(result.depends_on("h"), result.dependents("c"), result.losses(), result.systemic_risk()),
+    ]
+    for frame in frames:
+        assert frame.attrs == {"unit": "円", "label": "modelled"}
+    note = four_firms(net_sales=None)
+    assert repr(note).startswith("! ")
+    assert "raised to their purchases" in repr(note)
+    assert "raised to their purchases" in note._repr_html_()
+
+
 def test_wrong_questions_are_answered_with_what_to_do():
     result = four_firms()
     with pytest.raises(OptionError, match="no firm 'x'"):
@@ -72,6 +86,8 @@ def test_wrong_questions_are_answered_with_what_to_do():
         four_firms(deals=DEALS[:-1], of_region="15").tiers()
     with pytest.raises(OptionError, match="which region"):
         result.systemic_risk()
+    with pytest.raises(OptionError, match="'o' is not in '新潟県'"):
+        placed().systemic_risk(["h", "o"])
     with pytest.raises(OptionError, match="industry_code"):
         result.systemic_risk(of_region="15")
     with pytest.raises(OptionError, match="by='town'"):

@@ -99,8 +99,7 @@ class LeakMap(Result):
         frame = frame.sort_values(
             ["region", "out_of_region_purchases"], ascending=[True, False], kind="stable"
         ).reset_index(drop=True)
-        frame.attrs["unit"] = self.unit
-        return frame
+        return self.labelled(frame)
 
     def _sums(self, pairs: Mask, *regions: Int) -> pd.DataFrame:
         """Money of some pairs by region, industry of the seller, and perhaps partner region."""
@@ -161,8 +160,7 @@ class LeakMap(Result):
         chosen = range(len(known)) if industry is None else [known.index(industry)]
         frame = local_matches(self.flows, self.industry, chosen, local, n=n, per_firm=per_firm)
         frame["industry"] = [self.industries[k] for k in frame["industry"]]
-        frame.attrs["unit"] = self.unit
-        return frame
+        return self.labelled(frame, "bounded")
 
     def processing(
         self,
@@ -207,8 +205,7 @@ class LeakMap(Result):
         frame = pd.DataFrame({"step": list(steps), "amount": list(steps.values())})
         frame["basis"] = np.where(frame["step"].isin(FIRST_STEP), "counted", "modelled")
         frame.insert(1, "share", frame["amount"] / total)
-        frame.attrs["unit"] = self.unit
-        return frame
+        return self.labelled(frame, "modelled")
 
 
 def leak_map(trade: Trade, degrees: Degrees, firms: FirmTable, *, digits: int = 2) -> LeakMap:

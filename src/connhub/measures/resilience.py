@@ -72,8 +72,7 @@ def resilience(ripple: Ripple, leaks: LeakMap, of_region: str, *, n: int = 10) -
         for aspect, part in zip(ASPECTS, parts, strict=True)
     ]
     frame = pd.concat([row.reindex(columns=order) for row in rows if len(row)], ignore_index=True)
-    frame.attrs["unit"] = ripple.unit
-    return frame
+    return ripple.labelled(frame)
 
 
 def _single_suppliers(leaks: LeakMap, code: str) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,8 @@ from connhub.text.numbers import decimal_text
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from connhub.text.catalogue import Message
 
 __all__ = [
     "Result",
@@ -266,13 +268,13 @@ class Result:
     directory: RegionDirectory
     TABLE: ClassVar[str]
     """Of the schema."""
+    BASIS: ClassVar[Literal["counted", "bounded", "modelled"]] = "counted"
+    """What the figures rest on where no amount is estimated."""
 
     @cached_property
     def frame(self) -> pd.DataFrame:
         """The data as a DataFrame, made when it is first asked for; ``attrs`` name the unit."""
-        frame = framed(self.data, self.unit)
-        frame.attrs["label"] = self.label
-        return frame
+        return self.labelled(framed(self.data, self.unit))
 
     @property
     def unit(self) -> str:
@@ -281,8 +283,31 @@ class Result:
 
     @property
     def label(self) -> str:
-        """``"counted"``, or ``"modelled"`` where amounts are estimated."""
-        return self.ledger.label
+        """``"counted"``, ``"bounded"``, or ``"modelled"``, as wherever amounts are estimated."""
+        return "modelled" if self.ledger.label == "modelled" else self.BASIS
+
+    @property
+    def shown_notes(self) -> tuple[Message, ...]:
+        """What the user should know before reading the table."""
+        return tuple(self.ledger.notes)
+
+    def labelled(self, frame: pd.DataFrame, basis: str | None = None) -> pd.DataFrame:
+        """Put the unit and the label into the ``attrs`` of a frame that belongs to the result.
+
+        Parameters
+        ----------
+        frame : DataFrame
+        basis : str, optional
+            Where it rests on something else than the result does.
+
+        Returns
+        -------
+        DataFrame
+            The same.
+        """
+        label = self.label if basis is None or self.label == "modelled" else basis
+        frame.attrs.update(unit=self.unit, label=label)
+        return frame
 
     def to_arrow(self) -> pa.Table:
         """The data as an Arrow table; its metadata name the unit."""
@@ -294,11 +319,11 @@ class Result:
     def _repr_html_(self) -> str:
         from html import escape
 
-        notes = "".join(f"<p><strong>{escape(str(n))}</strong></p>" for n in self.ledger.notes)
+        notes = "".join(f"<p><strong>{escape(str(n))}</strong></p>" for n in self.shown_notes)
         return notes + self._shown().to_html(index=False) + f"<p>{len(self.data):,}</p>"
 
     def __repr__(self) -> str:
-        notes = "".join(f"! {n}\n" for n in self.ledger.notes)
+        notes = "".join(f"! {n}\n" for n in self.shown_notes)
         head = self._shown().to_string(index=False)
         return f"{notes}{type(self).__name__}: {len(self.data):,} rows\n{head}"
 

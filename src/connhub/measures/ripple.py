@@ -139,7 +139,7 @@ def ripple(
     code = None if of_region is None else degrees.directory.find(of_region)
     if code is not None:
         frame = frame[frame["region"] == code].reset_index(drop=True)
-    return Ripple(
+    result = Ripple(
         frame,
         degrees.ledger,
         degrees.directory,
@@ -150,6 +150,8 @@ def ripple(
         tuple(_notes(frame, flows, degrees)),
         code,
     )
+    result.labelled(result.regions)
+    return result
 
 
 def _output(flows: FirmFlows, net_sales: Int | None) -> tuple[Int, Any]:
@@ -191,14 +193,12 @@ def _by_region(frame: pd.DataFrame, degrees: Degrees) -> pd.DataFrame:
     sums[shares] = sums[shares].div(sold.where(sold > 0), axis=0)
     sums["region_name"] = [degrees.directory.label(code) for code in sums["region"]]
     order = ["region", "region_name", "output", "raised_share", "out_of_region_sales", *shares]
-    sums = sums[order]
-    sums.attrs["unit"] = degrees.unit
-    return sums
+    return sums[order]
 
 
 def _notes(frame: pd.DataFrame, flows: FirmFlows, degrees: Degrees) -> list[Message]:
     """What one should know, the most important first."""
-    notes = []
+    notes = [Message("ripple.of_estimates")] if degrees.label == "modelled" else []
     raised = frame["output"].where(frame["output_source"] == "raised", 0)
     by_region = pd.DataFrame({"all": frame["output"], "raised": raised}).groupby(frame["region"])
     sums = by_region.sum()

@@ -15,7 +15,6 @@ import pandas as pd
 import pyarrow as pa
 
 from connhub.errors import Fault, OptionError, check_choice
-from connhub.industries import UNKNOWN_INDUSTRY, industry_groups
 from connhub.measures.circulation import Circulation
 from connhub.measures.firm_flows import FirmFlows
 from connhub.measures.result_table import Result, save_tables, whole_money
@@ -70,6 +69,12 @@ class Ripple(Result):
     notes: tuple[Message, ...]
     of_region: str | None = None
     TABLE = "ripple"
+    BASIS = "modelled"
+
+    @property
+    def shown_notes(self) -> tuple[Message, ...]:
+        """Those of the analysis, then what one should know of the ripple."""
+        return (*super().shown_notes, *self.notes)
 
     def save(self, folder: str | os.PathLike[str], *, csv: bool = False) -> Path:
         """Write ``ripple``, ``ripple_regions`` and ``losses`` as Parquet.
@@ -139,7 +144,7 @@ class Ripple(Result):
                 }
             )
             received = passed
-        return pd.DataFrame(rows)
+        return self.labelled(pd.DataFrame(rows))
 
     def where(
         self, firm: object = None, *, of_region: str | None = None, by: By = "firm"
@@ -179,17 +184,13 @@ class Ripple(Result):
             }
         )
         if by == "firm":
-            return _largest(self.flows.firms[_FIRM].join(parts), "turnover")
-        codes = self._attribute(f"{by}_code").str.slice(0, 5)  # a sixth is the check digit
-        if by == "industry":
-            names, group = industry_groups(pa.array(codes, pa.large_string()), 2)
-            codes = pd.Series([*names, UNKNOWN_INDUSTRY], dtype="str")[group].reset_index(drop=True)
-        sums = parts.groupby(codes.fillna(UNKNOWN).rename(f"{by}_code")).sum().reset_index()
+            return self.labelled(_largest(self.flows.firms[_FIRM].join(parts), "turnover"))
+        sums = parts.groupby(self.flows.groups(by)).sum().reset_index()
         if by == "municipality":
             known = [code for code in sums["municipality_code"] if code != UNKNOWN]
             label_of = dict(zip(known, municipality_labels(known), strict=True))
             sums.insert(1, "municipality_name", sums["municipality_code"].map(label_of))
-        return _largest(sums, "turnover")
+        return self.labelled(_largest(sums, "turnover"))
 
     def depends_on(self, firm: object) -> pd.DataFrame:
         """From whom a firm's turnover comes in the end: a decomposition that adds up to 1.
@@ -221,7 +222,7 @@ class Ripple(Result):
         frame = self.flows.firms[_FIRM].assign(
             share=np.nan_to_num(row) * self._final_sales / output, direct=direct
         )
-        return _largest(frame, "share")
+        return self.labelled(_largest(frame, "share"))
 
     def dependents(self, firm: object) -> pd.DataFrame:
         """Whose turnover is traced to the money that enters at a firm.
@@ -242,8 +243,7 @@ class Ripple(Result):
         ------
         OptionError
         """
-        f, unit = self._one(firm)
-        column = np.nan_to_num(self.circulation.turnover(unit))
+        f, column = self._traced_to(firm)
         output = np.maximum(self.circulation.output, 1)
         bought = self.circulation.amount[:, [f]].toarray().ravel()
         frame = self.flows.firms[_FIRM].assign(
@@ -251,7 +251,7 @@ class Ripple(Result):
             export_share=column * self.exports[f] / output,
             direct=bought / output,
         )
-        return _largest(frame, "share")
+        return self.labelled(_largest(frame, "share"))
 
     def loss(self, firm: object) -> pd.DataFrame:
         """Turnover that is lost where a firm vanishes and nothing replaces it.
@@ -274,15 +274,13 @@ class Ripple(Result):
         ------
         OptionError
         """
-        f, unit = self._one(firm)
-        column = np.nan_to_num(self.circulation.turnover(unit))
+        f, column = self._traced_to(firm)
         lost = column * (self.circulation.output[f] / column[f])
         frame = self.flows.firms[_FIRM].assign(
             lost_turnover=np.rint(lost).astype(np.int64),
             share=lost / np.maximum(self.circulation.output, 1),
         )
-        frame.attrs["unit"] = self.unit
-        return _largest(frame, "share", then="lost_turnover")
+        return self.labelled(_largest(frame, "share", then="lost_turnover"))
 
     def losses(self, firms: Sequence[object] | None = None) -> pd.DataFrame:
         """Turnover of the region that is lost with each of several firms; see `loss`.
@@ -311,8 +309,7 @@ class Ripple(Result):
                 share=lost / np.maximum(self._region_output[region], 1),
             )
         )
-        frame.attrs["unit"] = self.unit
-        return _largest(frame, "lost_turnover")
+        return self.labelled(_largest(frame, "lost_turnover"))
 
     def systemic_risk(
         self,
@@ -358,24 +355,23 @@ class Ripple(Result):
             raise OptionError(Fault("ripple.which_region"))
         code = self.directory.find(region)
         local = np.flatnonzero((self.flows.firms["region"] == code).to_numpy(dtype=bool))
-        codes = self._attribute("industry_code").iloc[local]
-        chosen = None if firms is None else self._positions(firms)
         risk = risk_of_region(
             self.circulation.amount[local][:, local],
-            pa.array(codes, pa.large_string()),
-            None if chosen is None else np.searchsorted(local, chosen),
+            pa.array(self.flows.attribute("industry_code").iloc[local], pa.large_string()),
+            None if firms is None else self._places_among(local, firms, code),
             essential_inputs,
         )
         firms_of_rows = self.flows.firms[_FIRM].iloc[local[risk.pop("position")]]
         frame = firms_of_rows.assign(**risk)
-        frame.attrs["unit"] = self.unit
-        return _largest(frame, frame.columns[-1])
+        return self.labelled(_largest(frame, frame.columns[-1]))
 
-    def _attribute(self, name: str) -> pd.Series:
-        """A column of the firm table."""
-        if name not in self.flows.firms:
-            raise OptionError(Fault("ripple.no_such_codes", column_name=name))
-        return self.flows.firms[name]
+    def _places_among(self, local: Int, firms: Sequence[object], code: str) -> Int:
+        """Places of firms among those of a region."""
+        chosen = self._positions(firms)
+        if (elsewhere := np.flatnonzero(~np.isin(chosen, local))).size:
+            region, firm = self.directory.label(code), str(firms[elsewhere[0]])
+            raise OptionError(Fault("ripple.firm_elsewhere", firm=firm, region=region))
+        return np.searchsorted(local, chosen).astype(np.int64)
 
     @cached_property
     def _final_sales(self) -> Int:
@@ -409,6 +405,11 @@ class Ripple(Result):
         if (missing := np.flatnonzero(found < 0)).size:
             raise OptionError(Fault("ripple.no_such_firm", firm=texts[missing[0]]))
         return found.astype(np.int64)
+
+    def _traced_to(self, firm: object) -> tuple[int, Float]:
+        """Position f of a firm, and column f of L: turnover traced to one yen that it sells."""
+        position, unit = self._one(firm)
+        return position, np.nan_to_num(self.circulation.turnover(unit))
 
     def name_of(self, firm: object) -> tuple[str, str]:
         """Name and id of a firm, for people."""

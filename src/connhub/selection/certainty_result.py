@@ -110,6 +110,7 @@ class Certainty(Result):
     """
 
     TABLE = "certainty"
+    BASIS = "bounded"
 
     scheme: Scheme
     cutoff: Cutoff
