@@ -36,7 +36,7 @@ COMMANDS: Mapping[str, Sequence[str]] = {
     "report from the saved analysis": (
         *("-m", "connhub", "report", "{out}/pairs", _FIRMS),
         *("--financials", str(SAMPLE / "financials.csv")),
-        *("--scheme", "follows-published-fy2019", "--prefecture", "15", "--per-region", "5"),
+        *("--scheme", "historical-fy2019", "--prefecture", "15", "--per-region", "5"),
         *("--out", "{out}/report"),
     ),
 }

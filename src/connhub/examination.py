@@ -106,7 +106,7 @@ class Examination:
         typed = {n: v for n, v in given.items() if n not in _TABLES}
         typed |= {p.option: p.value for p in self.proposals}
         roles = next((set(t.roles) for t in self.tables if t.table == "financials"), set())
-        scheme = "follows-published-fy2019" if set(FINANCIAL.values()) <= roles else None
+        scheme = "historical-fy2019" if set(FINANCIAL.values()) <= roles else None
         again = bool(self.left)
         return next_commands(tables, typed, scheme=scheme, of_region=self.home, again=again)
 

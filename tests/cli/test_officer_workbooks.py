@@ -59,7 +59,7 @@ def test_the_same_from_python(workbooks):
         "missing_marks": ["－"],
         "financials": financials,
         "financials_unit": "千円",
-        "scheme": "follows-published-fy2019",
+        "scheme": "historical-fy2019",
         "of_region": "新潟県",
         "out": "report",
     }
