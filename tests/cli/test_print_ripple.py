@@ -41,6 +41,9 @@ def test_one_firm_is_followed(saved, capsys):
     printed = capsys.readouterr().out
     assert firm in printed
     assert f"{first['received']:.6f}" in printed
+    name = result.degrees.firms([firm])["name"].iloc[0]
+    assert main(["ripple", folder, "--prefecture", "15", "--firm", name, "--lang", "en"]) == 0
+    assert capsys.readouterr().out == printed
 
 
 def test_leaks_and_pairs_to_talk_to(saved, capsys, tmp_path):
@@ -62,7 +65,14 @@ def test_leaks_and_pairs_to_talk_to(saved, capsys, tmp_path):
     [
         (["ripple", "FOLDER"], "--prefecture"),
         (["leaks", "FOLDER", "--prefecture", "15"], "企業表が必要です"),
-        (["ripple", "FOLDER", "--prefecture", "15", "--firm", "x"], "企業「x」はありません"),
+        (
+            ["ripple", "FOLDER", "--prefecture", "15", "--firm", "ない社"],
+            "該当する企業IDや企業名の企業がありません",
+        ),
+        (
+            ["ripple", "FOLDER", "--prefecture", "15", "--firm", "精機"],
+            "「精機」に当てはまる企業が",
+        ),
         (["ripple", "FOLDER", "--prefecture", "99"], "地域「99」"),
         (["leaks", "FOLDER", "FIRMS", "--prefecture", "15", "--digits", "7"], "--digits 7"),
     ],

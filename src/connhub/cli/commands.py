@@ -226,9 +226,23 @@ def run_ripple(arguments: Arguments, console: Console) -> None:
     of_region = _region(arguments)
     result, firms = _analysis(arguments, grain="pairs")
     reports = arguments.pick("financials", "financials_unit", "reported_year")
+    firm = _firm(result, arguments.options.get("firm"))
     ripple = result.ripple(of_region, firms, **reports)
-    print_ripple(console, ripple, arguments.options.get("rows", 10), arguments.options.get("firm"))
+    print_ripple(console, ripple, arguments.options.get("rows", 10), firm)
     _save(arguments, console, ripple)
+
+
+def _firm(result: Analysis, word: str | None) -> str | None:
+    """Id of the one firm that a word finds: an id, a name, or a part of one."""
+    if word is None:
+        return None
+    found = result.search(word)
+    if len(found) == 1:
+        return str(found["firm_id"].iloc[0])
+    if found.empty:
+        raise InputError(Fault("cli.no_such_firm", examples=[word]))
+    names = [f"{i} {n}" for i, n in zip(found["firm_id"], found["name"], strict=True)]
+    raise InputError(Fault("cli.several_firms", firm=word, examples=names[:10], count=len(names)))
 
 
 def run_leaks(arguments: Arguments, console: Console) -> None:

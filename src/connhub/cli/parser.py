@@ -173,7 +173,7 @@ COMMANDS: Mapping[str, Sequence[_Option]] = {
         *_ANALYSIS,
         *_OTHER_TABLES[:2],
         _Option("reported_year", _whole),
-        _Option("firm", _text, metavar="ID"),
+        _Option("firm", _text, metavar="ID|NAME"),
         _ROWS,
         _OF_REGION,
         _OUT,
