@@ -107,3 +107,40 @@ def test_what_is_no_economy_is_refused():
     for wrong in (([[0]], [0, 0], [1]), ([[-1]], [0], [1])):
         with pytest.raises(OptionError):
             circulation(*wrong)
+
+
+@given(economies(), st.integers(1, 14))
+def test_the_costliest_are_those_of_trying_all(economy, n):
+    system = circulation(*economy)
+    size = len(system)
+    everyone = np.arange(size)
+    lost = np.nan_to_num(system.lost_with(everyone))
+    among = everyone % 3 != 1
+    expected = [
+        f for f in sorted(everyone, key=lambda f: (-lost[f], f)) if among[f] and lost[f] > 0
+    ]
+    firms, found = system.costliest(n, among)
+    assert found.tolist() == pytest.approx(lost[expected[:n]].tolist())
+    assert found.tolist() == pytest.approx(lost[firms].tolist())
+    assert len(set(firms.tolist())) == firms.size == min(n, len(expected))
+
+
+def test_the_costliest_of_many_are_found_without_trying_all(monkeypatch):
+    rng = np.random.default_rng(5)
+    n = 3000
+    amount = np.zeros((n, n), dtype=int)
+    seller, buyer = rng.integers(0, n, (2, 6000))
+    amount[seller, buyer] = rng.integers(1, 1000, 6000)
+    output = np.maximum(amount.sum(axis=0), amount.sum(axis=1)) + rng.pareto(1.2, n).astype(int)
+    system = circulation(amount, np.zeros(n), output)
+    whole = np.argsort(-system.lost_with(np.arange(n)), kind="stable")[:10]
+    tried = []
+    own_return = Circulation.own_return
+
+    def counted(self, firms):
+        tried.extend(firms.tolist())
+        return own_return(self, firms)
+
+    monkeypatch.setattr(Circulation, "own_return", counted)
+    assert system.costliest(10, np.ones(n, dtype=bool))[0].tolist() == whole.tolist()
+    assert len(tried) < n / 4

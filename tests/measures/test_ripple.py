@@ -1,6 +1,7 @@
 """Ripple: the worked example, and dense algebra on random economies with returns and circles."""
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -140,3 +141,20 @@ def test_a_closed_circle_has_no_limits_but_tiers():
     assert "2 firms goes round" in result.notes[0].text("en")
     with pytest.raises(OptionError, match="closed circle"):
         result.where("a")
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_region_alone_has_the_figures_that_it_has_among_all(seed):
+    totals, firms = economy(seed, n=30, m=200)
+    pairs, found = trade(totals, firms), degrees(totals, firms)
+    whole = ripple(pairs, found, firms, feedback="national")
+    for code in ("13", "15", "23"):
+        alone = ripple(pairs, found, firms, of_region=code, feedback="national")
+        rows = whole.frame[whole.frame["region"] == code].reset_index(drop=True)
+        pd.testing.assert_frame_equal(alone.frame, rows)
+        if len(rows) and alone.has_exports(code) and not alone.circulation.endless.any():
+            pd.testing.assert_frame_equal(alone.tiers(), whole.tiers(of_region=code))
+            pd.testing.assert_frame_equal(alone.where(), whole.where(of_region=code))
+            pd.testing.assert_frame_equal(
+                alone.losses(n=5), whole.losses(of_region=code, n=5), check_dtype=False
+            )

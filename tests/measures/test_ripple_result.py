@@ -86,8 +86,8 @@ def test_wrong_questions_are_answered_with_what_to_do():
         four_firms(deals=DEALS[:-1], of_region="15").tiers()
     with pytest.raises(OptionError, match="which region"):
         result.systemic_risk()
-    with pytest.raises(OptionError, match="'o' is not in '新潟県'"):
-        placed().systemic_risk(["h", "o"])
+    with pytest.raises(OptionError, match="n=0"):
+        result.losses(n=0)
     with pytest.raises(OptionError, match="industry_code"):
         result.systemic_risk(of_region="15")
     with pytest.raises(OptionError, match="by='town'"):

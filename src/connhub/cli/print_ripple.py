@@ -49,8 +49,8 @@ def print_ripple(console: Console, ripple: Ripple, rows: int, firm: str | None) 
     largest = ripple.frame.sort_values("attributed_turnover", ascending=False, kind="stable")
     console.print_table(largest[list(_FIRMS)].head(rows), "ripple", ripple.unit)
     console.print_heading(texts("ripple_losses", place=place, unit=unit))
-    lost = ripple.losses()[["firm_id", "name", "lost_turnover", "share"]]
-    console.print_table(lost.head(rows), "losses", ripple.unit)
+    lost = ripple.losses(n=rows)[["firm_id", "name", "lost_turnover", "share"]]
+    console.print_table(lost, "losses", ripple.unit)
 
 
 def print_leaks(console: Console, leaks: LeakMap, of_region: str, rows: int) -> None:

@@ -25,6 +25,7 @@ Int = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 _STEPS = 400
+_AT_ONCE = 64
 _PRECISION = 2.0**-50
 """Relative change of a step below which a value has converged."""
 
@@ -222,6 +223,64 @@ class Circulation:
         part = self.amount[chosen][:, chosen]
         return Circulation(part, self.outside[chosen], self.output[chosen])
 
+    @cached_property
+    def _component(self) -> Any:
+        """Strongly connected component of each firm."""
+        from scipy.sparse.csgraph import connected_components
+
+        return connected_components(self.amount, directed=True, connection="strong")[1]
+
+    def lost_with(self, firms: Int) -> Float:
+        """Turnover of all firms that is lost where one vanishes and nothing replaces it.
+
+        Hypothetical extraction: μ_f x_f / L_ff, which is at most μ_f x_f.
+
+        Parameters
+        ----------
+        firms : ndarray of int, shape (k,)
+
+        Returns
+        -------
+        ndarray of float64, shape (k,)
+            NaN for `endless` firms.
+        """
+        lost: Float = self._at_most_lost[firms] / self.own_return(firms)
+        return lost
+
+    @cached_property
+    def _at_most_lost(self) -> Float:
+        bound: Float = self.multipliers() * self.output
+        return bound
+
+    def costliest(self, n: int, among: Mask) -> tuple[Int, Float]:
+        """The n firms with which most is lost, and what is lost: exactly, without trying all.
+
+        Parameters
+        ----------
+        n : int
+        among : ndarray of bool, one for each firm
+            Which are looked at.
+
+        Returns
+        -------
+        firms : ndarray of int64
+            At most n, the largest loss first; `endless` firms and losses of 0 are left out.
+        lost : ndarray of float64
+        """
+        bound = np.where(among, np.nan_to_num(self._at_most_lost), 0)
+        order = np.argsort(-bound, kind="stable")
+        order = order[bound[order] > 0]
+        lost = np.zeros(0)
+        while lost.size < order.size:
+            following = order[lost.size : lost.size + max(n, _AT_ONCE)]
+            lost = np.append(lost, self.lost_with(following))
+            best = np.sort(lost)[::-1][:n]
+            if lost.size < order.size and best.size == n and best[-1] >= bound[order[lost.size]]:
+                break
+        tried = order[: lost.size]
+        largest = np.lexsort((tried, -lost))[:n]
+        return tried[largest], lost[largest]
+
     def own_return(self, firms: Int) -> Float:
         """Turnover of a firm traced to one yen that it sells itself: the diagonal of L.
 
@@ -236,9 +295,7 @@ class Circulation:
         ndarray of float64, shape (k,)
             At least 1; NaN for `endless` firms.
         """
-        from scipy.sparse.csgraph import connected_components
-
-        _, label = connected_components(self.amount, directed=True, connection="strong")
+        label = self._component
         found = np.full(firms.size, np.nan)
         alive = ~self.endless[firms]
         order = np.argsort(label, kind="stable")
@@ -247,8 +304,8 @@ class Circulation:
             members = np.sort(order[bounds[component] : bounds[component + 1]])
             chosen = np.flatnonzero(alive & (label[firms] == component))
             part = self._only(members)
-            for begin in range(0, chosen.size, 64):
-                some = chosen[begin : begin + 64]
+            for begin in range(0, chosen.size, _AT_ONCE):
+                some = chosen[begin : begin + _AT_ONCE]
                 place = np.searchsorted(members, firms[some])
                 unit = np.zeros((members.size, some.size))
                 unit[place, np.arange(some.size)] = 1

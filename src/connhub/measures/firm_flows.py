@@ -86,6 +86,35 @@ class FirmFlows:
         crossing: Mask = known & (self.seller_region != self.buyer_region)
         return crossing
 
+    def of_region(self, code: str) -> FirmFlows:
+        """The same of one region: its firms, and the pairs with one of them.
+
+        Parameters
+        ----------
+        code : str
+            One of `codes`.
+
+        Returns
+        -------
+        FirmFlows
+            Firms of other regions are parties that are not among the firms.
+        """
+        local = np.flatnonzero(self.region == self.codes.index(code))
+        place = np.full(len(self) + 1, -1)  # the last: who is not among the firms
+        place[local] = np.arange(local.size)
+        seller, buyer = place[self.seller], place[self.buyer]
+        pairs = np.flatnonzero((seller >= 0) | (buyer >= 0))
+        return FirmFlows(
+            self.firms.iloc[local].reset_index(drop=True),
+            self.codes,
+            self.region[local],
+            seller[pairs],
+            buyer[pairs],
+            self.seller_region[pairs],
+            self.buyer_region[pairs],
+            self.amount[pairs],
+        )
+
     def sales(self, pairs: Mask) -> Int:
         """Sum of the sales of each firm over some pairs, shape (n,)."""
         return self._sum(self.seller, pairs)

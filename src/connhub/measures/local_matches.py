@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from connhub.measures.firm_flows import FirmFlows
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 __all__ = ["local_matches"]
 
@@ -45,7 +49,8 @@ def local_matches(
         As `LeakMap.matches` gives it, with the industry as its number.
     """
     sold = np.where(local, flows.sales(flows.crossing), 0)
-    pairs = [_pairs_of(flows, industry, k, local, sold, n) for k in industries]
+    bought = _bought_outside(flows, industry, local)
+    pairs = [_pairs_of(k, bought, np.where(industry == k, sold, 0), n) for k in industries]
     rows = pd.concat(pairs, ignore_index=True).sort_values(
         ["potential", "buyer", "seller"], ascending=[False, True, True]
     )
@@ -69,23 +74,30 @@ def local_matches(
     )
 
 
-def _pairs_of(
-    flows: FirmFlows, industry: Int, k: int, local: Mask, sold: Int, n: int
-) -> pd.DataFrame:
+def _bought_outside(flows: FirmFlows, industry: Int, local: Mask) -> csr_array[Any, Any]:
+    """What each firm of the region buys outside, industry of the seller by buyer."""
+    from scipy.sparse import csr_array
+
+    pairs = np.flatnonzero(flows.crossing & (flows.seller >= 0) & (flows.buyer >= 0))
+    pairs = pairs[local[flows.buyer[pairs]]]
+    ends = (industry[flows.seller[pairs]], flows.buyer[pairs])
+    return csr_array((flows.amount[pairs], ends), shape=(industry.max(initial=0) + 1, len(flows)))
+
+
+def _pairs_of(k: int, bought: csr_array[Any, Any], sold: Int, n: int) -> pd.DataFrame:
     """Pairs for industry k that a list of n can hold: of the n + 1 largest of either side.
 
     A firm comes after n larger ones only where each of those is in the list already.
     """
-    of_industry = flows.crossing & (flows.seller >= 0) & (industry[flows.seller] == k)
-    bought = np.where(local, flows.purchases(of_industry), 0)
-    buyers = _largest(bought, n + 1)
-    sellers = _largest(np.where(industry == k, sold, 0), n + 1)
-    buyer, seller = (side.ravel() for side in np.meshgrid(buyers, sellers, indexing="ij"))
+    row = bought[[k]]
+    buyers, sellers = _largest(row.data, n + 1), _largest(sold, n + 1)
+    place, seller = (side.ravel() for side in np.meshgrid(buyers, sellers, indexing="ij"))
+    buyer = row.indices[place].astype(np.int64)
     columns = {
         "buyer": buyer,
         "seller": seller,
-        "potential": np.minimum(bought[buyer], sold[seller]),
-        "buyer_out_of_region_purchases": bought[buyer],
+        "potential": np.minimum(row.data[place], sold[seller]),
+        "buyer_out_of_region_purchases": row.data[place],
         "seller_out_of_region_sales": sold[seller],
     }
     pairs: pd.DataFrame = pd.DataFrame(columns)[buyer != seller]

@@ -64,7 +64,7 @@ def resilience(ripple: Ripple, leaks: LeakMap, of_region: str, *, n: int = 10) -
         _single_suppliers(leaks, code),
         _partner_concentration(ripple, code, n),
         _sources(leaks, code),
-        _losses(ripple, code),
+        _losses(ripple, code, n),
     ]
     order = ["aspect", "firm_id", "name", "industry", "partner_region", "value", "amount", "basis"]
     rows = [
@@ -127,9 +127,8 @@ def _sources(leaks: LeakMap, code: str) -> pd.DataFrame:
     )
 
 
-def _losses(ripple: Ripple, code: str) -> pd.DataFrame:
+def _losses(ripple: Ripple, code: str, n: int) -> pd.DataFrame:
     """The firms of the region whose loss costs most."""
-    ids = ripple.frame.loc[ripple.frame["region"] == code, "firm_id"].tolist()
-    lost = ripple.losses(ids)
+    lost = ripple.losses(of_region=code, n=n)
     named: pd.DataFrame = lost.rename(columns={"lost_turnover": "amount", "share": "value"})
     return named

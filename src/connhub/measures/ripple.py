@@ -110,7 +110,14 @@ def ripple(
     2       c         1.0                 0.0              1.0
     """
     check_choice("feedback", feedback, get_args(Feedback))
+    code = None if of_region is None else degrees.directory.find(of_region)
     flows = firm_flows(trade, degrees, firms)
+    nation, national_output = flows, _output(flows, net_sales)[0]
+    exports = degrees.frame["out_of_region_sales"].to_numpy(dtype=np.int64)
+    if code is not None:
+        local = flows.region == flows.codes.index(code)
+        flows, exports = flows.of_region(code), exports[local]
+        net_sales = None if net_sales is None else net_sales[local]
     output, source = _output(flows, net_sales)
     links = flows.positive
     inside = Circulation(
@@ -118,8 +125,7 @@ def ripple(
     )
     multiplier = inside.multipliers()
     passed_on = inside.shares.sum(axis=0)
-    exports = degrees.frame["out_of_region_sales"]
-    attributed = multiplier * exports.clip(lower=0).to_numpy()
+    attributed = multiplier * exports.clip(min=0)
     region_output = np.zeros(len(flows.codes), dtype=np.int64)
     np.add.at(region_output, flows.region, output)
     frame = flows.firms[["firm_id", "name", "region"]].assign(
@@ -135,10 +141,8 @@ def ripple(
         share_of_region=attributed / np.maximum(region_output[flows.region], 1),
     )
     if feedback == "national":
-        frame["national_multiplier"] = _national(flows, output)
-    code = None if of_region is None else degrees.directory.find(of_region)
-    if code is not None:
-        frame = frame[frame["region"] == code].reset_index(drop=True)
+        regions = np.unique(flows.region)
+        frame["national_multiplier"] = _national(nation, national_output, regions)
     result = Ripple(
         frame,
         degrees.ledger,
@@ -146,7 +150,7 @@ def ripple(
         _by_region(frame, degrees),
         flows,
         inside,
-        exports.clip(lower=0).to_numpy(),
+        exports.clip(min=0),
         tuple(_notes(frame, flows, degrees)),
         code,
     )
@@ -167,16 +171,16 @@ def _output(flows: FirmFlows, net_sales: Int | None) -> tuple[Int, Any]:
     return output, pd.array(source, dtype="str")
 
 
-def _national(flows: FirmFlows, output: Int) -> Float:
-    """Turnover in the firm's own region traced to one yen of its sales, by way of others too."""
+def _national(flows: FirmFlows, output: Int, regions: Int) -> Float:
+    """Turnover in their own region traced to one yen of firms' sales, by way of others too."""
     links = flows.positive
     abroad = flows.seller_region == flows.overseas
     nation = Circulation(flows.matrix(links), flows.purchases(links & abroad), output)
     result = np.full(len(flows), np.nan)
-    for region in np.unique(flows.region):
+    for region in regions:
         own = flows.region == region
         result[own] = nation.multipliers(own.astype(np.float64))[own]
-    return result
+    return result[np.isin(flows.region, regions)]
 
 
 def _by_region(frame: pd.DataFrame, degrees: Degrees) -> pd.DataFrame:

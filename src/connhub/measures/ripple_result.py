@@ -15,13 +15,11 @@ import pandas as pd
 import pyarrow as pa
 
 from connhub.errors import Fault, OptionError, check_choice
-from connhub.measures.circulation import Circulation
-from connhub.measures.firm_flows import FirmFlows
-from connhub.measures.result_table import Result, save_tables, whole_money
+from connhub.measures.result_table import save_tables, whole_money
+from connhub.measures.ripple_flows import RippleFlows
 from connhub.measures.systemic_risk import risk_of_region
 from connhub.regions.municipalities import municipality_labels
 from connhub.regions.scheme import UNKNOWN
-from connhub.text.catalogue import Message
 
 __all__ = ["By", "Ripple"]
 
@@ -33,7 +31,7 @@ _FIRM = ["firm_id", "name", "region"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Ripple(Result):
+class Ripple(RippleFlows):
     """What becomes of the money that firms bring into their regions.
 
     Parameters
@@ -62,22 +60,11 @@ class Ripple(Result):
         Code of the region that was asked for, which is then followed where no firm is named.
     """
 
-    regions: pd.DataFrame
-    flows: FirmFlows
-    circulation: Circulation
-    exports: Int
-    notes: tuple[Message, ...]
-    of_region: str | None = None
     TABLE = "ripple"
     BASIS = "modelled"
 
-    @property
-    def shown_notes(self) -> tuple[Message, ...]:
-        """Those of the analysis, then what one should know of the ripple."""
-        return (*super().shown_notes, *self.notes)
-
     def save(self, folder: str | os.PathLike[str], *, csv: bool = False) -> Path:
-        """Write ``ripple``, ``ripple_regions`` and ``losses`` as Parquet.
+        """Write ``ripple``, ``ripple_regions`` and the 100 largest ``losses`` as Parquet.
 
         Parameters
         ----------
@@ -95,7 +82,11 @@ class Ripple(Result):
         ------
         StorageError
         """
-        tables = {"ripple": self.frame, "ripple_regions": self.regions, "losses": self.losses()}
+        tables = {
+            "ripple": self.frame,
+            "ripple_regions": self.regions,
+            "losses": self.losses(n=100),
+        }
         return save_tables(folder, "ripple.json", tables, self.ledger, csv=csv)
 
     def tiers(
@@ -282,33 +273,49 @@ class Ripple(Result):
         )
         return self.labelled(_largest(frame, "share", then="lost_turnover"))
 
-    def losses(self, firms: Sequence[object] | None = None) -> pd.DataFrame:
+    def losses(
+        self,
+        firms: Sequence[object] | None = None,
+        *,
+        of_region: str | None = None,
+        n: int = 20,
+    ) -> pd.DataFrame:
         """Turnover of the region that is lost with each of several firms; see `loss`.
 
         Parameters
         ----------
         firms : sequence of str or int, optional
-            Ids; by default all of the frame.
+            Ids; by default the n firms with which most is lost.
+        of_region : str, optional
+            Only firms of this region, by code or name.
+        n : int
+            How many, where no ids are given; at least 1.
 
         Returns
         -------
         DataFrame
             ``firm_id, name, region, lost_turnover`` (of all firms of the region, the firm
             included) and ``share`` of the output of the region; the largest first.
+
+        Raises
+        ------
+        OptionError
         """
-        wanted = self.frame["firm_id"] if firms is None else firms
-        chosen = self._positions(list(wanted))
-        own = self.circulation.own_return(chosen)
-        lost = self._multiplier[chosen] * self.circulation.output[chosen] / own
-        region = self.flows.region[chosen]
-        frame = (
-            self.flows.firms[_FIRM]
-            .iloc[chosen]
-            .assign(
-                lost_turnover=whole_money(lost),
-                share=lost / np.maximum(self._region_output[region], 1),
-            )
-        )
+        if n < 1:
+            raise OptionError(Fault("errors.out_of_range", name="n", value=n, least=1))
+        if firms is None:
+            among = np.ones(len(self.flows), dtype=bool)
+            if of_region is not None:
+                among = (self.flows.firms["region"] == self._code(of_region)).to_numpy(dtype=bool)
+            chosen, lost = self.circulation.costliest(n, among)
+        else:
+            chosen = self._positions(list(firms))
+            lost = self.circulation.lost_with(chosen)
+        output = np.zeros(len(self.flows.codes), dtype=np.int64)
+        np.add.at(output, self.flows.region, self.circulation.output)
+        frame = self.flows.firms[_FIRM].iloc[chosen]
+        share = lost / np.maximum(output[self.flows.region[chosen]], 1)
+        frame = frame.assign(lost_turnover=whole_money(lost), share=share)
         return self.labelled(_largest(frame, "lost_turnover"))
 
     def systemic_risk(
@@ -350,10 +357,7 @@ class Ripple(Result):
         ----------
         C. Diem et al., Scientific Reports 12 (2022), 7719.
         """
-        region = self.of_region if of_region is None else of_region
-        if region is None:
-            raise OptionError(Fault("ripple.which_region"))
-        code = self.directory.find(region)
+        code = self._code(of_region)
         local = np.flatnonzero((self.flows.firms["region"] == code).to_numpy(dtype=bool))
         risk = risk_of_region(
             self.circulation.amount[local][:, local],
@@ -365,82 +369,12 @@ class Ripple(Result):
         frame = firms_of_rows.assign(**risk)
         return self.labelled(_largest(frame, frame.columns[-1]))
 
-    def _places_among(self, local: Int, firms: Sequence[object], code: str) -> Int:
-        """Places of firms among those of a region."""
-        chosen = self._positions(firms)
-        if (elsewhere := np.flatnonzero(~np.isin(chosen, local))).size:
-            region, firm = self.directory.label(code), str(firms[elsewhere[0]])
-            raise OptionError(Fault("ripple.firm_elsewhere", firm=firm, region=region))
-        return np.searchsorted(local, chosen).astype(np.int64)
-
     @cached_property
     def _final_sales(self) -> Int:
         """What each firm sells to others than firms of its region: y = x - Z 1."""
         inside = np.asarray(self.circulation.amount.sum(axis=1)).ravel()
         final: Int = self.circulation.output - inside
         return final
-
-    @cached_property
-    def _region_output(self) -> Int:
-        sums = np.zeros(len(self.flows.codes), dtype=np.int64)
-        np.add.at(sums, self.flows.region, self.circulation.output)
-        return sums
-
-    @cached_property
-    def _multiplier(self) -> Float:
-        return self.circulation.multipliers()
-
-    def _one(self, firm: object) -> tuple[int, Float]:
-        """Position of a firm that has limits, and one yen there."""
-        position = int(self._positions([firm])[0])
-        self._refuse_endless(np.array([position]))
-        unit = np.zeros(len(self.flows))
-        unit[position] = 1
-        return position, unit
-
-    def _positions(self, firms: Sequence[object]) -> Int:
-        ids = self.flows.firms["firm_id"].astype("str")
-        texts = [str(firm) for firm in firms]
-        found = pd.Index(ids).get_indexer(pd.Index(texts, dtype="str"))
-        if (missing := np.flatnonzero(found < 0)).size:
-            raise OptionError(Fault("ripple.no_such_firm", firm=texts[missing[0]]))
-        return found.astype(np.int64)
-
-    def _traced_to(self, firm: object) -> tuple[int, Float]:
-        """Position f of a firm, and column f of L: turnover traced to one yen that it sells."""
-        position, unit = self._one(firm)
-        return position, np.nan_to_num(self.circulation.turnover(unit))
-
-    def name_of(self, firm: object) -> tuple[str, str]:
-        """Name and id of a firm, for people."""
-        row = self.flows.firms.iloc[int(self._positions([firm])[0])]
-        return row["name"], str(row["firm_id"])
-
-    def has_exports(self, code: str) -> bool:
-        """Whether the firms of a region have out-of-region sales to follow."""
-        return bool(self.exports[self.flows.firms["region"] == code].any())
-
-    def _start(self, firm: object, of_region: str | None) -> Float:
-        """One yen, at the firm or over the firms of the region by their out-of-region sales."""
-        region = of_region if of_region is not None or firm is not None else self.of_region
-        if (firm is None) == (region is None):
-            raise OptionError(Fault("ripple.firm_or_region"))
-        if region is None:
-            start = np.zeros(len(self.flows))
-            start[self._positions([firm])] = 1
-            return start
-        code = self.directory.find(region)
-        start = np.where(self.flows.firms["region"] == code, self.exports, 0).astype(np.float64)
-        if not start.any():
-            label = self.directory.label(code)
-            raise OptionError(Fault("ripple.no_out_of_region_sales", region=label))
-        shares: Float = start / start.sum()
-        return shares
-
-    def _refuse_endless(self, firms: Int) -> None:
-        if (endless := firms[self.circulation.endless[firms]]).size:
-            examples = self.flows.firms["firm_id"].iloc[endless].astype("str").tolist()
-            raise OptionError(Fault("ripple.goes_round_for_ever", firms=examples))
 
 
 def _largest(frame: pd.DataFrame, by: str, then: str | None = None) -> pd.DataFrame:

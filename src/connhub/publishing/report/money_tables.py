@@ -47,7 +47,7 @@ def losses(scope: Scope, *, n: int = 10) -> Table:
     texts = Texts("report", scope.lang)
     if scope.ripple is None:
         return Table(texts("losses"), ())
-    frame = scope.ripple.losses().head(n)
+    frame = scope.ripple.losses(n=n)
     columns = [
         *_firm(scope, frame),
         money_column(scope, label("losses", "lost_turnover", scope.lang), frame["lost_turnover"]),
