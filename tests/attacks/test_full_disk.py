@@ -61,7 +61,6 @@ def is_refused(write: Callable[[], object]) -> bool:
     return True
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of zip files
 @pytest.mark.skipif(not can_mount(), reason="only root mounts small disks")
 @pytest.mark.parametrize("sizes", [(8, 48), pytest.param(range(8, 400, 8), marks=pytest.mark.long)])
 def test_a_full_disk_is_our_error_and_leaves_the_old_result(mounted, monkeypatch, sizes):
