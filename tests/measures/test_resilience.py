@@ -1,5 +1,6 @@
 """On whom a region depends, in an economy that can be read."""
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -25,13 +26,12 @@ FIRMS = pa.table(
 )
 
 
-def niigata(**options):
-    firms = connhub.read_firms(FIRMS)
+def niigata(firms=FIRMS, ripple_of=None, **options):
+    firms = connhub.read_firms(firms)
     totals = connhub.total(transactions(DEALS), firms, grain="pairs")
     pairs, found = trade(totals, firms), degrees(totals, firms)
-    return resilience(
-        ripple(pairs, found, firms), leak_map(pairs, found, firms), "新潟県", **options
-    )
+    followed = ripple(pairs, found, firms, of_region=ripple_of)
+    return resilience(followed, leak_map(pairs, found, firms), "新潟県", **options)
 
 
 def rows(frame, aspect):
@@ -56,6 +56,15 @@ def test_the_four_aspects():
     assert losses["amount"].is_monotonic_decreasing
     assert set(frame["basis"][frame["aspect"] != "loss_of_a_firm"]) == {"counted"}
     assert frame.attrs["unit"] == "円"
+
+
+def test_a_ripple_of_the_region_alone_tells_the_same():
+    others_first = FIRMS.take([3, 4, 5, 2, 1, 0])
+    alone, all_regions = (niigata(others_first, of) for of in ("15", None))
+    pd.testing.assert_frame_equal(alone, all_regions)
+    assert rows(alone, "partner_concentration")["value"][0] == pytest.approx(
+        (75**2 + 25**2 + 50**2) / 150**2
+    )
 
 
 def test_only_so_many_rows_of_each():
