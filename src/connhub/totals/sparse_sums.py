@@ -90,13 +90,31 @@ class SparseSums:
 
     def __add__(self, other: SparseSums) -> SparseSums:
         """SparseSums of both; the grains must be the same."""
+        return self._merged(other, 1)
+
+    def __sub__(self, other: SparseSums) -> SparseSums:
+        """SparseSums of these without the other; cells of which nothing is left are left out.
+
+        Raises
+        ------
+        OptionError
+            When less than no transaction would be left, or money without a transaction.
+        """
+        rest = self._merged(other, -1)
+        empty = rest.counts == 0
+        if (rest.counts < 0).any() or rest.amount[empty].any():
+            raise OptionError(Fault("totals.rows_not_there", grain=self.grain))
+        return SparseSums(self.grain, rest.key[~empty], rest.amount[~empty], rest.counts[~empty])
+
+    def _merged(self, other: SparseSums, sign: int) -> SparseSums:
+        """These and the other, times 1 or -1."""
         key = np.concatenate((self.key, other.key))
         order = np.argsort(key, kind="stable")
         key = key[order]
         first = np.flatnonzero(np.diff(key, prepend=-1))
 
         def summed(name: str) -> Int:
-            values = np.concatenate((getattr(self, name), getattr(other, name)))[order]
+            values = np.concatenate((getattr(self, name), sign * getattr(other, name)))[order]
             return np.add.reduceat(values, first) if values.size else values
 
         return SparseSums(self.grain, key[first], summed("amount"), summed("counts"))

@@ -1,4 +1,4 @@
-"""Totals: + is associative and commutative; the only thing that crosses an engine's border."""
+"""Totals: + is associative and commutative, - undoes it; all that crosses an engine's border."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from connhub.intake.ledger import COUNTED, ENTRIES, EXCLUDED, Ledger
 from connhub.intake.years import FIRST_YEAR, YEARS
 from connhub.options import Policies
 from connhub.text.catalogue import Message
-from connhub.totals.accumulator import Accumulator, RowEncoder
+from connhub.totals.accumulator import Accumulator
 from connhub.totals.counted_shares import (
     NOTED_SHARE,
     Shares,
@@ -28,27 +28,36 @@ from connhub.totals.counted_shares import (
     refuse_nothing_found,
 )
 from connhub.totals.firm_amounts import FirmAmounts
+from connhub.totals.other_firms import Numbering
 from connhub.totals.sparse_sums import GRAINS, Grain, Nodes, SparseSums
 
 __all__ = ["Totals", "fingerprint"]
 
 Int = npt.NDArray[np.int64]
+_SUMS = (
+    *("firms", "flows", "ledger", "excluded"),
+    *("read_rows", "read_amount", "magnitude", "years"),
+)
+"""Fields that are sums over rows, whatever the grain."""
 
 
-def fingerprint(encoder: RowEncoder) -> str:
+def fingerprint(policies: Policies, money: Money, years: tuple[int, ...], firms: FirmTable) -> str:
     """What two totals must share to be added.
 
     Parameters
     ----------
-    encoder : RowEncoder
+    policies : Policies
+    money : Money
+    years : tuple of int
+        Those that were chosen.
+    firms : FirmTable
 
     Returns
     -------
     str
         A hash of the options, the firms and their regions.
     """
-    firms = encoder.firms
-    shared = (encoder.policies, encoder.money, encoder.years, firms.regions.codes)
+    shared = (policies, money, years, firms.regions.codes)
     h = hashlib.sha256(repr(shared).encode())
     h.update(firms.regions.index.tobytes())
     for chunk in firms.table["firm_id"].chunks:  # integers as texts: both may name the same firms
@@ -149,7 +158,7 @@ class Totals:
             policies=encoder.policies,
             chosen_years=encoder.years,
             account=account,
-            key=fingerprint(encoder),
+            key=fingerprint(encoder.policies, encoder.money, encoder.years, encoder.firms),
         )
 
     @property
@@ -219,23 +228,10 @@ class Totals:
         """
         if not isinstance(other, Totals):
             return NotImplemented
-        if self.key != other.key:
-            raise OptionError(Fault("totals.not_addable"))
-        if self.grain != other.grain:
-            raise OptionError(Fault("totals.different_grains", one=self.grain, other=other.grain))
+        self._check_alike(other)
         if self.magnitude + other.magnitude >= 2**63:
             raise LimitError(Fault("totals.sum_too_large"))
-        summed = [
-            "firms",
-            "flows",
-            "ledger",
-            "excluded",
-            "read_rows",
-            "read_amount",
-            "magnitude",
-            "years",
-            "account",
-        ]
+        summed = [*_SUMS, "account"]
         if self.estimated.size and other.estimated.size:
             summed.append("estimated")
         values: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
@@ -245,6 +241,84 @@ class Totals:
         if self.cells is not None and other.cells is not None:
             values["cells"] = self.cells + other.cells
         return Totals(**values)
+
+    def __sub__(self, other: Totals) -> Totals:
+        """Totals of this table without the rows of the other, which are among its own.
+
+        What is known of the files stays, but not which row was the largest.
+
+        Raises
+        ------
+        OptionError
+            When they stem from different firm tables, regions or options; when rows are not
+            there, as far as the grain tells: less than no transaction would be left, or money
+            without a transaction.
+        """
+        if not isinstance(other, Totals):
+            return NotImplemented
+        self._check_alike(other)
+        values: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
+        values.update({name: values[name] - getattr(other, name) for name in _SUMS})
+        if self.estimated.size and other.estimated.size:
+            values["estimated"] = self.estimated - other.estimated
+        if self.cells is not None and other.cells is not None:
+            values["cells"] = self.cells - other.cells
+        values["account"] = replace(self.account, largest=())
+        rest = Totals(**values)
+        if rest._is_impossible:
+            raise OptionError(Fault("totals.rows_not_there", grain=self.grain))
+        return rest
+
+    @property
+    def _is_impossible(self) -> bool:
+        """Whether less than no row is left somewhere, or money without a row."""
+        counts = [self.firms[:, 3], self.firms[:, 7], self.flows[:, :, 1], self.ledger[:, 0]]
+        sides = np.abs(self.firms[:, :3]).max(axis=1), np.abs(self.firms[:, 4:7]).max(axis=1)
+        money = [*sides, self.flows[:, :, 0], self.ledger[:, 1]]
+        few = (self.read_rows, self.magnitude, int(self.ledger[:, 2].min()), int(self.years.min()))
+        return min(few) < 0 or any(
+            (n < 0).any() or m[n == 0].any() for n, m in zip(counts, money, strict=True)
+        )
+
+    def _check_alike(self, other: Totals) -> None:
+        if self.key != other.key:
+            raise OptionError(Fault("totals.not_addable"))
+        if self.grain != other.grain:
+            raise OptionError(Fault("totals.different_grains", one=self.grain, other=other.grain))
+
+    def with_firms(self, firms: FirmTable, others: FirmTable) -> Totals:
+        """The same totals with another firm table: more firms behind these, or fewer.
+
+        Parameters
+        ----------
+        firms : FirmTable
+            The table the totals were computed with.
+        others : FirmTable
+            The same firms in the same regions, and more behind them, perhaps in new regions; or
+            without the last ones, where these trade nothing.
+
+        Returns
+        -------
+        Totals
+            As if the same rows had been added up with the other table, none of them by a firm that
+            only one of the two has.
+
+        Raises
+        ------
+        OptionError
+            When the tables are not alike in this way.
+        """
+        numbering = Numbering(firms, others)
+        cells = self.cells
+        return replace(
+            self,
+            firms=numbering.by_firm(self.firms),
+            flows=numbering.by_place(numbering.by_place(self.flows).swapaxes(0, 1)).swapaxes(0, 1),
+            excluded=numbering.by_place(self.excluded),
+            estimated=numbering.by_firm(self.estimated, unlisted=False),
+            cells=None if cells is None else numbering.of_cells(cells),
+            key=fingerprint(self.policies, self.money, self.chosen_years, others),
+        )
 
     def to_ledger(self) -> Ledger:
         """The ledger of these totals, in units of results.
