@@ -36,7 +36,7 @@ MOST_LINES = 450
 
 
 def test_the_face_is_small_and_explicit():
-    assert len(connhub.__all__) <= 30
+    assert len(connhub.__all__) <= 34
     tree = ast.parse((SOURCE / "__init__.py").read_text(encoding="utf-8"))
     written = [
         ast.literal_eval(node.value)

@@ -27,6 +27,7 @@ __all__ = [
     "analyze",
     "analyze_firm_totals",
     "check",
+    "compare",
     "degrees",
     "draw_estimated_degrees",
     "estimate_amounts",

@@ -34,5 +34,6 @@ from .selection import select_priority_firms as select_priority_firms
 from .synthetic import synthesize as synthesize
 from .totals.threads import total as total
 from .totals.totals import Totals as Totals
+from .years import compare as compare
 
 __version__: str

@@ -43,7 +43,9 @@ class Column:
         ``ripple_regions``, ``ripple_tiers``, ``ripple_where``, ``dependence``, ``losses``,
         ``systemic_risk``, ``leaks``, ``leak_partners``, ``local_matches``, ``local_processing``,
         ``estimated_transactions``, ``validation``, ``margins``,
-        ``resilience``, ``region_centralities``, ``firm_ranking``, ``wide_regions``,
+        ``resilience``, ``degree_change``, ``region_change``, ``transaction_change``,
+        ``purchase_change``, ``shift_share``, ``rank_change``, ``firm_statuses``,
+        ``region_centralities``, ``firm_ranking``, ``wide_regions``,
         ``merged_regions``, ``merged_firms``. Words in them: ``entry`` (lines of the ledger),
         ``reason``, ``role``, ``option`` (of an analysis).
     name : str

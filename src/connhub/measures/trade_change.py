@@ -1,0 +1,180 @@
+"""Change of the trade inside a region, in five terms; and of what its firms buy there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from connhub.arrow import positions_in, text
+from connhub.errors import Fault, OptionError
+from connhub.measures.matched_firms import MatchedFirms
+from connhub.measures.results import Results
+from connhub.quotients import quotient
+
+__all__ = ["TERMS", "InRegionPairs", "in_region_pairs", "purchase_effects"]
+
+Int = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+TERMS = ("continuing_pairs", "new_pairs", "lost_pairs", "entering_firms", "leaving_firms")
+"""What the change of in-region transactions is made of."""
+
+
+@dataclass(frozen=True, eq=False)
+class InRegionPairs:
+    """Pairs of firms that trade inside a region before or after: k pairs.
+
+    Parameters
+    ----------
+    region : ndarray of int64, shape (k,)
+        As a position in the codes of the regions.
+    amount : pair of ndarrays of int64, shape (k,)
+        Before and after; 0 where the pair does not trade.
+    term : ndarray of int64, shape (k,)
+        As a position in `TERMS`.
+    in_both, trading_in_both : ndarray of bool, shape (k,)
+        Whether both firms are in the firm tables of both years, and trade in both. Parties that a
+        firm table lacks are neither.
+    """
+
+    region: Int
+    amount: tuple[Int, Int]
+    term: Int
+    in_both: Mask
+    trading_in_both: Mask
+
+    def sums(self, size: int, chosen: Any = slice(None)) -> tuple[Int, Int]:
+        """Money of some pairs by region, before and after, each of shape (size,)."""
+        found = []
+        for amount in self.amount:
+            sums = np.zeros(size, dtype=np.int64)
+            np.add.at(sums, self.region[chosen], amount[chosen])
+            found.append(sums)
+        return found[0], found[1]
+
+
+def in_region_pairs(firms: MatchedFirms) -> InRegionPairs:
+    """Find the pairs of firms that trade inside a region, and what became of each.
+
+    A pair of firms that both stay continues, is new, or is lost. Other pairs are of firms that
+    enter, where the pair trades after, or leave, where it trades before. So the five terms are
+    disjoint, and add up to the change of the region's in-region transactions, to the last unit.
+    Parties that the firm tables lack, which are known by region only, stay.
+
+    Parameters
+    ----------
+    firms : MatchedFirms
+        Of two results of the grain ``pairs``.
+
+    Returns
+    -------
+    InRegionPairs
+
+    Raises
+    ------
+    OptionError
+        For another grain.
+    """
+    ids, stays, both = _of_each_firm(firms)
+    keys, amounts = zip(
+        *(_pairs(result, ids, firms.codes) for result in (firms.before, firms.after)), strict=True
+    )
+    every = np.union1d(*keys)
+    traded, aligned = [], []
+    for key, amount in zip(keys, amounts, strict=True):
+        at = np.searchsorted(every, key)
+        sums = np.zeros(every.size, dtype=np.int64)
+        sums[at] = amount
+        there = np.zeros(every.size, dtype=bool)
+        there[at] = True
+        traded.append(there)
+        aligned.append(sums)
+    nodes = len(ids) + len(firms.codes)
+    rest, buyer = np.divmod(every, nodes)
+    region, seller = np.divmod(rest, nodes)
+    unlisted = np.ones(len(firms.codes), dtype=bool)
+    node_stays = np.concatenate([stays, unlisted])
+    continues = node_stays[seller] & node_stays[buyer]
+    before, after = traded
+    term = np.select(
+        [continues & before & after, continues & after, continues, after],
+        [TERMS.index(name) for name in TERMS[:4]],
+        TERMS.index("leaving_firms"),
+    )
+    node_both, node_trading = (np.concatenate([flags, ~unlisted]) for flags in (both, stays))
+    return InRegionPairs(
+        region,
+        (aligned[0], aligned[1]),
+        term,
+        node_both[seller] & node_both[buyer],
+        node_trading[seller] & node_trading[buyer],
+    )
+
+
+def purchase_effects(bought: tuple[Int, Int], purchases: tuple[Int, Int]) -> tuple[Int, Int]:
+    """Split the change of in-region purchases: turning to local suppliers, and buying more.
+
+    Of B = w p, with p all purchases and w the in-region purchase ratio, by the mean of both orders:
+
+    turning_local = (p0 + p1) / 2 * (w1 - w0), buying_more = (w0 + w1) / 2 * (p1 - p0)
+
+    Parameters
+    ----------
+    bought, purchases : pair of ndarrays of int64, shape (n,)
+        In-region and all purchases, before and after.
+
+    Returns
+    -------
+    turning_local, buying_more : ndarray of int64, shape (n,)
+        In whole units; they add up to the change of in-region purchases. Where a firm buys nothing
+        in a year, its ratio is that of the other.
+
+    Examples
+    --------
+    A firm buys 40 of 100 in its region, then 90 of 150.
+
+    >>> one = lambda before, after: (np.array([before]), np.array([after]))
+    >>> [effect.item() for effect in purchase_effects(one(40, 90), one(100, 150))]
+    [25, 25]
+    """
+    (b0, b1), (p0, p1) = bought, purchases
+    ratios = quotient(b0, p0), quotient(b1, p1)
+    turning = (p0.astype(np.float64) + p1) / 2 * (ratios[1] - ratios[0])
+    turning_local = np.rint(np.nan_to_num(turning)).astype(np.int64)
+    return turning_local, b1 - b0 - turning_local
+
+
+def _of_each_firm(firms: MatchedFirms) -> tuple[pa.Array, Mask, Mask]:
+    """Ids, each once; whether each stays in its region; and whether it is there in both years."""
+    ids = firms.take("firm_id")
+    stays = firms.is_one_of("stays")
+    there = (firms.rows[0] >= 0) & (firms.rows[1] >= 0)
+    first = np.ones(len(ids), dtype=bool)
+    moved = np.flatnonzero(firms.rows[1] < 0)  # may have a row of the later year as well
+    later = np.flatnonzero(firms.rows[1] >= 0)
+    known = positions_in(ids.take(pa.array(moved)), ids.take(pa.array(later)))
+    first[moved[known >= 0]] = False
+    chosen = np.flatnonzero(first)
+    return ids.take(pa.array(chosen)), stays[chosen], there[chosen]
+
+
+def _pairs(result: Results, ids: pa.Array, codes: tuple[str, ...]) -> tuple[Int, Int]:
+    """A number for each pair that trades inside a region, sorted, and the money."""
+    if result.trade is None or result.trade.grain != "pairs":
+        raise OptionError(Fault("change.needs_pairs"))
+    table, known = result.trade.table, text(list(codes))
+    home = positions_in(table["seller_region"], known)
+    inside = np.flatnonzero((home >= 0) & (home == positions_in(table["buyer_region"], known)))
+    table, home = table.take(pa.array(inside)), home[inside]
+    nodes = len(ids) + len(codes)
+    ends = []
+    for side in ("seller_id", "buyer_id"):
+        at = positions_in(table[side], ids)
+        ends.append(np.where(at >= 0, at, len(ids) + home))
+    key = (home * nodes + ends[0]) * nodes + ends[1]
+    order = np.argsort(key)
+    return key[order], table["amount"].to_numpy()[order]
