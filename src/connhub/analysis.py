@@ -433,4 +433,5 @@ def analyze(
         totals.to_ledger(),
         options,
         None if totals.cells is None else trade(totals, table),
+        totals,
     )

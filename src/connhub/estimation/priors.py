@@ -9,11 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from connhub.estimation.links import Float, Int, Links
+from connhub.regions.distances import NEAR, great_circles
 
 __all__ = ["Prior", "Traits", "fit_prior", "industry_pairs", "pair_terms", "size_terms"]
 
-_NEAR = 10.0
-"""Kilometres that are added to distances, which are 0 within a prefecture."""
 _DOUBT = 10.0
 """Known amounts whose weight a term of size 0 has: with fewer, little is believed."""
 Codes = npt.NDArray[np.int32]
@@ -79,10 +78,10 @@ def pair_terms(links: Links, traits: Traits) -> dict[str, Float]:
         one, other = codes[links.seller], codes[links.buyer]
         found[f"same_{name}"] = ((one == other) & (one >= 0)).astype(np.float64)
     if traits.coordinates is not None:
-        kilometres = _distances(traits.coordinates)
+        kilometres = great_circles(traits.coordinates)
         typical = float(np.median(kilometres))
         # a region that is not known, the last: as far as most
-        logs = np.log(_NEAR + np.pad(kilometres, (0, 1), constant_values=typical))
+        logs = np.log(NEAR + np.pad(kilometres, (0, 1), constant_values=typical))
         found["distance"] = logs[traits.region[links.seller], traits.region[links.buyer]]
     return {name: values for name, values in found.items() if np.ptp(values) > 0}
 
@@ -101,16 +100,6 @@ def industry_pairs(links: Links, traits: Traits) -> Int:
     """
     seller, buyer = (traits.industry[ends].astype(np.int64) for ends in (links.seller, links.buyer))
     return np.where((seller < 0) | (buyer < 0), -1, seller * (1 + buyer.max(initial=0)) + buyer)
-
-
-def _distances(coordinates: Float) -> Float:
-    """Great circles in kilometres."""
-    latitude, longitude = np.radians(coordinates).T
-    half = np.sin((latitude[:, None] - latitude) / 2) ** 2
-    across = np.sin((longitude[:, None] - longitude) / 2) ** 2
-    half += np.cos(latitude[:, None]) * np.cos(latitude) * across
-    kilometres: Float = 2 * 6371 * np.arcsin(np.sqrt(half))
-    return kilometres
 
 
 def size_terms(links: Links, totals: Int) -> dict[str, Float]:

@@ -29,6 +29,7 @@ from connhub.storage import (
     write_parquet,
 )
 from connhub.text.numbers import exact_money
+from connhub.totals.totals import Totals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,6 +57,8 @@ class Results:
         The options that were used, the defaults included.
     trade : Trade or None
         What each firm trades with each region or other firm, where a finer grain was chosen.
+    totals : Totals or None
+        What all this was computed from, for `what_if`; not saved.
     """
 
     degrees: Degrees
@@ -64,6 +67,7 @@ class Results:
     ledger: Ledger
     options: Mapping[str, Any]
     trade: Trade | None = None
+    totals: Totals | None = None
 
     @property
     def unit(self) -> str:

@@ -251,8 +251,8 @@ class Totals:
         ------
         OptionError
             When they stem from different firm tables, regions or options; when rows are not
-            there, as far as the grain tells: less than no transaction would be left, or money
-            without a transaction.
+            there, as far as the grain tells: less than no transaction would be left, money
+            without a transaction, or less than no money where nothing was returned.
         """
         if not isinstance(other, Totals):
             return NotImplemented
@@ -275,7 +275,10 @@ class Totals:
         counts = [self.firms[:, 3], self.firms[:, 7], self.flows[:, :, 1], self.ledger[:, 0]]
         sides = np.abs(self.firms[:, :3]).max(axis=1), np.abs(self.firms[:, 4:7]).max(axis=1)
         money = [*sides, self.flows[:, :, 0], self.ledger[:, 1]]
-        few = (self.read_rows, self.magnitude, int(self.ledger[:, 2].min()), int(self.years.min()))
+        few = [self.read_rows, self.magnitude, int(self.ledger[:, 2].min()), int(self.years.min())]
+        if not self.ledger[ENTRIES.index("with_negative"), 0]:  # no returns: no money below 0
+            cells = () if self.cells is None else (self.cells.amount,)
+            few += [int(values.min(initial=0)) for values in (self.firms, self.flows, *cells)]
         return min(few) < 0 or any(
             (n < 0).any() or m[n == 0].any() for n, m in zip(counts, money, strict=True)
         )

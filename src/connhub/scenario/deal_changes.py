@@ -1,0 +1,156 @@
+"""Pairs whose trade changes, and pairs that are new: what a scenario comes down to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from connhub.scenario.economy import Economy
+
+__all__ = ["REASONS", "ChangedDeals", "DealChanges", "proportional_parts", "shared_out"]
+
+Int = npt.NDArray[np.int64]
+Float = npt.NDArray[np.float64]
+REASONS = ("departure", "replacement", "growth", "arrival", "displacement")
+
+
+@dataclass(frozen=True, eq=False)
+class ChangedDeals:
+    """Pairs before and after, each once.
+
+    Parameters
+    ----------
+    seller, buyer : ndarray of int64, shape (k,)
+        Nodes of the economy; newcomers are numbered behind all nodes.
+    before, after : ndarray of int64, shape (k,)
+        Money in multiples of the resolution.
+    counts_before, counts_after : ndarray of int64, shape (k,)
+        Transactions.
+    reason : ndarray of int8, shape (k,)
+        Position in `REASONS`; of several, the last.
+    """
+
+    seller: Int
+    buyer: Int
+    before: Int
+    after: Int
+    counts_before: Int
+    counts_after: Int
+    reason: npt.NDArray[np.int8]
+
+    @property
+    def change(self) -> Int:
+        """After less before."""
+        return self.after - self.before
+
+
+class DealChanges:
+    """Changes as they are made, one after the other, to the pairs of an economy.
+
+    Parameters
+    ----------
+    economy : Economy
+    """
+
+    def __init__(self, economy: Economy) -> None:
+        self.economy = economy
+        self.amount, self.counts = economy.amount.copy(), economy.counts.copy()
+        self.reason = np.full(economy.amount.size, -1, dtype=np.int8)
+        self._touched: list[Int] = []
+        self._new: list[tuple[Int, Int, Int, str]] = []
+
+    def set(self, pairs: Int, amount: Int, reason: str) -> None:
+        """Give pairs other amounts; what is 0 has no transactions any more."""
+        pairs, amount = pairs[changed := amount != self.amount[pairs]], amount[changed]
+        self.amount[pairs] = amount
+        self.counts[pairs] = np.where(amount == 0, 0, self.counts[pairs])
+        self.reason[pairs] = REASONS.index(reason)
+        self._touched.append(pairs)
+
+    def end(self, pairs: Int) -> None:
+        """Take all transactions of pairs away."""
+        self.amount[pairs] = self.counts[pairs] = 0
+        self.reason[pairs] = REASONS.index("departure")
+        self._touched.append(pairs)
+
+    def add(self, seller: Int, buyer: Int, amount: Int, reason: str) -> None:
+        """Let pairs trade that did not, once each."""
+        traded = amount > 0
+        self._new.append((seller[traded], buyer[traded], amount[traded], reason))
+
+    def result(self) -> ChangedDeals:
+        """All changes so far."""
+        economy = self.economy
+        pairs = np.unique(np.concatenate([np.empty(0, np.int64), *self._touched]))
+        ends, amounts = (economy.seller, economy.buyer), (economy.amount, self.amount)
+        columns: tuple[Int, ...] = (*ends, *amounts, economy.counts, self.counts)
+        parts: list[tuple[Int, ...]] = [tuple(column[pairs] for column in columns)]
+        reasons = [self.reason[pairs]]
+        for seller, buyer, amount, reason in self._new:
+            none, one = np.zeros_like(amount), np.ones_like(amount)
+            parts.append((seller, buyer, none, amount, none, one))
+            reasons.append(np.full(amount.size, REASONS.index(reason), dtype=np.int8))
+        joined: list[Any] = [np.concatenate(values) for values in zip(*parts, strict=True)]
+        joined.append(np.concatenate(reasons))
+        return ChangedDeals(*joined)
+
+    def undo(self) -> None:
+        """Take all changes back."""
+        for pairs in self._touched:
+            self.amount[pairs] = self.economy.amount[pairs]
+            self.counts[pairs] = self.economy.counts[pairs]
+            self.reason[pairs] = -1
+        self._touched, self._new = [], []
+
+
+def shared_out(total: int, shares: Float) -> Int:
+    """Whole parts of a total in proportion to shares, by largest remainders.
+
+    Examples
+    --------
+    >>> shared_out(10, np.array([1.0, 1.0, 1.0])).tolist(), shared_out(5, np.zeros(2)).tolist()
+    ([4, 3, 3], [0, 0])
+    """
+    group = np.zeros(shares.size, dtype=np.int64)
+    return proportional_parts(shares, group, np.array([total]))
+
+
+def proportional_parts(weight: Float | Int, group: Int, wanted: Int) -> Int:
+    """Whole parts of what is wanted of each group, in proportion to the weights of its members.
+
+    Parameters
+    ----------
+    weight : ndarray, shape (k,)
+        Not negative.
+    group : ndarray of int64, shape (k,)
+    wanted : ndarray of int64, shape (groups,)
+
+    Returns
+    -------
+    ndarray of int64, shape (k,)
+        They add up to what is wanted, by largest remainders; 0 in groups without any weight.
+
+    Examples
+    --------
+    >>> proportional_parts(np.array([2, 1, 5]), np.array([0, 0, 1]), np.array([10, 3])).tolist()
+    [7, 3, 3]
+    """
+    sums = np.bincount(group, weight, wanted.size)
+    share = np.divide(wanted, sums, out=np.zeros(sums.size), where=sums > 0)
+    exact = weight * share[group]
+    whole: Int = np.floor(exact).astype(np.int64)
+    left = np.where(sums > 0, wanted, 0)
+    np.subtract.at(left, group, whole)
+    order = np.lexsort((whole - exact, group))
+    starts = np.searchsorted(group[order], np.arange(wanted.size))
+    rank = np.arange(group.size) - starts[group[order]]
+    whole[order] += rank < left[group[order]]
+    missing = np.where(sums > 0, wanted, 0)
+    np.subtract.at(missing, group, whole)
+    for one in np.flatnonzero(missing):  # sums beyond the 53 bits of floats: to the largest member
+        members = np.flatnonzero(group == one)
+        whole[members[np.argmax(weight[members])]] += missing[one]
+    return whole

@@ -1,0 +1,253 @@
+"""What a scenario does to degrees, ranks and regions, with ranges over what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from connhub.quotients import quotient
+from connhub.scenario.deal_changes import ChangedDeals
+from connhub.scenario.economy import Economy
+
+__all__ = ["MEASURES", "DegreeChange", "Range", "Shift", "degree_change", "shift_of"]
+
+Int = npt.NDArray[np.int64]
+Float = npt.NDArray[np.float64]
+MEASURES = ("in_region_transactions", "out_of_region_sales", "out_of_region_purchases")
+"""Of regions."""
+_QUANTILES = (0.05, 0.95)
+_CHUNK = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class Shift:
+    """What changed pairs add to firms and regions, in multiples of the resolution.
+
+    Parameters
+    ----------
+    firms : ndarray of int64, shape (k,)
+        Those with a change, by their index afterwards.
+    amounts : ndarray of int64, shape (2, k)
+        To their out-of-region sales and in-region purchases.
+    regions : ndarray of int64, shape (3, R)
+        To the `MEASURES` of each region.
+    denominators : ndarray of int64, shape (2, R)
+        To what both degrees divide by.
+    """
+
+    firms: Int
+    amounts: Int
+    regions: Int
+    denominators: Int
+
+
+def shift_of(changed: ChangedDeals, economy: Economy, places: Int) -> Shift:
+    """Add changed pairs up.
+
+    Parameters
+    ----------
+    changed : ChangedDeals
+    economy : Economy
+    places : ndarray of int64
+        Region of each newcomer.
+
+    Returns
+    -------
+    Shift
+    """
+    n, size = len(economy.firms), economy.nodes.places - 2
+    first_new = economy.nodes.region.size
+    region = np.concatenate((economy.region, places))
+    p, q = region[changed.seller], region[changed.buyer]
+    inside, change = p == q, changed.change
+    regions = np.zeros((3, size + 2), dtype=np.int64)
+    np.add.at(regions[0], p[inside], change[inside])
+    np.add.at(regions[1], p[~inside], change[~inside])
+    np.add.at(regions[2], q[~inside], change[~inside])
+    index = np.full(region.size, -1)
+    index[:n] = np.arange(n)
+    index[first_new:] = n + np.arange(places.size)
+    sums, denominators = [], np.zeros((2, size + 2), dtype=np.int64)
+    for side, (party, counted) in enumerate(((changed.seller, ~inside), (changed.buyer, inside))):
+        rows = np.flatnonzero(counted & (index[party] >= 0))
+        np.add.at(denominators[side], region[party[rows]], change[rows])
+        sums.append((index[party[rows]], change[rows]))
+    firms = np.unique(np.concatenate([firm for firm, _ in sums]))
+    amounts = np.zeros((2, firms.size), dtype=np.int64)
+    for side, (firm, money) in enumerate(sums):
+        np.add.at(amounts[side], np.searchsorted(firms, firm), money)
+    return Shift(firms, amounts, regions[:, :size], denominators[:, :size])
+
+
+@dataclass(frozen=True, eq=False)
+class Range:
+    """Lowest and highest values over groups of shifts: in each group, its 5% and 95% quantiles.
+
+    Parameters
+    ----------
+    groups : sequence of sequence of Shift
+        Without displacement, and with all of it: first with all peers, then the draws of them.
+    """
+
+    groups: Sequence[Sequence[Shift]]
+
+    def of(self, values: Sequence[Float]) -> tuple[Float, Float]:
+        """Low and high of values, for each group an array whose last axis is that of its shifts."""
+        low: list[Float] = []
+        high: list[Float] = []
+        for group in values:
+            draws = group[..., 1:] if group.shape[-1] > 1 else group
+            for bounds, quantile in ((low, _QUANTILES[0]), (high, _QUANTILES[1])):
+                bounds.append(np.quantile(draws, quantile, axis=-1))
+        return np.minimum.reduce(low), np.maximum.reduce(high)
+
+    def of_regions(self, before: Int) -> tuple[Float, Float]:
+        """Of the sums (3, R) of regions."""
+        sums = [np.stack([before + s.regions for s in group], axis=-1) for group in self.groups]
+        return self.of([values.astype(np.float64) for values in sums])
+
+    def of_degrees(
+        self,
+        side: int,
+        amount: Int,
+        region: Int,
+        denominator: Int,
+        fixed: npt.NDArray[np.bool_],
+        *,
+        step: int = 1,
+    ) -> tuple[Float, Float]:
+        """Of the degrees of firms.
+
+        Parameters
+        ----------
+        side : int
+            0 for the connector degree, 1 for the hub degree.
+        amount : ndarray of int64, shape (n,)
+            Before, of all firms.
+        region : ndarray of int64, shape (n,)
+            Below R for those that have one.
+        denominator : ndarray of int64, shape (R,)
+            Before.
+        fixed : ndarray of bool, shape (R,)
+            Whether it is an official one, which stays.
+        step : int
+            Units of amounts and denominators in one of the shifts.
+
+        Returns
+        -------
+        low, high : ndarray of float64, shape (n,)
+            NaN where undefined.
+        """
+        wholes = []
+        for group in self.groups:
+            changes = np.stack([shift.denominators[side] * step for shift in group], axis=-1)
+            whole = denominator[:, None] + np.where(fixed[:, None], 0, changes)
+            wholes.append(np.where(whole > 0, whole, np.nan).astype(np.float64))
+        bounds = self.of([1 / whole for whole in wholes])
+        padded = [np.append(bound, [np.nan, np.nan])[region] for bound in bounds]
+        ends = np.sort(np.stack([amount * padded[0], amount * padded[1]]), axis=0)
+        low: Float = ends[0]
+        high: Float = ends[1]
+        touched = np.unique(np.concatenate([s.firms for group in self.groups for s in group]))
+        touched = touched[region[touched] < denominator.size]
+        for start in range(0, touched.size, _CHUNK):
+            firms = touched[start : start + _CHUNK]
+            values: list[Float] = []
+            for group, whole in zip(self.groups, wholes, strict=True):
+                parts = [amount[firms] + step * _amounts(s, side, firms) for s in group]
+                values.append(np.stack(parts, axis=-1) / whole[region[firms]])
+            low[firms], high[firms] = self.of(values)
+        return low, high
+
+
+def _amounts(shift: Shift, side: int, firms: Int) -> Int:
+    """What a shift adds to the amounts of some firms, sorted."""
+    out = np.zeros(firms.size, dtype=np.int64)
+    _, here, there = np.intersect1d(firms, shift.firms, assume_unique=True, return_indices=True)
+    out[here] = shift.amounts[side][there]
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class DegreeChange:
+    """One degree of all firms, before and after, all of shape (n,); NaN or -1 where undefined."""
+
+    before: Float
+    after: Float
+    own: Float
+    denominator: Float
+    rank_before: Int
+    rank_after: Int
+
+
+def degree_change(
+    amounts: tuple[Int, Int], wholes: tuple[Int, Int], region: Int, *, known_before: int
+) -> DegreeChange:
+    """Split the change of a degree into the firm's own part and that of the denominator.
+
+    With S the amount of the firm and D that of its region, before (0) and after (1):
+
+    own = (S₁ − S₀) · ½(1/D₀ + 1/D₁), denominator = ½(S₀ + S₁)(1/D₁ − 1/D₀)
+
+    The two add up to the change of S / D (Shapley): what the firm does counts at the mean of both
+    denominators, what the denominator does at the mean of both amounts.
+
+    Parameters
+    ----------
+    amounts : pair of ndarray of int64, shape (n,)
+    wholes : pair of ndarray of int64, shape (R,)
+    region : ndarray of int64, shape (n,)
+        Below R for those that have one.
+    known_before : int
+        How many of the firms were there before; the others have no rank then.
+
+    Returns
+    -------
+    DegreeChange
+
+    Examples
+    --------
+    A newcomer sells 240 out of a region of 160; the others sell what they did.
+
+    >>> amounts = np.array([100, 60, 0]), np.array([100, 60, 240])
+    >>> here = np.array([160]), np.array([400])
+    >>> change = degree_change(amounts, here, np.zeros(3, np.int64), known_before=2)
+    >>> change.before.tolist(), change.after.tolist()
+    ([0.625, 0.375, 0.0], [0.25, 0.15, 0.6])
+    >>> change.denominator.round(3).tolist(), change.own.tolist()
+    ([-0.375, -0.225, -0.45], [0.0, 0.0, 1.05])
+    """
+    padded = [np.append(whole, [0, 0])[region] for whole in wholes]
+    with np.errstate(divide="ignore"):
+        inverse = [np.where(w > 0, 1 / np.maximum(w, 1), np.nan) for w in padded]
+    ranks = [_ranks(s, w, region) for s, w in zip(amounts, padded, strict=True)]
+    ranks[0][known_before:] = -1
+    if known_before < region.size:
+        old = slice(0, known_before)
+        ranks[0][old] = _ranks(amounts[0][old], padded[0][old], region[old])
+    return DegreeChange(
+        quotient(amounts[0], padded[0]),
+        quotient(amounts[1], padded[1]),
+        (amounts[1] - amounts[0]) * (inverse[0] + inverse[1]) / 2,
+        (amounts[0] + amounts[1]) * (inverse[1] - inverse[0]) / 2,
+        ranks[0],
+        ranks[1],
+    )
+
+
+def _ranks(amount: Int, whole: Int, region: Int) -> Int:
+    """Rank of each firm within its region, 1 for the largest amount; ties share the best."""
+    order = np.lexsort((-amount, region))
+    sorted_region, sorted_amount = region[order], amount[order]
+    first = np.searchsorted(sorted_region, sorted_region)
+    place = np.arange(order.size)
+    new: Any = np.ones(order.size, dtype=np.bool_)
+    new[1:] = (sorted_region[1:] != sorted_region[:-1]) | (sorted_amount[1:] != sorted_amount[:-1])
+    start = np.maximum.accumulate(np.where(new, place, 0))
+    ranks = np.empty(order.size, dtype=np.int64)
+    ranks[order] = start - first + 1
+    return np.where(whole > 0, ranks, -1)
