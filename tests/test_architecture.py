@@ -16,6 +16,7 @@ import connhub.networks
 import connhub.plots
 import connhub.publishing
 import connhub.regions
+import connhub.scenario
 import connhub.selection
 from tests.builders import ROOT, SOURCE
 
@@ -26,6 +27,7 @@ PUBLIC = [
     connhub.plots,
     connhub.publishing,
     connhub.regions,
+    connhub.scenario,
     connhub.selection,
 ]
 """Modules from which users import."""

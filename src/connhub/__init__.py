@@ -41,4 +41,5 @@ __all__ = [
     "synthesize",
     "total",
     "trade",
+    "what_if",
 ]

@@ -5,6 +5,7 @@ from . import networks as networks
 from . import plots as plots
 from . import publishing as publishing
 from . import regions as regions
+from . import scenario as scenario
 from . import selection as selection
 from .analysis import Analysis as Analysis
 from .analysis import analyze as analyze
@@ -29,6 +30,7 @@ from .measures.trade import trade as trade
 from .networks.region_graph import region_graph as region_graph
 from .options import Policies as Policies
 from .prepared.writer import prepare as prepare
+from .scenarios import what_if as what_if
 from .selection import Scheme as Scheme
 from .selection import select_priority_firms as select_priority_firms
 from .synthetic import synthesize as synthesize

@@ -52,11 +52,6 @@ class Newcomer:
     customers: Side
     assumptions: tuple[Message, ...]
 
-    @property
-    def peers(self) -> int:
-        """How many firms it trades like; 1 where a law says how."""
-        return max(self.suppliers.shares.shape[0], self.customers.shares.shape[0])
-
 
 class Behaviour:
     """A scenario in an economy, ready to be worked out with any displacement and any peers.

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from connhub.measures.degree_change import shapley_effects
 from connhub.quotients import quotient
 from connhub.scenario.deal_changes import ChangedDeals
 from connhub.scenario.economy import Economy
@@ -147,9 +148,10 @@ class Range:
             changes = np.stack([shift.denominators[side] * step for shift in group], axis=-1)
             whole = denominator[:, None] + np.where(fixed[:, None], 0, changes)
             wholes.append(np.where(whole > 0, whole, np.nan).astype(np.float64))
+        kept = amount.astype(np.float64)
         bounds = self.of([1 / whole for whole in wholes])
         padded = [np.append(bound, [np.nan, np.nan])[region] for bound in bounds]
-        ends = np.sort(np.stack([amount * padded[0], amount * padded[1]]), axis=0)
+        ends = np.sort(np.stack([kept * padded[0], kept * padded[1]]), axis=0)
         low: Float = ends[0]
         high: Float = ends[1]
         touched = np.unique(np.concatenate([s.firms for group in self.groups for s in group]))
@@ -157,9 +159,10 @@ class Range:
         for start in range(0, touched.size, _CHUNK):
             firms = touched[start : start + _CHUNK]
             values: list[Float] = []
-            for group, whole in zip(self.groups, wholes, strict=True):
+            for group, of_group in zip(self.groups, wholes, strict=True):
                 parts = [amount[firms] + step * _amounts(s, side, firms) for s in group]
-                values.append(np.stack(parts, axis=-1) / whole[region[firms]])
+                shares: Float = np.stack(parts, axis=-1) / of_group[region[firms]]
+                values.append(shares)
             low[firms], high[firms] = self.of(values)
         return low, high
 
@@ -189,12 +192,8 @@ def degree_change(
 ) -> DegreeChange:
     """Split the change of a degree into the firm's own part and that of the denominator.
 
-    With S the amount of the firm and D that of its region, before (0) and after (1):
-
-    own = (S₁ − S₀) · ½(1/D₀ + 1/D₁), denominator = ½(S₀ + S₁)(1/D₁ − 1/D₀)
-
-    The two add up to the change of S / D (Shapley): what the firm does counts at the mean of both
-    denominators, what the denominator does at the mean of both amounts.
+    By Shapley, see `shapley_effects`: what the firm does counts at the mean of both denominators,
+    what the denominator does at the mean of both amounts. The two add up to the change of S / D.
 
     Parameters
     ----------
@@ -221,21 +220,18 @@ def degree_change(
     >>> change.denominator.round(3).tolist(), change.own.tolist()
     ([-0.375, -0.225, -0.45], [0.0, 0.0, 1.05])
     """
-    padded = [np.append(whole, [0, 0])[region] for whole in wholes]
-    with np.errstate(divide="ignore"):
-        inverse = [np.where(w > 0, 1 / np.maximum(w, 1), np.nan) for w in padded]
-    ranks = [_ranks(s, w, region) for s, w in zip(amounts, padded, strict=True)]
-    ranks[0][known_before:] = -1
-    if known_before < region.size:
-        old = slice(0, known_before)
-        ranks[0][old] = _ranks(amounts[0][old], padded[0][old], region[old])
+    before, after = (np.append(whole, [0, 0])[region] for whole in wholes)
+    own, denominator = shapley_effects(amounts, (before, after))
+    rank_before = np.full(region.size, -1)
+    old = slice(0, known_before)
+    rank_before[old] = _ranks(amounts[0][old], before[old], region[old])
     return DegreeChange(
-        quotient(amounts[0], padded[0]),
-        quotient(amounts[1], padded[1]),
-        (amounts[1] - amounts[0]) * (inverse[0] + inverse[1]) / 2,
-        (amounts[0] + amounts[1]) * (inverse[1] - inverse[0]) / 2,
-        ranks[0],
-        ranks[1],
+        quotient(amounts[0], before),
+        quotient(amounts[1], after),
+        own,
+        denominator,
+        rank_before,
+        _ranks(amounts[1], after, region),
     )
 
 

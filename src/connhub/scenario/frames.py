@@ -49,8 +49,6 @@ def firms_frame(
     firms, region = table.firms, table.firms.regions.index.astype(np.int64)
     wholes = [denominators(totals, firms, official) for totals in (table.before, table.after)]
     seen = denominators(table.before, firms)
-    touched = np.zeros(region.size, dtype=np.bool_)
-    touched[np.unique(np.concatenate([s.firms for group in groups for s in group]))] = True
     parts, step = [], table.before.money.step
     for side, (name, amount) in enumerate(_SIDES):
         before, after = (
@@ -63,6 +61,9 @@ def firms_frame(
         without[own.firms] -= own.amounts[side] * step
         rest = whole[1] - np.where(fixed, 0, own.denominators[side] * step)
         low, high = Range(groups).of_degrees(side, without, region, rest, fixed, step=step)
+        touched = np.zeros(region.size, dtype=np.bool_)
+        for shift in (shift for group in groups for shift in group):
+            touched[shift.firms[shift.amounts[side] != 0]] = True
         moved = np.append(whole[0] != whole[1], [False, False])[region]
         rows = np.flatnonzero((touched | moved | (before != after)) & (region < whole[0].size))
         values = {
