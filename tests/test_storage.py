@@ -1,6 +1,5 @@
 """Storage: results described and whole, damage seen, spreadsheets safe."""
 
-import csv
 import json
 import os
 
@@ -17,7 +16,6 @@ from connhub.storage import (
     read_json,
     read_member,
     read_parquet,
-    write_csv,
     write_json,
     write_parquet,
 )
@@ -210,28 +208,3 @@ def test_json_that_cannot_be_read_says_why(tmp_path):
     (tmp_path / "x.json").mkdir()
     with pytest.raises(StorageError, match="Is a directory"):
         read_json(tmp_path / "x.json")
-
-
-# --- CSV --------------------------------------------------------------------------------
-
-
-def test_no_text_becomes_a_formula_and_numbers_stay_numbers(tmp_path):
-    texts = ["=1+1", "+81", "-2", "@x", "\tx", "\rx", "a=b", " =x", "", None, "'x"]
-    table = pa.table(
-        {
-            "name": texts,
-            "large": pa.array(texts, pa.large_string()),
-            "sales": [-(2**53) - 1, None, *range(9)],
-            "share": [-0.5, *[None] * 10],
-        }
-    )
-    write_csv(table, tmp_path / "x.csv")
-    content = (tmp_path / "x.csv").read_bytes()
-    assert content.startswith(b"\xef\xbb\xbf")
-    assert content.count(b"\r\n") == 12
-    with (tmp_path / "x.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    wanted = ["'=1+1", "'+81", "-2", "'@x", " x", " x", "a=b", "' =x", "", "", "'x"]
-    assert [r["name"] for r in rows] == [r["large"] for r in rows] == wanted
-    assert [r["sales"] for r in rows][:3] == ["-9007199254740993", "", "0"]
-    assert rows[0]["share"] == "-0.5"

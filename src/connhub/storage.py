@@ -20,7 +20,6 @@ import pyarrow as pa
 
 from connhub.errors import Fault, StorageError
 from connhub.staging import hash_file, in_whole, move_in, publishing, settle, staging
-from connhub.text.names import neutral
 
 __all__ = [
     "Draft",
@@ -31,7 +30,6 @@ __all__ = [
     "read_json",
     "read_member",
     "read_parquet",
-    "write_csv",
     "write_json",
     "write_parquet",
 ]
@@ -326,24 +324,3 @@ def _sealed(value: Mapping[str, Any]) -> bytes:
 def _json(value: Mapping[str, Any]) -> bytes:
     text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
     return f"{text}\n".encode("utf-8", "backslashreplace")  # names of files that are no UTF-8
-
-
-def write_csv(table: pa.Table, path: str | os.PathLike[str]) -> None:
-    """Write a table as CSV: UTF-8 with BOM, texts made neutral.
-
-    A text that a spreadsheet would take for a formula gets an apostrophe in front, and characters
-    that control a terminal are replaced; the Parquet file beside it is exact.
-
-    Parameters
-    ----------
-    table : Table
-    path : path
-    """
-    import pandas as pd
-
-    whole = {pa.int64(): pd.Int64Dtype()}  # numbers stay whole where some are null
-    frame = table.to_pandas(types_mapper=whole.get)
-    for column in table.schema:
-        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-            frame[column.name] = frame[column.name].map(neutral, na_action="ignore")
-    frame.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RUN"]
 
-_DISPLAY = frozenset(("lang", "out", "csv", "rows", "of_region"))
+_DISPLAY = frozenset(("lang", "out", "csv", "excel", "rows", "of_region"))
 _SELECTING = (
     *("scheme", "financials", "fields", "per_region", "share", "threshold", "cut_ties"),
     *("missing", "eligible", "financials_unit"),
@@ -261,8 +261,8 @@ def run_leaks(arguments: Arguments, console: Console) -> None:
 def _save(arguments: Arguments, console: Console, result: Any) -> None:
     """Write a result where `--out` says."""
     if "out" in arguments.options:
-        csv = bool(arguments.options.get("csv"))
-        console.print_files(result.save(arguments.options["out"], csv=csv))
+        folder = result.save(arguments.options["out"], **arguments.pick("csv", "excel"))
+        console.print_files(folder)
 
 
 def _region(arguments: Arguments) -> str:
@@ -326,7 +326,7 @@ def run_estimate(arguments: Arguments, console: Console) -> None:
     if not found.validation.empty:
         console.print_heading(console.texts("validation"))
         console.print_table(console.strata(found.validation), "validation", found.unit)
-    console.print_files(found.save(out, csv=bool(arguments.options.get("csv"))))
+    console.print_files(found.save(out, **arguments.pick("csv", "excel")))
 
 
 def run_synth(arguments: Arguments, console: Console) -> None:

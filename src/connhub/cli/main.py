@@ -7,7 +7,13 @@ import warnings
 from collections.abc import Sequence
 from contextlib import nullcontext, suppress
 
-from connhub.cli.process import bear_failing_output, end_when_asked, give_way, language
+from connhub.cli.process import (
+    bear_failing_output,
+    end_when_asked,
+    give_way,
+    interruption,
+    language,
+)
 from connhub.cli.unneeded import spared
 from connhub.errors import (
     ConnhubError,
@@ -18,7 +24,6 @@ from connhub.errors import (
     is_shortage,
 )
 from connhub.schema import Language
-from connhub.text.catalogue import Texts
 
 __all__ = ["main"]
 
@@ -45,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     typed = list(sys.argv[1:] if arguments is None else arguments)
     lang = language(typed)
-    interrupted = f"connhub: {Texts('cli', lang)('interrupted')}"
+    interrupted = interruption(typed)
     if arguments is None:  # the process is ours
         end_when_asked(interrupted)
         bear_failing_output()

@@ -97,7 +97,7 @@ _LANG = _Option("lang", _text, offered=get_args(Language))
 _OF_REGION = _Option("of_region", _text, flags=("--prefecture", "--of-region"), metavar="REGION")
 _ROWS = _Option("rows", _whole)
 _OUT = _Option("out", _text, metavar="DIR")
-_CSV = _Option("csv")
+_SPREADSHEETS = [_Option("csv"), _Option("excel")]
 _GRAIN = _Option("grain", _text, offered=("firms", "firms_by_region", "pairs"))
 _REGION = [_Option("region", _text), _Option("region_map", _text, metavar="TABLE")]
 _TABLES = [*_REGION, *_group(ReadOptions), *_group(RunOptions, "progress"), _LANG]
@@ -141,7 +141,7 @@ _FIRM_TOTALS = [
 ]
 """A table of firm totals instead of transactions, and the options it has beside theirs."""
 COMMANDS: Mapping[str, Sequence[_Option]] = {
-    "analyze": [*_ANALYSIS, *_FIRM_TOTALS, _GRAIN, _OUT, _CSV, _ROWS, _OF_REGION],
+    "analyze": [*_ANALYSIS, *_FIRM_TOTALS, _GRAIN, _OUT, *_SPREADSHEETS, _ROWS, _OF_REGION],
     "check": [
         *_ANALYSIS,
         *_FIRM_TOTALS,
@@ -156,10 +156,10 @@ COMMANDS: Mapping[str, Sequence[_Option]] = {
         *_OTHER_TABLES[:2],
         *_group(EstimateOptions),
         _OUT,
-        _CSV,
+        *_SPREADSHEETS,
         _LANG,
     ],
-    "select": [*_ANALYSIS, *_FIRM_TOTALS, *_SELECTION, *_CERTAINTY, _GRAIN, _OUT, _CSV],
+    "select": [*_ANALYSIS, *_FIRM_TOTALS, *_SELECTION, *_CERTAINTY, _GRAIN, _OUT, *_SPREADSHEETS],
     "linkages": [
         *_ANALYSIS,
         _Option("by", _text, metavar="MEASURE"),
@@ -177,9 +177,9 @@ COMMANDS: Mapping[str, Sequence[_Option]] = {
         _ROWS,
         _OF_REGION,
         _OUT,
-        _CSV,
+        *_SPREADSHEETS,
     ],
-    "leaks": [*_ANALYSIS, _Option("digits", _whole), _ROWS, _OF_REGION, _OUT, _CSV],
+    "leaks": [*_ANALYSIS, _Option("digits", _whole), _ROWS, _OF_REGION, _OUT, *_SPREADSHEETS],
     "lookup": [
         *_SELECTION,
         _Option("firm_table", _text, metavar="TABLE"),

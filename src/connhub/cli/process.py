@@ -16,8 +16,9 @@ from typing import Any
 
 from connhub.schema import Language
 from connhub.staging import abandon
+from connhub.text.catalogue import Texts
 
-__all__ = ["bear_failing_output", "end_when_asked", "give_way", "language"]
+__all__ = ["bear_failing_output", "end_when_asked", "give_way", "interruption", "language"]
 
 _ending = Event()
 _USUAL = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
@@ -38,6 +39,11 @@ def language(arguments: Sequence[str]) -> Language:
         elif word.startswith("--lang="):
             chosen = word.removeprefix("--lang=")
     return "en" if chosen.lower() == "en" else "ja"
+
+
+def interruption(arguments: Sequence[str]) -> str:
+    """The line that a command leaves that was interrupted."""
+    return f"connhub: {Texts('cli', language(arguments))('interrupted')}"
 
 
 def end_when_asked(line: str) -> None:

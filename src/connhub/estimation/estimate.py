@@ -25,7 +25,8 @@ from connhub.estimation.problem import Fit
 from connhub.estimation.rounding import whole_amounts
 from connhub.estimation.validation import Validation, t_quantile
 from connhub.schema import columns as columns_of
-from connhub.storage import filling, write_csv, write_parquet
+from connhub.spreadsheets import write_spreadsheets
+from connhub.storage import filling, write_parquet
 from connhub.text.catalogue import Message
 
 __all__ = ["Estimate", "draws_for"]
@@ -228,7 +229,9 @@ class Estimate:
         known = len(self.known_rows)
         return f"{notes}Estimate (modelled): {links:,} amounts estimated, {known:,} known"
 
-    def save(self, folder: str | os.PathLike[str], *, csv: bool = False) -> Path:
+    def save(
+        self, folder: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
+    ) -> Path:
         """Write ``transactions``, ``validation``, ``margins``, and what draws need.
 
         `analyze` takes the folder like a transaction table.
@@ -241,6 +244,8 @@ class Estimate:
         csv : bool
             Also write the three tables as CSV for spreadsheets (UTF-8 with BOM), money in base
             units.
+        excel : bool
+            Also as workbooks, in which ids and codes stay what they are (extra ``excel``).
 
         Returns
         -------
@@ -249,6 +254,8 @@ class Estimate:
 
         Raises
         ------
+        MissingExtraError
+            With `excel`, without the extra.
         StorageError
         """
         transactions = self.transactions
@@ -267,9 +274,9 @@ class Estimate:
             )
             for name, table in tables.items():
                 write_parquet(table, draft.path / f"{name}.parquet")
-            if csv:
-                of_schema = {TABLE: transactions.table, **tables}
-                for name, table in of_schema.items():
-                    path = draft.path / f"{name.removeprefix('estimated_')}.csv"
-                    write_csv(in_base_units(table, name, self.unit), path)
+            if csv or excel:
+                for name, table in {TABLE: transactions.table, **tables}.items():
+                    path = draft.path / name.removeprefix("estimated_")
+                    shown = in_base_units(table, name, self.unit)
+                    write_spreadsheets(shown, path, csv=csv, excel=excel)
         return Path(folder)

@@ -63,7 +63,9 @@ class LeakMap(Result):
     division: pa.Array
     TABLE = "leaks"
 
-    def save(self, folder: str | os.PathLike[str], *, csv: bool = False) -> Path:
+    def save(
+        self, folder: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
+    ) -> Path:
         """Write ``leaks`` and ``leak_partners`` as Parquet.
 
         Parameters
@@ -72,6 +74,8 @@ class LeakMap(Result):
             Made if needed; no file that is not of an earlier leak map is touched.
         csv : bool
             Also write each table as CSV for spreadsheets (UTF-8 with BOM), money in base units.
+        excel : bool
+            Also as workbooks, in which ids and codes stay what they are (extra ``excel``).
 
         Returns
         -------
@@ -80,10 +84,12 @@ class LeakMap(Result):
 
         Raises
         ------
+        MissingExtraError
+            With `excel`, without the extra.
         StorageError
         """
         tables = {"leaks": self.frame, "leak_partners": self.partners}
-        return save_tables(folder, "leaks.json", tables, self.ledger, csv=csv)
+        return save_tables(folder, "leaks.json", tables, self.ledger, csv=csv, excel=excel)
 
     @cached_property
     def partners(self) -> pd.DataFrame:

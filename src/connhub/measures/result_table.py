@@ -20,7 +20,8 @@ from connhub.intake.ledger import Ledger
 from connhub.quotients import order_key
 from connhub.regions.directory import RegionDirectory
 from connhub.schema import money_columns
-from connhub.storage import filling, write_csv, write_parquet
+from connhub.spreadsheets import write_spreadsheets
+from connhub.storage import filling, write_parquet
 from connhub.text.numbers import decimal_text
 
 if TYPE_CHECKING:
@@ -214,7 +215,8 @@ def save_tables(
     tables: Mapping[str, pd.DataFrame],
     ledger: Ledger,
     *,
-    csv: bool,
+    csv: bool = False,
+    excel: bool = False,
 ) -> Path:
     """Write frames as Parquet, and perhaps as CSV for spreadsheets, all of them or none.
 
@@ -229,7 +231,8 @@ def save_tables(
         By their name in the schema, which is also that of the file.
     ledger : Ledger
         Its unit is that of the money; its files are not written over.
-    csv : bool
+    csv, excel : bool
+        Whether also as CSV, and as workbooks.
 
     Returns
     -------
@@ -244,8 +247,9 @@ def save_tables(
         for name, frame in tables.items():
             table = arrow_table(frame, ledger.unit)
             write_parquet(table, draft.path / f"{name}.parquet")
-            if csv:
-                write_csv(in_base_units(table, name, ledger.unit), draft.path / f"{name}.csv")
+            if csv or excel:
+                shown = in_base_units(table, name, ledger.unit)
+                write_spreadsheets(shown, draft.path / name, csv=csv, excel=excel)
     return Path(folder)
 
 

@@ -17,6 +17,7 @@ from connhub.measures.linkages import Linkages
 from connhub.measures.region_sums import Regions
 from connhub.measures.trade import Trade, encoded_ids
 from connhub.regions.directory import RegionDirectory
+from connhub.spreadsheets import write_spreadsheets
 from connhub.staging import hash_file
 from connhub.storage import (
     filling,
@@ -24,7 +25,6 @@ from connhub.storage import (
     read_json,
     read_member,
     read_parquet,
-    write_csv,
     write_json,
     write_parquet,
 )
@@ -121,7 +121,9 @@ class Results:
 
         return f"<pre>{escape(repr(self))}</pre>{self.ledger._repr_html_()}"
 
-    def save(self, folder: str | os.PathLike[str], *, csv: bool = False) -> Path:
+    def save(
+        self, folder: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
+    ) -> Path:
         """Write ``degrees``, ``linkages``, ``regions``, ``ledger.json`` and ``run.json``.
 
         And ``trade.parquet``, where a finer grain was chosen.
@@ -134,6 +136,8 @@ class Results:
         csv : bool
             Also write each table but ``trade`` as CSV for spreadsheets (UTF-8 with BOM), money in
             base units.
+        excel : bool
+            Also as workbooks, in which ids and codes stay what they are (extra ``excel``).
 
         Returns
         -------
@@ -142,6 +146,8 @@ class Results:
 
         Raises
         ------
+        MissingExtraError
+            With `excel`, without the extra.
         StorageError
             When the folder cannot be written, or another file has a name that is needed.
         """
@@ -157,8 +163,9 @@ class Results:
         with filling(folder, DESCRIPTION, inputs=[file.name for file in inputs]) as draft:
             for name, table in tables.items():
                 write_parquet(table, draft.path / f"{name}.parquet")
-                if csv and name not in ("inside", "trade"):
-                    write_csv(in_base_units(table, name, self.unit), draft.path / f"{name}.csv")
+                if (csv or excel) and name not in ("inside", "trade"):
+                    shown = in_base_units(table, name, self.unit)
+                    write_spreadsheets(shown, draft.path / name, csv=csv, excel=excel)
             write_json(self.ledger.to_dict(), draft.path / "ledger.json")
             draft.facts.update(
                 format=FORMAT,
@@ -196,7 +203,7 @@ def read_results(folder: str | os.PathLike[str]) -> dict[str, Any]:
     """
     folder = Path(folder)
     saved = read_description(folder, DESCRIPTION, version=FORMAT)
-    names = [name for name in saved["files"] if not name.endswith(".csv")]
+    names = [name for name in saved["files"] if not name.endswith((".csv", ".xlsx"))]
     contents = {name: read_member(folder, saved, name) for name in names}
     ledger = Ledger.from_dict(read_json(folder / "ledger.json"))
     directory = RegionDirectory(tuple(saved["regions"]), tuple(saved["regions"].values()))

@@ -63,7 +63,9 @@ class Ripple(RippleFlows):
     TABLE = "ripple"
     BASIS = "modelled"
 
-    def save(self, folder: str | os.PathLike[str], *, csv: bool = False) -> Path:
+    def save(
+        self, folder: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
+    ) -> Path:
         """Write ``ripple``, ``ripple_regions`` and the 100 largest ``losses`` as Parquet.
 
         Parameters
@@ -72,6 +74,8 @@ class Ripple(RippleFlows):
             Made if needed; no file that is not of an earlier ripple is touched.
         csv : bool
             Also write each table as CSV for spreadsheets (UTF-8 with BOM), money in base units.
+        excel : bool
+            Also as workbooks, in which ids and codes stay what they are (extra ``excel``).
 
         Returns
         -------
@@ -80,6 +84,8 @@ class Ripple(RippleFlows):
 
         Raises
         ------
+        MissingExtraError
+            With `excel`, without the extra.
         StorageError
         """
         tables = {
@@ -87,7 +93,7 @@ class Ripple(RippleFlows):
             "ripple_regions": self.regions,
             "losses": self.losses(n=100),
         }
-        return save_tables(folder, "ripple.json", tables, self.ledger, csv=csv)
+        return save_tables(folder, "ripple.json", tables, self.ledger, csv=csv, excel=excel)
 
     def tiers(
         self, firm: object = None, *, of_region: str | None = None, n: int = 5

@@ -1,18 +1,22 @@
-"""Some rows of the lists: those of a region or field, and those that no other row beats."""
+"""Some rows of the lists: those of a region or field, those that no other beats, those shown."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from connhub.errors import Fault, OptionError, did_you_mean
+from connhub.measures.result_table import arrow_table
 from connhub.regions.directory import RegionDirectory
+from connhub.selection.indicators import is_money
 from connhub.selection.rank_scores import pareto_front
 from connhub.selection.ranking import Ranking
 from connhub.selection.schemes import Scheme
+from connhub.text.numbers import decimal_text, split_unit
 
-__all__ = ["pareto_rows", "rows_among"]
+__all__ = ["pareto_rows", "rows_among", "rows_in_base_units", "shown_rows"]
 
 Mask = npt.NDArray[np.bool_]
 
@@ -106,3 +110,32 @@ def _order_in_list(frame: pd.DataFrame, scheme: Scheme, name: str) -> npt.NDArra
     ranks = frame[f"{name}_rank"].to_numpy(dtype=float)
     best_first = ranks if name in scheme.lower_is_better else -ranks
     return np.where(frame[name].isna(), np.nan, best_first)
+
+
+def rows_in_base_units(frame: pd.DataFrame, scheme: Scheme, unit: str) -> pa.Table:
+    """Rows for spreadsheets: indicators that are money in base units.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Of a selection.
+    scheme : Scheme
+    unit : str
+        Of the money.
+    """
+    parts, base = split_unit(unit)
+    money = {name: frame[name] / parts for name in _money(frame, scheme)}
+    return arrow_table(frame.assign(**money), base)
+
+
+def shown_rows(frame: pd.DataFrame, scheme: Scheme, unit: str) -> pd.DataFrame:
+    """Rows as they are printed: indicators that are money as texts in base units."""
+    money = {
+        name: frame[name].map(lambda v: decimal_text(round(v), unit), na_action="ignore")
+        for name in _money(frame, scheme)
+    }
+    return frame.assign(**money)
+
+
+def _money(frame: pd.DataFrame, scheme: Scheme) -> list[str]:
+    return [name for name in scheme.indicators if is_money(name) and name in frame]

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from connhub.certainty_options import CertaintyOptions
 from connhub.errors import check_language
@@ -20,16 +19,15 @@ from connhub.schema import Language
 from connhub.selection.basis import Basis
 from connhub.selection.certainty_result import Certainty, certainty_of
 from connhub.selection.cutoff import Cutoff
-from connhub.selection.indicators import is_money
-from connhub.selection.list_rows import pareto_rows, rows_among
+from connhub.selection.list_rows import pareto_rows, rows_among, rows_in_base_units, shown_rows
 from connhub.selection.not_ranked import absence_notes, absentees
 from connhub.selection.ranking import Ranking
 from connhub.selection.reasons import Reason, find_reasons
 from connhub.selection.schemes import Scheme
 from connhub.selection.stability import stability
-from connhub.storage import filling, write_csv, write_parquet
+from connhub.spreadsheets import write_spreadsheets
+from connhub.storage import filling, write_parquet
 from connhub.text.catalogue import Message
-from connhub.text.numbers import decimal_text, split_unit
 
 __all__ = ["Selection"]
 
@@ -394,7 +392,9 @@ class Selection(Result):
         lists = self.basis, self.ranking, self.scheme, self.cutoff
         return certainty_of(self.frame, *lists, options=doubts, draws=draws)
 
-    def save(self, folder: str | os.PathLike[str], *, csv: bool = False) -> Path:
+    def save(
+        self, folder: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
+    ) -> Path:
         """Write ``selection``, ``not_ranked`` and ``counts`` as Parquet, and ``scheme.toml``.
 
         Parameters
@@ -404,6 +404,8 @@ class Selection(Result):
             go, and no other file is touched. ``selection.json`` names the others, with checksums.
         csv : bool
             Also write each table as CSV for spreadsheets (UTF-8 with BOM), money in base units.
+        excel : bool
+            Also as workbooks, in which ids and codes stay what they are (extra ``excel``).
 
         Returns
         -------
@@ -412,6 +414,7 @@ class Selection(Result):
 
         Raises
         ------
+        MissingExtraError
         StorageError
         """
         tables = {"selection": self.frame, "not_ranked": self.not_ranked, "counts": self.counts}
@@ -419,27 +422,14 @@ class Selection(Result):
         with filling(folder, "selection.json", inputs=inputs) as draft:
             for name, frame in tables.items():
                 write_parquet(arrow_table(frame, self.unit), draft.path / f"{name}.parquet")
-                if csv:
-                    write_csv(self._in_base_units(frame), draft.path / f"{name}.csv")
+                if csv or excel:
+                    shown = rows_in_base_units(frame, self.scheme, self.unit)
+                    write_spreadsheets(shown, draft.path / name, csv=csv, excel=excel)
             self.scheme.save(draft.path / "scheme.toml")
         return Path(folder)
 
-    def _money(self, frame: pd.DataFrame) -> list[str]:
-        """Indicators of a frame that are money."""
-        return [n for n in self.scheme.indicators if is_money(n) and n in frame]
-
-    def _in_base_units(self, frame: pd.DataFrame) -> pa.Table:
-        parts, base = split_unit(self.unit)
-        money = {name: frame[name] / parts for name in self._money(frame)}
-        return arrow_table(frame.assign(**money), base)
-
     def _shown(self) -> pd.DataFrame:
-        head = self.frame.head(SHOWN)
-        money = {
-            name: head[name].map(lambda v: decimal_text(round(v), self.unit), na_action="ignore")
-            for name in self._money(head)
-        }
-        return head.assign(**money)
+        return shown_rows(self.frame.head(SHOWN), self.scheme, self.unit)
 
     def __repr__(self) -> str:
         notes = "".join(f"! {note}\n" for note in (*self.ledger.notes, *self.notes))

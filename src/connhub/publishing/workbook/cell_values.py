@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -13,28 +12,23 @@ import pandas as pd
 
 from connhub.schema import Column, Language
 from connhub.text.catalogue import Texts
-from connhub.text.names import plain, shortened, width
+from connhub.text.names import plain, width
 from connhub.text.numbers import money_unit, split_unit
 
 __all__ = [
     "TEXT_KINDS",
     "SheetColumn",
     "cell_kind",
-    "cell_text",
     "column_unit",
     "decimals_of",
     "header_text",
     "header_width",
     "is_missing",
-    "kept_exactly",
-    "multiline_text",
     "needed_width",
     "row_height",
     "with_enough_decimals",
 ]
 
-LONGEST_CELL = 16_000  # Excel takes 32,767 units of UTF-16, of which a sign may need two
-DIGITS = 15  # what Excel shows and keeps of a number
 TEXT_KINDS = ("text", "wrapped", "mark", "yesno")
 _UNITS = {
     "share": "unit_share",
@@ -125,47 +119,6 @@ def header_text(text: str, unit: str, lang: Language) -> str:
     '順位'
     """
     return Texts("workbook", lang)("in_unit", column=text, unit=unit) if unit else text
-
-
-def cell_text(value: object) -> str:
-    """A text as a cell is given it: one printable line, cut where Excel has no room for more.
-
-    XlsxWriter takes a text between ``<r>`` and ``</r>`` for markup of its own and writes it as it
-    is; such a text is therefore given as markup that says the text.
-
-    Examples
-    --------
-    >>> cell_text("=1+1"), cell_text("<r>&</r>")
-    ('=1+1', '<r><t xml:space="preserve">&lt;r&gt;&amp;&lt;/r&gt;</t></r>')
-    """
-    text = str(value)
-    fits = len(text) <= LONGEST_CELL
-    return _without_markup(plain(text) if fits else shortened(text, LONGEST_CELL))
-
-
-def multiline_text(value: object) -> str:
-    """A text of several lines, each of them printable."""
-    text = "\n".join(plain(line) for line in str(value).splitlines())
-    return _without_markup(text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…")
-
-
-def _without_markup(text: str) -> str:
-    if not (text.startswith("<r>") and text.endswith("</r>")):
-        return text
-    markup = f'<r><t xml:space="preserve">{escape(text, quote=False)}</t></r>'
-    return markup if len(markup) <= LONGEST_CELL else f"{text[:-1]}…"
-
-
-def kept_exactly(value: float) -> bool:
-    """Whether Excel, which keeps 15 digits, keeps a whole number as it is.
-
-    Examples
-    --------
-    >>> kept_exactly(10**15 + 1), kept_exactly(2**53), kept_exactly(1_234_567_000 * 10**9)
-    (False, False, True)
-    """
-    spare = len(str(abs(value))) - DIGITS
-    return not isinstance(value, int) or spare <= 0 or value % 10**spare == 0
 
 
 def is_missing(value: Any) -> bool:

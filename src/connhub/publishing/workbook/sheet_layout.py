@@ -15,26 +15,23 @@ from connhub.publishing.workbook.cell_values import (
     TEXT_KINDS,
     SheetColumn,
     cell_kind,
-    cell_text,
     column_unit,
     decimals_of,
     header_text,
     header_width,
     is_missing,
-    kept_exactly,
-    multiline_text,
     needed_width,
     row_height,
     with_enough_decimals,
 )
 from connhub.schema import Language, columns, label
+from connhub.spreadsheets import FONT, cell_text, kept_exactly, multiline_text
 from connhub.text.catalogue import Texts
 from connhub.text.names import plain, shortened
 from connhub.text.numbers import decimal_text, split_unit
 
 __all__ = ["Sheet", "Workbook", "schema_columns", "sheet_name"]
 
-FONT = {"font_name": "BIZ UDPGothic", "font_size": 10}
 LONGEST_NAME = 31
 _PATTERNS = {
     "count": "#,##0",

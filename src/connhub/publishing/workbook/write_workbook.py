@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from typing import Literal
 import pandas as pd
 
 from connhub.certainty_options import CertaintyOptions
-from connhub.errors import Fault, OptionError, check_choice, extra
+from connhub.errors import Fault, OptionError, check_choice
 from connhub.measures.results import Results
 from connhub.options import CaptionOptions, flat_options
 from connhub.plots.picture import caption_line
@@ -27,8 +26,9 @@ from connhub.publishing.workbook.selection_sheets import write_selection
 from connhub.publishing.workbook.sheet_layout import Workbook, schema_columns
 from connhub.schema import label
 from connhub.selection.result import Selection
+from connhub.spreadsheets import opened_workbook
 from connhub.staging import replacing
-from connhub.text.catalogue import Message, Texts
+from connhub.text.catalogue import Texts
 
 __all__ = ["write_workbook"]
 
@@ -139,20 +139,7 @@ def _check(path: Path, sheets: str, max_rows: int) -> None:
 
 @contextmanager
 def _opened(path: Path, scope: Scope, subtitle: str, created: date) -> Iterator[Workbook]:
-    """A workbook that keeps one row a sheet in memory, and its parts beside itself.
-
-    The parts hold what the workbook holds: they do not belong into a folder that all may read.
-    """
-    with extra("excel", Message("workbook.a_workbook")):
-        import xlsxwriter
-    options = {
-        "constant_memory": True,
-        "tmpdir": str(path.parent),
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "default_format_properties": {"font_name": "BIZ UDPGothic", "font_size": 10},
-    }
+    """The workbook, with its properties."""
     properties = {
         "title": scope.title,
         "subject": subtitle,
@@ -160,23 +147,9 @@ def _opened(path: Path, scope: Scope, subtitle: str, created: date) -> Iterator[
         "created": datetime.combine(created, time()),
     }
     warning = Texts("workbook", scope.lang)("confidential")
-    try:
-        # In memory: on a full disk the archive would fail once more as it is thrown away.
-        content = _Buffer()
-        with xlsxwriter.Workbook(content, options) as file:
-            file.set_properties(properties)
-            yield Workbook(file, scope.lang, scope.unit, scope.title, warning, subtitle)
-        path.write_bytes(content.getbuffer())
-    except xlsxwriter.exceptions.XlsxFileError as error:
-        cause = error.__context__
-        raise cause if isinstance(cause, OSError) else OSError(str(error)) from error
-
-
-class _Buffer(io.BytesIO):
-    """Stays open: an archive that failed is thrown away after it, and would complain."""
-
-    def close(self) -> None:
-        """Nothing is closed; the memory goes with the object."""
+    with opened_workbook(path) as file:
+        file.set_properties(properties)
+        yield Workbook(file, scope.lang, scope.unit, scope.title, warning, subtitle)
 
 
 def _highest(scope: Scope, degree: str, max_rows: int) -> pd.DataFrame:
