@@ -8,6 +8,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 pytestmark = pytest.mark.long
@@ -54,6 +56,14 @@ def columns(count: int):
     return write
 
 
+def parquet(count: int):
+    def write(path: Path) -> None:
+        table = pa.schema([(f"c{i}", pa.int8()) for i in range(count)]).empty_table()
+        pq.write_table(table, path.with_suffix(".parquet"), store_schema=False)
+
+    return write
+
+
 def workbook(*cells: tuple[str, int]):
     """A workbook of a few kilobytes with cells as its XML says."""
 
@@ -91,6 +101,8 @@ BOMBS = {
     ),
     "100,000 columns": (columns(100_000), "intake.too_many_columns"),
     "1,000,000 columns": (columns(1_000_000), "intake.too_many_columns"),
+    "Parquet of 100,000 columns": (parquet(100_000), "intake.too_many_columns"),
+    "Parquet of 1,000,000 columns": (parquet(1_000_000), "intake.too_many_columns"),
     "a cell far away": (
         workbook(('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>', 1)),
         "intake.far_cell",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -25,6 +28,13 @@ __all__ = ["open_parquet"]
 
 _PART_ROWS = 1 << 20
 """Row groups smaller than this are read together."""
+_ELEMENTS_A_COLUMN = 4
+"""More elements of a schema than so many times the limit are columns too many, nested or not."""
+_FOOTER_START = re.compile(
+    rb"\x15[\x80-\xff]*[\x00-\x7f]"  # field 1, the version
+    rb"\x19\xfc([\x80-\xff]*[\x00-\x7f])",  # field 2, a list of structs: how many
+    re.DOTALL,
+)
 
 
 def open_parquet(paths: list[Path], read: TableOptions) -> Source:
@@ -49,6 +59,8 @@ def open_parquet(paths: list[Path], read: TableOptions) -> Source:
     footers, names = [], [str(p) for p in paths]
     for path in paths:
         try:
+            if (elements := _schema_elements(path)) > _ELEMENTS_A_COLUMN * read.limit("columns"):
+                check_columns(elements - 1, read, str(path))
             footers.append(pq.read_metadata(path))
         except (OSError, pa.ArrowException) as error:
             raise unreadable(path, error) from error
@@ -72,6 +84,24 @@ def open_parquet(paths: list[Path], read: TableOptions) -> Source:
 
     schema = pa.schema([(f.name, plain_type(f.type)) for f in schemas[0]])
     return Source(schema, tuple(names), tuple(paths), total, parts)
+
+
+def _schema_elements(path: Path) -> int:
+    """How many elements the schema of a file has, its root and groups included; 0 if unknown.
+
+    Read from the first bytes of the footer (a struct in Thrift's compact protocol: the version,
+    then a list of the elements), because reading a footer of a million columns takes gigabytes.
+    """
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - 8, 0))
+        (length,) = struct.unpack("<I", file.read(8)[:4].rjust(4, b"\0"))
+        file.seek(max(size - 8 - length, 0))
+        start = file.read(16)
+    found = _FOOTER_START.match(start)
+    if found is None:  # no Parquet, or fewer than 15 elements
+        return 0
+    return sum((byte & 0x7F) << 7 * i for i, byte in enumerate(found[1]))
 
 
 def _schema(footer: Any) -> pa.Schema:
