@@ -115,6 +115,23 @@ def test_20_interrupts_of_commands(tmp_path, capsys):
     assert counts["interrupted"] >= 10
 
 
+def test_an_interrupt_while_modules_load_is_one_line():
+    program = """
+import sys
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == "connhub.cli.process" and self in sys.meta_path:
+            sys.meta_path.remove(self)
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupting())
+from connhub.__main__ import main
+sys.exit(main())
+"""
+    words = [sys.executable, "-c", program, "check", "--lang", "en"]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (130, "connhub: interrupted\n")
+
+
 @pytest.mark.long
 def test_100_interrupts_of_processes_importing_and_compiling_included(tmp_path, monkeypatch):
     monkeypatch.setenv("CONNHUB_CODE_CACHE", "off")
