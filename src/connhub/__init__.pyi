@@ -29,6 +29,8 @@ from .measures.trade import Trade as Trade
 from .measures.trade import trade as trade
 from .networks.region_graph import region_graph as region_graph
 from .options import Policies as Policies
+from .panel import Panel as Panel
+from .panel import analyze_years as analyze_years
 from .prepared.writer import prepare as prepare
 from .scenarios import what_if as what_if
 from .selection import Scheme as Scheme

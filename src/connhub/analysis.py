@@ -17,11 +17,8 @@ from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.open_table import open_source
 from connhub.intake.transactions import read_record
 from connhub.measures.degree_intervals import with_intervals
-from connhub.measures.degrees import degrees
-from connhub.measures.linkages import linkages
-from connhub.measures.region_sums import region_summary
 from connhub.measures.results import Results, read_results
-from connhub.measures.trade import Trade, trade
+from connhub.measures.trade import Trade
 from connhub.memory import limited
 from connhub.options import (
     CaptionOptions,
@@ -417,21 +414,5 @@ def analyze(
         totals, intervals = with_intervals(totals, table, transactions, policies, region_totals)
         table = table.without_lookup()
         options = read_record(read, totals.money.unit)
-    totals.refuse_nothing_found()
-    options |= {
-        "region": region if isinstance(region, str) else dict(region),
-        "year": list(totals.chosen_years) or None,
-        "official_region_totals": region_totals is not None,
-        **vars(policies),
-        "grain": grain,
-        "engine": engine,
-    }
-    return Analysis(
-        degrees(totals, table, region_totals=region_totals, intervals=intervals),
-        linkages(totals, table),
-        region_summary(totals, table, region_totals=region_totals),
-        totals.to_ledger(),
-        options,
-        None if totals.cells is None else trade(totals, table),
-        totals,
-    )
+    options |= {"region": region, "engine": engine}
+    return Analysis.of(totals, table, options, region_totals, intervals)

@@ -37,7 +37,8 @@ class Column:
     Parameters
     ----------
     table : str
-        Accepted: ``transactions``, ``firms``, ``firm_totals``, ``financials``, ``fields``. Emitted:
+        Accepted: ``transactions``, ``firms``, ``firm_totals``, ``financials``, ``fields``,
+        ``firm_changes``. Emitted:
         ``degrees``, ``linkages``, ``regions``, ``firms_by_region``, ``pairs``, ``ledger``,
         ``indicators``, ``selection``, ``not_ranked``, ``counts``, ``roles``, ``ripple``,
         ``ripple_regions``, ``ripple_tiers``, ``ripple_where``, ``dependence``, ``losses``,

@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from connhub.intake.encoder import MISSING_AMOUNT, MISSING_YEAR, OTHER_YEAR, PLAIN, SAME_UNKNOWN
+from connhub.intake.batch import MISSING_AMOUNT, MISSING_YEAR, OTHER_YEAR, PLAIN, SAME_UNKNOWN
 from connhub.intake.ledger import ENTRIES, PART
 from connhub.totals import kernel
 

@@ -14,30 +14,34 @@ import pyarrow.compute as pc
 
 from connhub.arrow import rows_where, text
 from connhub.intake.amounts import MISSING, NOT_WHOLE, OTHER_UNIT, STATUS, Money, Rounding
+from connhub.intake.batch import (
+    BLANK_ROW,
+    MISSING_AMOUNT,
+    MISSING_YEAR,
+    ONE_EACH,
+    OTHER_YEAR,
+    PLAIN,
+    SAME_UNKNOWN,
+    TOTAL_ROW,
+    Batch,
+)
 from connhub.intake.cell_texts import error_rows, is_note
+from connhub.intake.firm_changes import FirmChanges
 from connhub.intake.firm_names import FirmNames
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.ids import folded, plain_ids, trimmed
 from connhub.intake.no_records import NoRecords, find_no_records, rows_of_totals
 from connhub.intake.odd_ids import ERROR, EXPONENT, PADDED, TOTAL, find_odd
-from connhub.intake.reading import ONE_EACH, Reading
+from connhub.intake.reading import Reading
 from connhub.intake.table_source import Part
 from connhub.intake.years import FIRST_YEAR, YEARS, ReadYears, read_years
 from connhub.options import Policies
 
 __all__ = [
-    "BLANK_ROW",
-    "MISSING_AMOUNT",
-    "PLAIN",
     "REGION_ROLES",
-    "SAME_UNKNOWN",
-    "Batch",
     "Encoder",
     "mark_years",
 ]
-
-PLAIN, OTHER_YEAR, MISSING_YEAR, MISSING_AMOUNT, SAME_UNKNOWN, BLANK_ROW, TOTAL_ROW = range(7)
-"""What intake already knows of a row; SAME_UNKNOWN: seller and buyer are one unlisted id."""
 
 REGION_ROLES = ("seller_region", "buyer_region")
 _YES, _NO = ("true", "1", "yes"), ("false", "0", "no", "")
@@ -46,49 +50,6 @@ _ID_FAULTS = {EXPONENT: "intake.ids_in_exponent_form", ERROR: "intake.error_cell
 
 Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True, eq=False)
-class Batch:
-    """Encoded rows: what the kernel gets.
-
-    Parameters
-    ----------
-    seller, buyer : ndarray of int32
-        Firm index; the number of firms for one that the table lacks.
-    amount : ndarray of int64
-        In multiples of the resolution; 0 where missing.
-    counts : ndarray of int64, or empty
-        How many rows of the raw table this one stands for; empty for one each.
-    mark : ndarray of uint8, or empty when all rows are PLAIN
-    seller_region, buyer_region : ndarray of int32, or empty
-        Region that the row itself gives for a party, -1 for none.
-    ids : pair of Array, or None
-        Of seller and buyer as they came, for messages; None where they are not known any more.
-    given : mapping of str to Array
-        Regions that the rows give, as they came, by role.
-    years : ndarray of int, or None
-        Year of each row, 0 where missing; None without such a column.
-    part : Part
-    position : int
-        Of the first row inside the part.
-    estimated : ndarray of bool, or None
-        Rows whose amount is estimated; None without such a column.
-    """
-
-    seller: npt.NDArray[np.int32]
-    buyer: npt.NDArray[np.int32]
-    amount: npt.NDArray[np.int64]
-    counts: npt.NDArray[np.int64]
-    mark: npt.NDArray[np.uint8]
-    seller_region: npt.NDArray[np.int32]
-    buyer_region: npt.NDArray[np.int32]
-    ids: tuple[pa.Array, pa.Array] | None
-    given: Mapping[str, pa.Array]
-    years: npt.NDArray[np.integer[Any]] | None
-    part: Part
-    position: int
-    estimated: Mask | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +75,8 @@ class Encoder:
         Whether ids are names of firms.
     labels : tuple of str
         Columns without a role that may call a row a total.
+    changes : FirmChanges or None
+        Ids that changed.
     """
 
     firms: FirmTable
@@ -126,6 +89,7 @@ class Encoder:
     fiscal_year: bool = False
     named: bool = False
     labels: tuple[str, ...] = ()
+    changes: FirmChanges | None = None
 
     @property
     def columns(self) -> list[str]:
@@ -173,7 +137,7 @@ class Encoder:
         reading.tally(part, amount)
         counted = amount if not mark.size else np.where(mark < BLANK_ROW, amount, 0)
         reading.compare(part, counted, None if years is None else years.years, position)
-        return Batch(
+        batch = Batch(
             seller=seller.index,
             buyer=buyer.index,
             amount=amount,
@@ -188,6 +152,7 @@ class Encoder:
             position=position,
             estimated=complaints.flags(),
         )
+        return batch if self.changes is None else self.changes.applied(batch)
 
     def _party(self, raw: pa.RecordBatch, role: str) -> _Party:
         ids, unusable = plain_ids(raw[self.roles[role]])
@@ -200,13 +165,17 @@ class Encoder:
         faults |= {kind: party.faults[kind] for kind in party.faults}
         return replace(party, faults={kind: rows for kind, rows in faults.items() if rows.size})
 
-    def _found(self, ids: pa.Array) -> _Party:
+    def _indices(self, ids: pa.Array) -> npt.NDArray[np.int32]:
         index = self.firms.find(ids)
+        return index if self.changes is None else self.changes.known(ids, index)
+
+    def _found(self, ids: pa.Array) -> _Party:
+        index = self._indices(ids)
         unknown = np.flatnonzero(index == len(self.firms))
         odd = find_odd(ids, unknown) if unknown.size else {}
         if PADDED in odd:
             ids = trimmed(ids)
-            index = self.firms.find(ids)
+            index = self._indices(ids)
             unknown = np.flatnonzero(index == len(self.firms))
             odd = find_odd(ids, unknown)
         totals = odd.get(TOTAL, unknown[:0])

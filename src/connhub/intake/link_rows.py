@@ -15,8 +15,8 @@ from connhub.arrow import text
 from connhub.errors import Fault, OptionError
 from connhub.intake.account import Account
 from connhub.intake.amounts import Money
+from connhub.intake.batch import BLANK_ROW, MISSING_AMOUNT, MISSING_YEAR, OTHER_YEAR, Batch
 from connhub.intake.columns import recognized
-from connhub.intake.encoder import BLANK_ROW, MISSING_AMOUNT, MISSING_YEAR, OTHER_YEAR, Batch
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.open_table import open_source
 from connhub.intake.reading import Reading

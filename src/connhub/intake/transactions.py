@@ -25,6 +25,7 @@ from connhub.intake.amounts import Money, Rounding, check_amount_type
 from connhub.intake.cell_texts import are_names
 from connhub.intake.columns import check_roles, find_roles
 from connhub.intake.encoder import Encoder
+from connhub.intake.firm_changes import FirmChanges
 from connhub.intake.firm_names import read_firm_names
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.header import PLAIN_NOTES
@@ -70,6 +71,8 @@ class Transactions:
     read : ReadOptions
     year : int, sequence of int, or None
         Years to count.
+    changes : FirmChanges, optional
+        Ids that changed.
     """
 
     def __init__(
@@ -80,6 +83,7 @@ class Transactions:
         read: ReadOptions,
         *,
         year: int | Sequence[int] | None = None,
+        changes: FirmChanges | None = None,
     ) -> None:
         check_roles(read.columns)
         opened = isinstance(data, Source)
@@ -109,6 +113,7 @@ class Transactions:
             fiscal_year=read.fiscal_year,
             named=are_names(text(firms.table["firm_id"].slice(0, _SOME)).to_pylist()),
             labels=_labels(self.source, roles),
+            changes=changes,
         )
         self.keep_short = read.lost_digits == "keep"
         self.manifest = read_manifest(read.manifest, self.source)

@@ -8,14 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from connhub.arrow import in_base_units
+from connhub.intake.firm_table import FirmTable
 from connhub.intake.ledger import Ledger
-from connhub.measures.degrees import Degrees
-from connhub.measures.linkages import Linkages
-from connhub.measures.region_sums import Regions
-from connhub.measures.trade import Trade, encoded_ids
+from connhub.measures.degrees import Degrees, degrees
+from connhub.measures.linkages import Linkages, linkages
+from connhub.measures.region_sums import Regions, region_summary
+from connhub.measures.trade import Trade, encoded_ids, trade
 from connhub.regions.directory import RegionDirectory
 from connhub.spreadsheets import write_spreadsheets
 from connhub.staging import hash_file
@@ -68,6 +69,56 @@ class Results:
     options: Mapping[str, Any]
     trade: Trade | None = None
     totals: Totals | None = None
+
+    @classmethod
+    def of(
+        cls,
+        totals: Totals,
+        firms: FirmTable,
+        options: Mapping[str, Any],
+        region_totals: Any = None,
+        intervals: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """The results of totals.
+
+        Parameters
+        ----------
+        totals : Totals
+        firms : FirmTable
+            The table that they were computed with.
+        options : mapping
+            How the tables were read, with ``region`` and ``engine``.
+        region_totals, intervals
+            As for `degrees`.
+
+        Returns
+        -------
+        Results
+
+        Raises
+        ------
+        InputError
+            Where no party or region was found.
+        """
+        totals.refuse_nothing_found()
+        region = options["region"]
+        used = {
+            **options,
+            "region": region if isinstance(region, str) else dict(region),
+            "year": list(totals.chosen_years) or None,
+            "official_region_totals": region_totals is not None,
+            **vars(totals.policies),
+            "grain": totals.grain,
+        }
+        return cls(
+            degrees(totals, firms, region_totals=region_totals, intervals=intervals),
+            linkages(totals, firms),
+            region_summary(totals, firms, region_totals=region_totals),
+            totals.to_ledger(),
+            used,
+            None if totals.cells is None else trade(totals, firms),
+            totals,
+        )
 
     @property
     def unit(self) -> str:

@@ -18,13 +18,8 @@ import pyarrow.parquet as pq
 from connhub.errors import Fault, InputError, OptionError, StorageError
 from connhub.intake.account import Account
 from connhub.intake.amounts import Money
-from connhub.intake.encoder import (
-    MISSING_AMOUNT,
-    PLAIN,
-    REGION_ROLES,
-    Batch,
-    mark_years,
-)
+from connhub.intake.batch import MISSING_AMOUNT, PLAIN, Batch
+from connhub.intake.encoder import REGION_ROLES, mark_years
 from connhub.intake.firm_table import FirmTable, known_firms
 from connhub.intake.reading import Reading
 from connhub.intake.table_source import Batches, Part

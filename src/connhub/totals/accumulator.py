@@ -13,7 +13,7 @@ from connhub.arrow import text
 from connhub.errors import Fault, LimitError
 from connhub.intake.account import Account
 from connhub.intake.amounts import Money, magnitude
-from connhub.intake.encoder import Batch
+from connhub.intake.batch import Batch
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.ledger import COUNTED, ENTRIES
 from connhub.intake.reading import Reading
@@ -215,7 +215,8 @@ class Accumulator:
             kind = f"totals.refused_{ENTRIES[entry]}"
             for role, some, values in self._to_blame(ENTRIES[entry], batch, rows):
                 count = int(batch.counts[some].sum()) if batch.counts.size else None
-                positions = batch.part.count_skipped(some + batch.position)
+                read = batch.read_rows(some) + batch.position
+                positions = batch.part.count_skipped(read)
                 column = self.encoder.roles.get(role, "")
                 self.reading.complain(
                     batch.part, kind, positions, values, column=column, count=count
@@ -236,7 +237,11 @@ class Accumulator:
             (("seller_id", rows[sells]), ("buyer_id", rows[~sells]))
         ):
             if some.size:
-                ids = None if batch.ids is None else text(batch.ids[side].take(pa.array(some)))
+                ids = (
+                    None
+                    if batch.ids is None
+                    else text(batch.ids[side].take(pa.array(batch.read_rows(some))))
+                )
                 yield role, some, ids
 
     def merge(self, other: Accumulator) -> None:

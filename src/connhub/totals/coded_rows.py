@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from connhub.intake.account import Account
 from connhub.intake.amounts import Money
-from connhub.intake.encoder import Batch
+from connhub.intake.batch import Batch
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.ledger import ENTRIES
 from connhub.intake.reading import Reading

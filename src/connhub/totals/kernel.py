@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from connhub.intake.encoder import (
+from connhub.intake.batch import (
     BLANK_ROW,
     MISSING_AMOUNT,
     MISSING_YEAR,

@@ -24,7 +24,7 @@ from connhub.totals.accumulator import Accumulator, OpenTable, Tables
 from connhub.totals.sparse_sums import Grain, SumTable
 from connhub.totals.totals import Totals
 
-__all__ = ["THREADS", "add_up", "compiling", "share_parts", "total"]
+__all__ = ["BATCH_ROWS", "THREADS", "add_up", "compiling", "progress_bar", "share_parts", "total"]
 
 BATCH_ROWS = 1 << 16
 THREADS = min(os.cpu_count() or 1, 8)
@@ -137,7 +137,7 @@ def _add_up(
     first, *others = accumulators = [
         Accumulator(table.encoder, tables, cells) for _ in range(threads)
     ]
-    with _progress(table.size, progress) as bar:
+    with progress_bar(table.size, progress) as bar:
         share_parts(table.parts(batch_rows, threads), [a.add for a in accumulators], bar)
     for other in others:
         first.merge(other)
@@ -184,7 +184,7 @@ def _until(stop: th.Event, read: Callable[[], Batches]) -> Batches:
 
 
 @contextmanager
-def _progress(size: int | None, wanted: bool | None) -> Iterator[Any]:
+def progress_bar(size: int | None, wanted: bool | None) -> Iterator[Any]:
     """A function that takes how much was done; silent when nobody looks."""
     notebook = "ipykernel" in sys.modules
     if wanted is False or (wanted is None and not (sys.stderr.isatty() or notebook)):

@@ -375,6 +375,23 @@ class Totals:
         account = replace(self.account, notes=(*notes, *self.account.notes))
         return replace(self, account=account)
 
+    def of_year(self, year: int) -> Totals:
+        """The same of a table that is known to be of one year, where its rows name none.
+
+        Parameters
+        ----------
+        year : int
+
+        Returns
+        -------
+        Totals
+        """
+        if self.years.any():
+            return self
+        years = self.years.copy()
+        years[year - FIRST_YEAR] = self.read_rows
+        return replace(self, years=years)
+
     @property
     def shares(self) -> Shares:
         """How much of the money was left out, and why."""
