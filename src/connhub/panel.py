@@ -225,7 +225,9 @@ class Panel:
         """
         return compare(self.year(before), self.year(after), firms=firms)
 
-    def save(self, folder: str | os.PathLike[str], *, csv: bool = False) -> Path:
+    def save(
+        self, folder: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
+    ) -> Path:
         """Write each year into a folder of its own: ``folder/2024`` as `Analysis.save` does.
 
         Parameters
@@ -233,6 +235,8 @@ class Panel:
         folder : path
         csv : bool
             Also write tables as CSV.
+        excel : bool
+            Also as workbooks (extra ``excel``).
 
         Returns
         -------
@@ -244,7 +248,7 @@ class Panel:
         StorageError
         """
         for year, result in self.analyses.items():
-            result.save(Path(folder) / str(year), csv=csv)
+            result.save(Path(folder) / str(year), csv=csv, excel=excel)
         return Path(folder)
 
     def __repr__(self) -> str:

@@ -329,7 +329,9 @@ class Change:
         counted = counted.iloc[order].sort_values("region", kind="stable")
         return self._labelled(counted.reset_index(drop=True))
 
-    def save(self, folder: str | os.PathLike[str], *, csv: bool = False) -> Path:
+    def save(
+        self, folder: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
+    ) -> Path:
         """Write ``degree_change``, ``region_change``, ``purchase_change``, ``firm_statuses``.
 
         And ``transaction_change`` of the grain ``pairs``.
@@ -340,6 +342,8 @@ class Change:
             Made if needed; no file that is not of an earlier comparison is touched.
         csv : bool
             Also write each table as CSV for spreadsheets (UTF-8 with BOM), money in base units.
+        excel : bool
+            Also as workbooks, in which ids and codes stay what they are (extra ``excel``).
 
         Returns
         -------
@@ -349,6 +353,8 @@ class Change:
         Raises
         ------
         StorageError
+        MissingExtraError
+            With `excel`, without the extra.
         """
         tables = {
             "degree_change": pd.concat(map(self.degrees, DEGREES), ignore_index=True),
@@ -358,7 +364,7 @@ class Change:
         }
         if self._pairs is not None:
             tables["transaction_change"] = self.transactions
-        return save_tables(folder, "change.json", tables, self.after.ledger, csv=csv)
+        return save_tables(folder, "change.json", tables, self.after.ledger, csv=csv, excel=excel)
 
     def __repr__(self) -> str:
         notes = "".join(f"! {n}\n" for n in self.notes)
