@@ -125,7 +125,7 @@ class Terminal(io.StringIO):
 def test_progress_is_shown_to_who_looks_and_who_asks(monkeypatch, wanted, stream, shown):
     monkeypatch.setattr(sys, "stderr", stream())
     monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
-    with threads._progress(10, wanted) as done:
+    with threads.progress_bar(10, wanted) as done:
         done(3)
         assert hasattr(done, "__self__") == shown  # a method of a bar
         if shown:

@@ -185,7 +185,15 @@ def _until(stop: th.Event, read: Callable[[], Batches]) -> Batches:
 
 @contextmanager
 def progress_bar(size: int | None, wanted: bool | None) -> Iterator[Any]:
-    """A function that takes how much was done; silent when nobody looks."""
+    """A function that takes how much was done; silent when nobody looks.
+
+    Parameters
+    ----------
+    size : int or None
+        Of all.
+    wanted : bool or None
+        Whether it is shown; None where somebody looks.
+    """
     notebook = "ipykernel" in sys.modules
     if wanted is False or (wanted is None and not (sys.stderr.isatty() or notebook)):
         yield lambda _: None
