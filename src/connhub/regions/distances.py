@@ -30,8 +30,8 @@ def great_circles(coordinates: Float) -> Float:
     Tokyo and Osaka.
 
     >>> great_circles(np.array([[35.689, 139.692], [34.686, 135.520]])).round()
-    array([[  0., 397.],
-           [397.,   0.]])
+    array([[  0., 395.],
+           [395.,   0.]])
     """
     latitude, longitude = np.radians(coordinates).T
     half = np.sin((latitude[:, None] - latitude) / 2) ** 2

@@ -4,8 +4,9 @@ A scenario comes down to transactions removed and added; its outcome is what the
 edited table would be, bit for bit. What firms would do is modelled, and is said first.
 """
 
+from connhub.measures.needed import needed_to_reach
 from connhub.scenario.events import Arrival, Departure, Growth, Scenario
 from connhub.scenario.result import WhatIf
 from connhub.scenario.what_if import what_if
 
-__all__ = ["Arrival", "Departure", "Growth", "Scenario", "WhatIf", "what_if"]
+__all__ = ["Arrival", "Departure", "Growth", "Scenario", "WhatIf", "needed_to_reach", "what_if"]
