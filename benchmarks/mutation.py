@@ -1,21 +1,25 @@
 """How many small faults the tests notice: a seeded sample of mutants of the figures' modules.
 
     python -m benchmarks.mutation --mutants 500 --minutes 90
+    python -m benchmarks.mutation --module measures/bounds --mutants 0    # all of one module
 
 A mutant is a module of `measures`, `totals` or `selection` with one operator, comparison, number or
-condition changed, or one statement left out. The tests that mirror the module, and its examples,
-run on it in a process of its own (forked, with the heavy packages loaded), one at a time, without
-the compiler: numba runs as plain Python. If they all pass, those of `tests/reference` that are
-about figures run too. A mutant is killed when a test fails or takes too long; what survives is
-listed with its line. Tests that take more than a few seconds without the compiler are left out.
-What needs Java (`spark`, `spark_session`) is not mutated.
+condition changed, or one statement left out (`mutants.py`). The tests are collected once, without
+the compiler: numba runs as plain Python. Each test is first run in a process of its own, which
+notes the functions it reaches and the time it takes. A mutant is tried on the tests that reach its
+function, those that mirror its module first, then the fastest; it is killed when one of them fails,
+which passes without the change, or takes too long. What survives is listed.
+
+`mutation.toml` names the changes that no test can or should notice, each with its reason; they are
+counted apart. The score is of the others.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
-import copy
+import fnmatch
+import gc
+import hashlib
 import importlib.abc
 import importlib.util
 import json
@@ -24,159 +28,210 @@ import random
 import resource
 import signal
 import sys
+import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
+
+from benchmarks.mutants import FOLDERS, PACKAGE, Mutant, mutants, nested_code
 
 os.environ["NUMBA_DISABLE_JIT"] = "1"
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build" / "mutants"
-FOLDERS = ("measures", "totals", "selection")
-LEFT_OUT = {"__init__", "spark", "spark_session"}
-ALSO = {name: ["tests/test_firm_totals.py"] for name in ("firm_totals", "stated_amounts")}
-"""Tests of modules that have no file of their own."""
-SECOND = [
-    f"tests/reference/test_{name}.py"
-    for name in ("oracle", "one_yen_apart", "intensity", "selection_naive", "six_indicators")
-]
-TEST_SECONDS, MUTANT_SECONDS = 0.5, 30
-"""CPU time after which a test is left out, and a mutant counts as killed."""
-_FAILED, _SLOW = 99, 98
-SWAPS: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {
-    ast.Lt: (ast.LtE, ast.GtE),
-    ast.LtE: (ast.Lt, ast.Gt),
-    ast.Gt: (ast.GtE, ast.LtE),
-    ast.GtE: (ast.Gt, ast.Lt),
-    ast.Eq: (ast.NotEq,),
-    ast.NotEq: (ast.Eq,),
-    ast.Is: (ast.IsNot,),
-    ast.IsNot: (ast.Is,),
-    ast.In: (ast.NotIn,),
-    ast.NotIn: (ast.In,),
-    ast.Add: (ast.Sub,),
-    ast.Sub: (ast.Add,),
-    ast.Mult: (ast.FloorDiv,),
-    ast.Div: (ast.Mult,),
-    ast.FloorDiv: (ast.Mult,),
-    ast.Mod: (ast.Mult,),
-    ast.Pow: (ast.Mult,),
-    ast.BitAnd: (ast.BitOr,),
-    ast.BitOr: (ast.BitAnd,),
-    ast.And: (ast.Or,),
-    ast.Or: (ast.And,),
-    ast.LShift: (ast.RShift,),
-    ast.RShift: (ast.LShift,),
-}
+TESTS = [
+    *(f"src/connhub/{folder}" for folder in FOLDERS),
+    *(f"tests/{folder}" for folder in (*FOLDERS, "properties")),
+    *(f"tests/test_{name}.py" for name in ("analysis", "firm_totals")),
+    *(f"tests/reference/test_{name}.py" for name in (
+        *("cases_figures", "intensity", "one_yen_apart", "oracle", "selection_naive"),
+        "six_indicators",
+    )),
+]  # fmt: skip
+MARKS = "not (java or browser or office or reference or long)"
+TEST_SECONDS, MUTANT_SECONDS, MEMORY = 2, 6, 6 << 30
+"""A test that takes longer is left out, as are those beyond what a mutant may take; a process
+that needs more memory fails."""
+_OUTPUT = os.fdopen(os.dup(1), "w")
+"""Where results are printed; the tests print nothing."""
+
+
+# --- processes ------------------------------------------------------------------------
+
+
+def _forked(work: Callable[[], Any], seconds: float) -> Any:
+    """What a function returns in a process of its own, or None where that ends before."""
+    answer = BUILD / "answer.json"
+    answer.unlink(missing_ok=True)
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(int(20 * seconds) + 60)
+        resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1,) * 2)
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+        try:
+            found = work()
+            answer.write_text(json.dumps(found))
+        except BaseException as error:
+            answer.write_text(json.dumps({"error": repr(error)}))
+        os._exit(0)
+    os.waitpid(child, 0)
+    with suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)
+    return json.loads(answer.read_text()) if answer.exists() else None
+
+
+class _Session:
+    """A plug-in of pytest that collects the tests and leaves the rest to a function."""
+
+    def __init__(self, work: Callable[[_Session], None]) -> None:
+        self.work = work
+        self.items: dict[str, Any] = {}
+        self.outcomes: list[Any] = []
+
+    def pytest_runtestloop(self, session: Any) -> bool:
+        """All are collected now."""
+        if session.testsfailed:
+            raise RuntimeError("tests cannot be collected")
+        self.items = {item.nodeid: item for item in session.items}
+        self.work(self)
+        return True
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Of the set-up, the call and the teardown of a test."""
+        self.outcomes.append(report)
+
+    def first_failure(self, tests: Sequence[str]) -> str | None:
+        """Run tests until one does not pass."""
+        items = [self.items[test] for test in tests]
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            self.outcomes.clear()
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+            if not all(report.passed for report in self.outcomes):
+                return str(item.nodeid)
+        return None
+
+
+def _pytest(tests: Sequence[str], work: Callable[[_Session], None]) -> None:
+    """Have tests collected, with nothing printed but by the work."""
+    import hypothesis
+    import pytest
+
+    hypothesis.settings.register_profile("mutants", derandomize=True, database=None, deadline=None)
+    hypothesis.settings.load_profile("mutants")
+    options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    options += [f"--basetemp={BUILD / 'files'}", "-m", MARKS]
+    for warning in ("RuntimeWarning", "pytest.PytestAssertRewriteWarning"):
+        options += ["-W", f"ignore::{warning}"]
+    quiet = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(quiet, 1)
+    os.dup2(quiet, 2)
+    code = pytest.main([*options, *tests], plugins=[_Session(work)])
+    if code:
+        raise SystemExit(f"pytest ended with {code}")
+
+
+# --- which tests reach a function -----------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Mutant:
-    """One change: the node of the module's tree by its number, and which of its changes."""
+class Reach:
+    """A test that passes: its seconds of CPU, and the functions that it reaches."""
 
-    folder: str
-    module: str
-    node: int
-    change: int
-    line: int
-    text: str
-
-    @property
-    def path(self) -> Path:
-        """Of the module."""
-        return ROOT / "src" / "connhub" / self.folder / f"{self.module}.py"
-
-    @property
-    def tests(self) -> list[str]:
-        """Those that mirror the module, and its examples."""
-        mirror = f"tests/{self.folder}/test_{self.module}.py"
-        found = ALSO.get(self.module, [mirror] if (ROOT / mirror).exists() else [])
-        return [*found, str(self.path.relative_to(ROOT))]
-
-    def tree(self) -> ast.Module:
-        """The module with the change."""
-        tree = ast.parse(self.path.read_text())
-        node = _nodes(tree)[self.node]
-        _changes(node)[self.change][1](node)
-        return ast.fix_missing_locations(tree)
+    seconds: float
+    functions: frozenset[tuple[str, str]]
 
 
-def _nodes(tree: ast.Module) -> list[ast.AST]:
-    """Nodes that run: no annotations, decorators, or names that are exported."""
-    found: list[ast.AST] = []
+def _measured(session: _Session, test: str) -> dict[str, Any] | None:
+    """Run a test, and note the functions of the modules that are called."""
+    codes: set[CodeType] = set()
 
-    def walk(node: ast.AST) -> None:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
-            return
-        found.append(node)
-        for name, value in ast.iter_fields(node):
-            if name in ("annotation", "returns", "decorator_list"):
-                continue
-            for child in value if isinstance(value, list) else [value]:
-                if isinstance(child, ast.AST):
-                    walk(child)
+    def note(frame: FrameType, event: str, _: Any) -> None:
+        if event == "call":
+            codes.add(frame.f_code)
 
-    walk(tree)
-    return found
-
-
-def _changes(node: ast.AST) -> list[tuple[str, Any]]:
-    """What may be changed at a node: a description, and what does it."""
-    changes: list[tuple[str, Any]] = []
-
-    def offer(text: str, **values: Any) -> None:
-        changes.append((text, lambda target: [setattr(target, n, v) for n, v in values.items()]))
-
-    if isinstance(node, ast.BinOp | ast.BoolOp | ast.AugAssign):
-        for kind in SWAPS.get(type(node.op), ()):
-            offer(f"{type(node.op).__name__} to {kind.__name__}", op=kind())
-    if isinstance(node, ast.Compare) and len(node.ops) == 1:
-        for kind in SWAPS[type(node.ops[0])]:
-            offer(f"{type(node.ops[0]).__name__} to {kind.__name__}", ops=[kind()])
-    if isinstance(node, ast.Constant) and isinstance(node.value, bool):
-        offer(f"{node.value} to {not node.value}", value=not node.value)
-    elif isinstance(node, ast.Constant) and isinstance(node.value, int | float):
-        offer(f"{node.value} to {node.value + 1}", value=node.value + 1)
-    if isinstance(node, ast.If | ast.IfExp | ast.While):
-        offer("condition negated", test=ast.UnaryOp(ast.Not(), copy.deepcopy(node.test)))
-    if isinstance(node, ast.UnaryOp):
-        neutral = ast.BoolOp(ast.And(), [ast.Constant(True), node.operand])
-        plus = ast.UAdd() if isinstance(node.op, ast.USub) else None
-        if plus is not None:
-            offer("sign left out", op=plus)
-        elif isinstance(node.op, ast.Not):
-            offer("not left out", op=ast.Not(), operand=ast.UnaryOp(ast.Not(), neutral))
-    calls = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
-    if calls or isinstance(node, ast.AugAssign | ast.Raise):
-        changes.append(("statement left out", _leave_out))
-    return changes
+    began = time.process_time()
+    threading.setprofile(note)
+    sys.setprofile(note)
+    failed = session.first_failure([test])
+    sys.setprofile(None)
+    threading.setprofile(None)  # type: ignore[arg-type]
+    if failed:
+        return None
+    found = set()
+    for code in codes:
+        path = Path(code.co_filename)
+        if path.is_relative_to(PACKAGE):
+            module = str(path.relative_to(PACKAGE).with_suffix(""))
+            found.add((module, code.co_qualname.split(".<locals>")[0]))
+    return {"seconds": time.process_time() - began, "functions": sorted(found)}
 
 
-def _leave_out(node: ast.AST) -> None:
-    node.__class__ = ast.Expr
-    node.value = ast.Constant(None)  # type: ignore[attr-defined]
+def reaches(session: _Session) -> dict[str, Reach]:
+    """What each test reaches; kept in `build` until the file of the test changes."""
+    path = BUILD / "reaches.json"
+    known = json.loads(path.read_text()) if path.exists() else {}
+    stamps: dict[Path, str] = {}
+    found: dict[str, Any] = {}
+    for test, item in session.items.items():
+        if item.path not in stamps:
+            stamps[item.path] = hashlib.sha256(item.path.read_bytes()).hexdigest()
+        before = known.get(test)
+        if before and before["stamp"] == stamps[item.path]:
+            found[test] = before
+            continue
+        measured = _forked(lambda test=test: _measured(session, test), TEST_SECONDS)
+        usable = measured is not None and "error" not in measured
+        found[test] = {**(measured if usable else {}), "stamp": stamps[item.path]}
+        if len(found) % 100 == 0:
+            path.write_text(json.dumps({**known, **found}))
+    path.write_text(json.dumps({**known, **found}))
+    return _known(found)
 
 
-def mutants() -> Iterator[Mutant]:
-    """All of them, in the order of the source."""
-    for folder in FOLDERS:
-        for path in sorted((ROOT / "src" / "connhub" / folder).glob("*.py")):
-            if path.stem in LEFT_OUT:
-                continue
-            nodes = _nodes(ast.parse(path.read_text()))
-            for number, node in enumerate(nodes):
-                for change, (text, _) in enumerate(_changes(node)):
-                    line = getattr(node, "lineno", 0)
-                    yield Mutant(folder, path.stem, number, change, line, text)
+def _known(stored: dict[str, Any]) -> dict[str, Reach]:
+    """Of tests that pass and are fast."""
+    return {
+        test: Reach(content["seconds"], frozenset(map(tuple, content["functions"])))
+        for test, content in stored.items()
+        if "seconds" in content
+    }
+
+
+def chosen(mutant: Mutant, known: dict[str, Reach]) -> list[str]:
+    """Tests that reach the function, or for what lies outside of one the module."""
+    mirror = f"tests/{mutant.module.replace('/', '/test_')}.py"
+    found = [
+        (not test.startswith(mirror), reach.seconds, test)
+        for test, reach in known.items()
+        if any(
+            module == mutant.module and mutant.function in ("", function)
+            for module, function in reach.functions
+        )
+    ]
+    tests, spent = [], 0.0
+    for _, seconds, test in sorted(found):
+        spent += seconds
+        if spent > MUTANT_SECONDS:
+            break
+        tests.append(test)
+    return tests
+
+
+# --- trying mutants -------------------------------------------------------------------
 
 
 class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Imports one module from a changed tree."""
+    """Imports one module with its change, where this lies outside of functions."""
 
     def __init__(self, mutant: Mutant) -> None:
-        self.name, self.mutant = f"connhub.{mutant.folder}.{mutant.module}", mutant
+        self.name, self.mutant = f"connhub.{mutant.module.replace('/', '.')}", mutant
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         """Only for the module."""
@@ -186,129 +241,130 @@ class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return importlib.util.spec_from_file_location(name, self.mutant.path, loader=self)
 
     def exec_module(self, module: ModuleType) -> None:
-        """Run the changed tree."""
-        exec(compile(self.mutant.tree(), str(self.mutant.path), "exec"), vars(module))  # noqa: S102
+        """Run the changed code."""
+        exec(self.mutant.code(), vars(module))  # noqa: S102
 
 
-class _Chosen:
-    """A plug-in of pytest: runs some tests only, the fastest first, and measures each."""
-
-    def __init__(self, mutant: Mutant, seconds_of: Mapping[str, float]) -> None:
-        self.mutant, self.seconds_of = mutant, seconds_of
-
-    def pytest_collection(self) -> None:
-        """Come before pytest's own finder, which imports files that hold examples."""
-        sys.meta_path.insert(0, _Changed(self.mutant))
-
-    def pytest_sessionfinish(self) -> None:
-        """Make sure that nothing but the mutant was tried."""
-        name = f"connhub.{self.mutant.folder}.{self.mutant.module}"
-        if name in sys.modules and not isinstance(sys.modules[name].__loader__, _Changed):
-            os._exit(_FAILED)
-
-    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        """Keep those that pass without a change."""
-        kept = [item for item in items if item.nodeid in self.seconds_of]
-        items[:] = sorted(kept, key=lambda item: self.seconds_of[item.nodeid])
+def _change_functions(mutant: Mutant, functions: Sequence[FunctionType]) -> None:
+    """Give the function, wherever it has been imported, its changed code."""
+    code = nested_code(mutant.code())[mutant.function, mutant.first_line]
+    for function in functions:
+        function.__code__ = code
 
 
-class _Measuring:
-    """A plug-in of pytest: writes down how long each test takes, and ends all at a slow one."""
-
-    def __init__(self, path: Path) -> None:
-        self.path, self.began = path, 0.0
-        self.known = dict(_measurements(path))
-
-    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        """Keep those that are not known yet."""
-        items[:] = [item for item in items if item.nodeid not in self.known]
-
-    def pytest_runtest_protocol(self, item: Any) -> None:
-        """Start the clock: until it passes, a test is as one that fails."""
-        self._write(item.nodeid, None)
-        self.began = time.process_time()
-        signal.signal(signal.SIGPROF, lambda *_: os._exit(_SLOW))
-        signal.setitimer(signal.ITIMER_PROF, TEST_SECONDS)
-
-    def pytest_runtest_logreport(self, report: Any) -> None:
-        """Note a test that passed."""
-        if report.when == "call" and report.passed:
-            self._write(report.nodeid, time.process_time() - self.began)
-        if report.when == "teardown":
-            signal.setitimer(signal.ITIMER_PROF, 0)
-
-    def _write(self, test: str, seconds: float | None) -> None:
-        with self.path.open("a") as file:
-            file.write(json.dumps([test, seconds]) + "\n")
-
-
-def _measurements(path: Path) -> list[tuple[str, float | None]]:
-    lines = path.read_text().splitlines() if path.exists() else []
-    return [tuple(json.loads(line)) for line in lines]
-
-
-def _pytest(tests: Sequence[str], plugin: _Chosen | _Measuring) -> int:
-    """Exit code of pytest, which prints nothing."""
-    import hypothesis
-    import pytest
-
-    hypothesis.settings.register_profile("mutants", derandomize=True, database=None, deadline=None)
-    hypothesis.settings.load_profile("mutants")
-    quiet = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(quiet, 1)
-    os.dup2(quiet, 2)
-    marks = "not (java or browser or office or reference or long)"
-    options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    for warning in ("RuntimeWarning", "pytest.PytestAssertRewriteWarning"):
-        options += ["-W", f"ignore::{warning}"]
-    if isinstance(plugin, _Chosen):
-        options.append("-x")
-    return int(pytest.main([*options, "-m", marks, *tests], plugins=[plugin]))
-
-
-def _forked(work: Any) -> tuple[int, str]:
-    """Run something in a process of its own: its exit code, and the text that it gives."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        os.setsid()
-        resource.setrlimit(resource.RLIMIT_CPU, (MUTANT_SECONDS, MUTANT_SECONDS))
-        try:
-            code, text = work()
-        except BaseException as error:
-            code, text = _FAILED, repr(error)
-        with os.fdopen(writing, "w") as pipe:
-            pipe.write(text)
-        os._exit(code)
-    os.close(writing)
-    with os.fdopen(reading) as pipe:
-        text = pipe.read()
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), text
-
-
-def measured(tests: Sequence[str]) -> dict[str, float]:
-    """CPU seconds of each test that passes, and is fast, without a change; kept in `build`."""
-    path = BUILD / f"{Path(tests[0]).stem}.jsonl"
-    while _forked(lambda: (_pytest(tests, _Measuring(path)), ""))[0] == _SLOW:
-        pass
-    found = {test: seconds for test, seconds in dict(_measurements(path)).items() if seconds}
-    if not found:
-        raise RuntimeError(f"{tests}: none passes")
+def _functions() -> dict[tuple[str, str, int], list[FunctionType]]:
+    """All functions there are, by file, qualified name and first line."""
+    found = defaultdict(list)
+    for thing in gc.get_objects():
+        if isinstance(thing, FunctionType):
+            code = thing.__code__
+            found[code.co_filename, code.co_qualname, code.co_firstlineno].append(thing)
     return found
 
 
-def survives(mutant: Mutant, tests: Sequence[str], seconds_of: Mapping[str, float]) -> bool:
-    """Whether all tests pass on a mutant."""
+@dataclass
+class Results:
+    """What became of the mutants, written down as they are tried."""
 
-    def work() -> tuple[int, str]:
+    path: Path
+    explained: Sequence[dict[str, Any]]
+    outcomes: list[dict[str, Any]] = field(default_factory=list)
+
+    def reason(self, mutant: Mutant) -> str | None:
+        """Why a mutant may survive."""
+        where = f"{mutant.module} {mutant.function}".strip()
+        for entry in self.explained:
+            if fnmatch.fnmatchcase(where, entry["where"].replace("[", "[[]")):
+                if any(_fits(mutant.text, change) for change in entry["changes"]):
+                    return str(entry["reason"])
+        return None
+
+    def add(self, mutant: Mutant, killer: str | None) -> None:
+        """Keep and print what survives."""
+        reason = self.reason(mutant)
+        if killer is None and reason is None:
+            print(mutant, file=_OUTPUT, flush=True)
+        if killer and reason:
+            print(f"Killed, though explained by {killer}: {mutant}", file=_OUTPUT, flush=True)
+        self.outcomes.append({**vars(mutant), "killer": killer, "reason": reason})
+        self.path.write_text(json.dumps(self.outcomes, indent=1, ensure_ascii=False))
+
+    def summary(self) -> Iterator[str]:
+        """A line a folder, and one for all."""
+        by_folder = defaultdict(Counter)
+        for outcome in self.outcomes:
+            kind = "killed" if outcome["killer"] else "explained" if outcome["reason"] else "left"
+            for folder in (outcome["module"].split("/")[0], "all"):
+                by_folder[folder][kind] += 1
+        for folder in sorted(by_folder, key=lambda name: (name == "all", name)):
+            counts = by_folder[folder]
+            score = counts["killed"] / max(1, counts["killed"] + counts["left"])
+            yield (
+                f"{folder}: {counts.total()} tried, {counts['killed']} killed, "
+                f"{counts['explained']} explained, {counts['left']} survive: {score:.1%}"
+            )
+
+
+def _fits(text: str, change: str) -> bool:
+    """Whether a change is the one named; `*` stands for anything."""
+    parts = change.split("*")
+    if len(parts) == 1:
+        return text == change
+    return fnmatch.fnmatchcase(text, change.replace("[", "[[]"))
+
+
+def _try_within(session: _Session, sample: Sequence[Mutant], results: Results, end: float) -> None:
+    """Try changes of functions in forks of a process in which all is imported."""
+    known = reaches(session)
+    functions, passing = _functions(), set()
+    for mutant in sample:
+        if _spent() > end:
+            break
+        key = str(mutant.path), mutant.function, mutant.first_line
+        tests = chosen(mutant, known)
+        while tests:
+
+            def attempt(mutant: Mutant = mutant, key: Any = key, tests: Any = tests) -> Any:
+                _change_functions(mutant, functions[key])
+                return [session.first_failure(tests)]
+
+            if key not in functions:
+                raise RuntimeError(f"{mutant}: no such function")
+            answer = _forked(attempt, 2 * MUTANT_SECONDS)
+            if isinstance(answer, dict):
+                raise RuntimeError(f"{mutant}: {answer}")
+            killer = answer[0] if answer else "time"
+            if killer in (None, "time") or killer in passing:
+                break
+            if _forked(lambda k=killer: [session.first_failure([k])], MUTANT_SECONDS) == [None]:
+                passing.add(killer)
+                break
+            print(f"Fails without a change: {killer}", file=_OUTPUT, flush=True)
+            known.pop(killer)
+            tests = chosen(mutant, known)
+        results.add(mutant, killer if tests else None)
+
+
+def _try_outside(mutant: Mutant, known: dict[str, Reach], results: Results) -> None:
+    """Try a change outside of functions, which takes a process that imports all anew."""
+    tests = chosen(mutant, known)
+
+    def attempt() -> Any:
         sys.meta_path.insert(0, _Changed(mutant))
-        return _pytest(tests, _Chosen(mutant, seconds_of)), ""
+        failed: list[str | None] = []
+        files = sorted({test.split("::")[0] for test in tests})
+        _pytest(files, lambda session: failed.append(session.first_failure(tests)))
+        return failed
 
-    code, text = _forked(work)
-    if code in (_FAILED, 4, 5):  # of this program, of its use of pytest
-        raise RuntimeError(f"{mutant}: {code} {text}")
-    return code == 0
+    answer = _forked(attempt, 3 * MUTANT_SECONDS) if tests else [None]
+    broken = isinstance(answer, dict)  # it cannot be imported
+    results.add(mutant, "import" if broken else answer[0] if answer else "time")
+
+
+def _spent() -> float:
+    """Seconds of CPU of all processes so far."""
+    kinds = resource.RUSAGE_CHILDREN, resource.RUSAGE_SELF
+    return sum(sum(resource.getrusage(kind)[:2]) for kind in kinds)
 
 
 def _load_packages() -> None:
@@ -329,40 +385,52 @@ def _load_packages() -> None:
     del duckdb, hypothesis, networkx, numba, pd, pl, pyarrow, pytest, scipy
 
 
+def _sample(arguments: argparse.Namespace) -> list[Mutant]:
+    found = [
+        mutant
+        for mutant in mutants()
+        if any(fnmatch.fnmatchcase(mutant.module, name) for name in arguments.module)
+    ]
+    if arguments.again:
+        before = json.loads(arguments.out.read_text())
+        left = {(o["module"], o["function"], o["text"]) for o in before if not o["killer"]}
+        return [m for m in found if (m.module, m.function, m.text) in left]
+    if not arguments.mutants:
+        return found
+    size = min(arguments.mutants, len(found))
+    return random.Random(arguments.seed).sample(sorted(found, key=str), size)  # noqa: S311
+
+
 def main() -> None:
-    """Run a sample and print the score and the survivors."""
+    """Run a sample and print the survivors and the score."""
     parser = argparse.ArgumentParser(description="Mutation testing of the figures.")
-    parser.add_argument("--mutants", type=int, default=500)
+    parser.add_argument("--mutants", type=int, default=500, help="0: all")
+    parser.add_argument("--module", nargs="*", default=["*"], help="as measures/bounds or totals/*")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--minutes", type=float, default=90, help="of CPU, at most")
     parser.add_argument("--out", type=Path, default=BUILD / "mutants.json")
     parser.add_argument("--again", action="store_true", help="only what survived before")
     arguments = parser.parse_args()
+    arguments.out = arguments.out.absolute()
     os.chdir(ROOT)
     BUILD.mkdir(parents=True, exist_ok=True)
     _load_packages()
-    sample = random.Random(arguments.seed).sample(sorted(mutants(), key=str), arguments.mutants)  # noqa: S311
-    if arguments.again:
-        before = json.loads(arguments.out.read_text())
-        sample = [Mutant(**m) for m in before["survived"]]
-    known: dict[str, dict[str, float]] = {}
-    tried, survived = 0, []
+    explained = tomllib.loads(Path(__file__).with_suffix(".toml").read_text())["explained"]
+    results = Results(arguments.out, explained)
+    sample, end = _sample(arguments), 60 * arguments.minutes
+    child = os.fork()  # which imports the package; for what is tried after it, it is not yet
+    if child == 0:
+        within = [mutant for mutant in sample if mutant.function]
+        _pytest(TESTS, lambda session: _try_within(session, within, results, end))
+        os._exit(0)
+    if os.waitpid(child, 0)[1]:
+        raise SystemExit("the tests cannot be run")
+    results.outcomes = json.loads(arguments.out.read_text()) if arguments.out.exists() else []
+    known = _known(json.loads((BUILD / "reaches.json").read_text()))
     for mutant in sample:
-        spent = sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
-        if spent > 60 * arguments.minutes:
-            break
-        stages = [mutant.tests, SECOND]
-        for stage in stages:
-            if str(stage) not in known:
-                known[str(stage)] = measured(stage)
-        alive = all(survives(mutant, stage, known[str(stage)]) for stage in stages)
-        tried += 1
-        if alive:
-            survived.append(asdict(mutant))
-            print(f"{mutant.folder}/{mutant.module}.py:{mutant.line}: {mutant.text}", flush=True)
-        summary = {"tried": tried, "cpu_seconds": round(spent), "survived": survived}
-        arguments.out.write_text(json.dumps(summary, indent=1))
-    print(f"{tried - len(survived)} of {tried} killed, {spent:.0f} s of CPU")
+        if not mutant.function:
+            _try_outside(mutant, known, results)
+    print(*results.summary(), f"{_spent():.0f} s of CPU", sep="\n", file=_OUTPUT)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
+from numba import config
 
 import connhub
 from connhub.intake.account import Account
@@ -12,7 +13,8 @@ from connhub.totals.sparse_sums import SumTable
 from connhub.totals.totals import Totals
 
 GRAINS = ("firms", "firms_by_region", "pairs")
-ROWS, FIRMS = 400_000, 16_000
+ROWS, FIRMS = (1_000, 160) if config.DISABLE_JIT else (400_000, 16_000)
+"""Few enough for plain Python where the compiler is off."""
 
 
 def economy(rows: int, firms: int, seed: int):

@@ -8,14 +8,14 @@ import pytest
 
 from connhub.intake.table_source import Part
 from connhub.totals import threads
-from tests.totals.builders import GRAINS, same, totals
+from tests.totals.builders import GRAINS, ROWS, same, totals
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_threads_and_batches_change_nothing(large, threads):
     deals, firms, found = large
     for grain in GRAINS:
-        again = totals(deals, firms, grain, threads=threads, batch_rows=7_001)
+        again = totals(deals, firms, grain, threads=threads, batch_rows=ROWS // 57)
         assert same(again, found[grain])
 
 
