@@ -1,10 +1,19 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
 import connhub
-from connhub.selection import Scheme
-from connhub.selection.deciding_deals import LARGEST, deciding_deals, is_exact
+from connhub.selection import Cutoff, Scheme
+from connhub.selection.deciding_deals import (
+    LARGEST,
+    _largest_of_rows,
+    _last_place,
+    _without,
+    deciding_deals,
+    is_exact,
+)
 from connhub.selection.pairs import Pairs
 
 CONNECTOR = Scheme({"connector_degree": 1.0}, rank_within="region")
@@ -83,6 +92,45 @@ def test_deals_of_200_economies(scheme, cut_ties):
     rng = np.random.default_rng(18)
     for k in range(50):
         check(rng, scheme, per_region=1 + k % 3, cut_ties=cut_ties)
+
+
+@pytest.mark.parametrize("cut_ties", ["include", "exclude"])
+def test_a_firm_stays_and_a_list_changes_as_in_the_list_made_anew(cut_ties):
+    rng = np.random.default_rng(4)
+    for _ in range(150):
+        cutoff = Cutoff(per_region=int(rng.integers(1, 5)), cut_ties=cut_ties)
+        size = rng.integers(1, 8, 2)  # two lists, one after the other
+        value = np.concatenate([-np.sort(-rng.integers(0, 5, n)) for n in size])
+        start = np.array([0, size[0]])
+        ranking = SimpleNamespace(start=start, size=size, places=cutoff.places(size))
+        last, moves = _last_place(ranking, value, cutoff)
+        for begin, n in zip(start, size):
+            of_list = value[begin : begin + n].astype(float)
+            before = cutoff.select(of_list[None])[0]
+            for f in range(n):
+                for deal in range(-3, 6):
+                    without = of_list.copy()
+                    without[f] -= deal
+                    after = cutoff.select(without[None])[0]
+                    row = np.array([begin + f])
+                    stays, changes = _without(
+                        value[row], np.array([deal]), last[row], moves[row], cutoff
+                    )
+                    case = (of_list, f, deal, cutoff)
+                    assert stays[0] == after[f], case
+                    assert changes[0] == (before != after).any(), case
+
+
+def test_the_largest_deals_of_the_firms_of_some_rows():
+    firm_of_row = np.array([4, 0, 2, 0])  # the firm 0 is on two lists
+    owner = np.array([0, 2, 0, 4, 0, 2, 7])
+    size = np.array([5, 1, 9, 2, 9, 3, 8])
+    row, deal = _largest_of_rows(np.array([1, 2, 3]), firm_of_row, owner, size, 2)
+    of_row = [(r, [d for k, d in zip(row, deal) if k == r]) for r in (0, 1, 2, 3)]
+    # Level with each other, the first comes first; nothing of the firms that are not asked for.
+    assert of_row == [(0, []), (1, [2, 4]), (2, [5, 1]), (3, [2, 4])]
+    none = np.empty(0, dtype=np.int64)
+    assert [part.tolist() for part in _largest_of_rows(none, firm_of_row, owner, size, 2)] == [[], []]
 
 
 def test_at_most_ten_deals_of_a_firm_are_left_out_one_by_one():

@@ -10,7 +10,7 @@ import connhub
 from connhub.errors import InputError, LimitError
 from connhub.intake.ledger import ENTRIES
 from connhub.options import Policies
-from connhub.totals.accumulator import LARGEST_REGIONS, Tables
+from connhub.totals.accumulator import LARGEST_REGIONS, Tables, reasons
 from tests.builders import firm_table, transaction_table
 from tests.totals.builders import GRAINS, accumulated, economy, opened, result_of, same
 
@@ -104,3 +104,40 @@ def test_more_regions_than_a_matrix_can_hold_are_refused_with_the_memory_they_ne
     (fault,) = caught.value.faults
     assert fault.values["regions"] == 4097
     assert fault.values["need"] == "0.3"
+
+
+def test_what_becomes_of_deals_between_firms_is_that_of_their_rows():
+    firms = connhub.read_firms(firm_table(a="13", b="13", c="27"))
+    a, b, c, unlisted = range(4)
+    deals = [(a, b), (a, c), (b, b), (unlisted, a), (c, unlisted), (unlisted, unlisted)]
+    seller, buyer = np.array(deals, dtype=np.int32).T.copy()
+    entries = [ENTRIES[i] for i in reasons(firms, Policies(), seller, buyer)]
+    assert entries == ["in_region", "out_of_region", "self_trade", *["unknown_firm"] * 3]
+
+
+def test_estimated_amounts_are_those_of_counted_rows_by_firm():
+    firms = connhub.read_firms(firm_table(a="13", b="13", c="27"))
+    deals = transaction_table(
+        ("a", "b", 1), ("a", "c", 20), ("c", "a", -300), ("a", "a", 4_000), ("b", "x", 50_000)
+    )
+    flags = [False, True, True, True, True]  # trade with itself is not counted
+    table = deals.append_column("estimated", [flags])
+    found = connhub.total(table, firms, unknown_firm="outside")
+    at = ENTRIES.index("with_estimated")
+    assert found.ledger[at].tolist() == [3, 20 - 300 + 50_000, 20 + 300 + 50_000]
+    sales, purchases = found.estimated.T.tolist()
+    assert sales == [20, 50_000, -300]
+    assert purchases == [-300, 0, 20]  # what x buys is of no firm of the table
+
+
+def test_a_group_is_told_by_a_bit_beside_the_region():
+    from connhub.totals.kernel import GROUPED
+
+    firms = connhub.read_firms(
+        firm_table(a="01", b="13", c=None).append_column("group", [["g", None, "g"]])
+    )
+    region, group, _ = Tables(firms, Policies(), "firms").kernel
+    unknown = firms.regions.size + 1
+    assert (region & GROUPED).tolist() == [GROUPED, 0, GROUPED, 0]  # the last is not listed
+    assert (region & ~GROUPED).tolist() == [0, 12, unknown, unknown]
+    assert group[0] == group[2] >= 0 > group[1]

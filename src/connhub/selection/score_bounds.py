@@ -44,7 +44,8 @@ class RankRange:
     count, entrants : ndarray of float64, shape (groups,)
         How many are ranked, and how many more may be.
     mean_low, mean_high : ndarray of float64, shape (groups,)
-        Of the used ranks, among those that are ranked now.
+        Of the used ranks: the least, less the places that newcomers may take above an entry, and
+        the greatest, with the newcomers.
     steep_low, steep_high : ndarray of float64, shape (groups,)
         Least and greatest 1 / s.d. of the ranks; 0 where all may be tied.
     """
@@ -94,12 +95,8 @@ class RankRange:
         return Bounds(*(np.where(none, 50.0, 50 + 10 * v) for v in (low, high)))
 
     def _distances(self) -> tuple[Float, Float]:
-        """Mean rank minus rank, at least and at most; a newcomer moves the mean by a half."""
-        half = self.entrants[self.group] / 2
-        return (
-            self.mean_low[self.group] - half - self.worst,
-            self.mean_high[self.group] + half - self.best,
-        )
+        """Mean rank minus rank, at least and at most."""
+        return self.mean_low[self.group] - self.worst, self.mean_high[self.group] - self.best
 
 
 def rank_range(
@@ -188,24 +185,26 @@ def _moments(
     sure, possible = sure_ties(values).astype(float), possible_ties(values).astype(float)
     most, middle = possible + entrants, (n + 1) / 2
     if ties == "average":
-        means = middle, middle
+        means = middle - entrants / 2, middle + entrants / 2  # each moves the mean by a half
         variances = (
             (n * n - 1) / 12 - ((most**2 - 1).sum() + entrants * (whole**2 - 1)) / (12 * n),
             (whole**2 - 1) / 12 - (sure**2 - 1).sum() / (12 * whole),
         )
         apart = (max(n, 2) - 1) / 4
     else:
-        # An item loses up to t - 1 places to its ties, and so does the mean.
+        # An item loses up to t - 1 places to its ties, and so does the mean. A newcomer raises the
+        # mean, by less than 1: as little as nothing where it is tied, the most where it is last.
         lost = most - 1
-        least = middle - (lost.sum() + entrants * whole) / (2 * n)
-        means = max(least, 1.0), middle - (sure - 1).sum() / (2 * n)
+        least = max(middle - (possible - 1).sum() / (2 * n), 1.0)
+        greatest = (whole + 1) / 2 - (sure - 1).sum() / (2 * whole)
+        means = least - entrants, greatest
         squares = (whole + 1) * (2 * whole + 1) / 6
         less = (lost * whole + lost * (2 * lost + 1) / 6).sum() / n
         variances = (
-            (n + 1) * (2 * n + 1) / 6 - less - (means[1] + entrants / 2) ** 2,
-            min(squares - max(means[0] - entrants / 2, 1) ** 2, (whole - 1) ** 2 / 4),
+            (n + 1) * (2 * n + 1) / 6 - less - greatest**2,
+            min(squares - least**2, (whole - 1) ** 2 / 4),
         )
-        apart = (max(n, 2) - 1) / n**2
+        apart = (max(whole, 2) - 1) / max(whole, 2) ** 2  # one before all others, which are tied
     level = bool((possible >= n).all())  # all may be tied
     low, high = max(variances[0], apart), max(variances[1], apart)
     if n + entrants < 2:
