@@ -123,3 +123,33 @@ def test_an_undefined_intensity_has_its_reason():
     others = of(("a", "b", 5), ("b", "a", 5), ("a", "c", 5), ("c", "a", 5), ("b", "c", -1))
     assert others.intensity_note.values == {"regions": ["東京都"]}
     assert "を除く地域間" in others.intensity_note.text("ja")
+
+
+def test_who_is_not_in_the_table_is_no_seller_and_no_buyer():
+    """Known by region alone, also of the first one."""
+    firms = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "01"]})
+    trade = pa.table(
+        {
+            "seller_id": ["x", "b", "x"],
+            "buyer_id": ["a", "a", "b"],
+            "amount": [30, 10, 5],
+            "seller_region": ["01", None, "13"],
+        }
+    )
+    options = {"grain": "firms_by_region", "unknown_firm": "outside"}
+    links = connhub.analyze(trade, firms, **options).linkages.frame
+    shown = ["amount", "sellers", "buyers", "top_seller_share", "top_buyer_share"]
+    rows = links.set_index(["seller_region", "buyer_region"])[shown].T.to_dict("list")
+    assert rows == {("01", "13"): [40, 1, 1, 0.25, 1.0], ("13", "01"): [5, 0, 1, 0.0, 1.0]}
+
+
+def test_intensity_is_null_where_the_sales_of_a_region_add_up_to_nothing():
+    firms = pa.table({"firm_id": list("abc"), "prefecture_code": ["13", "27", "40"]})
+    trade = pa.table(
+        {"seller_id": list("aab"), "buyer_id": list("bca"), "amount": [5, -5, 9]}
+    )  # of 13: 5 to 27, and returns of 5 from 40
+    links = connhub.analyze(trade, firms).linkages.frame
+    assert links["intensity"].isna().all()
+    zero = pa.table({"seller_id": list("ab"), "buyer_id": list("bc"), "amount": [0, 9]})
+    links = connhub.analyze(zero, firms).linkages.frame.set_index("seller_region")["intensity"]
+    assert links.isna().to_dict() == {"13": True, "27": False}

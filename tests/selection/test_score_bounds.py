@@ -75,7 +75,8 @@ def test_where_all_may_be_tied_the_scores_may_be_50():
         assert (bounds.high >= 50).all()
     alone = rank_range(certain([3]), np.zeros(1, int))
     for method in METHODS:
-        assert [*alone.deviation_scores(method).low, *alone.deviation_scores(method).high] == [50] * 2
+        bounds = alone.deviation_scores(method)
+        assert (bounds.low[0], bounds.high[0]) == (50, 50)
 
 
 def test_a_firm_without_a_value_has_50_and_no_rank():

@@ -1,11 +1,16 @@
 """What the user must know first: one row that is nearly all, and why money was not counted."""
 
 import random
+from functools import partial
 
 import pyarrow as pa
 import pytest
 
 import connhub
+from connhub.errors import InputError
+from connhub.intake.account import Account, Parties
+from connhub.text.catalogue import Message
+from connhub.totals.counted_shares import Shares, refuse_nothing_found
 
 FIRMS = pa.table({"firm_id": ["a", "b", "n"], "prefecture_code": ["13", "27", None]})
 
@@ -101,3 +106,53 @@ def test_the_cause_is_said_first_from_a_fifth_on(buyers, kind):
     assert (notes[0].kind if notes else None) == kind
     if kind is not None:
         assert "ledger.excluded_share" in {note.kind for note in notes}
+
+
+def parties(cells, unknown, *ids, difference=None):
+    return Account(parties=Parties(cells, unknown, ids, ("1",), difference))
+
+
+PLAIN = partial(parties, difference=Message("intake.ids_lost_digits"))
+"""That the ids lost their last digits says for certain why they are not found."""
+
+
+@pytest.mark.parametrize(
+    ("shares", "account", "kind"),
+    [
+        (Shares(10, 1, 1.0, 0.0, True), parties(4, 4, "x"), "few_parties_found"),
+        (Shares(10, 1, 1.0, 0.0, True), parties(4, 4), "no_party_found"),  # no ids at all
+        (Shares(10, 1, 0.25, 0.75, True), parties(4, 1, "x"), "no_region_found"),
+        (Shares(10, 1, 0.5, 0.5, True), parties(4, 2, "x"), "few_parties_found"),
+        (Shares(10, 0.5, 0.5, 0.0, False), parties(4, 4, "x"), None),  # something was found
+        # Fewer than half, and it is plain how their ids differ.
+        (Shares(10, 0.5, 0.5, 0.0, False), PLAIN(5, 3, "x"), "few_parties_found"),
+        (Shares(10, 0.5, 0.5, 0.0, False), PLAIN(4, 2, "x"), None),
+    ],
+)
+def test_totals_of_which_nothing_or_little_is_found_are_refused(shares, account, kind):
+    if kind is None:
+        refuse_nothing_found(shares, account)
+        return
+    with pytest.raises(InputError) as caught:
+        refuse_nothing_found(shares, account)
+    (fault,) = caught.value.faults
+    assert fault.kind == f"totals.{kind}"
+
+
+@pytest.mark.parametrize(
+    ("buyers", "shares"),
+    [
+        (["x", "n"], (1.0, 0.5, 0.5, True)),  # one not listed, one of no region
+        (["x", "b"], (0.5, 0.5, 0.0, False)),
+        (["b", "b"], (0.0, 0.0, 0.0, False)),
+    ],
+)
+def test_shares_of_the_money_by_cause(buyers, shares):
+    found = connhub.total(deals([4, -4], buyers), connhub.read_firms(FIRMS)).shares
+    assert found.whole == 8  # returns are money too
+    assert (found.left_out, found.no_firm, found.no_region, found.nothing_found) == shares
+
+
+def test_a_table_without_money_has_no_shares():
+    found = connhub.total(deals([0, 0], ["x", "b"]), connhub.read_firms(FIRMS)).shares
+    assert (found.whole, found.left_out, found.nothing_found) == (0, 0.0, False)

@@ -168,3 +168,12 @@ def test_the_same_grain_is_the_same_totals():
     assert found.coarsen("pairs", connhub.read_firms(FIRMS)) is found
     with pytest.raises(OptionError, match="cannot be derived"):
         found.coarsen("regions", connhub.read_firms(FIRMS))
+
+
+def test_estimated_amounts_are_noted_with_their_share_of_the_counted_money():
+    deals = transaction_table(*DEALS, ("a", "x", 5))  # 37 yen are counted, of which 32 estimated
+    table = deals.append_column("estimated", [[False, True, True, True]])
+    notes = connhub.total(table, connhub.read_firms(FIRMS)).to_ledger().notes
+    (note,) = [note for note in notes if note.kind == "ledger.estimated"]
+    assert note.values["rows"] == 2
+    assert note.values["share"] == f"{32 / 37:.1%}"
