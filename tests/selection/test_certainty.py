@@ -8,6 +8,7 @@ import connhub
 from connhub.certainty_options import CertaintyOptions
 from connhub.errors import ColumnError, InputError, OptionError
 from connhub.selection import Scheme
+from connhub.selection.breakdown import _SHARES
 
 CONNECTOR = Scheme({"connector_degree": 1.0}, rank_within="region")
 FIRMS = pa.table({"firm_id": list("abcdz"), "prefecture_code": ["13"] * 4 + ["27"]})
@@ -310,3 +311,51 @@ TRADE_INSIDE = pa.table(
         "year": [2025] * 6,
     }
 )
+
+
+def test_where_all_are_selected_no_place_is_in_danger():
+    table = selection(per_region=4).certainty().deciding
+    assert table["margin"].isna().all()
+    assert table["certainty"].eq("certain").all()
+
+
+def test_the_margin_to_a_threshold_is_that_of_the_score():
+    chosen = selection(per_region=None, threshold=50.0)
+    table = chosen.certainty().deciding.set_index("firm_id")
+    score = chosen.frame.set_index("firm_id")["score"]
+    assert table["score_margin"].to_dict() == pytest.approx((score - 50).to_dict())
+    assert table["margin"].isna().all()
+
+
+def test_a_rival_that_stands_above_already_is_none_who_would_have_to_pass():
+    some = selection(financials=reports((10, 80, 70, 30, 0)))  # a is contradicted, and first
+    found = some.certainty(accept_contradicted=0.25)
+    assert found.frame["bound"].tolist() == ["contradicted", *["bounded"] * 3]
+    assert found.frame["unless_rivals"].isna().all()
+    assert found.frame["unless_amount"].isna().all()
+
+
+def test_by_several_indicators_rivals_are_counted_without_an_amount():
+    scheme = Scheme({"connector_degree": 0.5, "out_of_region_sales": 0.5}, rank_within="region")
+    some = selection(scheme=scheme, financials=reports((100, 80, 70, 10, 0)))
+    found = some.certainty(accept_contradicted=0.25)
+    rows = found.frame.set_index("firm_id")
+    # Without d, which has no bound, b is second of two: one rival, d, may push it out.
+    assert rows["unless_rivals"].fillna(0).to_dict() == {"a": 0, "b": 1, "c": 0, "d": 0}
+    assert rows["unless_amount"].isna().all()
+
+
+def test_by_several_indicators_the_breakdown_share_is_the_largest_that_still_holds():
+    scheme = Scheme({"connector_degree": 0.5, "out_of_region_sales": 0.5}, rank_within="region")
+    chosen = selection(scheme=scheme)
+    shares = chosen.certainty().deciding.set_index("firm_id")["breakdown_share"]
+    steps = [0, *(share for share in _SHARES if share > 0)]
+    for firm, share in shares.items():
+        verdict = {True: "certain", False: "out"}[firm in "ab"]
+        if np.isinf(share):
+            share = 1.0
+        assert verdicts(chosen.certainty(missing_share=share))[firm] == verdict
+        if share < 1:
+            wider = steps[steps.index(share) + 1]
+            assert verdicts(chosen.certainty(missing_share=wider))[firm] == "borderline"
+    assert shares.nunique() > 1

@@ -19,6 +19,11 @@ from connhub.selection.pairs import Pairs
 CONNECTOR = Scheme({"connector_degree": 1.0}, rank_within="region")
 HUB = Scheme({"hub_degree": 1.0})
 TWO = Scheme({"connector_degree": 0.5, "hub_degree": 0.5}, rank_within="region")
+TWO_LOW = Scheme(
+    {"connector_degree": 0.5, "hub_degree": 0.5},
+    lower_is_better=("hub_degree",),
+    rank_within="region",
+)
 TWO_OF_ALL = Scheme({"connector_degree": 0.6, "hub_degree": 0.4}, score_method="normal")
 
 
@@ -79,7 +84,7 @@ def check(rng, scheme, **options):
 
 
 @pytest.mark.parametrize("cut_ties", ["include", "exclude"])
-@pytest.mark.parametrize("scheme", [CONNECTOR, HUB, TWO, TWO_OF_ALL])
+@pytest.mark.parametrize("scheme", [CONNECTOR, HUB, TWO, TWO_LOW, TWO_OF_ALL])
 def test_a_deal_decides_where_leaving_it_out_changes_the_list(scheme, cut_ties):
     rng = np.random.default_rng(17)
     assert sum(check(rng, scheme, per_region=k, cut_ties=cut_ties) for k in (1, 2)) > 0
@@ -87,7 +92,7 @@ def test_a_deal_decides_where_leaving_it_out_changes_the_list(scheme, cut_ties):
 
 @pytest.mark.long
 @pytest.mark.parametrize("cut_ties", ["include", "exclude"])
-@pytest.mark.parametrize("scheme", [CONNECTOR, HUB, TWO, TWO_OF_ALL])
+@pytest.mark.parametrize("scheme", [CONNECTOR, HUB, TWO, TWO_LOW, TWO_OF_ALL])
 def test_deals_of_200_economies(scheme, cut_ties):
     rng = np.random.default_rng(18)
     for k in range(50):
@@ -151,3 +156,13 @@ def test_at_most_ten_deals_of_a_firm_are_left_out_one_by_one():
     of_first = found.pair[chosen.frame["firm_id"].to_numpy()[found.row] == "f0"]
     assert of_first.size == LARGEST
     assert sorted(pairs.amount[of_first]) == list(range(5, 15))
+
+
+def test_a_list_that_is_made_of_no_deals_is_decided_by_none():
+    table, trade = economy(np.random.default_rng(1), 8, 16)
+    staff = pa.table({"firm_id": table["firm_id"], "staff": list(range(8))})
+    scheme = Scheme({"staff": 1.0}, rank_within="region")
+    _, chosen = lists_of(trade, table, scheme, indicators=staff, per_region=1)
+    pairs = Pairs.of(chosen.basis.trade, chosen.basis.degrees)
+    found = deciding_deals(chosen.basis, chosen.ranking, scheme, chosen.cutoff, pairs)
+    assert found.row.size == found.pair.size == found.changes.size == found.stays.size == 0

@@ -101,3 +101,28 @@ def test_a_rule_sees_money_in_whole_units_of_the_result():
     six_analysis().select(SIX_FIRMS, financials=SIX_FINANCIALS, scheme=FY2019, eligible=rule)
     assert seen[0].equals(seen[1])
     assert seen[0]["profit_contribution"].tolist() == [300.0]
+
+
+def test_who_is_eligible_is_given_in_any_form(tmp_path):
+    table = pa.table({"firm_id": ["a", "d"]})
+    path = tmp_path / "eligible.csv"
+    path.write_text("firm_id\na\nd\n", encoding="utf-8")
+    wanted = ["a", "d"]
+    mask = [True, False, False, True, False]
+    for eligible in (wanted, table, table.to_pandas(), path, str(path), mask, pa.array(mask)):
+        assert sorted(select(eligible=eligible).frame["firm_id"]) == wanted
+    assert sorted(
+        select(eligible=lambda firms: firms["firm_id"].isin(wanted)).frame["firm_id"]
+    ) == (wanted)
+
+
+@pytest.mark.parametrize("with_firms", [True, False])
+def test_a_firm_that_the_indicators_lack_has_no_value(with_firms):
+    """Neither that of the last row, nor that of the last firm."""
+    given = pa.table({"firm_id": ["e", "c", "b"], "patents": [7, 8, 9]})
+    firms = connhub.read_firms(FIRMS) if with_firms else None
+    scheme = Scheme({"patents": 1.0})
+    found = select_priority_firms(analysis().degrees, firms, scheme=scheme, indicators=given)
+    assert found.frame.set_index("firm_id")["patents"].to_dict() == {"b": 9, "c": 8, "e": 7}
+    causes = found.not_ranked.set_index("firm_id")["cause"].dropna().to_dict()
+    assert causes == {"a": "no_indicators", "d": "no_indicators"}

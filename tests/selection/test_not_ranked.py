@@ -1,12 +1,14 @@
 """Firms without a rank: named, with the reason, the highest first; and no false alarm."""
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
 import connhub
 from connhub.errors import OptionError
 from connhub.selection import FY2019, Scheme
+from connhub.selection.not_ranked import highest_first
 from tests.selection.builders import (
     SIX_FINANCIALS,
     SIX_FIRMS,
@@ -114,3 +116,24 @@ def test_the_analysis_gives_the_same_as_the_function():
     options = {"financials": SIX_FINANCIALS, "scheme": FY2019, "missing": "neutral"}
     found = result.select(SIX_FIRMS, per_region=2, **options)
     assert found.frame.equals(six_indicators(missing="neutral").frame)
+
+
+def test_those_who_are_missed_most_come_first():
+    found = six_indicators()
+    ordered = highest_first(found.not_ranked)
+    assert list(ordered.columns) == list(found.not_ranked.columns)
+    best = ordered[["connector_rank", "hub_rank"]].min(axis=1)
+    assert best.is_monotonic_increasing
+    reasons = ["missing_indicator", "undefined_degree", "no_field", "not_eligible"]
+    table = pd.DataFrame(
+        {
+            "firm_id": list("edcbafg"),
+            "reason": [*reversed(reasons), *["missing_indicator"] * 3],
+            "connector_rank": pd.array([1, 1, None, 2, 3, 2, 2], dtype="Int64"),
+            "hub_rank": pd.array([1, 9, None, 3, 2, None, 9], dtype="Int64"),
+            "connector_degree": [0.5, 0.5, np.nan, 0.2, 0.1, 0.3, 0.2],
+            "hub_degree": [0.5, 0.0, np.nan, 0.1, 0.1, np.nan, 0.0],
+        }
+    )
+    # By the better rank, then the degree, then the id; and behind them who is not to be ranked.
+    assert highest_first(table)["firm_id"].tolist() == list("fbgacde")

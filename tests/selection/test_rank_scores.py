@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from connhub.selection.rank_scores import pareto_front, rank_in_groups
+from connhub.selection.rank_scores import order_in_groups, pareto_front, rank_in_groups
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -26,3 +26,12 @@ def test_ranks_and_front_are_those_of_direct_loops(seed):
     for i in range(n):
         rivals = (group == group[i]) & (x >= x[i]) & (y >= y[i]) & ((x > x[i]) | (y > y[i]))
         assert front[i] == (not rivals.any())
+
+
+@pytest.mark.parametrize("groups", [3, 2**15 + 3])
+def test_groups_are_in_order_however_many_there_are(groups):
+    group = np.concatenate([np.arange(groups)[::-1], [0, groups - 1]])
+    values = np.arange(group.size, dtype=float)
+    order = order_in_groups(values, group)
+    assert group[order].tolist() == sorted(group.tolist())
+    assert order[:2].tolist() == [groups, groups - 1]  # in each the highest value first
