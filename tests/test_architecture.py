@@ -11,26 +11,9 @@ import tomllib
 import pytest
 
 import connhub
-import connhub.measures.roles
-import connhub.networks
-import connhub.plots
-import connhub.publishing
-import connhub.regions
-import connhub.scenario
-import connhub.selection
 from tests.builders import ROOT, SOURCE
+from tests.public import PUBLIC, public_functions
 
-PUBLIC = [
-    connhub,
-    connhub.measures.roles,
-    connhub.networks,
-    connhub.plots,
-    connhub.publishing,
-    connhub.regions,
-    connhub.scenario,
-    connhub.selection,
-]
-"""Modules from which users import."""
 MODULES = sorted(SOURCE.rglob("*.py"))
 HEAVY = "numpy pyarrow pandas numba llvmlite psutil scipy networkx altair pyspark vl_convert xlsxwriter jinja2 python_calamine tqdm".split()
 FORBIDDEN = {"pickle", "socket", "urllib", "http", "requests", "shelve", "marshal", "ssl"}
@@ -46,23 +29,6 @@ def test_the_face_is_small_and_explicit():
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
     ]
     assert written == [sorted(set(connhub.__all__))]
-
-
-def public_functions():
-    """Functions and methods that users call, by name."""
-    found = {}
-    for module in PUBLIC:
-        for name in module.__all__:
-            thing = getattr(module, name)
-            label = f"{module.__name__}.{name}"
-            if inspect.isclass(thing):
-                for method, function in inspect.getmembers(thing, inspect.isroutine):
-                    here = getattr(function, "__module__", "") or ""
-                    if not method.startswith("_") and here.startswith("connhub"):
-                        found[f"{label}.{method}"] = function
-            elif callable(thing):
-                found[label] = thing
-    return found
 
 
 FUNCTIONS = public_functions()

@@ -6,11 +6,13 @@ import datetime
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from connhub.arguments import Table, checked
 from connhub.certainty_options import CertaintyOptions
+from connhub.cutoff import Cutoff
 from connhub.errors import Fault, OptionError, check_choice
 from connhub.estimation.estimated_transactions import with_draws
 from connhub.intake.firm_table import FirmTable, read_firms
@@ -38,8 +40,10 @@ if TYPE_CHECKING:
     from connhub.measures.leaks import LeakMap
     from connhub.measures.ripple import Feedback
     from connhub.measures.ripple_result import Ripple
+    from connhub.selection.financial_indicators import Indicators
     from connhub.selection.financials import Financials
     from connhub.selection.result import Selection
+    from connhub.selection.schemes import Scheme
 
 __all__ = ["Analysis", "analyze", "load"]
 
@@ -49,22 +53,20 @@ Region = str | Mapping[str, str]
 class Analysis(Results):
     """Result of `analyze`: `Results` that select firms, follow money, and report."""
 
-    @property
-    def table_options(self) -> TableOptions:
-        """How the tables of the analysis were read."""
-        used = self.options
-        return TableOptions(
-            **{f.name: used[f.name] for f in fields(TableOptions) if f.name in used}
-        )
-
+    @flat_options
     def select(
         self,
-        firms: Any = None,
+        firms: Table | FirmTable | None = None,
         *,
-        financials: Any = None,
+        scheme: Scheme | str | os.PathLike[str] = "two-degrees",
+        eligible: Any = None,
+        fields: Table | None = None,
+        indicators: Indicators | Table | None = None,
+        missing: Literal["exclude", "last", "neutral"] | None = None,
+        financials: Table | None = None,
         financials_unit: str | None = None,
         read: TableOptions | None = None,
-        **options: Any,
+        cutoff: Cutoff = Cutoff(),
     ) -> Selection:
         """Rank firms by a scheme and select the best of each region: `select_priority_firms`.
 
@@ -72,6 +74,8 @@ class Analysis(Results):
         ----------
         firms : path, table, or FirmTable, optional
             The firm table of the analysis.
+        scheme, eligible, fields, indicators, missing
+            As in `select_priority_firms`.
         financials : path or table, optional
             One row a firm and year, or a column for each year: the four indicators of
             `financial_indicators`, and what firms report in all, for `Selection.certainty`. Money
@@ -81,8 +85,7 @@ class Analysis(Results):
         read : TableOptions, optional
             How the firm table, the financials and the fields are read; by default as the tables
             of the analysis were.
-        **options
-            Those of `select_priority_firms`.
+        {cutoff}
 
         Returns
         -------
@@ -100,21 +103,31 @@ class Analysis(Results):
         if firms is not None:
             firms = self._firm_table(firms, table)
         if financials is not None:
-            if "indicators" in options:
+            if indicators is not None:
                 raise OptionError(Fault("selection.financials_and_indicators"))
             reports = self._financials(financials, financials_unit, firms, table)
             if has_indicators(reports):
-                options["indicators"] = financial_indicators(reports)
-        if options.get("fields") is not None:
-            of_fields = replace(table, columns=None)
-            options["fields"] = open_source(options["fields"], "fields", of_fields)
-        options = {"reports": reports, "trade": self.trade, **options}
-        return select_priority_firms(self.degrees, firms, **options)
+                indicators = financial_indicators(reports)
+        if fields is not None:
+            fields = open_source(fields, "fields", replace(table, columns=None))
+        return select_priority_firms(
+            self.degrees,
+            firms,
+            scheme=scheme,
+            eligible=eligible,
+            fields=fields,
+            indicators=indicators,
+            missing=missing,
+            reports=reports,
+            trade=self.trade,
+            cutoff=cutoff,
+        )
 
+    @checked
     def ripple(
         self,
         of_region: str | None = None,
-        firms: Any = None,
+        firms: Table | FirmTable | None = None,
         *,
         financials: Any = None,
         financials_unit: str | None = None,
@@ -168,6 +181,7 @@ class Analysis(Results):
             feedback=feedback,
         )
 
+    @checked
     def leaks(self, firms: Any, *, digits: int = 2, read: TableOptions | None = None) -> LeakMap:
         """What each region buys outside, by industry (grain ``pairs``): `leak_map`.
 
@@ -199,10 +213,9 @@ class Analysis(Results):
         from connhub.selection.financials import read_financials
         from connhub.selection.financials_options import options_of_financials
 
-        used = self.options
-        read = options_of_financials(table, unit, self.unit, used.get("rounding", "error"))
-        fiscal = bool(used.get("fiscal_year"))
-        return read_financials(financials, firms=firms, fiscal_year=fiscal, read=read)
+        fiscal, rounding = map(self.options.get, ("fiscal_year", "rounding"))
+        read = options_of_financials(table, unit, self.unit, rounding or "error")
+        return read_financials(financials, firms=firms, fiscal_year=bool(fiscal), read=read)
 
     def _pairs(self) -> Trade:
         if self.trade is None:
@@ -287,6 +300,7 @@ class Analysis(Results):
         )
 
 
+@checked
 def load(folder: str | os.PathLike[str]) -> Analysis:
     """Bring a saved analysis back.
 
@@ -321,12 +335,12 @@ def load(folder: str | os.PathLike[str]) -> Analysis:
 @flat_options
 @limited()
 def analyze(
-    transactions: Any,
-    firms: Any = None,
+    transactions: Table,
+    firms: Table | None = None,
     *,
     region: Region = "prefecture",
     year: int | Sequence[int] | None = None,
-    region_totals: Any = None,
+    region_totals: Table | None = None,
     grain: Grain = "firms",
     engine: Literal["local", "spark"] = "local",
     read: ReadOptions = ReadOptions(),

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from connhub.analysis import Analysis
+from connhub.arguments import Table, checked
 from connhub.errors import Fault, OptionError
 from connhub.estimation.degree_draws import FirmDraws
 from connhub.estimation.estimated_transactions import EstimatedTransactions, read_estimate
@@ -20,9 +21,10 @@ from connhub.options import Policies
 __all__ = ["draw_estimated_degrees"]
 
 
+@checked
 @limited()
 def draw_estimated_degrees(
-    analysis: Analysis, transactions: Any, firms: Any, *, draws: int = 100
+    analysis: Analysis, transactions: Any, firms: Table | FirmTable, *, draws: int = 100
 ) -> pa.Table:
     """Draw the degrees of an analysis of estimated amounts, one row a draw and firm.
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connhub.arguments import Table
 from connhub.arrow import text
 from connhub.errors import Fault, InputError, OptionError
 from connhub.estimation.estimate import Estimate, draws_for
@@ -42,9 +43,9 @@ _NOTED_MISS = 1e-3
 @flat_options
 @limited()
 def estimate_amounts(
-    links: Any,
-    firms: Any,
-    financials: Any,
+    links: Table,
+    firms: Table | FirmTable,
+    financials: Table | Financials,
     *,
     year: int | None = None,
     region: str | Mapping[str, str] = "prefecture",

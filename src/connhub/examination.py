@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 
 import pyarrow as pa
 
+from connhub.arguments import Table
 from connhub.clean_copies import check_folder, write_clean_copies
 from connhub.errors import ConnhubError, Fault, InputError
 from connhub.examiner import Examiner
@@ -129,12 +130,12 @@ class Examination:
 
 @flat_options
 def examine(
-    transactions: Any,
-    firms: Any,
+    transactions: Table,
+    firms: Table,
     *,
-    financials: Any = None,
+    financials: Table | None = None,
     financials_unit: str | None = None,
-    fields: Any = None,
+    fields: Table | None = None,
     write_clean: str | os.PathLike[str] | None = None,
     region: Region = "prefecture",
     year: int | Sequence[int] | None = None,
@@ -252,12 +253,12 @@ def examine_firm_totals(
 
 @flat_options
 def check(
-    transactions: Any,
-    firms: Any,
+    transactions: Table,
+    firms: Table,
     *,
-    financials: Any = None,
+    financials: Table | None = None,
     financials_unit: str | None = None,
-    fields: Any = None,
+    fields: Table | None = None,
     write_clean: str | os.PathLike[str] | None = None,
     region: Region = "prefecture",
     year: int | Sequence[int] | None = None,

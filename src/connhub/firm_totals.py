@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from connhub.analysis import Analysis
+from connhub.arguments import Table
 from connhub.intake.transactions import read_record
 from connhub.measures.degrees import degrees
 from connhub.measures.linkages import Linkages
@@ -20,10 +20,10 @@ __all__ = ["analyze_firm_totals"]
 @flat_options
 @limited()
 def analyze_firm_totals(
-    table: Any,
+    table: Table,
     *,
     region: str | Mapping[str, str] = "prefecture",
-    region_totals: Any = None,
+    region_totals: Table | None = None,
     read: FirmTotalsOptions = FirmTotalsOptions(),
     policies: FirmTotalsPolicies = FirmTotalsPolicies(),
 ) -> Analysis:

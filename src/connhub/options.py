@@ -13,11 +13,14 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from decimal import Decimal
+from fractions import Fraction
 from functools import cache, wraps
 from inspect import Parameter
 from typing import Any, Literal, Self, TypeVar, get_args, get_type_hints
 
-from connhub.errors import Fault, OptionError, check_choice, check_language, did_you_mean
+from connhub.arguments import Table, check_fields, checked
+from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.schema import Language
 
 __all__ = [
@@ -53,9 +56,7 @@ class Options:
     """
 
     def __post_init__(self) -> None:
-        group: Any = type(self)
-        for name, offered in choices(group).items():
-            check_choice(name, getattr(self, name), offered)
+        check_fields(self)
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,7 @@ class MoneyOptions(TableOptions):
     """
 
     unit: str | None = None
-    resolution: Any = 1
+    resolution: int | float | str | Decimal | Fraction = 1
     rounding: Literal["error", "nearest"] = "error"
 
     @property
@@ -209,8 +210,8 @@ class ReadOptions(MoneyOptions):
     """
 
     fiscal_year: bool = False
-    firm_names: Any = None
-    manifest: Any = None
+    firm_names: Table | None = None
+    manifest: Mapping[str, Any] | str | os.PathLike[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -321,9 +322,6 @@ class CaptionOptions(Options):
     year_label: str | int | None = None
     source: str | None = None
 
-    def __post_init__(self) -> None:
-        check_language(self.lang)
-
 
 @dataclass(frozen=True)
 class ShapeOptions(Options):
@@ -396,6 +394,7 @@ def flat_options(function: Callable[..., R]) -> Callable[..., R]:
     (path, *, threads: 'int | None' = None, batch_rows: 'int | None' = None, ...
     """
     signature = inspect.signature(function)
+    function = checked(function)
     groups = {
         n: p.default for n, p in signature.parameters.items() if isinstance(p.default, Options)
     }

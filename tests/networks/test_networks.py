@@ -99,7 +99,7 @@ def written(result, tmp_path, ending):
 
 CASES = {
     "adjusted_mutual_information": lambda r, _: networks.adjusted_mutual_information(
-        "aabb", "abab"
+        [*"aabb"], [*"abab"]
     ),
     "backbone": lambda r, _: networks.backbone(networks.region_graph(r.linkages)),
     "components": lambda r, _: networks.components(*weights(1)[:2], 6),

@@ -42,7 +42,7 @@ def test_merged_regions_equal_an_analysis_of_them_as_one(seed, grain):
 def test_regions_that_cannot_be_merged(result):
     with pytest.raises(OptionError, match="two or more"):
         evaluate_region(["15", "15"], result)
-    with pytest.raises(OptionError, match="two or more"):
+    with pytest.raises(OptionError, match="members= cannot be of type 'str'"):
         evaluate_region("15", result)
     with pytest.raises(OptionError, match="no region '48'"):
         evaluate_region(["15", "48"], result)

@@ -4,9 +4,9 @@ from typing import get_args, get_type_hints
 
 import pytest
 
+from connhub.cutoff import Cutoff
 from connhub.options import MoneyOptions, Policies, choices
 from connhub.publishing.option_values import option_value
-from connhub.selection.cutoff import Cutoff
 from connhub.selection.schemes import Scheme
 from connhub.totals.sparse_sums import GRAINS
 

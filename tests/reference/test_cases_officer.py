@@ -1,5 +1,6 @@
 """The cases of the officer's way, run with the command line as their READMEs do."""
 
+import runpy
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,13 @@ def test_years_of_financials_as_offices_write_them(years, tmp_path):
     path = tmp_path / "財務.csv"
     path.write_text(f"法人番号,年度,従業員数\n1,{years},5\n", encoding="cp932")
     assert read_financials(path).years == (2023,)
+
+
+def test_options_that_an_analyst_tries_end_in_no_raw_error(capsys):
+    runpy.run_path(place("user-raw-errors", "try.py"))
+    lines = capsys.readouterr().out.splitlines()
+    ours = [line for line in lines if not line.startswith("polars ")]
+    assert len(ours) == 7
+    for line in ours:
+        assert line.endswith(" ok") or ": OptionError: " in line or ": InputError: " in line, line
+    assert "select(top=3): OptionError: there is no option 'top'" in ours

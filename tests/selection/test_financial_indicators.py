@@ -17,9 +17,9 @@ def financials(resolution=1, **columns):
     ("options", "message"),
     [
         ({"years": 1}, "years=1 is out of range"),
-        ({"years": True}, "years=True"),
+        ({"years": True}, "years= cannot be of type 'bool'"),
         ({"missing_years": "mean"}, "missing_years='mean'"),
-        ({"nonpositive": 0}, "nonpositive=0"),
+        ({"nonpositive": 0}, "nonpositive= cannot be of type 'int'"),
     ],
 )
 def test_options_that_are_refused(options, message):

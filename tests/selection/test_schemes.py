@@ -94,7 +94,7 @@ def test_files_that_are_refused(tmp_path, content, message):
     assert "bad.toml" in str(error.value)
 
 
-@pytest.mark.parametrize("scheme", ["absent.toml", "two-degree", 5])
+@pytest.mark.parametrize("scheme", ["absent.toml", "two-degree"])
 def test_what_is_no_scheme(scheme):
     with pytest.raises(connhub.ConnhubError) as error:
         find_scheme(scheme)

@@ -18,7 +18,7 @@ from tests.selection.builders import FIRMS, analysis, select, six_indicators
         ({"per_regions": 3}, "Did you mean 'per_region'"),
         ({"indicators": pa.table({"firm_id": ["a"], "score": [1]}),
           "scheme": Scheme({"score": 1.0})}, "two columns of the result would be called 'score'"),
-        ({"financials": "x.csv", "indicators": None}, "financials= and indicators= exclude"),
+        ({"financials": "x.csv", "indicators": pa.table({"firm_id": ["a"]})}, "financials= and indicators= exclude"),
     ],
 )  # fmt: skip
 def test_options_that_are_refused(options, message):

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connhub.arguments import Table, Values, checked
 from connhub.arrow import text
 from connhub.errors import ColumnError, Fault, InputError, OptionError, in_file
 from connhub.intake.cell_texts import count_filled, is_error
@@ -87,7 +88,8 @@ class FirmTable:
         """The regions, to find and to label."""
         return RegionDirectory(self.regions.codes, self.regions.names)
 
-    def indices(self, ids: Any) -> npt.NDArray[np.int32]:
+    @checked
+    def indices(self, ids: Values) -> npt.NDArray[np.int32]:
         """Index of each id.
 
         Parameters
@@ -103,6 +105,7 @@ class FirmTable:
         values = ids if isinstance(ids, pa.Array) else text([str(i) for i in ids])
         return self.find(folded(values) if self.fold_ids else trimmed(values))
 
+    @checked
     def find(self, ids: pa.Array) -> npt.NDArray[np.int32]:
         """Index of each id, as `indices`, of ids that are folded already.
 
@@ -135,7 +138,7 @@ class FirmTable:
 
 @flat_options
 def read_firms(
-    firms: Any,
+    firms: Table,
     *,
     region: str | Mapping[str, str] = "prefecture",
     read: TableOptions = TableOptions(),

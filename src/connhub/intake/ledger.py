@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from connhub.arguments import checked
 from connhub.intake.amounts import Rounding
 from connhub.schema import Language, label
 from connhub.schema import columns as columns_of
@@ -138,6 +139,7 @@ class Ledger:
     readings: tuple[Message, ...] = field(default=())
     table: Table = "transactions"
 
+    @checked
     def entry(self, name: str) -> tuple[int, int]:
         """Rows and money of one entry.
 
@@ -190,6 +192,7 @@ class Ledger:
         frame.attrs["unit"] = self.unit
         return frame
 
+    @checked
     def to_text(self, lang: Language | None = None, *, flags: bool = False) -> str:
         """Write the ledger out for people, money in base units; entries without rows are left out.
 
@@ -245,6 +248,7 @@ class Ledger:
         }
 
     @classmethod
+    @checked
     def from_dict(cls, data: Mapping[str, Any]) -> Ledger:
         """Rebuild from `to_dict`.
 

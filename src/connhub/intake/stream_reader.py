@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from connhub.errors import ConnhubError, Fault, InputError, is_shortage
 from connhub.intake.table_source import Layout, Part, Source, plain_type
 
-__all__ = ["is_table", "open_stream"]
+__all__ = ["as_table", "is_table", "open_stream"]
 
 _NO_TABLE = (pa.ArrowException, TypeError)
 
@@ -34,6 +34,34 @@ def is_table(data: Any) -> bool:
     """
     names = ("__arrow_c_stream__", "scanner", "to_reader")
     return any(hasattr(data, name) for name in names) or _is_lazy_frame(data)
+
+
+def as_table(data: Any) -> pa.Table:
+    """A small table of any library, or columns by name, as an Arrow table.
+
+    Parameters
+    ----------
+    data : object
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    InputError
+
+    Examples
+    --------
+    >>> as_table({"region": ["13"]}).num_rows
+    1
+    """
+    try:
+        return pa.table(data.collect() if _is_lazy_frame(data) else data)
+    except Exception as error:  # tables fail in the ways of their libraries
+        if is_shortage(error):
+            raise
+        raise _unreadable(error) from error
 
 
 def open_stream(data: Any) -> Source:

@@ -15,10 +15,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connhub.arguments import Table, checked
 from connhub.arrow import text
 from connhub.errors import Fault, InputError, OptionError, did_you_mean
 from connhub.intake.amounts import MISSING, OK, Money
 from connhub.intake.firm_table import FirmTable
+from connhub.intake.stream_reader import as_table
 from connhub.measures.ranked_rows import largest, ranked
 from connhub.measures.result_table import Result, framed, ids_as_in
 from connhub.quotients import quotient
@@ -60,6 +62,7 @@ class Degrees(Result):
 
     TABLE = "degrees"
 
+    @checked
     def top(
         self, n: int = 10, by: str = "connector_degree", *, of_region: str | None = None
     ) -> pd.DataFrame:
@@ -86,6 +89,7 @@ class Degrees(Result):
         """
         return framed(self.ranked(n, by, of_region=of_region), self.unit, self.to_arrow())
 
+    @checked
     def ranked(
         self, n: int = 10, by: str = "connector_degree", *, of_region: str | None = None
     ) -> pa.Table:
@@ -125,6 +129,7 @@ class Degrees(Result):
         part, whole = (table[name] for name in names)
         return part, whole
 
+    @checked
     def firms(self, ids: Sequence[Any]) -> pd.DataFrame:
         """Look firms up: degrees, and the rank within the region by each.
 
@@ -161,6 +166,7 @@ class Degrees(Result):
         rows.attrs["unit"] = self.unit
         return rows
 
+    @checked
     def search(self, word: object) -> pd.DataFrame:
         """Find firms by id or name.
 
@@ -201,11 +207,12 @@ class Degrees(Result):
         return self.firms(ids[chosen].tolist())
 
 
+@checked
 def degrees(
     totals: TotalsOfFirms,
     firms: FirmTable,
     *,
-    region_totals: Any = None,
+    region_totals: Table | None = None,
     intervals: Mapping[str, Any] | None = None,
 ) -> Degrees:
     """Connector degree and hub degree of every firm.
@@ -344,7 +351,7 @@ def observed(totals: TotalsOfFirms, firms: FirmTable) -> npt.NDArray[np.int64]:
 
 
 def denominators(
-    totals: TotalsOfFirms, firms: FirmTable, region_totals: Any = None
+    totals: TotalsOfFirms, firms: FirmTable, region_totals: Table | None = None
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """What both degrees divide by, by region: the observed sums, or official ones where given.
 
@@ -375,7 +382,7 @@ def denominators(
     return pair
 
 
-def official(region_totals: Any, firms: FirmTable, money: Money) -> dict[str, dict[int, int]]:
+def official(region_totals: Table, firms: FirmTable, money: Money) -> dict[str, dict[int, int]]:
     """Check a table of official sums.
 
     Parameters
@@ -395,7 +402,7 @@ def official(region_totals: Any, firms: FirmTable, money: Money) -> dict[str, di
     ------
     InputError
     """
-    table = pa.table(region_totals)
+    table = as_table(region_totals)
     names = ("region", "out_of_region_sales", "in_region_purchases")
     if missing := [n for n in names if n not in table.column_names]:
         raise InputError(Fault("measures.region_totals_columns", missing=missing, names=names))

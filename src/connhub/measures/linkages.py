@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connhub.arguments import checked
 from connhub.arrow import text
 from connhub.errors import Fault, OptionError, check_choice, did_you_mean
 from connhub.intake.firm_table import FirmTable
@@ -72,6 +73,7 @@ class Linkages(Result):
     TABLE = "linkages"
 
     @classmethod
+    @checked
     def not_known(cls, ledger: Ledger, directory: RegionDirectory) -> Linkages:
         """Linkages of an analysis without transactions: tables without rows.
 
@@ -145,6 +147,7 @@ class Linkages(Result):
         """The trade inside each region as an Arrow table."""
         return arrow_table(self.inside_data, self.unit)
 
+    @checked
     def matrix(self, measure: str = "amount") -> pd.DataFrame:
         """One measure as seller region by buyer region.
 
@@ -181,6 +184,7 @@ class Linkages(Result):
             matrix.attrs["unit"] = self.unit
         return matrix
 
+    @checked
     def top(self, n: int = 10, by: str = "amount") -> pd.DataFrame:
         """The n strongest linkages by one measure.
 
@@ -205,6 +209,7 @@ class Linkages(Result):
         table = table.filter(pc.is_valid(table["rank"]))[:n].drop_columns("rank")
         return framed(table, self.unit, self.to_arrow())
 
+    @checked
     def ranked(
         self, by: str = "amount", *, side: Side = "both", of_region: str | None = None
     ) -> pa.Table:
@@ -237,6 +242,7 @@ class Linkages(Result):
         return ranked(rows, key, _ORDER)
 
 
+@checked
 def rank_linkages(
     links: Linkages,
     by: str = "amount",
@@ -309,6 +315,7 @@ def _measure(links: Linkages, by: str, side: str) -> str:
     return by
 
 
+@checked
 def linkages(totals: Totals, firms: FirmTable) -> Linkages:
     """Flows between regions with their shares, balance and intensity.
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connhub.arguments import Table, checked
 from connhub.arrow import text
 from connhub.intake.firm_table import FirmTable
 from connhub.measures.degrees import denominators, observed, official
@@ -56,8 +57,9 @@ class Regions(Result):
         return sums.filter(pc.invert(defined))
 
 
+@checked
 def region_summary(
-    totals: Totals | FirmTotals, firms: FirmTable, *, region_totals: Any = None
+    totals: Totals | FirmTotals, firms: FirmTable, *, region_totals: Table | None = None
 ) -> Regions:
     """In-region transactions (域内取引額), sales and purchases of every region.
 

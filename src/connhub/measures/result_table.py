@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connhub.arguments import checked
 from connhub.arrow import in_base_units
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.intake.ledger import Ledger
@@ -331,6 +332,7 @@ class Result:
         head = self._shown().to_string(index=False)
         return f"{notes}{type(self).__name__}: {len(self.data):,} rows\n{head}"
 
+    @checked
     def order_key(self, by: str) -> npt.NDArray[np.float64]:
         """Numbers in the order of a numeric column, exactly.
 
@@ -347,6 +349,7 @@ class Result:
         ndarray of float64, shape (n,)
             The higher the value, the higher; NaN where it is null.
         """
+        self._require_column(by)
         values = self.to_arrow()[by]
         known = values.is_valid().to_numpy()
         if (integers := self._quotient(by)) is None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from connhub.arguments import checked
 from connhub.arrow import in_base_units
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.ledger import Ledger
@@ -17,6 +18,7 @@ from connhub.measures.degrees import Degrees, degrees
 from connhub.measures.linkages import Linkages, linkages
 from connhub.measures.region_sums import Regions, region_summary
 from connhub.measures.trade import Trade, encoded_ids, trade
+from connhub.options import TableOptions
 from connhub.regions.directory import RegionDirectory
 from connhub.spreadsheets import write_spreadsheets
 from connhub.staging import hash_file
@@ -121,6 +123,14 @@ class Results:
         )
 
     @property
+    def table_options(self) -> TableOptions:
+        """How the tables of the analysis were read."""
+        used = self.options
+        return TableOptions(
+            **{f.name: used[f.name] for f in fields(TableOptions) if f.name in used}
+        )
+
+    @property
     def unit(self) -> str:
         """Unit of all money, a fraction of the base unit where the resolution is finer."""
         return self.ledger.unit
@@ -130,6 +140,7 @@ class Results:
         """The regions, to find and to label."""
         return self.regions.directory
 
+    @checked
     def firms(self, ids: Sequence[Any]) -> pd.DataFrame:
         """Look applicants up: degrees and ranks within their regions; see `Degrees.firms`.
 
@@ -143,6 +154,7 @@ class Results:
         """
         return self.degrees.firms(ids)
 
+    @checked
     def search(self, word: object) -> pd.DataFrame:
         """Find firms by id or name, with degrees and ranks; see `Degrees.search`.
 
@@ -172,6 +184,7 @@ class Results:
 
         return f"<pre>{escape(repr(self))}</pre>{self.ledger._repr_html_()}"
 
+    @checked
     def save(
         self, folder: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
     ) -> Path:

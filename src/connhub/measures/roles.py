@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connhub.arguments import Numbers, checked
 from connhub.arrow import positions_in, text
 from connhub.errors import Fault, InputError, OptionError, check_choice
 from connhub.measures.trade import Trade
@@ -31,7 +32,8 @@ HUB = 2.5
 _NON_HUB, _OF_HUB = (0.05, 0.62, 0.80), (0.30, 0.75)
 
 
-def role_of(z: npt.ArrayLike, participation: npt.ArrayLike) -> npt.NDArray[np.object_]:
+@checked
+def role_of(z: Numbers, participation: Numbers) -> npt.NDArray[np.object_]:
     """Role of each firm by its z and P.
 
     Non-hubs, z < 2.5: R1 ultra-peripheral P <= 0.05, R2 peripheral P <= 0.62, R3 non-hub
@@ -62,7 +64,8 @@ def role_of(z: npt.ArrayLike, participation: npt.ArrayLike) -> npt.NDArray[np.ob
     return names[np.where(np.isnan(z_) | np.isnan(p), len(ROLES), number)]
 
 
-def roles(weights: Any, modules: npt.ArrayLike) -> pd.DataFrame:
+@checked
+def roles(weights: Numbers, modules: Numbers) -> pd.DataFrame:
     """z, P and role of every node of a network, for a partition into modules.
 
     With k_i the sum of row i and κ_is its part to nodes of module s (κ_i for i's own module):
@@ -170,6 +173,7 @@ def _within_module_z(strength: Float, module: Int, size: int) -> Float:
     return z
 
 
+@checked
 def firm_roles(
     trade: Trade,
     *,

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from connhub.arguments import checked
 from connhub.arrow import text
 from connhub.errors import Fault, OptionError
 from connhub.intake.firm_table import FirmTable
@@ -72,6 +73,7 @@ class Trade:
         return f"{notes}Trade by {self.grain}: {self.table.num_rows:,} rows\n{head}"
 
 
+@checked
 def trade(totals: Totals, firms: FirmTable) -> Trade:
     """Give the finer grain of totals as a table.
 

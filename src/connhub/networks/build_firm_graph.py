@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connhub.arguments import checked
 from connhub.arrow import text
 from connhub.measures.degrees import Degrees
 from connhub.measures.result_table import Result
@@ -29,6 +30,7 @@ __all__ = ["firm_graph"]
 Int = npt.NDArray[np.int64]
 
 
+@checked
 def firm_graph(
     trade: Trade,
     *,

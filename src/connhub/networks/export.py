@@ -11,6 +11,7 @@ from xml.etree.ElementTree import SubElement
 import numpy as np
 import pandas as pd
 
+from connhub.arguments import checked
 from connhub.errors import Fault, OptionError
 from connhub.staging import replacing
 from connhub.text.names import plain as one_line
@@ -23,6 +24,7 @@ __all__ = ["check_format", "write_graph"]
 FORMATS = (".graphml", ".gexf")
 
 
+@checked
 def write_graph(graph: nx.DiGraph[Any], path: str | os.PathLike[str]) -> Path:
     """Write a graph as GraphML or GEXF, with names and attributes intact.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from connhub.arguments import Values, checked
 from connhub.errors import Fault, OptionError, check_choice
 from connhub.networks.node_attributes import (
     MAX_SIZE,
@@ -96,6 +97,7 @@ class FirmGraph:
 
     # --- the whole graph, at national size ---
 
+    @checked
     def pagerank(self, *, flow: Flow = "goods") -> pd.DataFrame:
         """PageRank of every firm, weighted by amounts; see `connhub.networks.pagerank`.
 
@@ -125,6 +127,7 @@ class FirmGraph:
         frame.insert(0, "rank", frame[name].rank(method="min", ascending=False).astype("int64"))
         return frame.sort_values("rank", kind="stable").reset_index(drop=True)
 
+    @checked
     def components(self, *, kind: Kind = "weak") -> pd.DataFrame:
         """Connected components; see `connhub.networks.components`.
 
@@ -147,6 +150,7 @@ class FirmGraph:
         numbers = components(seller, buyer, len(self), kind=kind)
         return self.firms[["firm_id", "region"]].assign(component=numbers)
 
+    @checked
     def backbone(self, *, level: float = 0.05) -> FirmGraph:
         """Keep the links that are significant for their seller or buyer; see `disparity`.
 
@@ -175,6 +179,7 @@ class FirmGraph:
 
     # --- parts of it, as networkx ---
 
+    @checked
     def to_networkx(self, *, strongest: int | None = None) -> nx.DiGraph[str]:
         """The whole graph, or its strongest links, as networkx.
 
@@ -196,9 +201,10 @@ class FirmGraph:
         advice = Message("networks.shrink_graph")
         return self._subgraph(np.arange(len(self)), strongest, advice, isolated=False)
 
+    @checked
     def ego(
         self,
-        firms: str | Sequence[Any],
+        firms: Values,
         *,
         steps: int = 1,
         direction: Direction = "both",
@@ -252,6 +258,7 @@ class FirmGraph:
         reached = np.flatnonzero(step >= 0)
         return self._subgraph(reached, None, advice, step=step[reached])
 
+    @checked
     def supply_chain(self, of_region: str, *, strongest: int | None = None) -> nx.DiGraph[str]:
         """The trade inside a region: its firms that trade with each other, and how much.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from connhub.arguments import checked
 from connhub.errors import Fault, LimitError
 from connhub.measures.linkages import Linkages
 from connhub.measures.region_sums import Regions
@@ -28,6 +29,7 @@ MAX_STEPS = 50_000_000
 """Nodes times links up to which betweenness takes about a minute."""
 
 
+@checked
 def region_graph(
     linkages: Linkages,
     *,
@@ -148,6 +150,7 @@ def _official_places() -> dict[str, tuple[float, float]]:
     return places
 
 
+@checked
 def backbone(graph: nx.DiGraph[Any], *, level: float = 0.05) -> nx.DiGraph[Any]:
     """Keep the links that are significant at one of their ends: the disparity filter.
 
@@ -198,6 +201,7 @@ def backbone(graph: nx.DiGraph[Any], *, level: float = 0.05) -> nx.DiGraph[Any]:
     return significant
 
 
+@checked
 def region_centralities(graph: nx.DiGraph[str]) -> pd.DataFrame:
     """Centralities of the regions of a graph.
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from connhub.arguments import checked
 from connhub.errors import Fault, OptionError
 from connhub.measures.result_table import ids_as_text
 from connhub.measures.results import Results
@@ -47,6 +48,7 @@ class RegionMerge:
     firms: pd.DataFrame
 
 
+@checked
 def evaluate_region(members: Sequence[str], result: Results) -> RegionMerge:
     """Evaluate a merger of regions: what becomes internal, which degrees change most.
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connhub.arguments import checked
 from connhub.arrow import text
 from connhub.errors import Fault, InputError, OptionError, did_you_mean
 from connhub.measures.degrees import Degrees
@@ -59,6 +60,7 @@ class Selected(Protocol):
         ...
 
 
+@checked
 def selection_graph(
     selection: Selected,
     pairs: Trade,
@@ -217,6 +219,7 @@ class FirmRanking:
     by: str
     unit: str = ""
 
+    @checked
     def meaning(self, lang: Language = "ja") -> str:
         """What the measure says, in a sentence.
 
@@ -236,6 +239,7 @@ class FirmRanking:
         return f"{heading}\n{head.to_string(index=False)}"
 
 
+@checked
 def rank_firms(graph: nx.DiGraph[Any], by: str = "pagerank") -> FirmRanking:
     """Rank the firms of a graph by a network measure, beside their rank in the selection.
 

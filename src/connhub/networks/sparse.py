@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from connhub.arguments import checked
 from connhub.errors import Fault, LimitError, OptionError, check_choice
 
 __all__ = ["components", "disparity", "pagerank"]
@@ -32,6 +33,7 @@ def _check(start: Array, end: Array, weight: Array, size: int) -> None:
         raise OptionError(Fault("networks.weight_not_positive", rows=rows, count=int(bad.sum())))
 
 
+@checked
 def pagerank(
     start: Array,
     end: Array,
@@ -113,6 +115,7 @@ def pagerank(
     raise LimitError(Fault("networks.not_converged", iterations=max_iter))
 
 
+@checked
 def components(
     start: Array, end: Array, size: int, *, kind: Kind = "weak"
 ) -> npt.NDArray[np.int64]:
@@ -160,6 +163,7 @@ def components(
     return numbers
 
 
+@checked
 def disparity(start: Array, end: Array, weight: Array, size: int) -> tuple[Float, Float]:
     """Significance of each link at either end: p-values of the disparity filter.
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from connhub.arguments import checked
 from connhub.errors import Fault, OptionError
 from connhub.networks.node_attributes import links_of
 from connhub.regions.codes import PREFECTURES
@@ -51,12 +52,13 @@ class WideRegions:
     resolution: float
 
 
+@checked
 def wide_regions(
     graph: nx.DiGraph[Any],
     *,
     resolution: float = 1.0,
     seed: int = 0,
-    compare: Mapping[str, str] | None = None,
+    compare: Mapping[str, Hashable] | None = None,
 ) -> WideRegions:
     """Find communities of regions that trade with each other: candidates for 広域リージョン連携.
 
@@ -161,8 +163,8 @@ def _trade_inside(trade: npt.NDArray[Any], group: set[int]) -> Any:
 
 
 def _compared(
-    codes: list[str], names: list[str], compare: Mapping[str, str] | None
-) -> list[str] | None:
+    codes: list[str], names: list[str], compare: Mapping[str, Hashable] | None
+) -> list[Hashable] | None:
     """The group of each region in the grouping to compare with."""
     if compare is None:
         if not all(c in PREFECTURES for c in codes):
@@ -217,6 +219,7 @@ def _quality(
     }
 
 
+@checked
 def adjusted_mutual_information(a: Sequence[Hashable], b: Sequence[Hashable]) -> float:
     """Agreement of two groupings of the same members, adjusted for chance.
 

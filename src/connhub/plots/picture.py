@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from connhub.arguments import checked
 from connhub.errors import Fault, OptionError, did_you_mean, extra
 from connhub.intake.ledger import Ledger
 from connhub.measures.result_table import Result
@@ -89,6 +90,7 @@ class Picture:
         styled["usermeta"] = {"embedOptions": EMBEDDING}
         return dict(styled)
 
+    @checked
     def save(self, path: str | os.PathLike[str], *, scale: float = 2.0) -> Path:
         """Write the picture; the ending of the name says how.
 

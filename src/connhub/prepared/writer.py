@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from connhub.arguments import Table
 from connhub.arrow import text
 from connhub.errors import Fault, OptionError
 from connhub.intake.encoder import REGION_ROLES
@@ -40,8 +41,8 @@ FILE_ROWS = 1 << 21
 
 @flat_options
 def prepare(
-    transactions: Any,
-    firms: Any,
+    transactions: Table,
+    firms: Table,
     *,
     out: str | os.PathLike[str],
     region: str | Mapping[str, str] = "prefecture",

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connhub.arguments import Values, checked
 from connhub.arrow import text
 
 __all__ = [
@@ -146,7 +147,8 @@ def _corporate_formula(digits: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return check
 
 
-def municipality_check_digit(codes: Any) -> npt.NDArray[np.int64]:
+@checked
+def municipality_check_digit(codes: Values) -> npt.NDArray[np.int64]:
     """Check digit of five-digit municipality codes (JIS X 0402).
 
     c = (11 - (6 d1 + 5 d2 + 4 d3 + 3 d4 + 2 d5) mod 11) mod 10
@@ -168,7 +170,8 @@ def municipality_check_digit(codes: Any) -> npt.NDArray[np.int64]:
     return _check_digit(codes, 5, _municipality_formula)
 
 
-def is_municipality_code(codes: Any) -> npt.NDArray[np.bool_]:
+@checked
+def is_municipality_code(codes: Values) -> npt.NDArray[np.bool_]:
     """Whether texts are municipality codes: of a prefecture, and with the right check digit.
 
     Five digits, or six with the check digit. Which municipalities exist is not looked up.
@@ -195,7 +198,8 @@ def is_municipality_code(codes: Any) -> npt.NDArray[np.bool_]:
     return both
 
 
-def corporate_number_check_digit(bodies: Any) -> npt.NDArray[np.int64]:
+@checked
+def corporate_number_check_digit(bodies: Values) -> npt.NDArray[np.int64]:
     """Check digit of the twelve-digit body of corporate numbers (法人番号).
 
     c = 9 - (sum over n = 1..12, from the right, of P_n Q_n) mod 9, Q = 1 for odd n, 2 for even n
@@ -217,7 +221,8 @@ def corporate_number_check_digit(bodies: Any) -> npt.NDArray[np.int64]:
     return _check_digit(bodies, 12, _corporate_formula)
 
 
-def is_corporate_number(ids: Any) -> npt.NDArray[np.bool_]:
+@checked
+def is_corporate_number(ids: Values) -> npt.NDArray[np.bool_]:
     """Whether texts are corporate numbers: thirteen digits, the first the check digit.
 
     Parameters

@@ -20,6 +20,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connhub.arguments import Values, checked
 from connhub.arrow import text
 from connhub.regions.codes import PREFECTURES, is_municipality_code
 
@@ -75,7 +76,8 @@ def known_municipalities() -> Mapping[str, Municipality]:
         return {row["code"]: Municipality(**row) for row in csv.DictReader(f)}
 
 
-def is_known_municipality(codes: Any) -> npt.NDArray[np.bool_]:
+@checked
+def is_known_municipality(codes: Values) -> npt.NDArray[np.bool_]:
     """Whether texts are codes of the list.
 
     Parameters

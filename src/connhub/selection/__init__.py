@@ -1,8 +1,8 @@
 """Priority-support firms: indicators, schemes, ranks, reasons, and how stable they are."""
 
 from connhub.certainty_options import CertaintyOptions
+from connhub.cutoff import Cutoff
 from connhub.selection.certainty_result import Certainty
-from connhub.selection.cutoff import Cutoff
 from connhub.selection.fields import read_fields
 from connhub.selection.financial_indicators import Indicators, financial_indicators
 from connhub.selection.financials import Financials, read_financials

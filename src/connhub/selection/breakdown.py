@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from connhub.cutoff import Cutoff
 from connhub.measures.rank_bounds import breakdown_share, entry_share
 from connhub.selection.basis import Basis
-from connhub.selection.cutoff import Cutoff
 from connhub.selection.indicator_bounds import DEAL_INDICATORS
 from connhub.selection.list_bounds import NEXT, Doubts, list_bounds, tie_rule
 from connhub.selection.pairs import AMOUNTS

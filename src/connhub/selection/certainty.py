@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from connhub.certainty_options import CertaintyOptions
+from connhub.cutoff import Cutoff
 from connhub.selection.basis import Basis
-from connhub.selection.cutoff import Cutoff
 from connhub.selection.indicator_bounds import DEAL_INDICATORS
 from connhub.selection.list_bounds import Doubts, ListBounds, list_bounds
 from connhub.selection.pairs import AMOUNTS, Pairs

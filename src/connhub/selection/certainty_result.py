@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from connhub.arguments import checked
 from connhub.certainty_options import CertaintyOptions
+from connhub.cutoff import Cutoff
 from connhub.errors import Fault, InputError, check_choice, check_language
 from connhub.measures.result_table import SHOWN, Result, ids_as_in
 from connhub.regions.directory import region_label
@@ -19,7 +21,6 @@ from connhub.selection.basis import Basis
 from connhub.selection.breakdown import breakdown_shares
 from connhub.selection.certainty import VERDICTS, Sources, judge, look_for_doubts
 from connhub.selection.certainty_frames import list_frame, verdict_frame
-from connhub.selection.cutoff import Cutoff
 from connhub.selection.deciding import deal_frame, firm_frame, judged_deals, large_parts
 from connhub.selection.deciding_deals import is_exact
 from connhub.selection.draws import share_listed
@@ -123,6 +124,7 @@ class Certainty(Result):
     ranking: Ranking = field(repr=False)
     sources: Sources = field(repr=False)
 
+    @checked
     def of(self, verdict: str) -> pd.DataFrame:
         """The firms of one verdict, by name: no rank is hidden in their order.
 
@@ -203,6 +205,7 @@ class Certainty(Result):
         rows = [n for n in self.ledger.notes if n.kind.startswith("ledger.one_row")]
         return (*rows, *large_parts(self.frame, self.basis, self.scheme, self._judged))
 
+    @checked
     def sentences(self, lang: Language = "ja") -> list[str]:
         """How many are certain and borderline, a sentence a list.
 
@@ -246,6 +249,7 @@ class Certainty(Result):
             )
         return sentence
 
+    @checked
     def explain(self, firm_id: object, *, lang: Language = "ja") -> str:
         """Write in words how sure the place of a firm is, and what that rests on.
 
@@ -306,6 +310,7 @@ class Certainty(Result):
         ]
         return lines[:1] + ["  " + line for line in lines[1:]]
 
+    @checked
     def unless(self, row: Mapping[Any, Any], lang: Language = "ja") -> str:
         """Under which condition on rivals without a bound a firm is certain.
 

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from connhub.cutoff import Cutoff
 from connhub.selection.basis import Basis
-from connhub.selection.cutoff import Cutoff
 from connhub.selection.deciding_deals import Deals, deciding_deals, is_exact
 from connhub.selection.indicator_bounds import AMOUNT_OF, DEAL_INDICATORS
 from connhub.selection.list_bounds import NEXT

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from connhub.cutoff import Cutoff
 from connhub.quotients import quotient
 from connhub.selection.basis import Basis
-from connhub.selection.cutoff import Cutoff
 from connhub.selection.indicator_bounds import AMOUNT_OF, DEAL_INDICATORS
 from connhub.selection.list_bounds import NEXT
 from connhub.selection.pairs import Pairs

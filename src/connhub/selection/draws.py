@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arrow import rows_where, text
+from connhub.cutoff import Cutoff
 from connhub.errors import ColumnError, Fault, InputError
+from connhub.intake.stream_reader import as_table
 from connhub.selection.basis import Basis
-from connhub.selection.cutoff import Cutoff
 from connhub.selection.ranking import Ranking
 from connhub.selection.schemes import Scheme
 
@@ -49,7 +50,7 @@ def share_listed(
     InputError
         For firms that are not known.
     """
-    table = pa.table(draws)
+    table = as_table(draws)
     drawn = [n for n in scheme.indicators if n in table.column_names]
     needed = [n for n in ("draw", "firm_id") if n not in table.column_names]
     if needed or not drawn or not table.num_rows:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connhub.arguments import Table
 from connhub.arrow import rows_where, text
 from connhub.errors import ColumnError, Fault, InputError
 from connhub.intake.cell_texts import count_filled
@@ -49,7 +49,7 @@ class Membership:
 
 @flat_options
 def read_fields(
-    fields: Any,
+    fields: Table,
     ids: pa.Array,
     *,
     industry: pa.Array | None = None,

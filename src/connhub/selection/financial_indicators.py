@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from connhub.arguments import checked
 from connhub.arrow import text
 from connhub.errors import ColumnError, Fault, LimitError, OptionError, check_choice
 from connhub.intake.years import FIRST_YEAR
@@ -62,6 +63,7 @@ class Indicators:
             self.frame.attrs["unit"] = self.unit
 
 
+@checked
 def financial_indicators(
     financials: Financials,
     *,

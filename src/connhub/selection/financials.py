@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from connhub.arguments import Table
 from connhub.arrow import text
 from connhub.errors import Fault, InputError, OptionError, in_file
 from connhub.intake.amounts import (
@@ -86,7 +87,7 @@ class Financials:
 
 @flat_options
 def read_financials(
-    financials: Any,
+    financials: Table,
     *,
     firms: FirmTable | None = None,
     fiscal_year: bool = False,

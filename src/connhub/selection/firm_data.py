@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,7 @@ from connhub.intake.columns import find_roles
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.ids import check_id_type, folded, plain_ids
 from connhub.intake.open_table import open_source, read_all
+from connhub.intake.stream_reader import as_table
 from connhub.measures.degrees import Degrees
 from connhub.selection.financial_indicators import CAUSES, FINANCIAL, Indicators
 from connhub.selection.indicators import is_money
@@ -224,6 +226,8 @@ class FirmData:
         if callable(eligible):
             eligible = eligible(self._frame())
         chosen: Any = eligible
+        if not isinstance(eligible, Iterable):
+            raise OptionError(Fault("selection.eligible_type", type=type(eligible).__name__))
         if pd.api.types.is_bool_dtype(chosen) and pd.isna(chosen).any():
             raise OptionError(Fault("selection.eligible_has_gaps"))
         values = np.asarray(chosen)
@@ -362,7 +366,7 @@ def as_indicators(given: Any) -> Indicators | None:
     """
     if given is None or isinstance(given, Indicators):
         return given
-    frame = pa.table(given)
+    frame = as_table(given)
     if "firm_id" not in frame.column_names:
         raise ColumnError(Fault("selection.indicators_without_id", columns=frame.column_names))
     check_id_type(frame.schema.field("firm_id").type, "firm_id", "")

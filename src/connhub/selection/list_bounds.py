@@ -9,10 +9,10 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from connhub.cutoff import Cutoff
 from connhub.measures.bounds import Bounds
 from connhub.measures.rank_bounds import place_bounds
 from connhub.selection.basis import Basis
-from connhub.selection.cutoff import Cutoff
 from connhub.selection.indicator_bounds import DEAL_INDICATORS, amount_bounds, degree_bounds
 from connhub.selection.pairs import AMOUNTS, Pairs
 from connhub.selection.ranking import Ranking

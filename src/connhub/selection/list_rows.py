@@ -1,4 +1,4 @@
-"""Some rows of the lists: those of a region or field, those that no other beats, those shown."""
+"""The lists of a selection: how long each is, some of their rows, and those shown and written."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from connhub.cutoff import Cutoff
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.result_table import arrow_table
 from connhub.regions.directory import RegionDirectory
@@ -16,9 +17,38 @@ from connhub.selection.ranking import Ranking
 from connhub.selection.schemes import Scheme
 from connhub.text.numbers import decimal_text, split_unit
 
-__all__ = ["pareto_rows", "rows_among", "rows_in_base_units", "shown_rows"]
+__all__ = ["list_table", "pareto_rows", "rows_among", "rows_in_base_units", "shown_rows"]
 
 Mask = npt.NDArray[np.bool_]
+
+
+def list_table(frame: pd.DataFrame, ranking: Ranking, cutoff: Cutoff) -> pd.DataFrame:
+    """Number of firms, places and selected firms of each list; see `Selection.lists`.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Of a selection.
+    ranking : Ranking
+    cutoff : Cutoff
+
+    Returns
+    -------
+    DataFrame
+        One row a list.
+    """
+    n_selected = ranking.n_selected
+    last = ranking.start + np.maximum(n_selected - 1, 0)
+    heads = frame.iloc[ranking.start][["region", "region_name", "field"]]
+    places = pd.array(ranking.places, dtype="Int64")
+    if cutoff.threshold is not None:
+        places[:] = pd.NA
+    return heads.reset_index(drop=True).assign(
+        ranked=ranking.size,
+        places=places,
+        selected=n_selected,
+        lowest_selected_score=np.where(n_selected > 0, ranking.score[last], np.nan),
+    )
 
 
 def rows_among(

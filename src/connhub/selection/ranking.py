@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.selection.cutoff import Cutoff
+from connhub.cutoff import Cutoff
 from connhub.selection.rank_scores import Ranks, order_in_groups, rank_in_groups
 from connhub.selection.schemes import Scheme
 

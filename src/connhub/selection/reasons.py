@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from connhub.arguments import checked
 from connhub.errors import Fault, InputError
 from connhub.measures.result_table import ids_as_in
 from connhub.regions.directory import region_label
@@ -135,6 +136,7 @@ class Reason:
     lacking: str | None = None
     cause: str | None = None
 
+    @checked
     def heading(self, lang: Language = "ja", name_width: int | None = None) -> str:
         """The verdict in one line: rank, score, cutoff, and what made the difference.
 
@@ -156,6 +158,7 @@ class Reason:
         reason = why_not_ranked(str(self.not_ranked), self.lacking, self.cause, lang)
         return texts("not_ranked", firm=self._firm(texts, name_width), reason=reason)
 
+    @checked
     def details(self, lang: Language = "ja", name_width: int | None = None) -> list[str]:
         """What stands below the heading: one line an indicator.
 
@@ -173,6 +176,7 @@ class Reason:
         """
         return [line for line, _ in self._lines(lang, name_width)[1:]]
 
+    @checked
     def lines(self, lang: Language = "ja", name_width: int | None = None) -> list[str]:
         """Heading and details, those of the indicators indented by two blanks.
 
@@ -188,6 +192,7 @@ class Reason:
         """
         return ["  " * depth + line for line, depth in self._lines(lang, name_width)]
 
+    @checked
     def text(self, lang: Language = "ja") -> str:
         """The whole reason; the last line names the scheme.
 

@@ -6,20 +6,26 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from connhub.arguments import Table, checked
 from connhub.certainty_options import CertaintyOptions
+from connhub.cutoff import Cutoff
 from connhub.errors import check_language
 from connhub.measures.result_table import SHOWN, Result, arrow_table
 from connhub.options import flat_options
 from connhub.schema import Language
 from connhub.selection.basis import Basis
 from connhub.selection.certainty_result import Certainty, certainty_of
-from connhub.selection.cutoff import Cutoff
-from connhub.selection.list_rows import pareto_rows, rows_among, rows_in_base_units, shown_rows
+from connhub.selection.list_rows import (
+    list_table,
+    pareto_rows,
+    rows_among,
+    rows_in_base_units,
+    shown_rows,
+)
 from connhub.selection.not_ranked import absence_notes, absentees
 from connhub.selection.ranking import Ranking
 from connhub.selection.reasons import Reason, find_reasons
@@ -126,6 +132,7 @@ class Selection(Result):
         """The rows of the selected firms."""
         return self.frame[self.frame["selected"]].reset_index(drop=True)
 
+    @checked
     def absentees(self, places: int = 10) -> pd.DataFrame:
         """Firms that one would look for on the lists: high by a degree, but not ranked.
 
@@ -154,20 +161,9 @@ class Selection(Result):
         ``region, region_name, field, ranked, places, selected, lowest_selected_score``; `places`
         are null under a threshold, the score where no firm is selected.
         """
-        ranking = self.ranking
-        n_selected = ranking.n_selected
-        last = ranking.start + np.maximum(n_selected - 1, 0)
-        heads = self.frame.iloc[ranking.start][["region", "region_name", "field"]]
-        places = pd.array(ranking.places, dtype="Int64")
-        if self.cutoff.threshold is not None:
-            places[:] = pd.NA
-        return heads.reset_index(drop=True).assign(
-            ranked=ranking.size,
-            places=places,
-            selected=n_selected,
-            lowest_selected_score=np.where(n_selected > 0, ranking.score[last], np.nan),
-        )
+        return list_table(self.frame, self.ranking, self.cutoff)
 
+    @checked
     def top(
         self, n: int = 10, *, of_region: str | None = None, field: str | None = None
     ) -> pd.DataFrame:
@@ -195,6 +191,7 @@ class Selection(Result):
         among = rows_among(self.frame, self.directory, of_region, field)
         return self.frame[among & (self.ranking.place_in_list < n)].reset_index(drop=True)
 
+    @checked
     def of_region(self, of_region: str) -> Selection:
         """The lists of one region; ranks, scores and counts stay those of the whole selection.
 
@@ -227,6 +224,7 @@ class Selection(Result):
             ranking=self.ranking.of_rows(rows),
         )
 
+    @checked
     def reason(self, firm_id: object) -> Reason:
         """Why a firm is selected, or not, or not ranked, as data.
 
@@ -245,6 +243,7 @@ class Selection(Result):
         """
         return self.reasons([firm_id])[0]
 
+    @checked
     def reasons(self, firm_ids: Iterable[object]) -> list[Reason]:
         """The same of several firms, found together: faster than one by one.
 
@@ -264,6 +263,7 @@ class Selection(Result):
         ids = [str(firm_id) for firm_id in firm_ids]
         return find_reasons(ids, self.frame, self.ranking, self.not_ranked, self.scheme, self.unit)
 
+    @checked
     def explain(self, firm_id: object, *, lang: Language = "ja") -> str:
         """Write in words and numbers why a firm is selected, or not, or not ranked.
 
@@ -285,6 +285,7 @@ class Selection(Result):
         check_language(lang)
         return self.reason(firm_id).text(lang)
 
+    @checked
     def pareto(self, x: str = "connector_degree", y: str = "hub_degree") -> pd.DataFrame:
         """Ranked firms that no other of their list matches in one value and beats in the other.
 
@@ -310,6 +311,7 @@ class Selection(Result):
         rows = pareto_rows(self.frame, self.ranking, self.scheme, (x, y))
         return self.frame.iloc[rows][names].reset_index(drop=True)
 
+    @checked
     def stability(
         self, *, n_draws: int = 200, concentration: float = 100.0, seed: int = 0
     ) -> pd.DataFrame:
@@ -353,7 +355,7 @@ class Selection(Result):
 
     @flat_options
     def certainty(
-        self, *, draws: Any = None, doubts: CertaintyOptions = CertaintyOptions()
+        self, *, draws: Table | None = None, doubts: CertaintyOptions = CertaintyOptions()
     ) -> Certainty:
         """How sure the lists are: which firms are certain, borderline or out, and why.
 
@@ -392,6 +394,7 @@ class Selection(Result):
         lists = self.basis, self.ranking, self.scheme, self.cutoff
         return certainty_of(self.frame, *lists, options=doubts, draws=draws)
 
+    @checked
     def save(
         self, folder: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
     ) -> Path:

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
+from connhub.arguments import check_fields, checked
 from connhub.errors import Fault, InputError, OptionError, did_you_mean
 from connhub.options import choices
 from connhub.schema import Language
@@ -142,18 +143,23 @@ class Scheme:
     def __post_init__(self) -> None:
         faults = list(_weight_faults(self.weights))
         for name, offered in choices(Scheme).items():
-            if (value := getattr(self, name)) not in offered:
+            value = getattr(self, name)
+            if not isinstance(value, str) or value not in offered:
                 faults.append(
                     Fault("selection.scheme_choice", key=name, value=str(value), known=offered)
                 )
         lower = self.lower_is_better
         if isinstance(lower, str):
             faults.append(Fault("selection.lower_is_better_is_text", indicator=lower))
+        elif not isinstance(lower, tuple | list):
+            check_fields(self)
         elif unknown := [name for name in lower if name not in self.weights]:
             suggestion = did_you_mean(unknown[0], self.weights)
             faults.append(
                 Fault(
-                    "selection.lower_is_better_unknown", indicator=unknown[0], suggestion=suggestion
+                    "selection.lower_is_better_unknown",
+                    indicator=str(unknown[0]),
+                    suggestion=suggestion,
                 )
             )
         if not isinstance(self.name, str):
@@ -168,6 +174,7 @@ class Scheme:
         object.__setattr__(self, "weights", MappingProxyType(weights))
         object.__setattr__(self, "lower_is_better", tuple(lower))
 
+    @checked
     def title(self, lang: Language = "ja") -> str:
         """Name of the scheme for people: of the built-in ones in the language.
 
@@ -207,6 +214,7 @@ class Scheme:
         return "\n".join(lines) + "\n"
 
     @classmethod
+    @checked
     def from_toml(cls, text: str, *, file: str = "") -> Scheme:
         """Read a scheme from TOML.
 
@@ -253,6 +261,7 @@ class Scheme:
         except OptionError as error:
             raise OptionError(*(fault.at(file=file) for fault in error.faults)) from error
 
+    @checked
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the scheme to a TOML file.
 
@@ -268,6 +277,7 @@ class Scheme:
             temporary.write_text(self.to_toml(), encoding="utf-8")
 
     @classmethod
+    @checked
     def load(cls, path: str | os.PathLike[str]) -> Scheme:
         """Read a scheme from a TOML file; see `from_toml`.
 
@@ -348,6 +358,7 @@ SCHEMES: Mapping[str, Scheme] = MappingProxyType(
 _EARLIER_NAMES = {"follows-published-fy2019": "historical-fy2019"}
 
 
+@checked
 def find_scheme(scheme: Scheme | str | os.PathLike[str]) -> Scheme:
     """Scheme of a built-in name or a TOML file.
 

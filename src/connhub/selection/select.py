@@ -13,7 +13,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connhub.arguments import Table
 from connhub.arrow import text
+from connhub.cutoff import Cutoff
 from connhub.errors import Fault, InputError, OptionError, check_choice
 from connhub.intake.firm_table import FirmTable
 from connhub.measures.degrees import Degrees
@@ -21,8 +23,8 @@ from connhub.measures.sector_degrees import SECTOR_DEGREES, sector_degrees
 from connhub.measures.trade import Trade
 from connhub.options import choices, flat_options
 from connhub.selection.basis import Basis
-from connhub.selection.cutoff import Cutoff
 from connhub.selection.fields import Membership, read_fields
+from connhub.selection.financial_indicators import Indicators
 from connhub.selection.financials import Financials
 from connhub.selection.firm_data import Eligible, FirmData, as_indicators
 from connhub.selection.not_ranked import REASONS, absence_notes, not_ranked_frame
@@ -47,8 +49,8 @@ def select_priority_firms(
     *,
     scheme: Scheme | str | os.PathLike[str] = TWO_DEGREES,
     eligible: Eligible = None,
-    fields: Any = None,
-    indicators: Any = None,
+    fields: Table | None = None,
+    indicators: Indicators | Table | None = None,
     missing: Literal["exclude", "last", "neutral"] | None = None,
     reports: Financials | None = None,
     trade: Trade | None = None,

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from connhub.cutoff import Cutoff
 from connhub.errors import Fault, OptionError
-from connhub.selection.cutoff import Cutoff
 from connhub.selection.ranking import Ranking, rounded
 
 __all__ = ["BORDERS", "CONCENTRATION", "share_selected", "stability"]

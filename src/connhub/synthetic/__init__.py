@@ -14,6 +14,7 @@ from typing import Literal, get_args
 
 import pyarrow as pa
 
+from connhub.arguments import checked
 from connhub.errors import Fault, OptionError, check_choice
 from connhub.storage import check_free, filling, write_parquet
 from connhub.synthetic.delivered import deliver
@@ -34,6 +35,7 @@ _LINKS_PER_FIRM = 6.7
 _MOST_FIRMS, _MOST_TRANSACTIONS = 10**7, 10**10  # beyond, the arithmetic would need a check
 
 
+@checked
 def synthesize(
     out: str | os.PathLike[str],
     *,

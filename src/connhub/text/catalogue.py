@@ -172,7 +172,8 @@ class _Renderer(Formatter):
     - ``{count:#firm|firms}``: a number and its noun, singular or plural;
     - ``{amount:money}``: money in the value ``unit`` of the message, every digit of it;
     - ``{name:quoted}``: a text in quotation marks;
-    - ``{names}`` of a sequence: its first ten members, quoted; ``{names:plain}``: without marks.
+    - ``{names}`` of a sequence: its first ten members, quoted; ``{names:plain}``: without marks;
+    - ``{choices:or}`` of messages: all of them, the last after "or".
     """
 
     def __init__(self, lang: Language, flags: bool) -> None:
@@ -204,12 +205,23 @@ class _Renderer(Formatter):
         if isinstance(value, str):
             shown = plain(value)
             return quoted(shown, self.lang) if format_spec == "quoted" else shown
+        if isinstance(value, Iterable) and format_spec == "or":
+            texts = [v.text(self.lang) for v in value]
+            *rest, last = texts
+            return last if not rest else self._either(rest, last)
         if isinstance(value, Iterable):
             return listed(value, self.lang, marks=format_spec != "plain")
         if format_spec.startswith("#"):
             one, many = format_spec[1:].split("|")
             return f"{value:,} {one if value == 1 else many}"
         return str(super().format_field(value, format_spec))
+
+    def _either(self, rest: list[str], last: str) -> str:
+        return (
+            f"{'、'.join(rest)}または{last}"
+            if self.lang == "ja"
+            else f"{', '.join(rest)} or {last}"
+        )
 
     def _special(self, name: str, spec: str) -> str:
         if name == "label":

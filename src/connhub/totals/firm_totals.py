@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from connhub.arguments import Table
 from connhub.errors import ColumnError, Fault, InputError, LimitError
 from connhub.intake.amounts import Money, magnitude
 from connhub.intake.columns import check_roles, find_roles
@@ -61,7 +61,7 @@ class FirmTotals:
 
 @flat_options
 def read_firm_totals(
-    table: Any,
+    table: Table,
     *,
     region: str | Mapping[str, str] = "prefecture",
     read: FirmTotalsOptions = FirmTotalsOptions(),

@@ -15,6 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from connhub.arguments import Table
 from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.table_source import Batches, Part
 from connhub.intake.transactions import Transactions
@@ -32,7 +33,7 @@ THREADS = min(os.cpu_count() or 1, 8)
 
 @flat_options
 def total(
-    transactions: Any,
+    transactions: Table,
     firms: FirmTable,
     *,
     year: int | Sequence[int] | None = None,

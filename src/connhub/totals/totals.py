@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from connhub.arguments import checked
 from connhub.arrow import text
 from connhub.errors import Fault, LimitError, OptionError
 from connhub.intake.account import Account
@@ -116,6 +117,7 @@ class Totals:
     key: str
 
     @classmethod
+    @checked
     def of(
         cls,
         accumulator: Accumulator,
@@ -179,6 +181,7 @@ class Totals:
             rounding.merge(file.rounding)
         return rounding
 
+    @checked
     def coarsen(self, grain: Grain, firms: FirmTable) -> Totals:
         """Give the same totals at a coarser grain, as if they had been added up at it.
 
@@ -202,6 +205,7 @@ class Totals:
             cells = cells.coarsen(self.nodes(firms))
         return replace(self, cells=cells)
 
+    @checked
     def nodes(self, firms: FirmTable) -> Nodes:
         """Who the cells are about.
 

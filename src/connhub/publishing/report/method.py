@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
+from connhub.cutoff import Cutoff
 from connhub.publishing.option_values import option_value
 from connhub.publishing.report.tables import (
     Table,
@@ -15,7 +16,6 @@ from connhub.publishing.report.tables import (
 )
 from connhub.publishing.scope import Scope
 from connhub.schema import Language, columns, label
-from connhub.selection.cutoff import Cutoff
 from connhub.selection.indicators import indicator_label
 from connhub.text.catalogue import Texts
 from connhub.text.names import file_names, shortened

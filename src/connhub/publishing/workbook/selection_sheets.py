@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from connhub.cutoff import Cutoff
 from connhub.measures.sector_degrees import SECTOR_DEGREES
 from connhub.publishing.option_values import option_value
 from connhub.publishing.scope import Scope
@@ -18,7 +19,6 @@ from connhub.publishing.workbook.cell_values import (
 )
 from connhub.publishing.workbook.sheet_layout import Sheet, Workbook, schema_columns
 from connhub.schema import Language, columns, label
-from connhub.selection.cutoff import Cutoff
 from connhub.selection.indicators import indicator_label
 from connhub.selection.not_ranked import DEGREE_RANKS, highest_first
 from connhub.selection.reasons import why_not_ranked

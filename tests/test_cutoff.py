@@ -12,8 +12,8 @@ from connhub.selection import Cutoff
     [
         ({"per_region": 3, "share": 0.5}, "per_region=, share= and threshold= exclude each other"),
         ({"per_region": 0}, "1 or more"),
-        ({"per_region": True}, "not True"),
-        ({"per_region": 2.0}, "a whole number of firms"),
+        ({"per_region": True}, "cannot be of type 'bool'"),
+        ({"per_region": 2.0}, "give a whole number"),
         ({"share": 1.5}, "above 0"),
         ({"share": 0}, "above 0"),
         ({"threshold": float("nan")}, "must be a score, not nan"),

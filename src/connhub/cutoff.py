@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from connhub.arguments import checked
 from connhub.errors import Fault, OptionError
 from connhub.options import Options
 
@@ -71,6 +72,7 @@ class Cutoff(Options):
             return None
         return PER_REGION if self.per_region is None else int(self.per_region)
 
+    @checked
     def places(self, ranked: Int) -> Int:
         """How many places each list has.
 
@@ -90,6 +92,7 @@ class Cutoff(Options):
             return np.array([math.ceil(share * n) for n in ranked.tolist()], dtype=np.int64)
         return ranked
 
+    @checked
     def select(self, scores: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
         """Which firms of one list are selected, for several sets of scores.
 

@@ -1,0 +1,244 @@
+"""Arguments of public functions, checked against their annotations: in one place, for all."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import os
+import sys
+import types
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import fields
+from functools import cache, wraps
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+
+from connhub.errors import Fault, OptionError, check_choice
+from connhub.text.catalogue import Message
+
+__all__ = ["Numbers", "Table", "Values", "check_fields", "checked"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+Table = Annotated[Any, "table"]
+"""A path, a list of paths, or a table of any library that offers Arrow."""
+Values = Annotated[Any, "values"]
+"""A text, or an array, column or list of texts or numbers."""
+Numbers = Annotated[Any, "numbers"]
+"""A number, or an array, column or list of numbers, of any shape."""
+_TABLE = ("__arrow_c_stream__", "scanner", "to_reader", "collect_schema", "schema", "columns")
+_LOOKED_AT = 100
+"""Members of a list whose types are looked at."""
+_NAMES = {int: "int", float: "float", bool: "bool", str: "str", type(None): "none"}
+
+
+def checked(function: F) -> F:
+    """Let a function refuse arguments of wrong types in one message, by its annotations.
+
+    Scalars of numpy are taken as the numbers that they are, arrays and columns as lists where a
+    list is asked for. A class that is not imported is known by its name, so that checking imports
+    nothing. What is annotated as ``Any`` or ``object`` is not checked.
+
+    Parameters
+    ----------
+    function : callable
+
+    Returns
+    -------
+    callable
+        With the same signature.
+
+    Examples
+    --------
+    >>> @checked
+    ... def first(names: Sequence[str], n: int = 1) -> list[str]:
+    ...     return list(names)[:n]
+    >>> import numpy as np
+    >>> first(np.array(["a", "b"]), n=np.int64(1))
+    ['a']
+    >>> first(["a", "b"], n="2")
+    Traceback (most recent call last):
+    connhub.errors.OptionError: n= cannot be of type 'str'
+      fix: give a whole number
+    """
+    signature = inspect.signature(function)
+
+    @wraps(function)
+    def call(*args: Any, **keywords: Any) -> Any:
+        try:
+            bound = signature.bind(*args, **keywords)
+        except TypeError:
+            return function(*args, **keywords)  # Python says what is missing or unknown
+        hints = _hints(function)
+        for name, value in bound.arguments.items():
+            if name in hints and value is not signature.parameters[name].default:
+                bound.arguments[name] = _accepted(name, value, hints[name])
+        return function(*bound.args, **bound.kwargs)
+
+    call.checks_arguments = True  # type: ignore[attr-defined]
+    return call  # type: ignore[return-value]
+
+
+def check_fields(group: Any) -> None:
+    """Check the fields of a frozen dataclass by their annotations, as `checked` does.
+
+    Parameters
+    ----------
+    group : dataclass instance
+
+    Raises
+    ------
+    OptionError
+    """
+    hints = _hints(group.__class__)
+    for field in fields(group):
+        value = getattr(group, field.name)
+        if field.name in hints and value is not field.default:
+            object.__setattr__(group, field.name, _accepted(field.name, value, hints[field.name]))
+
+
+class _ByName(type):
+    """A class that is not imported: its instances are those of a class of that name."""
+
+    def __instancecheck__(cls, value: object) -> bool:
+        return any(kind.__name__ == cls.__name__ for kind in type(value).__mro__)
+
+    def __getattr__(cls, name: str) -> _ByName:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return _ByName(name, (), {})
+
+    def __getitem__(cls, _: object) -> _ByName:
+        return cls
+
+
+class _Names(dict[str, Any]):
+    """The names that annotations of a module may use, imported or not."""
+
+    def __missing__(self, name: str) -> Any:
+        return vars(builtins).get(name) or _ByName(name, (), {})
+
+
+@cache
+def _hints(thing: Hashable) -> Mapping[str, Any]:
+    """Annotations of the parameters of a function, or of the fields of a class."""
+    found: dict[str, Any] = {}
+    parts: Iterable[Any] = reversed(thing.__mro__) if isinstance(thing, type) else [thing]
+    for part in parts:
+        names = _Names(vars(sys.modules[part.__module__]))
+        for name, hint in inspect.get_annotations(part).items():
+            found[name] = eval(hint, {}, names) if isinstance(hint, str) else hint  # noqa: S307
+    found.pop("return", None)
+    return found
+
+
+def _accepted(name: str, value: Any, hint: Any) -> Any:
+    """The value, perhaps as plain Python numbers, or an error."""
+    if _fits(value, hint):
+        return value
+    plain = _plain(value)
+    if plain is not value and _fits(plain, hint):
+        return plain
+    choices = [c for part in _parts(hint) if get_origin(part) is Literal for c in get_args(part)]
+    if choices and isinstance(value, str):
+        check_choice(name, value, choices)
+    wanted = list(dict.fromkeys(map(_description, _parts(hint))))
+    given = type(value).__name__
+    raise OptionError(Fault("options.wrong_type", name=name, given=given, wanted=wanted))
+
+
+def _plain(value: Any) -> Any:
+    """Scalars, arrays and columns as Python has them, and the scalars in a list or tuple."""
+    if hasattr(value, "dtype") and hasattr(value, "tolist") and getattr(value, "ndim", 0) <= 1:
+        return value.tolist()
+    if isinstance(value, list | tuple):
+        return type(value)(map(_plain, value)) if type(value) in (list, tuple) else value
+    return value
+
+
+def _parts(hint: Any) -> tuple[Any, ...]:
+    """The members of a union, or the hint alone."""
+    if get_origin(hint) in (Union, types.UnionType):
+        return tuple(part for member in get_args(hint) for part in _parts(member))
+    return (type(None) if hint is None else hint,)
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    return any(_fits_one(value, part) for part in _parts(hint))
+
+
+def _fits_one(value: Any, hint: Any) -> bool:
+    kind, arguments = get_origin(hint) or hint, get_args(hint)
+    if kind is Annotated:
+        form = hint.__metadata__[0]
+        return _is_table(value) if form == "table" else _holds(value, numbers=form == "numbers")
+    if kind in (Any, object) or isinstance(kind, TypeVar):
+        return True
+    if kind is Literal:
+        return any(
+            value is choice or value == choice for choice in arguments if _same(value, choice)
+        )
+    if kind in (int, float):
+        return isinstance(value, int if kind is int else int | float) and type(value) is not bool
+    if not isinstance(kind, type):
+        return True
+    if kind is tuple:
+        return isinstance(value, tuple | list) and (
+            len(arguments) != len(value) or all(map(_fits, value, arguments))
+        )
+    if issubclass(kind, Mapping):
+        return (
+            isinstance(value, Mapping)
+            and _all(value, arguments[:1])
+            and (_all(value.values(), arguments[1:]))
+        )
+    if kind in (Sequence, Iterable) or issubclass(kind, list):
+        listed = isinstance(value, Iterable) if kind is Iterable else isinstance(value, Sequence)
+        return listed and not isinstance(value, str | bytes | Mapping) and _all(value, arguments)
+    if getattr(kind, "_is_protocol", False):
+        names = {n for n in [*vars(kind), *inspect.get_annotations(kind)] if not n.startswith("_")}
+        return names <= set(dir(value))
+    return isinstance(value, kind)
+
+
+def _same(value: object, choice: object) -> bool:
+    return isinstance(value, type(choice))
+
+
+def _all(values: Iterable[Any], hints: tuple[Any, ...]) -> bool:
+    """Whether the first members are of the type; an iterator is not used up."""
+    if not hints or not hasattr(values, "__len__"):
+        return True
+    return all(_fits(v, hints[0]) for v, _ in zip(values, range(_LOOKED_AT), strict=False))
+
+
+def _is_table(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return all(isinstance(path, str | os.PathLike) for path in value)
+    return isinstance(value, str | os.PathLike | Mapping) or any(hasattr(value, n) for n in _TABLE)
+
+
+def _holds(value: Any, *, numbers: bool) -> bool:
+    """Whether these are values, or numbers, one or many."""
+    if hasattr(value, "dtype"):
+        return not numbers or getattr(value.dtype, "kind", "O") in "biuf"
+    if isinstance(value, list | tuple):
+        parts = zip(value, range(_LOOKED_AT), strict=False)
+        return all(part is None or _holds(part, numbers=numbers) for part, _ in parts)
+    if hasattr(value, "to_pylist"):
+        return True
+    return isinstance(value, int | float) or (isinstance(value, str) and not numbers)
+
+
+def _description(hint: Any) -> Message:
+    """What to give, for people."""
+    kind = get_origin(hint) or hint
+    if kind is Annotated:
+        return Message(f"options.type_{hint.__metadata__[0]}")
+    if kind is Literal:
+        return Message("options.type_choice", choices=list(get_args(hint)))
+    if kind in _NAMES:
+        return Message(f"options.type_{_NAMES[kind]}")
+    if isinstance(kind, type):
+        for base, name in ((os.PathLike, "path"), (Mapping, "mapping"), (Iterable, "list")):
+            if issubclass(kind, base):
+                return Message(f"options.type_{name}")
+    return Message("options.type_class", kind=getattr(kind, "__name__", str(kind)))

@@ -1,0 +1,312 @@
+"""Wrong types for every parameter of every public function: one message, never a raw error."""
+
+import inspect
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import connhub
+import connhub.options
+from connhub import networks, selection
+from connhub.arguments import checked
+from connhub.errors import ConnhubError, OptionError
+from tests.public import public_functions
+
+FIRMS = pd.DataFrame(
+    {"firm_id": list("abc"), "prefecture_code": ["13", "13", "27"], "industry_code": ["09"] * 3}
+)
+DEALS = pd.DataFrame(
+    {"seller_id": list("aba"), "buyer_id": list("ccb"), "amount": [30, 10, 5], "year": [2024] * 3}
+)
+TOTALS = pd.DataFrame(
+    {
+        "firm_id": list("ab"),
+        "prefecture_code": ["13", "13"],
+        "out_of_region_sales": [5, 6],
+        "in_region_purchases": [5, 5],
+    }
+)
+FINANCIALS = pd.DataFrame(
+    {"firm_id": ["a"] * 3, "year": [2022, 2023, 2024], "operating_profit": [1, 2, 3]}
+)
+OPEN = {"firm_id", "firm_ids", "word", "ids", "eligible", "a", "b", "year_label", "bodies", "codes"}
+"""Parameters that take ids or values of any kind."""
+WITHIN = {
+    *("Totals.of", "Totals.nodes", "Totals.with_notes", "Linkages.not_known"),
+    *("Ledger.from_dict", "Certainty.unless"),
+}
+"""Methods that the package calls, on what it has made itself."""
+WRONG = {"an object": object, "a list": lambda: [object()]}
+MORE_WRONG = {
+    "None": lambda: None,
+    "a number": lambda: 5,
+    "a text": lambda: "no such thing",
+    "a fraction": lambda: -1.5,
+    "not a number": lambda: float("nan"),
+    "True": lambda: True,
+    "bytes": lambda: b"x",
+    "an empty list": list,
+    "an empty dict": dict,
+    "a dict": lambda: {5: object()},
+    "a set": lambda: {1},
+    "a function": lambda: lambda _: 1,
+    "a generator": lambda: (i for i in range(2)),
+    "a LazyFrame": lambda: pl.DataFrame({"q": [1]}).lazy(),
+    "an array": lambda: np.zeros((2, 2)),
+    "an integer of numpy": lambda: np.int64(2),
+    "another result": lambda: connhub.analyze(DEALS, FIRMS).regions,
+}
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory):
+    """Valid values by name of the parameter, and an instance of each class with methods."""
+    folder = tmp_path_factory.mktemp("arguments")
+    result = connhub.analyze(DEALS, FIRMS, grain="pairs")
+    table = connhub.read_firms(FIRMS)
+    totals = connhub.total(DEALS, table, grain="pairs")
+    chosen = result.select(FIRMS)
+    graph = networks.region_graph(result.linkages)
+    result.save(folder / "saved")
+    selection.FY2019.save(folder / "scheme.toml")
+    positions = np.array([0, 1])
+    values = {
+        "transactions": DEALS,
+        "table": TOTALS,
+        "firms": table,
+        "totals": totals,
+        "degrees": result.degrees,
+        "linkages": result.linkages,
+        "links": result.linkages,
+        "analysis": result,
+        "verdict": "out",
+        "regions": result.regions,
+        "trade": result.trade,
+        "pairs": result.trade,
+        "result": result,
+        "selection": chosen,
+        "graph": graph,
+        "members": ["13", "27"],
+        "leaks": result.leaks(FIRMS),
+        "ripple": result.ripple("13"),
+        "of_region": "13",
+        "fields": pd.DataFrame({"field": ["x"], "firm_id": ["a"]}),
+        "ids": ["a"],
+        "financials": FINANCIALS,
+        "scheme": "follows-published-fy2019",
+        "grain": "firms",
+        "folder": folder / "made",
+        "out": folder / "out",
+        "path": folder / "graph.graphml",
+        "firm_id": "a",
+        "firm_ids": ["a"],
+        "word": "a",
+        "name": "read",
+        "by": "amount",
+        "start": positions,
+        "end": positions[::-1],
+        "weight": np.array([1, 2]),
+        "size": 2,
+        "a": [1, 2, 2],
+        "b": [1, 1, 2],
+        "z": [1.0],
+        "participation": [0.5],
+        "weights": np.ones((2, 2)),
+        "modules": [0, 1],
+        "codes": "13101",
+        "bodies": "700110005901",
+        "ranked": np.array([3]),
+        "scores": np.array([[50.0, 40.0]]),
+        "text": selection.FY2019.to_toml(),
+    }
+    return SimpleNamespace(
+        folder=folder,
+        values=values,
+        of_function={
+            "connhub.load": {"folder": folder / "saved"},
+            **{
+                f"connhub.{n}": {"firms": FIRMS}
+                for n in ("analyze", "check", "prepare", "read_firms")
+            },
+            "connhub.estimate_amounts": {"links": DEALS, "firms": FIRMS, "year": 2024},
+            "connhub.draw_estimated_degrees": {"firms": FIRMS},
+            "connhub.synthesize": {"firms": 60, "transactions": 80},
+            "connhub.networks.rank_firms": {
+                "graph": networks.selection_graph(chosen, result.trade)
+            },
+            "connhub.networks.FirmGraph.ego": {"firms": ["a"]},
+            "connhub.selection.read_fields": {"ids": pa.array(["a", "b"])},
+            "connhub.selection.financial_indicators": {
+                "financials": selection.read_financials(FINANCIALS)
+            },
+            "connhub.plots.Picture.save": {"path": folder / "picture.html"},
+            "connhub.publishing.write_workbook": {"path": folder / "workbook.xlsx"},
+            "connhub.publishing.write_report": {"path": folder / "report.html"},
+            **{
+                f"{module}.Scheme.load": {"path": folder / "scheme.toml"}
+                for module in ("connhub", "connhub.selection")
+            },
+        },
+        owners={
+            "Analysis": result,
+            "Degrees": result.degrees,
+            "Linkages": result.linkages,
+            "Regions": result.regions,
+            "Trade": result.trade,
+            "Ledger": result.ledger,
+            "FirmTable": table,
+            "Totals": totals,
+            "Selection": chosen,
+            "Certainty": chosen.certainty(),
+            "Scheme": selection.FY2019,
+            "Cutoff": selection.Cutoff(),
+            "Reason": chosen.reason("a"),
+            "FirmGraph": networks.firm_graph(result.trade),
+            "FirmRanking": networks.rank_firms(networks.selection_graph(chosen, result.trade)),
+            "Picture": connhub.plots.concentration(result.degrees),
+        },
+    )
+
+
+FUNCTIONS = {
+    name: function
+    for name, function in public_functions().items()
+    if ".".join(name.split(".")[-2:]) not in WITHIN
+    and set(inspect.signature(function).parameters) - {"self", "cls"}
+    and "ConnhubError" not in name
+    and "ConnhubWarning" not in name
+}
+GROUPS = {
+    name: getattr(connhub.options, name)
+    for name in connhub.options.__all__
+    if inspect.isclass(getattr(connhub.options, name)) and name != "Options"
+}
+CONSTRUCTORS = {**GROUPS, "Scheme": selection.Scheme, "Cutoff": selection.Cutoff}
+
+
+def bound(name, function, known):
+    """The function, or the method of an instance, and its required arguments."""
+    *_, owner, last = name.split(".")
+    call = getattr(known.owners[owner], last) if owner[0].isupper() else function
+    parameters = inspect.signature(call).parameters
+    given = {
+        p.name: known.values[p.name]
+        for p in parameters.values()
+        if p.default is inspect.Parameter.empty
+    }
+    return call, {**given, **known.of_function.get(name, {})}
+
+
+def refuse(call, valid, wrong):
+    """Call with each parameter wrong in each way; raw errors are those of the package's inside."""
+    for parameter in inspect.signature(call).parameters.values():
+        assert parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL), parameter
+        for kind, make in wrong.items():
+            try:
+                call(**{**valid, parameter.name: make()})
+            except ConnhubError as error:
+                named = parameter.name in error.text("en") or parameter.name in OPEN
+                if kind == "an object" and not named:
+                    pytest.fail(f"{parameter.name} is not named: {error}")
+            except Exception as error:
+                raise AssertionError(f"{parameter.name} as {kind}: {error!r}") from error
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "wrong", [WRONG, pytest.param(MORE_WRONG, marks=pytest.mark.long)], ids=["usual", "more"]
+)
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_no_wrong_type_ends_in_a_raw_error(name, wrong, known, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    refuse(*bound(name, FUNCTIONS[name], known), wrong)
+
+
+@pytest.mark.parametrize("name", CONSTRUCTORS)
+def test_no_group_of_options_takes_a_wrong_type(name):
+    valid = {"weights": {"hub_degree": 1.0}} if name == "Scheme" else {}
+    refuse(CONSTRUCTORS[name], valid, {**WRONG, **MORE_WRONG})
+
+
+def test_numbers_of_numpy_are_numbers():
+    for year in (
+        np.int64(2024),
+        np.int16(2024),
+        np.array([2024]),
+        [np.int32(2024)],
+        pd.Series([2024]),
+    ):
+        assert connhub.check(DEALS, FIRMS, year=year).years == (2024,)
+    result = connhub.analyze(DEALS, FIRMS, threads=np.int64(2), fold_ids=np.bool_(True))
+    assert len(result.degrees.top(np.int8(1))) == 1
+    chosen = result.select(per_region=np.int64(1), share=None)
+    assert chosen.cutoff.per_region == 1
+    assert type(chosen.cutoff.per_region) is int
+    assert result.firms(np.array(["a", "b"]))["firm_id"].tolist() == ["a", "b"]
+    unit = connhub.check(DEALS, FIRMS, unit=np.str_("千円"))
+    assert unit.entry("read") == (3, 45_000)
+
+
+def test_editors_complete_the_options_of_a_selection():
+    names = inspect.signature(connhub.Analysis.select).parameters
+    assert {"scheme", "eligible", "per_region", "cut_ties", "financials"} <= set(names)
+    assert "**options" not in connhub.Analysis.select.__doc__
+    result = connhub.analyze(DEALS, FIRMS)
+    with pytest.raises(OptionError, match="no option 'top'"):
+        result.select(top=3)
+    with pytest.raises(OptionError, match="Did you mean 'per_region'"):
+        result.select(per_regions=3)
+
+
+@pytest.mark.parametrize(
+    ("region", "given", "wanted"),
+    [
+        (["prefecture", "municipality"], "'list'", "a text or a mapping"),
+        (lambda code: code, "'function'", "a text or a mapping"),
+        (None, "'NoneType'", "a text or a mapping"),
+    ],
+)
+def test_the_message_names_parameter_type_and_what_to_give(region, given, wanted):
+    with pytest.raises(OptionError) as caught:
+        connhub.analyze(DEALS, FIRMS, region=region)
+    english, japanese = caught.value.text("en"), caught.value.text("ja")
+    assert english == f"region= cannot be of type {given}\n  fix: give {wanted}"
+    assert "文字列または対応を表す辞書(dict)を指定してください" in japanese
+
+
+def test_what_fits_an_annotation():
+    @checked
+    def call(
+        n: int = 0,
+        names: Sequence[str] = (),
+        sums: Mapping[str, float] | None = None,
+        side: Literal["a", "b"] = "a",
+        graph: "absent.Graph[int] | None" = None,  # noqa: F821
+    ):
+        return n, names, sums, side
+
+    assert call(np.uint8(3), np.array(["x"]), {"y": 1}, "b") == (3, ["x"], {"y": 1}, "b")
+    assert call(graph=type("Graph", (), {})()) == (0, (), None, "a")
+    for wrong in (
+        *(
+            {"n": True},
+            {"n": 1.0},
+            {"n": "1"},
+            {"names": "ab"},
+            {"names": [1]},
+            {"names": {"a": 1}},
+        ),
+        *({"sums": {"a": "1"}}, {"sums": {1: 1}}, {"sums": [1]}, {"side": 1}, {"graph": 5}),
+    ):
+        with pytest.raises(OptionError, match=f"{next(iter(wrong))}= cannot be of type"):
+            call(**wrong)
+    with pytest.raises(OptionError, match="side='c' is not offered"):
+        call(side="c")
+    with pytest.raises(TypeError, match="unexpected keyword argument 'm'"):
+        call(m=1)
