@@ -13,13 +13,17 @@ import pytest
 
 import connhub
 import connhub.options
-from connhub import networks, selection
+from connhub import examination, networks, selection
 from connhub.arguments import checked
 from connhub.errors import ConnhubError, OptionError
 from tests.public import public_functions
 
 FIRMS = pd.DataFrame(
-    {"firm_id": list("abc"), "prefecture_code": ["13", "13", "27"], "industry_code": ["09"] * 3}
+    {
+        "firm_id": list("abc"),
+        "prefecture_code": ["13", "13", "27"],
+        "industry_code": ["01", "09", "09"],
+    }
 )
 DEALS = pd.DataFrame(
     {"seller_id": list("aba"), "buyer_id": list("ccb"), "amount": [30, 10, 5], "year": [2024] * 3}
@@ -35,11 +39,11 @@ TOTALS = pd.DataFrame(
 FINANCIALS = pd.DataFrame(
     {"firm_id": ["a"] * 3, "year": [2022, 2023, 2024], "operating_profit": [1, 2, 3]}
 )
-OPEN = {"firm_id", "firm_ids", "word", "ids", "eligible", "a", "b", "year_label", "bodies", "codes"}
-"""Parameters that take ids or values of any kind."""
+OPEN = {"eligible", "a", "b", "region"}
+"""Parameters that take values of any kind."""
 WITHIN = {
     *("Totals.of", "Totals.nodes", "Totals.with_notes", "Linkages.not_known"),
-    *("Ledger.from_dict", "Certainty.unless"),
+    *("Ledger.from_dict", "Certainty.unless", "EstimatedTransactions.write", "RegionDirectory.of"),
 }
 """Methods that the package calls, on what it has made itself."""
 WRONG = {"an object": object, "a list": lambda: [object()]}
@@ -73,6 +77,12 @@ def known(tmp_path_factory):
     totals = connhub.total(DEALS, table, grain="pairs")
     chosen = result.select(FIRMS)
     graph = networks.region_graph(result.linkages)
+    ripple, leaks = result.ripple("13", FIRMS), result.leaks(FIRMS)
+    circulation = ripple.circulation
+    ones = np.ones(len(circulation))
+    amounts = pd.DataFrame({"firm_id": list("abc"), "year": 2024, "net_sales": [40, 10, 5]})
+    estimate = connhub.estimate_amounts(DEALS.drop(columns="amount"), FIRMS, amounts)
+    estimated = connhub.analyze(estimate.transactions, FIRMS)
     result.save(folder / "saved")
     selection.FY2019.save(folder / "scheme.toml")
     positions = np.array([0, 1])
@@ -93,8 +103,21 @@ def known(tmp_path_factory):
         "selection": chosen,
         "graph": graph,
         "members": ["13", "27"],
-        "leaks": result.leaks(FIRMS),
-        "ripple": result.ripple("13"),
+        "leaks": leaks,
+        "ripple": ripple,
+        "firm": "a",
+        "frame": pd.DataFrame(),
+        "given": {},
+        "count": 1,
+        "n": 1,
+        "code": "13",
+        "region": "13",
+        "among": ones > 0,
+        "received": ones,
+        "sold": ones,
+        "amount": circulation.amount,
+        "industry": np.arange(len(circulation)),
+        "kind": np.ones(circulation.amount.nnz, dtype=np.int8),
         "of_region": "13",
         "fields": pd.DataFrame({"field": ["x"], "firm_id": ["a"]}),
         "ids": ["a"],
@@ -119,8 +142,8 @@ def known(tmp_path_factory):
         "participation": [0.5],
         "weights": np.ones((2, 2)),
         "modules": [0, 1],
-        "codes": "13101",
-        "bodies": "700110005901",
+        "codes": ["13101"],
+        "bodies": ["700110005901"],
         "ranked": np.array([3]),
         "scores": np.array([[50.0, 40.0]]),
         "text": selection.FY2019.to_toml(),
@@ -132,13 +155,53 @@ def known(tmp_path_factory):
             "connhub.load": {"folder": folder / "saved"},
             **{
                 f"connhub.{n}": {"firms": FIRMS}
-                for n in ("analyze", "check", "prepare", "read_firms")
+                for n in (
+                    "analyze",
+                    "check",
+                    "prepare",
+                    "read_firms",
+                    "examination.examine",
+                    "examination.check",
+                )
             },
-            "connhub.estimate_amounts": {"links": DEALS, "firms": FIRMS, "year": 2024},
-            "connhub.draw_estimated_degrees": {"firms": FIRMS},
-            "connhub.synthesize": {"firms": 60, "transactions": 80},
+            "connhub.estimate_amounts": {
+                "links": DEALS.drop(columns="amount"),
+                "firms": FIRMS,
+                "financials": amounts,
+                "year": 2024,
+            },
+            "connhub.draw_estimated_degrees": {
+                "analysis": estimated,
+                "transactions": estimate.transactions,
+                "firms": FIRMS,
+            },
+            "connhub.synthesize": {
+                "firms": 100,
+                "transactions": 200,
+                "out": folder / "economy",
+            },
+            **{
+                f"connhub.measures.{name}": {"firms": np.array([0])}
+                for name in (
+                    "systemic_risk.systemic_risk",
+                    "circulation.Circulation.lost_with",
+                    "circulation.Circulation.own_return",
+                )
+            },
             "connhub.networks.rank_firms": {
                 "graph": networks.selection_graph(chosen, result.trade)
+            },
+            "connhub.FirmTable.find": {"ids": pa.array(["a"])},
+            **{
+                f"connhub.{name}.order_key": {"by": by}
+                for name, by in {
+                    "Degrees": "hub_degree",
+                    "Regions": "firms",
+                    "selection.Selection": "score",
+                    "selection.Certainty": "rank",
+                    "measures.ripple_result.Ripple": "multiplier",
+                    "measures.leaks.LeakMap": "cross_hauling",
+                }.items()
             },
             "connhub.networks.FirmGraph.ego": {"firms": ["a"]},
             "connhub.selection.read_fields": {"ids": pa.array(["a", "b"])},
@@ -164,6 +227,13 @@ def known(tmp_path_factory):
             "Totals": totals,
             "Selection": chosen,
             "Certainty": chosen.certainty(),
+            "Ripple": ripple,
+            "LeakMap": leaks,
+            "Circulation": circulation,
+            "Estimate": estimate,
+            "EstimatedTransactions": estimate.transactions,
+            "RegionDirectory": result.directory,
+            "Examination": examination.examine(DEALS, FIRMS),
             "Scheme": selection.FY2019,
             "Cutoff": selection.Cutoff(),
             "Reason": chosen.reason("a"),
@@ -225,7 +295,9 @@ def refuse(call, valid, wrong):
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_no_wrong_type_ends_in_a_raw_error(name, wrong, known, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    refuse(*bound(name, FUNCTIONS[name], known), wrong)
+    call, valid = bound(name, FUNCTIONS[name], known)
+    call(**valid)
+    refuse(call, valid, wrong)
 
 
 @pytest.mark.parametrize("name", CONSTRUCTORS)

@@ -98,7 +98,7 @@ class Analysis(Results):
         from connhub.selection.financial_indicators import financial_indicators, has_indicators
         from connhub.selection.select import select_priority_firms
 
-        table = self.table_options if read is None else read
+        table = read or self.table_options
         reports = None
         if firms is not None:
             firms = self._firm_table(firms, table)
@@ -129,7 +129,7 @@ class Analysis(Results):
         of_region: str | None = None,
         firms: Table | FirmTable | None = None,
         *,
-        financials: Any = None,
+        financials: Table | None = None,
         financials_unit: str | None = None,
         reported_year: int | None = None,
         feedback: Feedback = "none",
@@ -166,11 +166,10 @@ class Analysis(Results):
         from connhub.measures.ripple import ripple
         from connhub.selection.reported import reported_sales
 
-        layout = self.table_options if read is None else read
-        table = None if firms is None else self._firm_table(firms, layout)
+        table = None if firms is None else self._firm_table(firms, read)
         net_sales = None
         if financials is not None:
-            reports = self._financials(financials, financials_unit, table, layout)
+            reports = self._financials(financials, financials_unit, table, read)
             net_sales = reported_sales(self.degrees, reports, reported_year=reported_year)
         return ripple(
             self._pairs(),
@@ -182,7 +181,9 @@ class Analysis(Results):
         )
 
     @checked
-    def leaks(self, firms: Any, *, digits: int = 2, read: TableOptions | None = None) -> LeakMap:
+    def leaks(
+        self, firms: Table | FirmTable, *, digits: int = 2, read: TableOptions | None = None
+    ) -> LeakMap:
         """What each region buys outside, by industry (grain ``pairs``): `leak_map`.
 
         Parameters
@@ -208,14 +209,15 @@ class Analysis(Results):
         return leak_map(self._pairs(), self.degrees, self._firm_table(firms, read), digits=digits)
 
     def _financials(
-        self, financials: Any, unit: str | None, firms: FirmTable | None, table: TableOptions
+        self, financials: Any, unit: str | None, firms: FirmTable | None, read: TableOptions | None
     ) -> Financials:
         from connhub.selection.financials import read_financials
         from connhub.selection.financials_options import options_of_financials
 
         fiscal, rounding = map(self.options.get, ("fiscal_year", "rounding"))
-        read = options_of_financials(table, unit, self.unit, rounding or "error")
-        return read_financials(financials, firms=firms, fiscal_year=bool(fiscal), read=read)
+        table = read or self.table_options
+        money = options_of_financials(table, unit, self.unit, rounding or "error")
+        return read_financials(financials, firms=firms, fiscal_year=bool(fiscal), read=money)
 
     def _pairs(self) -> Trade:
         if self.trade is None:
@@ -225,8 +227,7 @@ class Analysis(Results):
     def _firm_table(self, firms: Any, read: TableOptions | None) -> FirmTable:
         if isinstance(firms, FirmTable):
             return firms
-        table = self.table_options if read is None else read
-        return read_firms(firms, region=self.options["region"], read=table)
+        return read_firms(firms, region=self.options["region"], read=read or self.table_options)
 
     @flat_options
     def report(

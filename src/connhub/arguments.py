@@ -15,16 +15,20 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from connhub.errors import Fault, OptionError, check_choice
 from connhub.text.catalogue import Message
 
-__all__ = ["Numbers", "Table", "Values", "check_fields", "checked"]
+__all__ = ["Id", "Numbers", "Table", "Values", "check_fields", "checked"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 Table = Annotated[Any, "table"]
 """A path, a list of paths, or a table of any library that offers Arrow."""
+Id = str | int
+"""Of one firm."""
 Values = Annotated[Any, "values"]
-"""A text, or an array, column or list of texts or numbers."""
+"""An array, column or list of texts or numbers; one alone is none."""
 Numbers = Annotated[Any, "numbers"]
 """A number, or an array, column or list of numbers, of any shape."""
 _TABLE = ("__arrow_c_stream__", "scanner", "to_reader", "collect_schema", "schema", "columns")
+_TO_LIST = ("tolist", "to_pylist", "to_list")
+_NO_LIST = (str, bytes, Mapping)
 _LOOKED_AT = 100
 """Members of a list whose types are looked at."""
 _NAMES = {int: "int", float: "float", bool: "bool", str: "str", type(None): "none"}
@@ -59,19 +63,19 @@ def checked(function: F) -> F:
     connhub.errors.OptionError: n= cannot be of type 'str'
       fix: give a whole number
     """
-    signature = inspect.signature(function)
+    parameters = inspect.signature(function).parameters
+    names, defaults = list(parameters), {n: p.default for n, p in parameters.items()}
+
+    def accepted(name: str, value: Any) -> Any:
+        hints = _hints(function)
+        unchecked = name not in hints or value is defaults[name]
+        return value if unchecked else _accepted(name, value, hints[name])
 
     @wraps(function)
     def call(*args: Any, **keywords: Any) -> Any:
-        try:
-            bound = signature.bind(*args, **keywords)
-        except TypeError:
-            return function(*args, **keywords)  # Python says what is missing or unknown
-        hints = _hints(function)
-        for name, value in bound.arguments.items():
-            if name in hints and value is not signature.parameters[name].default:
-                bound.arguments[name] = _accepted(name, value, hints[name])
-        return function(*bound.args, **bound.kwargs)
+        given = map(accepted, names, args)  # what is missing or too much, Python says
+        named = {name: accepted(name, value) for name, value in keywords.items()}
+        return function(*given, *args[len(names) :], **named)
 
     call.checks_arguments = True  # type: ignore[attr-defined]
     return call  # type: ignore[return-value]
@@ -132,7 +136,7 @@ def _hints(thing: Hashable) -> Mapping[str, Any]:
 
 def _accepted(name: str, value: Any, hint: Any) -> Any:
     """The value, perhaps as plain Python numbers, or an error."""
-    if _fits(value, hint):
+    if type(value) is hint or _fits(value, hint):
         return value
     plain = _plain(value)
     if plain is not value and _fits(plain, hint):
@@ -141,20 +145,32 @@ def _accepted(name: str, value: Any, hint: Any) -> Any:
     if choices and isinstance(value, str):
         check_choice(name, value, choices)
     wanted = list(dict.fromkeys(map(_description, _parts(hint))))
-    given = type(value).__name__
+    given = _type_name(plain, hint) or type(value).__name__
     raise OptionError(Fault("options.wrong_type", name=name, given=given, wanted=wanted))
+
+
+def _type_name(value: Any, hint: Any) -> str:
+    """Type of a list or mapping whose members are wrong, with theirs; else an empty text."""
+    kind = type(value)
+    if kind not in (list, tuple, dict) or not _fits(kind(), hint):
+        return ""
+    parts = [value, value.values()] if kind is dict else [value]
+    names = [" | ".join(dict.fromkeys(type(v).__name__ for v in part)) for part in parts]
+    return f"{kind.__name__}[{', '.join(names)}]"
 
 
 def _plain(value: Any) -> Any:
     """Scalars, arrays and columns as Python has them, and the scalars in a list or tuple."""
-    if hasattr(value, "dtype") and hasattr(value, "tolist") and getattr(value, "ndim", 0) <= 1:
+    if _is_column(value):
+        return next(getattr(value, n)() for n in _TO_LIST if hasattr(value, n))
+    if hasattr(value, "dtype") and getattr(value, "ndim", None) == 0:
         return value.tolist()
     if isinstance(value, list | tuple):
         return type(value)(map(_plain, value)) if type(value) in (list, tuple) else value
     return value
 
 
-def _parts(hint: Any) -> tuple[Any, ...]:
+def _parts(hint: Any = Any) -> tuple[Any, ...]:
     """The members of a union, or the hint alone."""
     if get_origin(hint) in (Union, types.UnionType):
         return tuple(part for member in get_args(hint) for part in _parts(member))
@@ -168,8 +184,7 @@ def _fits(value: Any, hint: Any) -> bool:
 def _fits_one(value: Any, hint: Any) -> bool:
     kind, arguments = get_origin(hint) or hint, get_args(hint)
     if kind is Annotated:
-        form = hint.__metadata__[0]
-        return _is_table(value) if form == "table" else _holds(value, numbers=form == "numbers")
+        return _FORMS[hint.__metadata__[0]](value)
     if kind in (Any, object) or isinstance(kind, TypeVar):
         return True
     if kind is Literal:
@@ -180,19 +195,18 @@ def _fits_one(value: Any, hint: Any) -> bool:
         return isinstance(value, int if kind is int else int | float) and type(value) is not bool
     if not isinstance(kind, type):
         return True
-    if kind is tuple:
-        return isinstance(value, tuple | list) and (
-            len(arguments) != len(value) or all(map(_fits, value, arguments))
-        )
+    if kind is tuple and arguments[1:] != (...,):
+        listed = isinstance(value, tuple | list) and len(value) == len(arguments)
+        return listed and all(map(_fits, value, arguments))
     if issubclass(kind, Mapping):
         return (
             isinstance(value, Mapping)
             and _all(value, arguments[:1])
             and (_all(value.values(), arguments[1:]))
         )
-    if kind in (Sequence, Iterable) or issubclass(kind, list):
-        listed = isinstance(value, Iterable) if kind is Iterable else isinstance(value, Sequence)
-        return listed and not isinstance(value, str | bytes | Mapping) and _all(value, arguments)
+    if kind in (Sequence, Iterable) or issubclass(kind, list | tuple):
+        listed = isinstance(value, Iterable if kind is Iterable else Sequence)
+        return listed and not isinstance(value, _NO_LIST) and _all(value, arguments)
     if getattr(kind, "_is_protocol", False):
         names = {n for n in [*vars(kind), *inspect.get_annotations(kind)] if not n.startswith("_")}
         return names <= set(dir(value))
@@ -213,19 +227,38 @@ def _all(values: Iterable[Any], hints: tuple[Any, ...]) -> bool:
 def _is_table(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return all(isinstance(path, str | os.PathLike) for path in value)
-    return isinstance(value, str | os.PathLike | Mapping) or any(hasattr(value, n) for n in _TABLE)
+    if isinstance(value, Mapping):
+        return all(isinstance(v, list | tuple) or _is_column(v) for v in value.values())
+    return isinstance(value, str | os.PathLike) or any(hasattr(value, n) for n in _TABLE)
 
 
-def _holds(value: Any, *, numbers: bool) -> bool:
-    """Whether these are values, or numbers, one or many."""
-    if hasattr(value, "dtype"):
-        return not numbers or getattr(value.dtype, "kind", "O") in "biuf"
+def _is_column(value: Any) -> bool:
+    """Whether this is an array, series or column of a library, of one dimension."""
+    kind = type(value)
+    listed = hasattr(kind, "__len__") and any(hasattr(kind, name) for name in _TO_LIST)
+    return listed and not hasattr(kind, "column_names") and getattr(value, "ndim", 1) == 1
+
+
+def _is_values(value: Any) -> bool:
+    if not isinstance(value, list | tuple):
+        return _is_column(value) and (
+            str(getattr(value, "dtype", "")) != "object" or _is_values(list(value[:_LOOKED_AT]))
+        )
+    return all(v is None or isinstance(_plain(v), str | int | float) for v in value[:_LOOKED_AT])
+
+
+def _is_numbers(value: Any) -> bool:
+    """Whether these are numbers, one or many."""
     if isinstance(value, list | tuple):
-        parts = zip(value, range(_LOOKED_AT), strict=False)
-        return all(part is None or _holds(part, numbers=numbers) for part, _ in parts)
-    if hasattr(value, "to_pylist"):
-        return True
-    return isinstance(value, int | float) or (isinstance(value, str) and not numbers)
+        return all(part is None or _is_numbers(part) for part in value[:_LOOKED_AT])
+    if hasattr(value, "dtypes") and hasattr(value, "iloc"):
+        return all(getattr(kind, "kind", "O") in "biuf" for kind in value.dtypes)
+    if hasattr(value, "dtype"):
+        return getattr(value.dtype, "kind", "O") in "biuf"
+    return isinstance(value, int | float) or _is_column(value)
+
+
+_FORMS = {"table": _is_table, "values": _is_values, "numbers": _is_numbers}
 
 
 def _description(hint: Any) -> Message:
@@ -237,8 +270,11 @@ def _description(hint: Any) -> Message:
         return Message("options.type_choice", choices=list(get_args(hint)))
     if kind in _NAMES:
         return Message(f"options.type_{_NAMES[kind]}")
-    if isinstance(kind, type):
-        for base, name in ((os.PathLike, "path"), (Mapping, "mapping"), (Iterable, "list")):
-            if issubclass(kind, base):
-                return Message(f"options.type_{name}")
-    return Message("options.type_class", kind=getattr(kind, "__name__", str(kind)))
+    if kind in (list, tuple, Sequence, Iterable):
+        members = [_description(part) for part in _parts(*get_args(hint)[:1]) if part is not Any]
+        return Message("options.type_members" if members else "options.type_list", members=members)
+    for base, name in ((os.PathLike, "path"), (Mapping, "mapping")):
+        if isinstance(kind, type) and issubclass(kind, base):
+            return Message(f"options.type_{name}")
+    name = getattr(kind, "__name__", str(kind))
+    return Message("options.type_numbers" if name == "ndarray" else "options.type_class", kind=name)

@@ -24,7 +24,11 @@ __all__ = ["draw_estimated_degrees"]
 @checked
 @limited()
 def draw_estimated_degrees(
-    analysis: Analysis, transactions: Any, firms: Table | FirmTable, *, draws: int = 100
+    analysis: Analysis,
+    transactions: Table | EstimatedTransactions,
+    firms: Table | FirmTable,
+    *,
+    draws: int = 100,
 ) -> pa.Table:
     """Draw the degrees of an analysis of estimated amounts, one row a draw and firm.
 

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 
 import pyarrow as pa
 
-from connhub.arguments import Table
+from connhub.arguments import Table, checked
 from connhub.clean_copies import check_folder, write_clean_copies
 from connhub.errors import ConnhubError, Fault, InputError
 from connhub.examiner import Examiner
@@ -91,6 +91,7 @@ class Examination:
         """The commands to run next, as they are typed: while a table must be mended, the check."""
         return self.next_commands(self.given)
 
+    @checked
     def next_commands(self, given: Mapping[str, Any]) -> tuple[str, ...]:
         """The commands to run next, where the options were typed in another form.
 
@@ -203,11 +204,11 @@ def examine(
 
 @flat_options
 def examine_firm_totals(
-    table: Any,
+    table: Table,
     *,
-    financials: Any = None,
+    financials: Table | None = None,
     financials_unit: str | None = None,
-    fields: Any = None,
+    fields: Table | None = None,
     region: Region = "prefecture",
     read: FirmTotalsOptions = FirmTotalsOptions(),
     policies: FirmTotalsPolicies = FirmTotalsPolicies(),

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from connhub.arguments import checked
 from connhub.arrow import in_base_units, text
 from connhub.estimation.draws import Draws
 from connhub.estimation.estimated_transactions import (
@@ -229,6 +230,7 @@ class Estimate:
         known = len(self.known_rows)
         return f"{notes}Estimate (modelled): {links:,} amounts estimated, {known:,} known"
 
+    @checked
     def save(
         self, folder: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
     ) -> Path:

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connhub.arguments import checked
 from connhub.arrow import in_base_units
 from connhub.errors import Fault, OptionError
 from connhub.estimation.draws import Draws
@@ -91,6 +92,7 @@ class EstimatedTransactions:
         estimated = int(pc.sum(self.table["estimated"]).as_py() or 0)
         return f"EstimatedTransactions: {len(self):,} rows, {estimated:,} of them estimated"
 
+    @checked
     def draw(self, count: int, seed: int | None = None) -> Iterator[pa.Table]:
         """The table with other amounts as they may also be, one after another; none is kept.
 
@@ -115,6 +117,7 @@ class EstimatedTransactions:
             whole = pa.array(whole_amounts(links, amounts, sums))
             yield pa.concat_tables([known, wanted.set_column(at, "amount", whole)])
 
+    @checked
     def amounts(self, count: int, seed: int | None = None) -> Iterator[Float]:
         """Draws of the amounts of the links without, before rounding.
 
@@ -132,7 +135,18 @@ class EstimatedTransactions:
         return Draws(self.fit, self.width, self.seed if seed is None else seed).take(count)
 
     def write(self, folder: Path) -> Mapping[str, Any]:
-        """Write what is needed to read it back; returns what the description must say."""
+        """Write what is needed to read it back.
+
+        Parameters
+        ----------
+        folder : Path
+            That is there.
+
+        Returns
+        -------
+        mapping
+            What the description must say.
+        """
         scaled, fit = self.fit.scaled, self.fit
         columns: dict[str, Any] = {"firm_id": self.firm_ids}
         for side, name in enumerate(("sales", "purchases")):

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from connhub.arguments import checked
 from connhub.errors import Fault, InputError, OptionError
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array, csr_array
 
-__all__ = ["Circulation"]
+__all__ = ["Circulation", "check_positions"]
 
 Float = npt.NDArray[np.float64]
 Int = npt.NDArray[np.int64]
@@ -133,6 +134,7 @@ class Circulation:
         leaks = _reached(ends, self.amount)  # from a firm to those whose money reaches it
         return _reached(~leaks, self.amount)
 
+    @checked
     def passed_on(self, received: Float) -> Float:
         """What each firm receives at the next tier: A r, of a few receivers at little cost.
 
@@ -144,12 +146,14 @@ class Circulation:
         -------
         ndarray of float64, shape (n,)
         """
+        self._check_values("received", received)
         some = np.flatnonzero(received)
         few = 4 * some.size < len(self)
         shares = self.shares[:, some] if few else self.shares
         passed: Float = shares @ (received[some] if few else received)
         return passed
 
+    @checked
     def multipliers(self, weight: Float | None = None) -> Float:
         """Turnover of all firms, by weight, traced to one yen that a firm sells.
 
@@ -165,9 +169,11 @@ class Circulation:
         ndarray of float64, shape (n,)
             NaN for `endless` firms.
         """
-        w = np.ones(len(self)) if weight is None else np.asarray(weight, dtype=np.float64)
-        return self._solved(self.shares.T, w)
+        w = np.ones(len(self)) if weight is None else weight
+        self._check_values("weight", w)
+        return self._solved(self.shares.T, np.asarray(w, dtype=np.float64))
 
+    @checked
     def turnover(self, sold: Float) -> Float:
         """Turnover of each firm that is traced to given sales: t = (I - A)⁻¹ b.
 
@@ -180,7 +186,15 @@ class Circulation:
         -------
         ndarray of float64, of the same shape
         """
+        self._check_values("sold", sold, most=2)
         return self._solved(self.shares, np.asarray(sold, dtype=np.float64))
+
+    def _check_values(self, name: str, values: npt.NDArray[Any], most: int = 1) -> None:
+        """Refuse an array that has not a number for each firm, in at most so many dimensions."""
+        fits = values.shape[:1] == (len(self),) and values.ndim <= most
+        if not fits or values.dtype.kind not in "biuf":
+            fault = Fault("ripple.one_for_each", name=name, shape=values.shape, count=len(self))
+            raise OptionError(fault)
 
     def _solved(self, matrix: Any, right: Float) -> Float:
         """Solution of x = right + matrix x; NaN for endless firms.
@@ -230,6 +244,7 @@ class Circulation:
 
         return connected_components(self.amount, directed=True, connection="strong")[1]
 
+    @checked
     def lost_with(self, firms: Int) -> Float:
         """Turnover of all firms that is lost where one vanishes and nothing replaces it.
 
@@ -244,6 +259,7 @@ class Circulation:
         ndarray of float64, shape (k,)
             NaN for `endless` firms.
         """
+        check_positions("firms", firms, len(self))
         lost: Float = self._at_most_lost[firms] / self.own_return(firms)
         return lost
 
@@ -252,6 +268,7 @@ class Circulation:
         bound: Float = self.multipliers() * self.output
         return bound
 
+    @checked
     def costliest(self, n: int, among: Mask) -> tuple[Int, Float]:
         """The n firms with which most is lost, and what is lost: exactly, without trying all.
 
@@ -267,6 +284,7 @@ class Circulation:
             At most n, the largest loss first; `endless` firms and losses of 0 are left out.
         lost : ndarray of float64
         """
+        self._check_values("among", among)
         bound = np.where(among, np.nan_to_num(self._at_most_lost), 0)
         order = np.argsort(-bound, kind="stable")
         order = order[bound[order] > 0]
@@ -281,6 +299,7 @@ class Circulation:
         largest = np.lexsort((tried, -lost))[:n]
         return tried[largest], lost[largest]
 
+    @checked
     def own_return(self, firms: Int) -> Float:
         """Turnover of a firm traced to one yen that it sells itself: the diagonal of L.
 
@@ -295,6 +314,7 @@ class Circulation:
         ndarray of float64, shape (k,)
             At least 1; NaN for `endless` firms.
         """
+        check_positions("firms", firms, len(self))
         label = self._component
         found = np.full(firms.size, np.nan)
         alive = ~self.endless[firms]
@@ -311,6 +331,33 @@ class Circulation:
                 unit[place, np.arange(some.size)] = 1
                 found[some] = part.turnover(unit)[place, np.arange(some.size)]
         return found
+
+
+def check_positions(name: str, positions: npt.NDArray[Any], size: int) -> None:
+    """Refuse an array that does not hold positions of firms.
+
+    Parameters
+    ----------
+    name : str
+        Of the parameter.
+    positions : ndarray
+    size : int
+        How many firms there are.
+
+    Raises
+    ------
+    OptionError
+
+    Examples
+    --------
+    >>> check_positions("firms", np.array([0, 2]), 2)
+    Traceback (most recent call last):
+    connhub.errors.OptionError: firms= holds what is no position of a firm
+      fix: give an array of whole numbers from 0 to 1
+    """
+    whole = positions.ndim == 1 and positions.dtype.kind in "iu"
+    if not whole or ((positions < 0) | (positions >= size)).any():
+        raise OptionError(Fault("ripple.no_positions", name=name, last=size - 1))
 
 
 def _reached(start: Mask, matrix: csr_array[Any, Any]) -> Mask:

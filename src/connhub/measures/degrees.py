@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.arguments import Table, checked
+from connhub.arguments import Id, Table, checked
 from connhub.arrow import text
 from connhub.errors import Fault, InputError, OptionError, did_you_mean
 from connhub.intake.amounts import MISSING, OK, Money
@@ -130,7 +130,7 @@ class Degrees(Result):
         return part, whole
 
     @checked
-    def firms(self, ids: Sequence[Any]) -> pd.DataFrame:
+    def firms(self, ids: Sequence[Id]) -> pd.DataFrame:
         """Look firms up: degrees, and the rank within the region by each.
 
         Parameters
@@ -167,7 +167,7 @@ class Degrees(Result):
         return rows
 
     @checked
-    def search(self, word: object) -> pd.DataFrame:
+    def search(self, word: Id) -> pd.DataFrame:
         """Find firms by id or name.
 
         Parameters

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from connhub.arguments import checked
 from connhub.errors import Fault, OptionError, check_choice
 from connhub.industries import UNKNOWN_INDUSTRY, divisions, industry_groups
 from connhub.intake.firm_table import FirmTable
@@ -63,6 +64,7 @@ class LeakMap(Result):
     division: pa.Array
     TABLE = "leaks"
 
+    @checked
     def save(
         self, folder: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
     ) -> Path:
@@ -124,6 +126,7 @@ class LeakMap(Result):
             columns["partner"] = codes[third[0]]
         return pd.DataFrame(columns).astype("str").assign(amount=sums)
 
+    @checked
     def matches(
         self, of_region: str, *, n: int = 20, per_firm: int = 2, industry: str | None = None
     ) -> pd.DataFrame:
@@ -168,6 +171,7 @@ class LeakMap(Result):
         frame["industry"] = [self.industries[k] for k in frame["industry"]]
         return self.labelled(frame, "bounded")
 
+    @checked
     def processing(
         self,
         of_region: str,
@@ -214,6 +218,7 @@ class LeakMap(Result):
         return self.labelled(frame, "modelled")
 
 
+@checked
 def leak_map(trade: Trade, degrees: Degrees, firms: FirmTable, *, digits: int = 2) -> LeakMap:
     """What each region buys outside, by industry, beside what it sells outside.
 

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from connhub.arguments import checked
 from connhub.errors import Fault, OptionError
 from connhub.measures.leaks import LeakMap
 from connhub.measures.ripple_result import Ripple
@@ -22,6 +23,7 @@ ASPECTS = (
 )
 
 
+@checked
 def resilience(ripple: Ripple, leaks: LeakMap, of_region: str, *, n: int = 10) -> pd.DataFrame:
     """On whom a region depends, in four aspects.
 

@@ -296,6 +296,7 @@ class Result:
         """What the user should know before reading the table."""
         return tuple(self.ledger.notes)
 
+    @checked
     def labelled(self, frame: pd.DataFrame, basis: str | None = None) -> pd.DataFrame:
         """Put the unit and the label into the ``attrs`` of a frame that belongs to the result.
 
@@ -364,6 +365,6 @@ class Result:
         return None
 
     def _require_column(self, name: str) -> None:
-        if name not in (known := self.to_arrow().column_names):
+        if name not in (known := arrow_table(self.data[:0], self.unit).column_names):
             suggestion = did_you_mean(name, known)
             raise OptionError(Fault("measures.no_column", column_name=name, suggestion=suggestion))

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from connhub.arguments import checked
+from connhub.arguments import Id, checked
 from connhub.arrow import in_base_units
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.ledger import Ledger
@@ -141,7 +141,7 @@ class Results:
         return self.regions.directory
 
     @checked
-    def firms(self, ids: Sequence[Any]) -> pd.DataFrame:
+    def firms(self, ids: Sequence[Id]) -> pd.DataFrame:
         """Look applicants up: degrees and ranks within their regions; see `Degrees.firms`.
 
         Parameters
@@ -155,7 +155,7 @@ class Results:
         return self.degrees.firms(ids)
 
     @checked
-    def search(self, word: object) -> pd.DataFrame:
+    def search(self, word: Id) -> pd.DataFrame:
         """Find firms by id or name, with degrees and ranks; see `Degrees.search`.
 
         Parameters

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from connhub.arguments import checked
 from connhub.errors import Fault, OptionError, check_choice
 from connhub.intake.firm_table import FirmTable
 from connhub.measures.circulation import Circulation
@@ -32,6 +33,7 @@ _NOTED_RAISED = 0.1
 _HIGH_MULTIPLIER = 10
 
 
+@checked
 def ripple(
     trade: Trade,
     degrees: Degrees,

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from connhub.arguments import Id, checked
 from connhub.errors import Fault, OptionError
 from connhub.measures.circulation import Circulation
 from connhub.measures.firm_flows import FirmFlows
@@ -81,13 +82,31 @@ class RippleFlows(Result):
         position, unit = self._one(firm)
         return position, np.nan_to_num(self.circulation.turnover(unit))
 
-    def name_of(self, firm: object) -> tuple[str, str]:
-        """Name and id of a firm, for people."""
+    @checked
+    def name_of(self, firm: Id) -> tuple[str, str]:
+        """Name and id of a firm, for people.
+
+        Parameters
+        ----------
+        firm : str or int
+            Its id.
+
+        Raises
+        ------
+        OptionError
+        """
         row = self.flows.firms.iloc[int(self._positions([firm])[0])]
         return row["name"], str(row["firm_id"])
 
+    @checked
     def has_exports(self, code: str) -> bool:
-        """Whether the firms of a region have out-of-region sales to follow."""
+        """Whether the firms of a region have out-of-region sales to follow.
+
+        Parameters
+        ----------
+        code : str
+            Of the region.
+        """
         return bool(self.exports[self.flows.firms["region"] == code].any())
 
     def _start(self, firm: object, of_region: str | None) -> Float:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from connhub.arguments import Id, checked
 from connhub.errors import Fault, OptionError, check_choice
 from connhub.measures.result_table import save_tables, whole_money
 from connhub.measures.ripple_flows import RippleFlows
@@ -63,6 +64,7 @@ class Ripple(RippleFlows):
     TABLE = "ripple"
     BASIS = "modelled"
 
+    @checked
     def save(
         self, folder: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
     ) -> Path:
@@ -95,8 +97,9 @@ class Ripple(RippleFlows):
         }
         return save_tables(folder, "ripple.json", tables, self.ledger, csv=csv, excel=excel)
 
+    @checked
     def tiers(
-        self, firm: object = None, *, of_region: str | None = None, n: int = 5
+        self, firm: Id | None = None, *, of_region: str | None = None, n: int = 5
     ) -> pd.DataFrame:
         """Follow one yen of sales over the tiers of suppliers inside the region.
 
@@ -143,8 +146,9 @@ class Ripple(RippleFlows):
             received = passed
         return self.labelled(pd.DataFrame(rows))
 
+    @checked
     def where(
-        self, firm: object = None, *, of_region: str | None = None, by: By = "firm"
+        self, firm: Id | None = None, *, of_region: str | None = None, by: By = "firm"
     ) -> pd.DataFrame:
         """Where a yen of sales lands in the end.
 
@@ -189,7 +193,8 @@ class Ripple(RippleFlows):
             sums.insert(1, "municipality_name", sums["municipality_code"].map(label_of))
         return self.labelled(_largest(sums, "turnover"))
 
-    def depends_on(self, firm: object) -> pd.DataFrame:
+    @checked
+    def depends_on(self, firm: Id) -> pd.DataFrame:
         """From whom a firm's turnover comes in the end: a decomposition that adds up to 1.
 
         d_if = L_if y_f / x_i, with y_f what f sells to others than firms of its region.
@@ -221,7 +226,8 @@ class Ripple(RippleFlows):
         )
         return self.labelled(_largest(frame, "share"))
 
-    def dependents(self, firm: object) -> pd.DataFrame:
+    @checked
+    def dependents(self, firm: Id) -> pd.DataFrame:
         """Whose turnover is traced to the money that enters at a firm.
 
         Parameters
@@ -250,7 +256,8 @@ class Ripple(RippleFlows):
         )
         return self.labelled(_largest(frame, "share"))
 
-    def loss(self, firm: object) -> pd.DataFrame:
+    @checked
+    def loss(self, firm: Id) -> pd.DataFrame:
         """Turnover that is lost where a firm vanishes and nothing replaces it.
 
         Hypothetical extraction: Δx_i = L_if x_f / L_ff. It says what depends on the firm as things
@@ -279,9 +286,10 @@ class Ripple(RippleFlows):
         )
         return self.labelled(_largest(frame, "share", then="lost_turnover"))
 
+    @checked
     def losses(
         self,
-        firms: Sequence[object] | None = None,
+        firms: Sequence[Id] | None = None,
         *,
         of_region: str | None = None,
         n: int = 20,
@@ -324,9 +332,10 @@ class Ripple(RippleFlows):
         frame = frame.assign(lost_turnover=whole_money(lost), share=share)
         return self.labelled(_largest(frame, "lost_turnover"))
 
+    @checked
     def systemic_risk(
         self,
-        firms: Sequence[object] | None = None,
+        firms: Sequence[Id] | None = None,
         *,
         of_region: str | None = None,
         essential_inputs: pd.DataFrame | None = None,

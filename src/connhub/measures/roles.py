@@ -114,18 +114,20 @@ def roles(weights: Numbers, modules: Numbers) -> pd.DataFrame:
     """
     from scipy.sparse import csr_array
 
-    matrix = csr_array(weights)
-    matrix = matrix.astype(np.int64 if matrix.dtype.kind in "biu" else np.float64)
-    module = np.asarray(modules, dtype=np.int64)
-    n, m = matrix.shape
-    if m < n or module.shape != (m,) or module.min(initial=-1) < -1:
+    shape, given = np.shape(weights), np.asarray(modules)
+    module = given.astype(np.int64) if np.isfinite(given).all() else np.full(given.shape, -2)
+    fit = len(shape) == 2 and shape[0] <= shape[1] and module.shape == shape[1:]
+    if not fit or (module != given).any() or module.min(initial=-1) < -1:
         raise OptionError(
             Fault(
                 "measures.weights_and_modules",
-                weights_shape=str(matrix.shape),
-                modules_shape=str(module.shape),
+                weights_shape=str(shape),
+                modules_shape=str(given.shape),
             )
         )
+    matrix = csr_array(weights)
+    matrix = matrix.astype(np.int64 if matrix.dtype.kind in "biu" else np.float64)
+    n, m = shape
     if not (matrix.data >= 0).all():  # NaN is not >= 0
         raise InputError(Fault("measures.bad_weights"))
     of_column = np.where(module < 0, int(module.max(initial=-1)) + 1, module)

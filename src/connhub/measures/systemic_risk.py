@@ -14,8 +14,10 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from connhub.arguments import checked
 from connhub.errors import Fault, OptionError
 from connhub.industries import industry_groups
+from connhub.measures.circulation import check_positions
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -38,6 +40,7 @@ _PRECISION = 1e-8
 _STEPS = 10_000
 
 
+@checked
 def systemic_risk(
     amount: csr_array[Any, Any], industry: Int, kind: npt.NDArray[np.int8], firms: Int
 ) -> Float:
@@ -94,6 +97,7 @@ def systemic_risk(
     """
     if amount.shape != (industry.size,) * 2 or kind.shape != (amount.nnz,):
         raise OptionError(Fault("ripple.shapes_differ"))
+    check_positions("firms", firms, industry.size)
     cascade = _Cascade(amount, industry, kind)
     return np.array([cascade.lost(int(firm)) for firm in firms])
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from connhub.arguments import Values, checked
+from connhub.arguments import Id, Values, checked
 from connhub.errors import Fault, OptionError, check_choice
 from connhub.networks.node_attributes import (
     MAX_SIZE,
@@ -204,7 +204,7 @@ class FirmGraph:
     @checked
     def ego(
         self,
-        firms: Values,
+        firms: Id | Values,
         *,
         steps: int = 1,
         direction: Direction = "both",

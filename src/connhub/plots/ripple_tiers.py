@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from connhub.arguments import Id
 from connhub.measures.ripple_result import Ripple
 from connhub.options import CaptionOptions, flat_options
 from connhub.plots.drawing.pixel_marks import SOFT_INK, at_pixels, text_marks
@@ -37,7 +38,7 @@ _LEAST_SHOWN = 0.0005
 @flat_options
 def ripple_tiers(
     ripple: Ripple,
-    firm: object = None,
+    firm: Id | None = None,
     *,
     of_region: str | None = None,
     n: int = 3,

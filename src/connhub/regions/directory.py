@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 
+from connhub.arguments import checked
 from connhub.errors import Fault, OptionError
 from connhub.regions.codes import BLOCKS, PREFECTURES, is_municipality_code
 from connhub.regions.municipalities import codes_by_name
@@ -53,7 +54,13 @@ class RegionDirectory:
 
     @classmethod
     def of(cls, codes: Iterable[str], names: Iterable[str]) -> RegionDirectory:
-        """Directory of the pairs, each once."""
+        """Directory of the pairs, each once.
+
+        Parameters
+        ----------
+        codes, names : iterable of str
+            As many names as codes.
+        """
         pairs = dict(zip(codes, names, strict=True))
         return cls(tuple(pairs), tuple(pairs.values()))
 
@@ -72,7 +79,7 @@ class RegionDirectory:
         for code in (*self.codes, OVERSEAS, UNKNOWN):
             for lang in ("ja", "en"):
                 for short in (False, True):
-                    label = self.label(code, lang, short=short)
+                    label = region_label(code, self.name_of.get(code), lang, short=short)
                     found.setdefault(folded_name(label), code)
         return found
 
@@ -128,8 +135,17 @@ class RegionDirectory:
             suggestion = Message("errors.did_you_mean", guess=guess, known=known)
         return Fault("regions.not_found", region=region, suggestion=suggestion)
 
+    @checked
     def label(self, code: str, lang: Language = "ja", *, short: bool = False) -> str:
-        """Name of a region for people; see `region_label`."""
+        """Name of a region for people, the official one, else the user's own.
+
+        Parameters
+        ----------
+        code : str
+        lang : {"ja", "en"}
+        short : bool
+            Without 県, 府 and 都 (東京, but 北海道).
+        """
         return region_label(code, self.name_of.get(code), lang, short=short)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from connhub.arguments import checked
+from connhub.arguments import Id, checked
 from connhub.certainty_options import CertaintyOptions
 from connhub.cutoff import Cutoff
 from connhub.errors import Fault, InputError, check_choice, check_language
@@ -250,7 +250,7 @@ class Certainty(Result):
         return sentence
 
     @checked
-    def explain(self, firm_id: object, *, lang: Language = "ja") -> str:
+    def explain(self, firm_id: Id, *, lang: Language = "ja") -> str:
         """Write in words how sure the place of a firm is, and what that rests on.
 
         Parameters

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from connhub.arguments import Table, checked
+from connhub.arguments import Id, Table, checked
 from connhub.certainty_options import CertaintyOptions
 from connhub.cutoff import Cutoff
 from connhub.errors import check_language
@@ -225,7 +225,7 @@ class Selection(Result):
         )
 
     @checked
-    def reason(self, firm_id: object) -> Reason:
+    def reason(self, firm_id: Id) -> Reason:
         """Why a firm is selected, or not, or not ranked, as data.
 
         Parameters
@@ -244,7 +244,7 @@ class Selection(Result):
         return self.reasons([firm_id])[0]
 
     @checked
-    def reasons(self, firm_ids: Iterable[object]) -> list[Reason]:
+    def reasons(self, firm_ids: Iterable[Id]) -> list[Reason]:
         """The same of several firms, found together: faster than one by one.
 
         Parameters
@@ -264,7 +264,7 @@ class Selection(Result):
         return find_reasons(ids, self.frame, self.ranking, self.not_ranked, self.scheme, self.unit)
 
     @checked
-    def explain(self, firm_id: object, *, lang: Language = "ja") -> str:
+    def explain(self, firm_id: Id, *, lang: Language = "ja") -> str:
         """Write in words and numbers why a firm is selected, or not, or not ranked.
 
         Parameters
