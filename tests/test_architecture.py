@@ -61,6 +61,18 @@ def test_every_parameter_of_a_public_function_is_described(name):
     assert missing == set()
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_public_function_checks_its_arguments(name):
+    """With `connhub.arguments.checked`, or `flat_options`, which does; errors rest below both."""
+    function = getattr(FUNCTIONS[name], "__func__", FUNCTIONS[name])
+    while not (checks := hasattr(function, "checks_arguments")) and hasattr(
+        function, "__wrapped__"
+    ):
+        function = function.__wrapped__
+    takes_none = not set(inspect.signature(function).parameters) - {"self"}
+    assert checks or takes_none or function.__module__ == "connhub.errors"
+
+
 def keyword_lists():
     """The options of every function that are written out: keywords that are no group."""
     for path in MODULES:

@@ -39,7 +39,7 @@ TOTALS = pd.DataFrame(
 FINANCIALS = pd.DataFrame(
     {"firm_id": ["a"] * 3, "year": [2022, 2023, 2024], "operating_profit": [1, 2, 3]}
 )
-OPEN = {"eligible", "a", "b", "region"}
+OPEN = {"eligible", "a", "b"}
 """Parameters that take values of any kind."""
 WITHIN = {
     *("Totals.of", "Totals.nodes", "Totals.with_notes", "Linkages.not_known"),
@@ -108,6 +108,9 @@ def known(tmp_path_factory):
         "firm": "a",
         "frame": pd.DataFrame(),
         "given": {},
+        "before": chosen.certainty().frame,
+        "after": chosen.certainty().frame,
+        "others": table,
         "count": 1,
         "n": 1,
         "code": "13",
@@ -148,6 +151,8 @@ def known(tmp_path_factory):
         "scores": np.array([[50.0, 40.0]]),
         "text": selection.FY2019.to_toml(),
     }
+    years = [connhub.analyze(DEALS.assign(year=y), FIRMS, grain="pairs") for y in (2023, 2024)]
+    change = connhub.compare(*years, firms=FIRMS)
     return SimpleNamespace(
         folder=folder,
         values=values,
@@ -175,6 +180,7 @@ def known(tmp_path_factory):
                 "transactions": estimate.transactions,
                 "firms": FIRMS,
             },
+            "connhub.compare": {"before": years[0], "after": years[1]},
             "connhub.synthesize": {
                 "firms": 100,
                 "transactions": 200,
@@ -232,6 +238,7 @@ def known(tmp_path_factory):
             "Circulation": circulation,
             "Estimate": estimate,
             "EstimatedTransactions": estimate.transactions,
+            "Change": change,
             "RegionDirectory": result.directory,
             "Examination": examination.examine(DEALS, FIRMS),
             "Scheme": selection.FY2019,
@@ -350,6 +357,46 @@ def test_the_message_names_parameter_type_and_what_to_give(region, given, wanted
     english, japanese = caught.value.text("en"), caught.value.text("ja")
     assert english == f"region= cannot be of type {given}\n  fix: give {wanted}"
     assert "文字列または対応を表す辞書(dict)を指定してください" in japanese
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda r: r.firms([1.5, "a"]), "ids= cannot be of type 'list[float | str]'"),
+        (lambda r: r.firms("a"), "ids= cannot be of type 'str'"),
+        (lambda r: r.firms(["a", None]), "each member a text or a whole number"),
+        (lambda r: connhub.analyze(DEALS, FIRMS, columns={1: "x"}), "'dict[int, str]'"),
+        (lambda r: connhub.regions.is_corporate_number("7123456789012"), "a list or array of"),
+        (lambda r: connhub.read_firms(FIRMS).indices(5), "ids= cannot be of type 'int'"),
+        (lambda r: r.ripple("13").loss(["a"]), "firm= cannot be of type 'list'"),
+        (lambda r: r.directory.find(13), "region= cannot be of type 'int'"),
+    ],
+)
+def test_wrong_members_and_single_values_are_told(call, message):
+    result = connhub.analyze(DEALS, FIRMS, grain="pairs")
+    with pytest.raises(OptionError) as caught:
+        call(result)
+    assert message in caught.value.text("en")
+    assert caught.value.text("ja") != caught.value.text("en")
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [np.array(["a", "b"]), pd.Series(["a", "b"]), pa.array(["a", "b"]), pl.Series(["a", "b"])],
+)
+def test_columns_of_any_library_are_lists(ids):
+    result = connhub.analyze(DEALS, FIRMS)
+    assert result.firms(ids)["firm_id"].tolist() == ["a", "b"]
+    assert connhub.read_firms(FIRMS).indices(ids).tolist() == [0, 1]
+    graph = networks.firm_graph(connhub.analyze(DEALS, FIRMS, grain="pairs").trade)
+    assert set(graph.ego(ids)) == {"a", "b", "c"} == set(graph.ego("a", steps=2))
+    assert list(connhub.regions.is_corporate_number(ids)) == [False, False]
+
+
+def test_a_table_of_another_library_is_made_of_a_result():
+    result = connhub.analyze(DEALS, FIRMS)
+    for part in (result.degrees, result.linkages, result.regions, result.select()):
+        assert pl.DataFrame(part).shape == part.frame.shape
 
 
 def test_what_fits_an_annotation():

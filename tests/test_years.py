@@ -22,7 +22,7 @@ def test_saved_analyses_are_compared_like_those_in_memory(tmp_path):
 
 
 def test_what_is_no_analysis_is_refused():
-    with pytest.raises(OptionError, match="no analysis, but 'DataFrame'"):
+    with pytest.raises(OptionError, match="before= cannot be of type 'DataFrame'"):
         connhub.compare(two_years(3)[0].degrees.frame, two_years(3)[1])
 
 

@@ -98,8 +98,7 @@ class Analysis(Results):
         from connhub.selection.financial_indicators import financial_indicators, has_indicators
         from connhub.selection.select import select_priority_firms
 
-        table = read or self.table_options
-        reports = None
+        reports, table = None, read or self.table_options
         if firms is not None:
             firms = self._firm_table(firms, table)
         if financials is not None:

@@ -66,16 +66,17 @@ def checked(function: F) -> F:
     parameters = inspect.signature(function).parameters
     names, defaults = list(parameters), {n: p.default for n, p in parameters.items()}
 
-    def accepted(name: str, value: Any) -> Any:
-        hints = _hints(function)
-        unchecked = name not in hints or value is defaults[name]
-        return value if unchecked else _accepted(name, value, hints[name])
+    def accepted(hints: Mapping[str, Any], name: str, value: Any) -> Any:
+        hint = hints.get(name)
+        plain = hint is None or type(value) is hint or value is defaults[name]
+        return value if plain else _accepted(name, value, hint)
 
     @wraps(function)
     def call(*args: Any, **keywords: Any) -> Any:
-        given = map(accepted, names, args)  # what is missing or too much, Python says
-        named = {name: accepted(name, value) for name, value in keywords.items()}
-        return function(*given, *args[len(names) :], **named)
+        hints = _hints(function)
+        given = [accepted(hints, n, v) for n, v in zip(names, args, strict=False)]
+        named = {n: accepted(hints, n, v) for n, v in keywords.items()}
+        return function(*given, *args[len(given) :], **named)  # Python counts them
 
     call.checks_arguments = True  # type: ignore[attr-defined]
     return call  # type: ignore[return-value]
@@ -131,12 +132,12 @@ def _hints(thing: Hashable) -> Mapping[str, Any]:
         for name, hint in inspect.get_annotations(part).items():
             found[name] = eval(hint, {}, names) if isinstance(hint, str) else hint  # noqa: S307
     found.pop("return", None)
-    return found
+    return {name: hint for name, hint in found.items() if hint not in (Any, object)}
 
 
 def _accepted(name: str, value: Any, hint: Any) -> Any:
     """The value, perhaps as plain Python numbers, or an error."""
-    if type(value) is hint or _fits(value, hint):
+    if _fits(value, hint):
         return value
     plain = _plain(value)
     if plain is not value and _fits(plain, hint):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from connhub.analysis import Analysis, load
-from connhub.errors import Fault, OptionError
+from connhub.arguments import Table
 from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.measures.change import Change
 from connhub.measures.compare import compare as compare_results
@@ -19,7 +18,11 @@ NO_OPTIONS = TableOptions()
 
 @flat_options
 def compare(
-    before: Any, after: Any, *, firms: Any = None, read: TableOptions = TableOptions()
+    before: Analysis | str | os.PathLike[str],
+    after: Analysis | str | os.PathLike[str],
+    *,
+    firms: Table | FirmTable | None = None,
+    read: TableOptions = TableOptions(),
 ) -> Change:
     """Compare two years: what changed, and what the change is made of.
 
@@ -79,7 +82,7 @@ def compare(
     return compare_results(*results, table)
 
 
-def opened(result: Any) -> Analysis:
+def opened(result: Analysis | str | os.PathLike[str]) -> Analysis:
     """An analysis, or the one that a folder holds.
 
     Parameters
@@ -94,8 +97,4 @@ def opened(result: Any) -> Analysis:
     ------
     StorageError
     """
-    if isinstance(result, str | os.PathLike):
-        return load(result)
-    if not isinstance(result, Analysis):
-        raise OptionError(Fault("change.no_analysis", kind=type(result).__name__))
-    return result
+    return result if isinstance(result, Analysis) else load(result)

@@ -134,6 +134,7 @@ class EstimatedTransactions:
             raise OptionError(Fault("errors.out_of_range", name="draws", value=count, least=1))
         return Draws(self.fit, self.width, self.seed if seed is None else seed).take(count)
 
+    @checked
     def write(self, folder: Path) -> Mapping[str, Any]:
         """Write what is needed to read it back.
 

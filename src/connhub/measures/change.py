@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connhub.arguments import checked
 from connhub.arrow import positions_in
 from connhub.errors import Fault, OptionError, check_choice
 from connhub.industries import UNKNOWN_INDUSTRY, industry_groups
@@ -99,6 +100,7 @@ class Change:
         """What one should know before speaking of growth, of all regions together."""
         return self.notes_of(None)
 
+    @checked
     def notes_of(self, of_region: str | None) -> tuple[Message, ...]:
         """What one should know before speaking of growth in a region, or in all together.
 
@@ -187,6 +189,7 @@ class Change:
     def _degrees(self) -> dict[str, pd.DataFrame]:
         return {}
 
+    @checked
     def degrees(self, by: str = "connector_degree") -> pd.DataFrame:
         """Change of a degree, split into the firm's own part and that of its region.
 
@@ -243,6 +246,7 @@ class Change:
             moved=ranks[0] - ranks[1],
         )
 
+    @checked
     def shift_share(self, of: str = "sales", *, digits: int = 2) -> pd.DataFrame:
         """Change of each region by industry: the nation's growth, the industry's, the region's own.
 
@@ -294,6 +298,7 @@ class Change:
         )
         return self._labelled(frame)
 
+    @checked
     def ranks(self, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
         """Places of two lists that moved, and whether they surely did: `rank_change`.
 
@@ -329,6 +334,7 @@ class Change:
         counted = counted.iloc[order].sort_values("region", kind="stable")
         return self._labelled(counted.reset_index(drop=True))
 
+    @checked
     def save(
         self, folder: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
     ) -> Path:

@@ -319,6 +319,10 @@ class Result:
         """The data as an Arrow table; its metadata name the unit."""
         return arrow_table(self.data, self.unit)
 
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """For libraries that take any Arrow table."""
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
+
     def _shown(self) -> pd.DataFrame:
         return for_people(self.frame.head(SHOWN), self.TABLE, self.unit)
 

@@ -53,6 +53,7 @@ class RegionDirectory:
     names: tuple[str, ...]
 
     @classmethod
+    @checked
     def of(cls, codes: Iterable[str], names: Iterable[str]) -> RegionDirectory:
         """Directory of the pairs, each once.
 
@@ -94,7 +95,8 @@ class RegionDirectory:
         found = codes_by_name(*zip(*local, strict=True))
         return {folded_name(name): codes for name, codes in found.items()}
 
-    def find(self, region: object) -> str:
+    @checked
+    def find(self, region: str) -> str:
         """Code of the region that is meant, by its code or by any of its usual names.
 
         Parameters
@@ -109,8 +111,6 @@ class RegionDirectory:
             For what is no region; it suggests the closest names. For a name that several
             municipalities bear; it lists them.
         """
-        if not isinstance(region, str):
-            raise OptionError(Fault("regions.not_text", value=repr(region)))
         if region in self.name_of:
             return region
         code = self._code_of.get(folded_name(region))

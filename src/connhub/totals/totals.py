@@ -293,6 +293,7 @@ class Totals:
         if self.grain != other.grain:
             raise OptionError(Fault("totals.different_grains", one=self.grain, other=other.grain))
 
+    @checked
     def with_firms(self, firms: FirmTable, others: FirmTable) -> Totals:
         """The same totals with another firm table: more firms behind these, or fewer.
 
@@ -365,6 +366,7 @@ class Totals:
             self.account.readings,
         )
 
+    @checked
     def with_notes(self, notes: Sequence[Message]) -> Totals:
         """The same with more that the user should know.
 
