@@ -13,7 +13,7 @@ import pytest
 
 import connhub
 import connhub.options
-from connhub import examination, networks, selection
+from connhub import examination, networks, scenario, selection
 from connhub.arguments import checked
 from connhub.errors import ConnhubError, OptionError
 from tests.public import public_functions
@@ -85,6 +85,9 @@ def known(tmp_path_factory):
     estimated = connhub.analyze(estimate.transactions, FIRMS)
     result.save(folder / "saved")
     selection.FY2019.save(folder / "scheme.toml")
+    years = [connhub.analyze(DEALS.assign(year=y), FIRMS, grain="pairs") for y in (2023, 2024)]
+    change = connhub.compare(*years, firms=FIRMS)
+    leaves = scenario.Scenario([scenario.Departure("b")])
     positions = np.array([0, 1])
     values = {
         "transactions": DEALS,
@@ -111,6 +114,10 @@ def known(tmp_path_factory):
         "before": chosen.certainty().frame,
         "after": chosen.certainty().frame,
         "others": table,
+        "scenario": leaves,
+        "options": result.options,
+        "year": 2024,
+        "analyses": years,
         "count": 1,
         "n": 1,
         "code": "13",
@@ -151,8 +158,6 @@ def known(tmp_path_factory):
         "scores": np.array([[50.0, 40.0]]),
         "text": selection.FY2019.to_toml(),
     }
-    years = [connhub.analyze(DEALS.assign(year=y), FIRMS, grain="pairs") for y in (2023, 2024)]
-    change = connhub.compare(*years, firms=FIRMS)
     return SimpleNamespace(
         folder=folder,
         values=values,
@@ -179,6 +184,16 @@ def known(tmp_path_factory):
                 "analysis": estimated,
                 "transactions": estimate.transactions,
                 "firms": FIRMS,
+            },
+            "connhub.Panel.compare": {"before": 2023, "after": 2024},
+            "connhub.analyze_years": {
+                "firms": FIRMS,
+                "transactions": pd.concat([DEALS.assign(year=2023), DEALS]),
+            },
+            "connhub.scenario.needed_to_reach": {"firms": ["a"], "rank": 1},
+            "connhub.scenario.what_if": {"base": result},
+            "connhub.intake.firm_changes.read_firm_changes": {
+                "table": pd.DataFrame({"old_id": ["x"], "new_id": ["a"]})
             },
             "connhub.compare": {"before": years[0], "after": years[1]},
             "connhub.synthesize": {
@@ -239,6 +254,10 @@ def known(tmp_path_factory):
             "Estimate": estimate,
             "EstimatedTransactions": estimate.transactions,
             "Change": change,
+            "Panel": connhub.analyze_years(
+                pd.concat([DEALS.assign(year=2023), DEALS]), FIRMS, grain="pairs"
+            ),
+            "WhatIf": scenario.what_if(result, leaves, table),
             "RegionDirectory": result.directory,
             "Examination": examination.examine(DEALS, FIRMS),
             "Scheme": selection.FY2019,
@@ -264,7 +283,19 @@ GROUPS = {
     for name in connhub.options.__all__
     if inspect.isclass(getattr(connhub.options, name)) and name != "Options"
 }
-CONSTRUCTORS = {**GROUPS, "Scheme": selection.Scheme, "Cutoff": selection.Cutoff}
+CONSTRUCTORS = {
+    **GROUPS,
+    **{name: getattr(scenario, name) for name in ("Arrival", "Departure", "Growth", "Scenario")},
+    "Scheme": selection.Scheme,
+    "Cutoff": selection.Cutoff,
+}
+NEEDED = {
+    "Scheme": {"weights": {"hub_degree": 1.0}},
+    "Arrival": {"firm": "x", "region": "13", "sales": 1, "purchases": 1},
+    "Departure": {"firm": "x"},
+    "Growth": {"firm": "x", "sales": 0.1},
+    "Scenario": {"events": [scenario.Departure("x")]},
+}
 
 
 def bound(name, function, known):
@@ -309,8 +340,7 @@ def test_no_wrong_type_ends_in_a_raw_error(name, wrong, known, tmp_path, monkeyp
 
 @pytest.mark.parametrize("name", CONSTRUCTORS)
 def test_no_group_of_options_takes_a_wrong_type(name):
-    valid = {"weights": {"hub_degree": 1.0}} if name == "Scheme" else {}
-    refuse(CONSTRUCTORS[name], valid, {**WRONG, **MORE_WRONG})
+    refuse(CONSTRUCTORS[name], NEEDED.get(name, {}), {**WRONG, **MORE_WRONG})
 
 
 def test_numbers_of_numpy_are_numbers():

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.analysis import Analysis
+from connhub.arguments import Table, checked
 from connhub.arrow import text
 from connhub.errors import ConnhubWarning, Fault, InputError, OptionError, check_choice
 from connhub.intake.firm_changes import read_firm_changes
@@ -61,7 +62,8 @@ class Panel:
     analyses: Mapping[int, Analysis]
 
     @classmethod
-    def of(cls, analyses: Iterable[Any]) -> Panel:
+    @checked
+    def of(cls, analyses: Iterable[Analysis | str | os.PathLike[str]]) -> Panel:
         """A panel of analyses that were made one by one.
 
         Parameters
@@ -93,6 +95,7 @@ class Panel:
         """The years, ascending."""
         return tuple(self.analyses)
 
+    @checked
     def year(self, year: int) -> Analysis:
         """The analysis of one year, as `analyze` gives it.
 
@@ -207,7 +210,8 @@ class Panel:
             if after["coverage_changed"]
         )
 
-    def compare(self, before: int, after: int, *, firms: Any = None) -> Change:
+    @checked
+    def compare(self, before: int, after: int, *, firms: Table | FirmTable | None = None) -> Change:
         """What changed between two of the years: `connhub.compare`.
 
         Parameters
@@ -225,6 +229,7 @@ class Panel:
         """
         return compare(self.year(before), self.year(after), firms=firms)
 
+    @checked
     def save(
         self, folder: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
     ) -> Path:
@@ -289,13 +294,13 @@ def _trading(result: Analysis) -> pa.Array:
 @flat_options
 @limited()
 def analyze_years(
-    transactions: Any,
-    firms: Any = None,
+    transactions: Table | Mapping[int, Table],
+    firms: Table | Mapping[int, Table] | None = None,
     *,
     years: Sequence[int] | None = None,
-    firm_changes: Any = None,
+    firm_changes: Table | None = None,
     region: Region = "prefecture",
-    region_totals: Any = None,
+    region_totals: Table | None = None,
     grain: Grain = "firms",
     passes: Literal["auto", "one", "each"] = "auto",
     read: ReadOptions = ReadOptions(),
@@ -357,10 +362,8 @@ def analyze_years(
         for year, (deals, table) in of_year.items():
             found = read_firms(table, region=region, read=read.table)
             changes = _changes(firm_changes, found, read)
-            opened_table = Transactions(
-                deals, found, policies, read, changes=changes and changes.at(year)
-            )
-            of_table = add_up(opened_table, **run_options).of_year(year)
+            rows = Transactions(deals, found, policies, read, changes=changes and changes.at(year))
+            of_table = add_up(rows, **run_options).of_year(year)
             if (counted := of_table.to_ledger().years) != (year,):
                 raise InputError(Fault("change.other_year", year=year, years=counted))
             totals[year] = of_table, found.without_lookup()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from connhub.analysis import Analysis
+from connhub.arguments import Table
 from connhub.errors import Fault, OptionError
 from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.options import TableOptions, flat_options
@@ -21,7 +20,7 @@ _AS_BEFORE = TableOptions()
 def what_if(
     analysis: Analysis,
     scenario: Scenario,
-    firms: Any,
+    firms: Table | FirmTable,
     *,
     draws: int = 0,
     seed: int = 0,

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from connhub.arguments import Table, checked
 from connhub.arrow import positions_in, text
 from connhub.errors import Fault, InputError
 from connhub.intake.batch import PLAIN_MARKS, Batch
@@ -207,8 +207,9 @@ def shared_out(amount: int, shares: Sequence[Fraction]) -> list[int]:
     return [sign * part for part in whole]
 
 
+@checked
 def read_firm_changes(
-    table: Any, firms: FirmTable, *, read: TableOptions = TableOptions()
+    table: Table, firms: FirmTable, *, read: TableOptions = TableOptions()
 ) -> FirmChanges:
     """Read and check a table of firms whose ids changed.
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from connhub.arguments import Id, checked
 from connhub.errors import Fault, OptionError, check_choice
 from connhub.measures.degrees import Degrees
 from connhub.measures.result_table import ids_as_in
@@ -21,9 +22,10 @@ By = Literal["connector", "hub"]
 AMOUNT_OF = {"connector": "out_of_region_sales", "hub": "in_region_purchases"}
 
 
+@checked
 def needed_to_reach(
     degrees: Degrees,
-    firms: Sequence[object],
+    firms: Sequence[Id],
     *,
     by: By = "connector",
     rank: int | None = None,
@@ -109,7 +111,7 @@ def needed_to_reach(
     return degrees.labelled(found.assign(more=more).reset_index(drop=True))
 
 
-def _rows(frame: pd.DataFrame, firms: Sequence[object]) -> pd.DataFrame:
+def _rows(frame: pd.DataFrame, firms: Sequence[Id]) -> pd.DataFrame:
     """Rows of the firms, in the order given."""
     texts = [str(firm) for firm in firms]
     wanted = ids_as_in(frame["firm_id"], texts)

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from connhub.arguments import Id, checked
+from connhub.arguments import Id, Table, checked
 from connhub.arrow import in_base_units
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.ledger import Ledger
@@ -73,12 +73,13 @@ class Results:
     totals: Totals | None = None
 
     @classmethod
+    @checked
     def of(
         cls,
         totals: Totals,
         firms: FirmTable,
         options: Mapping[str, Any],
-        region_totals: Any = None,
+        region_totals: Table | None = None,
         intervals: Mapping[str, Any] | None = None,
     ) -> Self:
         """The results of totals.

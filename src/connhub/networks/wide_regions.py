@@ -247,9 +247,9 @@ def adjusted_mutual_information(a: Sequence[Hashable], b: Sequence[Hashable]) ->
 
     Examples
     --------
-    >>> adjusted_mutual_information("aabb", "xxyy"), adjusted_mutual_information("aaaa", "wxyz")
-    (1.0, 0.0)
-    >>> round(adjusted_mutual_information("aabb", "xyxy"), 6)
+    >>> adjusted_mutual_information([1, 1, 2, 2], ["x", "x", "y", "y"])
+    1.0
+    >>> round(adjusted_mutual_information(list("aabb"), list("xyxy")), 6)
     -0.5
     """
     from scipy.special import gammaln

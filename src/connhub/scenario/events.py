@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
+from connhub.arguments import Table, check_fields
 from connhub.errors import Fault, OptionError
 from connhub.options import Options
 
@@ -121,18 +122,17 @@ class Scenario:
     Raises
     ------
     OptionError
-        When nothing changes, a firm occurs twice, or an event is none.
+        When nothing changes, or a firm occurs twice.
     """
 
     events: Sequence[Arrival | Departure | Growth] = ()
-    added: Any = None
-    removed: Any = None
+    added: Table | None = None
+    removed: Table | None = None
     unit: str | None = None
     name: str = ""
 
     def __post_init__(self) -> None:
-        if wrong := [e for e in self.events if not isinstance(e, Arrival | Departure | Growth)]:
-            raise OptionError(Fault("scenario.no_event", value=type(wrong[0]).__name__))
+        check_fields(self)
         if not self.events and self.added is None and self.removed is None:
             raise OptionError(Fault("scenario.nothing_changes"))
         firms = [str(event.firm) for event in self.events]

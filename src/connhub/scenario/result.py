@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from connhub.arguments import Id, checked
 from connhub.arrow import in_base_units
 from connhub.errors import Fault, OptionError
 from connhub.measures.degrees import degrees
@@ -95,7 +96,8 @@ class WhatIf(Result):
             after,
         )
 
-    def of_firms(self, ids: Sequence[object]) -> pd.DataFrame:
+    @checked
+    def of_firms(self, ids: Sequence[Id]) -> pd.DataFrame:
         """The rows of some firms.
 
         Parameters
@@ -110,6 +112,7 @@ class WhatIf(Result):
         rows = self.frame[self.frame["firm_id"].astype("str").isin(texts)]
         return self.labelled(rows.reset_index(drop=True))
 
+    @checked
     def ripple(self, of_region: str) -> pd.DataFrame:
         """What becomes of a yen of the region's exports, before and after; see `ripple`.
 
@@ -141,6 +144,7 @@ class WhatIf(Result):
         measures = [*_MEASURES, "attributed_turnover"]
         return self.labelled(pd.DataFrame({"measure": measures, **sides}))
 
+    @checked
     def save(self, folder: str | os.PathLike[str], *, csv: bool = False) -> Path:
         """Write ``scenario_firms``, ``scenario_regions`` and ``scenario_deals``, all or none.
 

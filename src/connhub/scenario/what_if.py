@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from connhub.arguments import checked
 from connhub.errors import Fault, OptionError
 from connhub.intake.firm_table import FirmTable
 from connhub.measures.results import Results
@@ -25,6 +26,7 @@ __all__ = ["what_if"]
 Int = npt.NDArray[np.int64]
 
 
+@checked
 def what_if(
     base: Results, scenario: Scenario, firms: FirmTable, *, draws: int = 0, seed: int = 0
 ) -> WhatIf:

@@ -381,6 +381,7 @@ class Totals:
         account = replace(self.account, notes=(*notes, *self.account.notes))
         return replace(self, account=account)
 
+    @checked
     def of_year(self, year: int) -> Totals:
         """The same of a table that is known to be of one year, where its rows name none.
 
