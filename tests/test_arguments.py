@@ -43,7 +43,13 @@ OPEN = {"eligible", "a", "b"}
 """Parameters that take values of any kind."""
 WITHIN = {
     *("Totals.of", "Totals.nodes", "Totals.with_notes", "Linkages.not_known"),
-    *("Ledger.from_dict", "Certainty.unless", "EstimatedTransactions.write", "RegionDirectory.of"),
+    *(
+        "Analysis.of",
+        "Ledger.from_dict",
+        "Certainty.unless",
+        "EstimatedTransactions.write",
+        "RegionDirectory.of",
+    ),
 }
 """Methods that the package calls, on what it has made itself."""
 WRONG = {"an object": object, "a list": lambda: [object()]}
@@ -115,6 +121,7 @@ def known(tmp_path_factory):
         "after": chosen.certainty().frame,
         "others": table,
         "scenario": leaves,
+        "base": result,
         "options": result.options,
         "year": 2024,
         "analyses": years,
@@ -191,7 +198,6 @@ def known(tmp_path_factory):
                 "transactions": pd.concat([DEALS.assign(year=2023), DEALS]),
             },
             "connhub.scenario.needed_to_reach": {"firms": ["a"], "rank": 1},
-            "connhub.scenario.what_if": {"base": result},
             "connhub.intake.firm_changes.read_firm_changes": {
                 "table": pd.DataFrame({"old_id": ["x"], "new_id": ["a"]})
             },
@@ -218,6 +224,7 @@ def known(tmp_path_factory):
                 for name, by in {
                     "Degrees": "hub_degree",
                     "Regions": "firms",
+                    "scenario.WhatIf": "before",
                     "selection.Selection": "score",
                     "selection.Certainty": "rank",
                     "measures.ripple_result.Ripple": "multiplier",

@@ -82,8 +82,6 @@ class Panel:
             counted alike.
         """
         results = [opened(analysis) for analysis in analyses]
-        if not results:
-            raise OptionError(Fault("change.no_years"))
         for result in results:
             if len(counted := years_of(result)) != 1:
                 raise OptionError(Fault("change.one_year_each", years=counted))

@@ -30,8 +30,10 @@ def refuse_unlike(results: Sequence[Results]) -> None:
     Raises
     ------
     OptionError
-        All differences from the first result are listed.
+        All differences from the first result are listed; also where there is no result.
     """
+    if not results:
+        raise OptionError(Fault("change.no_years"))
     first, *others = results
     differences: list[str] = []
     for other in others:
