@@ -38,6 +38,9 @@ def test_a_yen_lands_in_places_and_industries():
     assert by_place.loc["15100", "municipality_name"] == "新潟市"
     assert by_place.loc["15202", "turnover"] == pytest.approx(by_firm["turnover"][["h", "s"]].sum())
     assert by_place.loc["unknown", "turnover"] == pytest.approx(by_firm["turnover"]["t"])
+    assert list(result.where("c", by="municipality").columns) == [
+        *("municipality_code", "municipality_name", "turnover", "kept_or_unobserved", "leaked")
+    ]
     by_industry = result.where("c", by="industry").set_index("industry_code")
     assert by_industry.index.tolist() == ["28", "09", "unknown"]
     for frame in (by_firm, by_place, by_industry):

@@ -84,6 +84,8 @@ def test_a_contradicted_firm_is_never_bounded_by_nothing():
     )
     assert "more was counted" in found.explain("d", lang="en")
     assert found.lists[["no_bound", "contradicted"]].to_numpy().tolist() == [[1, 1]]
+    assert "1 firm has no upper bound" in found.sentences("en")[0]
+    assert "no upper bound" not in selection().certainty().sentences("en")[0]
 
 
 def test_coverage_bounds_those_without_a_bound_where_it_is_asked_for():

@@ -65,6 +65,11 @@ def decided(*rows, excluded=(), counts=()):
         ((4, 4, 5), (), "unknown_region"),  # neither has a place
         ((0, UNLISTED, 5), {"unknown_firm"}, "unknown_firm"),
         ((0, UNLISTED, 5), (), "out_of_region"),
+        ((UNLISTED, 0, 5), (), "out_of_region"),
+        ((UNLISTED, 2, 5), (), "out_of_region"),
+        ((4, 0, 5), (), "out_of_region"),
+        ((4, 0, 5), {"unknown_region"}, "unknown_region"),
+        ((4, UNLISTED, 5), (), "unknown_region"),
         ((UNLISTED, UNLISTED, 5), (), "unknown_firm"),
         ((UNLISTED, 4, 5), (), "unknown_region"),
         ((UNLISTED, 0, 5, PLAIN, 0, -1), {"unknown_firm"}, "in_region"),  # the row places it
