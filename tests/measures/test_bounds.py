@@ -74,6 +74,12 @@ def test_interval_of_a_log_normal_sum():
     assert bounds.high[0] == pytest.approx(100 * factor)
 
 
+def test_variance_of_amounts_with_a_relative_error_of_a_half():
+    # 0.5² / (1 + 0.5²) is a fifth: of 100² + 200² in one sum, of 10² in another
+    found = error_variance(np.array([100, 10, -200]), np.array([0, 1, 0]), 3, 0.5)
+    assert found.tolist() == pytest.approx([10_000, 20, 0])
+
+
 def test_returns_have_an_interval_on_both_sides():
     bounds = error_bounds(np.array([-100, 0, 5]), np.array([100.0, 0.0, 0.0]), 2.0)
     assert bounds.low.tolist() == [-120, 0, 5]

@@ -40,6 +40,30 @@ def test_an_official_denominator_is_not_drawn():
     assert found["connector_degree_high"][:2] == pytest.approx([95 / 400, 10 / 400])
 
 
+def test_a_firm_abroad_or_of_no_region_has_no_interval():
+    firms = read_firms(
+        pa.table(
+            {
+                "firm_id": ["a", "b", "us", "no"],
+                "prefecture_code": ["13", "27", None, None],
+                "country_code": [None, None, "US", None],
+            }
+        )
+    )
+    trade = pa.table(
+        {"seller_id": ["a", "us", "no"], "buyer_id": ["b", "a", "a"], "amount": [30, 10, 20]}
+    )
+    totals = total(trade, firms, unknown_region="outside")
+    none = np.zeros(4, dtype=np.int64)
+    draws = [(np.array([x, 0, x, x]), none) for x in range(1, 20)]
+    estimate = np.array([30, 0, 10, 20]), none
+    drawn = SimpleNamespace(count=19, estimate=lambda: estimate, take=lambda n: draws[:n])
+    found = degree_intervals(totals, firms, drawn)
+    assert found["connector_degree_low"].tolist()[0] == 1
+    assert np.isnan(found["connector_degree_low"][2:]).all()
+    assert np.isnan(found["connector_degree_high"][2:]).all()
+
+
 def test_an_interval_holds_the_degree_itself():
     far = [(np.array([1000, 0, 0]), NONE)] * 3
     found = degree_intervals(TOTALS, FIRMS, drawn(far))

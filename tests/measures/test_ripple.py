@@ -158,3 +158,11 @@ def test_a_region_alone_has_the_figures_that_it_has_among_all(seed):
             pd.testing.assert_frame_equal(
                 alone.losses(n=5), whole.losses(of_region=code, n=5), check_dtype=False
             )
+
+
+def test_output_is_what_a_firm_reports_where_that_is_no_less_than_was_counted():
+    """Counted are 1000 of c, 420 of h, 250 of s, 120 of t, of o 420 sold and 1000 bought."""
+    found = four_firms(net_sales=np.array([1000, 419, 251, 0, -7])).frame.set_index("firm_id")
+    assert found["output"].to_dict() == {"c": 1000, "h": 420, "s": 251, "t": 120, "o": 1000}
+    sources = {"c": "reported", "h": "counted", "s": "reported", "t": "counted", "o": "raised"}
+    assert found["output_source"].to_dict() == sources

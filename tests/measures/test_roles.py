@@ -167,6 +167,15 @@ def test_any_partition():
     assert found.loc["a", "participation"] == 1 - (1 + 1 + 4) / 16
 
 
+def test_without_any_module_no_role_is_known():
+    found = firm_roles(pairs(), modules={})
+    assert found["module"].isna().all()
+    assert (
+        found["participation"].tolist()
+        == firm_roles(pairs(), modules={"?": "28"})["participation"].tolist()
+    )
+
+
 def test_what_is_refused():
     with pytest.raises(OptionError, match="grain"):
         firm_roles(pairs("firms_by_region"))

@@ -1,5 +1,7 @@
 """Stability against a direct loop."""
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,18 +18,22 @@ def test_stability_is_that_of_a_direct_loop(options):
     stability = found.stability(n_draws=40, seed=3).set_index("firm_id")
     weights = np.array(list(FY2019.weights.values()))
     draws = np.random.default_rng(3).dirichlet(100 * weights, size=40)
-    times = dict.fromkeys(found.frame["firm_id"], 0)
-    for method in ("linear", "normal"):
+    methods = ("linear", "normal")
+    times = {method: Counter() for method in methods}
+    for method in methods:
         for draw in draws:
             scheme = Scheme(
                 dict(zip(FY2019.weights, draw / draw.sum(), strict=True)), score_method=method
             )
             again = six_indicators(scheme, **options)
             for firm in again.selected["firm_id"]:
-                times[firm] += 1
-    assert {f: n for f, n in times.items() if n} == (stability["share"] * 80).round().astype(
-        int
-    ).to_dict()
+                times[method][firm] += 1
+    both = times["linear"] + times["normal"]
+    assert {f: n / 80 for f, n in both.items()} == stability["share"][list(both)].to_dict()
+    assert set(both) | set(found.selected["firm_id"]) == set(stability.index)
+    for method in methods:
+        of_method = stability[f"share_{method}"].to_dict()
+        assert of_method == {firm: times[method][firm] / 40 for firm in stability.index}
     for firm, share in stability["share"].items():
         verdict = "robust" if share >= 0.95 else "out" if share <= 0.05 else "borderline"
         assert stability.loc[firm, "verdict"] == verdict
