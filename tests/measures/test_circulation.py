@@ -100,6 +100,25 @@ def test_who_sells_to_a_slow_circle_and_who_buys_from_it():
     assert system.multipliers() == pytest.approx(expected, rel=1e-9)
 
 
+def test_a_long_chain_of_buyers_hangs_on_a_slow_circle():
+    """Each passes on all that it gets, so that the last has the most of the circle behind it."""
+    chain = 450
+    n = 2 + chain
+    amount = np.zeros((n, n), dtype=int)
+    amount[0, 1] = amount[1, 0] = 10_000
+    amount[0, 2] = 100
+    amount[np.arange(2, n - 1), np.arange(3, n)] = 100
+    output = np.array([10_100, 10_001, *[100] * chain])
+    system = circulation(amount, np.zeros(n), output)
+    expected = np.linalg.inv(np.eye(n) - amount / output).sum(axis=0)
+    assert expected[-1] > 600
+    assert system.multipliers() == pytest.approx(expected, rel=1e-9)
+    seller = np.zeros(n)
+    seller[-1] = 1
+    traced = np.linalg.inv(np.eye(n) - amount / output)[:, -1]
+    assert system.turnover(seller) == pytest.approx(traced, rel=1e-9)
+
+
 def test_what_is_no_economy_is_refused():
     with pytest.raises(InputError) as error:
         circulation([[0, 0], [8, 0]], [5, 0], [10, 10])

@@ -71,3 +71,8 @@ def test_only_so_many_rows_of_each():
     assert niigata(n=1)["aspect"].tolist() == list(ASPECTS)
     with pytest.raises(OptionError, match="n=0"):
         niigata(n=0)
+
+
+def test_a_seller_whose_industry_is_not_known_is_no_single_supplier():
+    firms = FIRMS.set_column(3, "industry_code", pa.array([None, "52", "52", "09", "52", "52"]))
+    assert not len(rows(niigata(firms), "single_local_supplier"))

@@ -99,3 +99,12 @@ def test_wrong_questions_are_answered_with_what_to_do():
         placed().systemic_risk(essential_inputs=NEEDS.assign(kind="vital"))
     with pytest.raises(OptionError, match="no column 'kind'"):
         placed().systemic_risk(essential_inputs=NEEDS.drop(columns="kind"))
+
+
+def test_shares_are_of_the_turnover_even_of_one_yen():
+    result = four_firms(net_sales=None, deals=[("h", "c", 1), ("c", "o", 1)], of_region="15")
+    lost = result.loss("c").set_index("firm_id")
+    assert lost["lost_turnover"].to_dict() == {"c": 1, "h": 1}
+    assert lost["share"].to_dict() == {"c": 1.0, "h": 1.0}  # h lives of c alone
+    alone = four_firms(net_sales=None, deals=[("c", "o", 1)]).frame.set_index("firm_id")
+    assert alone.loc["c", "share_of_region"] == 1.0

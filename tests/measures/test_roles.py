@@ -185,6 +185,12 @@ def test_what_is_refused():
         firm_roles(pairs(), by="money")
     with pytest.raises(InputError, match="more than once"):
         firm_roles(pairs(), modules=pd.Series(["28", "29"], index=["a", "a"]))
+    twice = pd.Series(["28"] * 24, index=[f"f{k:02d}" for k in range(12)] * 2)
+    with pytest.raises(InputError) as caught:
+        firm_roles(pairs(), modules=twice)
+    (fault,) = caught.value.faults
+    assert fault.count == 12
+    assert fault.examples == tuple(f"f{k:02d}" for k in range(10))  # the first ten
     returns = pa.table({"seller_id": ["a"], "buyer_id": ["b"], "amount": [-5]})
     returned = connhub.analyze(returns, FIRMS, grain="pairs").trade
     with pytest.raises(InputError, match="negative"):

@@ -58,6 +58,12 @@ def test_how_large_a_row_must_be(amounts, kind):
     assert (note and note.kind) == kind
 
 
+def test_how_many_times_the_next_row_it_is():
+    note = first(deals([3] * 600 + [301]), FIRMS)
+    assert (note.values["times"], note.values["row_amount"]) == (100, 301)
+    assert first(deals([1] * 600 + [-101]), FIRMS).values["times"] == 101
+
+
 def test_only_years_that_are_counted_matter(tmp_path):
     amounts, years = [10] * 40 + [5000] + [10] * 40, [2023] * 41 + [2024] * 40
     table = deals(amounts, year=years)

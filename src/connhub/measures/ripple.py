@@ -208,7 +208,7 @@ def _notes(frame: pd.DataFrame, flows: FirmFlows, degrees: Degrees) -> list[Mess
     raised = frame["output"].where(frame["output_source"] == "raised", 0)
     by_region = pd.DataFrame({"all": frame["output"], "raised": raised}).groupby(frame["region"])
     sums = by_region.sum()
-    shares = sums["raised"] / sums["all"].where(sums["all"] > 0)
+    shares = sums["raised"] / sums["all"]
     if (many := shares[shares > _NOTED_RAISED]).size:
         notes.append(
             Message(
