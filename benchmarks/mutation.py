@@ -47,6 +47,7 @@ BUILD = ROOT / "build" / "mutants"
 TESTS = [
     *(f"src/connhub/{folder}" for folder in FOLDERS),
     *(f"tests/{folder}" for folder in (*FOLDERS, "properties")),
+    *(f"tests/intake/test_{name}.py" for name in ("odd_ids", "suspicions")),
     *(f"tests/test_{name}.py" for name in ("analysis", "firm_totals")),
     *(f"tests/reference/test_{name}.py" for name in (
         *("cases_figures", "intensity", "one_yen_apart", "oracle", "selection_naive"),
@@ -54,7 +55,7 @@ TESTS = [
     )),
 ]  # fmt: skip
 MARKS = "not (java or browser or office or reference or long)"
-TEST_SECONDS, MUTANT_SECONDS, MEMORY = 2, 6, 6 << 30
+TEST_SECONDS, MUTANT_SECONDS, MEMORY = 4, 15, 6 << 30
 """A test that takes longer is left out, as are those beyond what a mutant may take; a process
 that needs more memory fails."""
 _OUTPUT = os.fdopen(os.dup(1), "w")

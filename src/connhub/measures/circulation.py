@@ -220,16 +220,20 @@ class Circulation:
             open_ = (step > _PRECISION * x).reshape(len(self), -1).any(axis=1)
             if not open_.any():
                 return x
-        rest = np.flatnonzero(_reached(open_, matrix) & _reached(open_, csr_array(matrix.T)))
-        x[rest] = 0
-        upstream = right[rest] + (matrix @ x)[rest]
-        x[rest] = splu(csc_array(eye_array(rest.size) - matrix[rest][:, rest])).solve(upstream)
-        for _ in range(_STEPS):  # those that only depend on the rest
-            following = right + matrix @ x
-            following[rest] = x[rest]
-            if np.array_equal(following, x):
-                break
-            x = following
+        solved = np.zeros(len(self), dtype=bool)
+        while open_.any():  # again where a long chain has led to another slow circle
+            rest = np.flatnonzero(_reached(open_, matrix) & _reached(open_, csr_array(matrix.T)))
+            x[rest] = 0
+            upstream = right[rest] + (matrix @ x)[rest]
+            x[rest] = splu(csc_array(eye_array(rest.size) - matrix[rest][:, rest])).solve(upstream)
+            solved[rest] = True
+            for _ in range(_STEPS):  # those that only depend on the rest
+                following = right + matrix @ x
+                following[solved] = x[solved]
+                open_ = (following - x > _PRECISION * x).reshape(len(self), -1).any(axis=1)
+                x = following
+                if not open_.any():
+                    break
         return x
 
     def _only(self, chosen: Int) -> Circulation:
