@@ -119,3 +119,11 @@ def test_regions_of_any_kind(region):
     frame = region_summary(totals, firms).frame
     assert frame["region"].tolist() == list(firms.regions.codes)
     assert frame["out_of_region_sales"].sum() == 68
+
+
+def test_one_yen_defines_a_degree():
+    result = region_summary(*summed([("a", "c", 1), ("a", "b", 1)]))
+    found = rows_of(result)
+    assert found["connector_denominator"] == [1, 0]
+    assert found["connector_defined"] == [True, False]
+    assert found["hub_defined"] == [True, False]

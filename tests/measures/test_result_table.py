@@ -15,6 +15,7 @@ from connhub.measures.result_table import (
     check_same_unit,
     for_people,
     frame_of,
+    ids_as_in,
 )
 from connhub.regions.directory import RegionDirectory
 from connhub.text.catalogue import Message
@@ -124,3 +125,18 @@ def test_a_column_that_is_not_there_is_suggested():
     result._require_column("sales")
     with pytest.raises(OptionError, match="Did you mean 'sales'"):
         result._require_column("sale")
+
+
+def test_ids_are_those_that_a_column_can_hold():
+    numbers, texts = pd.Series([5]), pd.Series(["5"])
+    given = [-(2**63), 2**63 - 1, 2**63, -(2**63) - 1, "05", "-3", "--3", "x", 5]
+    assert ids_as_in(numbers, given) == [-(2**63), 2**63 - 1, -3, 5]
+    assert ids_as_in(texts, given) == [str(i) for i in given]
+
+
+def test_a_frame_of_a_result_carries_its_unit_and_label():
+    result = example(pd.DataFrame({"sales": [5]}))
+    frame = pd.DataFrame({"sales": [5]})
+    assert result.labelled(frame) is frame
+    assert frame.attrs == {"unit": "0.01 EUR", "label": "counted"}
+    assert result.labelled(frame, "bounded").attrs["label"] == "bounded"

@@ -32,7 +32,14 @@ class TinyEconomy:
         )
         self.firms = connhub.read_firms(table)
         self.empty = connhub.analyze(trade, table).degrees
-        self.indicators = pa.table({"firm_id": ids, "patents": self.patents})
+        licences = np.where(np.arange(firms) % 3 == 1, np.nan, np.arange(firms) % 2)
+        self.indicators = pa.table(
+            {
+                "firm_id": ids,
+                "patents": self.patents,
+                "licences": pa.array(licences, from_pandas=True),
+            }
+        )
         self.reports = pd.DataFrame(
             {
                 "firm_id": ids,
@@ -54,7 +61,8 @@ class TinyEconomy:
 
     def select(self, amounts, scheme, **options):
         """The selection of one filling."""
-        indicators = self.indicators if "patents" in scheme.weights else None
+        given = {"patents", "licences"} & set(scheme.weights)
+        indicators = self.indicators if given else None
         return select_priority_firms(
             self.degrees(amounts), self.firms, scheme=scheme, indicators=indicators, **options
         )
@@ -83,5 +91,10 @@ SCHEMES = {
     "lowest in regions": Scheme(
         {"connector_degree": 0.5, "hub_degree": 0.5}, ties="lowest", rank_within="region"
     ),
+    "last": Scheme({"connector_degree": 0.5, "licences": 0.5}, missing="last"),
+    "last, normal": Scheme(
+        {"hub_degree": 0.5, "licences": 0.5}, missing="last", score_method="normal"
+    ),
+    "neutral": Scheme({"connector_degree": 0.5, "licences": 0.5}, missing="neutral"),
     "amounts": Scheme({"out_of_region_sales": 0.5, "hub_degree": 0.5}),
 }

@@ -79,6 +79,8 @@ def decided(*rows, excluded=(), counts=()):
         ((1, 2, -5), {"negative"}, "negative"),
         ((1, 2, -5), (), "out_of_region"),
         ((1, 2, 0), {"negative"}, "out_of_region"),
+        ((1, 1, 0), {"negative"}, "in_region"),  # nothing is no return, of plain rows or others
+        ((0, 4, 0), {"negative"}, "out_of_region"),
         ((0, 0, -5, OTHER_YEAR), EXCLUDED, "other_year"),
         ((0, 0, 5, MISSING_YEAR), EXCLUDED, "missing_year"),
         ((0, 0, 0, MISSING_AMOUNT), EXCLUDED, "missing_amount"),
@@ -212,13 +214,13 @@ def test_keys_say_who_trades(pairs):
 
 
 def test_rows_are_sorted_by_shard_in_their_order():
-    keys = np.array([25, -1, 3, 24, 8, 29])  # two keys a row of three
+    keys = np.array([25, -1, 0, 24, 8, 29])  # two keys a row of three
     amount, counts = np.array([1, 2, 4]), np.array([10, 20, 40])
     bounds = np.empty(5, dtype=np.int64)
     sorted_keys = np.zeros(6, dtype=np.int64)
     out = np.zeros(6, dtype=np.int64), np.zeros(6, dtype=np.int64)
     kernel.share_out(keys, (amount, counts), 8, bounds, sorted_keys, out)
     assert bounds.tolist() == [0, 1, 2, 2, 5]
-    assert sorted_keys[:5].tolist() == [3, 8, 25, 24, 29]
+    assert sorted_keys[:5].tolist() == [0, 8, 25, 24, 29]
     assert out[0][:5].tolist() == [4, 2, 1, 1, 4]
     assert out[1][:5].tolist() == [40, 20, 10, 10, 40]
