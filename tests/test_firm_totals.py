@@ -295,6 +295,7 @@ def test_firms_without_a_region_or_abroad():
     entries = ("firm_totals", "unknown_region", "abroad")
     assert [result.ledger.entry(e) for e in entries] == [(1, 20), (1, 20), (1, 20)]
     assert result.ledger.excluded_share == pytest.approx(2 / 3)
+    assert result.ledger.entry("with_out_of_region_sales") == (1, 10)  # of those that are counted
     with pytest.raises(InputError) as caught:
         connhub.analyze_firm_totals(survey, unknown_region="error")
     (fault,) = caught.value.faults

@@ -106,5 +106,7 @@ def test_shares_are_of_the_turnover_even_of_one_yen():
     lost = result.loss("c").set_index("firm_id")
     assert lost["lost_turnover"].to_dict() == {"c": 1, "h": 1}
     assert lost["share"].to_dict() == {"c": 1.0, "h": 1.0}  # h lives of c alone
-    alone = four_firms(net_sales=None, deals=[("c", "o", 1)]).frame.set_index("firm_id")
-    assert alone.loc["c", "share_of_region"] == 1.0
+    alone = four_firms(net_sales=None, deals=[("c", "o", 1)])
+    assert alone.frame.set_index("firm_id").loc["c", "share_of_region"] == 1.0
+    niigata = alone.regions.set_index("region").loc["15"]
+    assert (niigata["multiplier"], niigata["raised_share"]) == (1.0, 0.0)

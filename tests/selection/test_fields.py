@@ -3,7 +3,12 @@
 import pyarrow as pa
 import pytest
 
+import connhub
+from connhub.arrow import text
 from connhub.errors import ColumnError, InputError
+from connhub.options import TableOptions
+from connhub.selection import Scheme
+from connhub.selection.fields import read_fields
 from tests.selection.builders import analysis, select
 
 
@@ -73,3 +78,23 @@ def test_errors_of_a_spreadsheet_and_blank_rows():
         ("intake.error_cells", (3,)),
         ("intake.error_cells", (1,)),
     ]
+
+
+def test_ids_of_firms_are_folded_as_those_of_the_firm_table():
+    table = fields(field=["量子"], firm_id=["5.0"])
+    found = read_fields(table, text(["5"]), read=TableOptions(fold_ids=True))
+    assert found.firm.tolist() == [0]
+    with pytest.raises(InputError, match="not in the firm table"):
+        read_fields(table, text(["5"]))
+
+
+def test_who_may_enter_is_counted_by_field_only_where_firms_are_ranked_in_fields():
+    """Firm c alone sells of its region, and to nobody outside: its degree is not defined."""
+    firms = pa.table({"firm_id": list("abc"), "prefecture_code": ["13", "13", "27"]})
+    trade = pa.table({"seller_id": ["a", "b"], "buyer_id": ["c", "a"], "amount": [3, 4]})
+    table = fields(field=["量子", "海洋", "海洋"], firm_id=["a", "b", "c"])
+    entrants = {"all": [1], "field": [0, 1]}
+    for within, expected in entrants.items():
+        scheme = Scheme({"connector_degree": 1.0}, rank_within=within)
+        found = connhub.analyze(trade, firms).select(firms, fields=table, scheme=scheme)
+        assert found.basis.entrants.tolist() == expected

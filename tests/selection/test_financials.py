@@ -135,3 +135,16 @@ def test_financials_of_firms_that_are_not_listed_are_noted():
     table = pa.table({"firm_id": ["a1", "z9"], "year": [2024, 2024], "employees": [5, 6]})
     notes = [note.text("en") for note in read_financials(table, firms=firms).notes]
     assert notes == ["financials of 1 firm that the firm table lacks were not used ('z9')"]
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
+def test_a_total_is_known_by_the_word_in_any_column_of_text(kind):
+    table = pa.table(
+        {
+            "firm_id": ["1", None],
+            "備考": pa.array(["", "合計"], kind),
+            "year": [2025, 2025],
+            "net_sales": [5, 5],
+        }
+    )
+    assert read_financials(table, total_rows="drop").table["net_sales"].to_pylist() == [5]

@@ -147,3 +147,12 @@ def test_money_is_divided_only_where_it_is_written():
     assert fine.reason("A").places == whole.reason("A").places
     assert "Profit contribution 1.10 EUR:" in fine.explain("A", lang="en")
     assert "Profit contribution 110 yen:" in whole.explain("A", lang="en")
+
+
+def test_what_raised_a_firm_is_said_from_two_indicators_on():
+    two = Scheme({"connector_degree": 0.5, "hub_degree": 0.5})
+    heading = six_indicators(two).reason("A").heading("en")
+    assert "raised most by Connector degree; lowered most by Hub degree" in heading
+    one = six_indicators(Scheme({"connector_degree": 1.0})).reason("A").heading("en")
+    assert "raised" not in one
+    assert "lowered" not in one
