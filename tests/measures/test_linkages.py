@@ -117,11 +117,11 @@ def test_an_undefined_intensity_has_its_reason():
     assert fine.frame["intensity"].notna().all()
     returned = of(("a", "b", 5), ("b", "c", -7), ("c", "a", 3))
     assert returned.frame["intensity"].isna().all()
-    for part in ("sales or purchases of", "新潟県", "大阪府", "negative"):
+    for part in ("sales or purchases of", "Niigata", "Osaka", "negative"):
         assert part in returned.intensity_note.text("en")
     assert repr(returned).startswith(f"! {returned.intensity_note}\n")
     others = of(("a", "b", 5), ("b", "a", 5), ("a", "c", 5), ("c", "a", 5), ("b", "c", -1))
-    assert others.intensity_note.values == {"regions": ["東京都"]}
+    assert others.intensity_note.values == {"regions": [{"ja": "東京都", "en": "Tokyo"}]}
     assert "を除く地域間" in others.intensity_note.text("ja")
 
 

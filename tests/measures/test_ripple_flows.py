@@ -13,11 +13,11 @@ def test_a_ripple_of_a_region_knows_its_firms_alone():
     of_region = four_firms(of_region="新潟")
     assert of_region.tiers("c").equals(four_firms().tiers("c"))
     assert of_region.name_of("c")[1] == "c"
-    with pytest.raises(OptionError, match="'o' is not in '新潟県'"):
+    with pytest.raises(OptionError, match="'o' is not in 'Niigata'"):
         of_region.tiers("o")
-    with pytest.raises(OptionError, match="of '新潟県', not of '東京都'"):
+    with pytest.raises(OptionError, match="of 'Niigata', not of 'Tokyo'"):
         of_region.tiers(of_region="東京")
-    with pytest.raises(OptionError, match="of '新潟県', not of '東京都'"):
+    with pytest.raises(OptionError, match="of 'Niigata', not of 'Tokyo'"):
         of_region.losses(of_region="東京")
 
 

@@ -172,7 +172,7 @@ def test_what_cannot_be_asked(result, graph):
             graph.ego("0001", **{option: 0})
     with pytest.raises(OptionError, match="one of 'suppliers', 'customers', 'both'"):
         graph.ego("0001", direction="customer")
-    with pytest.raises(OptionError, match="no firm in the region '沖縄県'"):
+    with pytest.raises(OptionError, match="no firm in the region 'Okinawa'"):
         graph.supply_chain("47")
     with pytest.raises(OptionError, match="Did you mean '新潟県'"):
         graph.supply_chain("新泻")

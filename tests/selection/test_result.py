@@ -27,8 +27,8 @@ def test_a_region_is_found_by_any_of_its_names():
 def test_an_official_region_without_a_ranked_firm_is_named():
     with pytest.raises(OptionError) as error:
         six_indicators(eligible=["G", "H"]).top(of_region="東京")
-    assert error.value.text("en").startswith("no firm of 13 東京都 is ranked")
-    assert error.value.text("ja").startswith("13 東京都には順位のある企業がありません")
+    assert error.value.text("en").startswith("no firm of Tokyo is ranked")
+    assert error.value.text("ja").startswith("東京都には順位のある企業がありません")
 
 
 def test_fields_are_found_or_suggested():
@@ -38,7 +38,7 @@ def test_fields_are_found_or_suggested():
     assert found.top(field="量子", of_region="13")["firm_id"].tolist() == ["a"]
     with pytest.raises(OptionError, match="Known: '量子', '海洋'"):
         found.top(field="宇宙")
-    with pytest.raises(OptionError, match="no firm of 13 東京都 is ranked in the field '海洋'"):
+    with pytest.raises(OptionError, match="no firm of Tokyo is ranked in the field '海洋'"):
         found.top(field="海洋", of_region="13")
 
 

@@ -38,7 +38,7 @@ def test_many_firms_without_an_indicator_are_noted():
     found = six_indicators()
     notes = [note for note in found.notes if note not in found.data_notes]
     assert [note.text("en") for note in notes] == [
-        "Hub degree: the first firm is not ranked in 東京都",
+        "Hub degree: the first firm is not ranked in Tokyo",
         "16.7% of the eligible firms are not ranked: no value of an indicator",
     ]
 
@@ -95,7 +95,7 @@ def test_nobody_eligible_is_an_empty_list():
     assert found.stability(n_draws=2).empty
     assert found.pareto().empty
     assert "0 selected" in repr(found)
-    with pytest.raises(OptionError, match="no firm of 13 東京都 is ranked"):
+    with pytest.raises(OptionError, match="no firm of Tokyo is ranked"):
         found.top(of_region="13")
 
 

@@ -1,6 +1,7 @@
 """The catalogue: complete in both languages, used, and the only place of texts."""
 
 import ast
+import json
 import re
 from string import Formatter
 
@@ -210,3 +211,15 @@ def test_the_language_of_errors_is_that_of_the_environment(monkeypatch):
     monkeypatch.delenv("CONNHUB_LANG")
     assert str(message) == "Residual"
     assert Texts("ledger", "ja")("residual") == "残差"
+
+
+def test_a_name_of_each_language_is_shown_in_that_of_the_message():
+    names = {"ja": "新潟県", "en": "Niigata"}
+    one, several = (
+        Message("selection.no_firm_ranked", region=names),
+        Message("selection.first_without_rank", degree="hub_degree", regions=[names]),
+    )
+    for message in (one, several):
+        assert "新潟県" in message.text("ja")
+        assert "Niigata" in message.text("en")
+    assert Message.from_dict(json.loads(json.dumps(several.to_dict()))) == several

@@ -210,7 +210,7 @@ class LeakMap(Result):
         steps = steps_to_processors(self.flows, local, source, processor)
         total = sum(steps[name] for name in FIRST_STEP)
         if total <= 0:
-            region = self.directory.label(code)
+            region = self.directory.in_languages(code)
             raise OptionError(Fault("ripple.no_sources", region=region, sources=list(sources)))
         frame = pd.DataFrame({"step": list(steps), "amount": list(steps.values())})
         frame["basis"] = np.where(frame["step"].isin(FIRST_STEP), "counted", "modelled")

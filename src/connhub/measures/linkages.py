@@ -116,7 +116,7 @@ class Linkages(Result):
         if (reason := why_no_fit(sold, bought)) is None:
             return None
         kind, positions = reason
-        regions = [self.directory.label(self.codes[p]) for p in positions]
+        regions = [self.directory.in_languages(self.codes[p]) for p in positions]
         return Message(f"measures.{kind}", regions=regions)
 
     def __repr__(self) -> str:

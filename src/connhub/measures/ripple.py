@@ -213,7 +213,7 @@ def _notes(frame: pd.DataFrame, flows: FirmFlows, degrees: Degrees) -> list[Mess
         notes.append(
             Message(
                 "ripple.output_raised",
-                regions=[degrees.directory.label(code) for code in many.index],
+                regions=[degrees.directory.in_languages(code) for code in many.index],
                 share=f"{many.max():.0%}",
             )
         )

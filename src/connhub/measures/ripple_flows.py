@@ -45,15 +45,15 @@ class RippleFlows(Result):
             raise OptionError(Fault("ripple.which_region"))
         code = self.directory.find(region)
         if self.of_region not in (None, code):
-            labels = [self.directory.label(c) for c in (code, str(self.of_region))]
-            raise OptionError(Fault("ripple.of_another_region", asked=labels[0], own=labels[1]))
+            names = [self.directory.in_languages(c) for c in (code, str(self.of_region))]
+            raise OptionError(Fault("ripple.of_another_region", asked=names[0], own=names[1]))
         return code
 
     def _places_among(self, local: Int, firms: Sequence[object], code: str) -> Int:
         """Places of firms among those of a region."""
         chosen = self._positions(firms)
         if (elsewhere := np.flatnonzero(~np.isin(chosen, local))).size:
-            region, firm = self.directory.label(code), str(firms[elsewhere[0]])
+            region, firm = self.directory.in_languages(code), str(firms[elsewhere[0]])
             raise OptionError(Fault("ripple.firm_elsewhere", firm=firm, region=region))
         return np.searchsorted(local, chosen).astype(np.int64)
 
@@ -73,8 +73,8 @@ class RippleFlows(Result):
             firm = texts[missing[0]]
             if self.of_region is None:
                 raise OptionError(Fault("ripple.no_such_firm", firm=firm))
-            label = self.directory.label(self.of_region)
-            raise OptionError(Fault("ripple.firm_elsewhere", firm=firm, region=label))
+            region = self.directory.in_languages(self.of_region)
+            raise OptionError(Fault("ripple.firm_elsewhere", firm=firm, region=region))
         return found.astype(np.int64)
 
     def _traced_to(self, firm: object) -> tuple[int, Float]:
@@ -120,8 +120,8 @@ class RippleFlows(Result):
         code = self._code(of_region)
         start = np.where(self.flows.firms["region"] == code, self.exports, 0).astype(np.float64)
         if not start.any():
-            label = self.directory.label(code)
-            raise OptionError(Fault("ripple.no_out_of_region_sales", region=label))
+            region = self.directory.in_languages(code)
+            raise OptionError(Fault("ripple.no_out_of_region_sales", region=region))
         shares: Float = start / start.sum()
         return shares
 

@@ -285,7 +285,7 @@ class FirmGraph:
         inside = (self.firms["region"] == code).to_numpy(dtype=bool)
         if not inside.any():
             known = sorted(self.firms["region"].unique())
-            region = self.directory.label(code)
+            region = self.directory.in_languages(code)
             raise OptionError(Fault("networks.region_without_firms", region=region, known=known))
         advice = Message("networks.shrink_region")
         return self._subgraph(np.flatnonzero(inside), strongest, advice, isolated=False)

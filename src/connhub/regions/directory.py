@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
+from typing import get_args
 
 from connhub.arguments import checked
 from connhub.errors import Fault, OptionError
@@ -147,6 +148,16 @@ class RegionDirectory:
             Without 県, 府 and 都 (東京, but 北海道).
         """
         return region_label(code, self.name_of.get(code), lang, short=short)
+
+    def in_languages(self, code: str) -> Mapping[Language, str]:
+        """Name of a region in each language, as a value of a message that is shown in any.
+
+        Examples
+        --------
+        >>> RegionDirectory(("15",), ("新潟県",)).in_languages("15")
+        {'ja': '新潟県', 'en': 'Niigata'}
+        """
+        return {lang: self.label(code, lang) for lang in get_args(Language)}
 
 
 def region_label(

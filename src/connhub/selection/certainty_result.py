@@ -15,7 +15,7 @@ from connhub.certainty_options import CertaintyOptions
 from connhub.cutoff import Cutoff
 from connhub.errors import Fault, InputError, check_choice, check_language
 from connhub.measures.result_table import SHOWN, Result, ids_as_in
-from connhub.regions.directory import region_label
+from connhub.regions.directory import RegionDirectory, region_label
 from connhub.schema import Language, columns
 from connhub.selection.basis import Basis
 from connhub.selection.breakdown import breakdown_shares
@@ -407,7 +407,7 @@ def certainty_of(
         options,
         tuple(looked_at),
         tuple(not_looked_at),
-        tuple(_notes(lists, sources)),
+        tuple(_notes(lists, sources, basis.degrees.directory)),
         lists,
         basis,
         ranking,
@@ -415,9 +415,9 @@ def certainty_of(
     )
 
 
-def _notes(lists: pd.DataFrame, sources: Sources) -> list[Message]:
+def _notes(lists: pd.DataFrame, sources: Sources, directory: RegionDirectory) -> list[Message]:
     silent = lists[~lists["verdict"]]
     if not len(silent) or not sources.doubts.rooms:
         return []
-    regions = silent["region_name"].drop_duplicates().tolist()
+    regions = [directory.in_languages(code) for code in silent["region"].unique()]
     return [Message("certainty.regions_without_verdict", regions=regions, count=len(regions))]

@@ -213,8 +213,7 @@ def large_parts(
         whole = degrees[f"region_{amount}"].to_numpy(dtype=np.int64)[owner]
         large = np.flatnonzero(listed[owner] & (whole > 0) & (size > _LARGE_PART * whole))
         if large.size:
-            regions = (
-                degrees["region_name"].iloc[np.unique(owner[large])].drop_duplicates().tolist()
-            )
+            codes = degrees["region"].iloc[np.unique(owner[large])].unique()
+            regions = [basis.degrees.directory.in_languages(code) for code in codes]
             side = Message("intake.column_label", table="degrees", role=amount)
             yield Message("certainty.large_part", regions=regions, sum=side, count=len(regions))

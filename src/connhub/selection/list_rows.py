@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -11,6 +13,7 @@ from connhub.cutoff import Cutoff
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.measures.result_table import arrow_table
 from connhub.regions.directory import RegionDirectory
+from connhub.schema import Language
 from connhub.selection.indicators import is_money
 from connhub.selection.rank_scores import pareto_front
 from connhub.selection.ranking import Ranking
@@ -75,11 +78,10 @@ def rows_among(
         For what is no region or field, or has no ranked firm.
     """
     among = np.ones(len(frame), dtype=bool)
-    region = ""
+    region: Mapping[Language, str] | str = ""
     if of_region is not None:
         code = directory.find(of_region)
-        name = directory.label(code)
-        region = code if name == code else f"{code} {name}"
+        region = directory.in_languages(code)
         among = (frame["region"] == code).to_numpy(dtype=bool)
         if not among.any():
             raise OptionError(Fault("selection.no_firm_ranked", region=region))

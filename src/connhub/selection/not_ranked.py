@@ -196,6 +196,7 @@ def absence_notes(not_ranked: pd.DataFrame, directory: RegionDirectory) -> list[
     for degree, rank in reversed(DEGREE_RANKS.items()):
         first = firsts[(firsts[rank] == 1).fillna(False) & (firsts[degree] > 0)]
         if len(first):
-            regions = [directory.label(code) for code in sorted(first["region"].unique())]
+            codes = sorted(first["region"].unique())
+            regions = [directory.in_languages(code) for code in codes]
             notes.append(Message("selection.first_without_rank", degree=degree, regions=regions))
     return notes

@@ -65,7 +65,8 @@ class Message:
     kind : str
         ``topic.name``.
     **values
-        What the placeholders stand for: texts, numbers, sequences, or other messages.
+        What the placeholders stand for: texts, numbers, sequences, other messages, or mappings of
+        language to text, ``{"ja": "新潟県", "en": "Niigata"}``.
 
     Examples
     --------
@@ -202,6 +203,7 @@ class _Renderer(Formatter):
             value = value.amount
         if isinstance(value, Message):
             return value.text(self.lang, flags=self.flags)
+        value = _in_language(value, self.lang)
         if isinstance(value, str):
             shown = plain(value)
             return quoted(shown, self.lang) if format_spec == "quoted" else shown
@@ -273,6 +275,11 @@ class _Amount:
         self.amount, self.unit = amount, unit
 
 
+def _in_language(value: Any, lang: Language) -> Any:
+    """The text of the language, of a mapping of languages; other values as they are."""
+    return value[lang] if isinstance(value, Mapping) and value.keys() == {"ja", "en"} else value
+
+
 def quoted(value: object, lang: Language) -> str:
     """A text of the user's in quotation marks; other values and messages as they are.
 
@@ -280,9 +287,12 @@ def quoted(value: object, lang: Language) -> str:
     --------
     >>> quoted("a", "en"), quoted("a", "ja"), quoted(5, "en")
     ("'a'", '「a」', '5')
+    >>> quoted({"ja": "新潟県", "en": "Niigata"}, "en")
+    "'Niigata'"
     """
     if isinstance(value, Message):
         return value.text(lang)
+    value = _in_language(value, lang)
     if not isinstance(value, str):
         return str(value)
     shown = plain(value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…")
@@ -300,7 +310,9 @@ def listed(
     ("'a', 'b' and 3 more", '「a」、「b」ほか3件')
     """
     members = list(values)
-    shown = [quoted(v, lang) if marks else plain(str(v)) for v in members[:SHOWN]]
+    shown = [
+        quoted(v, lang) if marks else plain(str(_in_language(v, lang))) for v in members[:SHOWN]
+    ]
     more = (len(members) if count is None else count) - len(shown)
     joined = ("、" if lang == "ja" else ", ").join(shown)
     if more <= 0:
