@@ -152,6 +152,10 @@ class RegionDirectory:
     def in_languages(self, code: str) -> Mapping[Language, str]:
         """Name of a region in each language, as a value of a message that is shown in any.
 
+        Parameters
+        ----------
+        code : str
+
         Examples
         --------
         >>> RegionDirectory(("15",), ("新潟県",)).in_languages("15")
