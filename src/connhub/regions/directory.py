@@ -149,6 +149,7 @@ class RegionDirectory:
         """
         return region_label(code, self.name_of.get(code), lang, short=short)
 
+    @checked
     def in_languages(self, code: str) -> Mapping[Language, str]:
         """Name of a region in each language, as a value of a message that is shown in any.
 
