@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +40,9 @@ class Newcomer:
     sales, purchases : int
         In multiples of the resolution.
     suppliers, customers : Side
+    rivals : pair of ndarray of int64
+        Positions of the pairs in which possible suppliers in its region sell, and in which
+        possible customers there buy.
     assumptions : tuple of Message
     """
 
@@ -50,6 +52,7 @@ class Newcomer:
     purchases: int
     suppliers: Side
     customers: Side
+    rivals: tuple[Int, Int]
     assumptions: tuple[Message, ...]
 
 
@@ -133,8 +136,10 @@ def _newcomer(arrival: Arrival, economy: Economy) -> Newcomer:
     shown = Message(
         "scenario.displacement", firm=str(arrival.firm), share=f"{arrival.displaces:.0%}"
     )
-    sides = (suppliers, customers)
-    return Newcomer(arrival, place, sales, purchases, *sides, (stated, assumption, shown))
+    local = [side.nodes[economy.region[side.nodes] == place] for side in (suppliers, customers)]
+    rivals = economy.pairs_of(local[0], selling=True), economy.pairs_of(local[1], selling=False)
+    notes = (stated, assumption, shown)
+    return Newcomer(arrival, place, sales, purchases, suppliers, customers, rivals, notes)
 
 
 _Partners = tuple[Side, Side, Message]
@@ -199,7 +204,8 @@ def _leave(changes: DealChanges, event: Departure, firm: int) -> Iterator[Messag
         partner = (economy.buyer if selling else economy.seller)[pairs]
         wanted = np.rint(ended[selling] * event.replaced).astype(np.int64)
         known, wanted = partner[partner != firm], wanted[partner != firm]
-        others, group = _pairs_by_partner(changes, known, selling=not selling)
+        others = economy.pairs_of(known, selling=not selling)
+        others, group = _by_partner(changes, others, known, selling=not selling)
         weight = changes.amount[others].clip(min=0)
         more = proportional_parts(weight, group, wanted)
         changes.set(others, changes.amount[others] + more, "replacement")
@@ -243,9 +249,9 @@ def _arrive(
 ) -> None:
     """Let a newcomer trade, and others of its region lose what it displaces."""
     region = changes.economy.region
-    for selling, side, total in (
-        (True, newcomer.suppliers, newcomer.purchases),
-        (False, newcomer.customers, newcomer.sales),
+    for selling, side, total, rivals in (
+        (True, newcomer.suppliers, newcomer.purchases, newcomer.rivals[0]),
+        (False, newcomer.customers, newcomer.sales, newcomer.rivals[1]),
     ):
         peers = side.shares.shape[0]
         if not total or not side.nodes.size:
@@ -260,12 +266,14 @@ def _arrive(
         local = np.flatnonzero((region[side.nodes] == newcomer.place) & (amount > 0))
         lost = np.rint(amount[local] * displaces).astype(np.int64)
         if displaces:
-            _displace(changes, side.nodes[local], lost, selling=selling)
+            _displace(changes, rivals, side.nodes[local], lost, selling=selling)
 
 
-def _displace(changes: DealChanges, partners: Int, lost: Int, *, selling: bool) -> None:
+def _displace(
+    changes: DealChanges, rivals: Int, partners: Int, lost: Int, *, selling: bool
+) -> None:
     """Take from the pairs in which partners sell, or buy, in proportion; at most all they have."""
-    pairs, group = _pairs_by_partner(changes, partners, selling=selling)
+    pairs, group = _by_partner(changes, rivals, partners, selling=selling)
     weight = changes.amount[pairs].clip(min=0)
     there = np.zeros(partners.size, dtype=np.int64)
     np.add.at(there, group, weight)
@@ -273,11 +281,13 @@ def _displace(changes: DealChanges, partners: Int, lost: Int, *, selling: bool) 
     changes.set(pairs, changes.amount[pairs] - less, "displacement")
 
 
-def _pairs_by_partner(changes: DealChanges, partners: Int, *, selling: bool) -> tuple[Int, Int]:
-    """Pairs with money in which one of some distinct nodes sells, or buys, and which of them."""
-    economy: Any = changes.economy
-    pairs = economy.pairs_of(partners, selling=selling)
-    pairs = pairs[changes.amount[pairs] > 0]
-    place = np.zeros(economy.nodes.region.size, dtype=np.int64)
+def _by_partner(
+    changes: DealChanges, pairs: Int, partners: Int, *, selling: bool
+) -> tuple[Int, Int]:
+    """Those of some pairs with money in which one of distinct nodes sells, or buys, and which."""
+    economy = changes.economy
+    place = np.full(economy.nodes.region.size, -1)
     place[partners] = np.arange(partners.size)
-    return pairs, place[(economy.seller if selling else economy.buyer)[pairs]]
+    group = place[(economy.seller if selling else economy.buyer)[pairs]]
+    chosen = (group >= 0) & (changes.amount[pairs] > 0)
+    return pairs[chosen], group[chosen]

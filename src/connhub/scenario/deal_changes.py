@@ -84,7 +84,7 @@ class DealChanges:
     def result(self) -> ChangedDeals:
         """All changes so far."""
         economy = self.economy
-        pairs = np.unique(np.concatenate([np.empty(0, np.int64), *self._touched]))
+        pairs = np.flatnonzero(self.reason >= 0)
         ends, amounts = (economy.seller, economy.buyer), (economy.amount, self.amount)
         columns: tuple[Int, ...] = (*ends, *amounts, economy.counts, self.counts)
         parts: list[tuple[Int, ...]] = [tuple(column[pairs] for column in columns)]
@@ -114,8 +114,16 @@ def shared_out(total: int, shares: Float) -> Int:
     >>> shared_out(10, np.array([1.0, 1.0, 1.0])).tolist(), shared_out(5, np.zeros(2)).tolist()
     ([4, 3, 3], [0, 0])
     """
-    group = np.zeros(shares.size, dtype=np.int64)
-    return proportional_parts(shares, group, np.array([total]))
+    if not (whole := shares.sum()) > 0:
+        return np.zeros(shares.size, dtype=np.int64)
+    exact = shares * (total / whole)
+    parts: Int = np.floor(exact).astype(np.int64)
+    left = total - int(parts.sum())
+    if 0 < left < parts.size:
+        parts[np.argpartition(parts - exact, left - 1)[:left]] += 1
+    else:  # sums beyond the 53 bits of floats
+        parts[np.argmax(shares)] += left
+    return parts
 
 
 def proportional_parts(weight: Float | Int, group: Int, wanted: Int) -> Int:

@@ -11,7 +11,6 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.arrow import text
 from connhub.errors import Fault, OptionError
 from connhub.industries import industry_groups
 from connhub.intake.firm_table import FirmTable
@@ -81,7 +80,9 @@ class Economy:
     def industries(self) -> tuple[list[str], Int]:
         """Names of the industries, and of each node its position; behind them: none, not listed."""
         if "industry_code" in self.firms.table.column_names:
-            names, position = industry_groups(text(self.firms.table["industry_code"]), DIGITS)
+            codes = self.firms.table["industry_code"].combine_chunks().dictionary_encode()
+            names, position = industry_groups(codes.dictionary, DIGITS)
+            position = np.append(position, len(names))[codes.indices.fill_null(len(position))]
         else:
             names, position = [], np.zeros(len(self.firms), dtype=np.int64)
         others = np.full(self.nodes.places, len(names) + 1)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from connhub.text.catalogue import SHOWN
 from connhub.text.numbers import split_unit
 from connhub.totals.coded_rows import total_coded
 from connhub.totals.threads import total
-from connhub.totals.totals import Totals
+from connhub.totals.totals import Totals, fingerprint
 
 __all__ = ["Edited", "edited", "with_newcomers"]
 
@@ -38,13 +39,75 @@ class Edited:
 
     Parameters
     ----------
+    base : Totals
+    base_firms : FirmTable
+        The table they were computed with.
     firms : FirmTable
-    before, after : Totals
+        The same firms, and newcomers behind.
+    changed : ChangedDeals or None
+        Pairs that change: their transactions go, and as many come with the new amount.
+    removed, added : Totals or None
+        Of transactions that are given.
     """
 
+    base: Totals
+    base_firms: FirmTable
     firms: FirmTable
-    before: Totals
-    after: Totals
+    changed: ChangedDeals | None
+    removed: Totals | None
+    added: Totals | None
+
+    @cached_property
+    def before(self) -> Totals:
+        """Sums by firm and pair of regions before."""
+        return replace(self.base, cells=None).with_firms(self.base_firms, self.firms)
+
+    @cached_property
+    def after(self) -> Totals:
+        """Sums by firm and pair of regions after."""
+        return self._edit(self.before)
+
+    @cached_property
+    def outcome(self) -> Totals:
+        """After, at the grain of the analysis."""
+        if self.base.cells is None:
+            return self.after
+        return self._edit(self.base.with_firms(self.base_firms, self.firms))
+
+    def _edit(self, before: Totals) -> Totals:
+        """Take off what goes, and add what comes: totals − removed + added."""
+        less: list[Totals] = []
+        more: list[Totals] = []
+        if self.changed is not None and self.changed.seller.size:
+            gone, come = self._of_pairs(self.changed, before)
+            less.append(gone)
+            more.append(come)
+        for group, given in ((less, self.removed), (more, self.added)):
+            if given is not None:
+                group.append(replace(given, cells=None) if before.cells is None else given)
+        after = before
+        for part in less:
+            try:
+                after = after - part
+            except OptionError as error:
+                raise OptionError(_not_there(part, after, self.firms)) from error
+        for part in more:
+            after = after + part
+        return replace(after, account=before.account)
+
+    def _of_pairs(self, changed: ChangedDeals, like: Totals) -> Iterator[Totals]:
+        """Totals of the pairs that change, before and after."""
+        nodes, known = like.nodes(self.firms), len(self.base_firms)
+        ends = (changed.seller, changed.buyer)
+        seller, buyer = (_renumbered(end, known, nodes.firms, nodes.places) for end in ends)
+        sides = (
+            (changed.before, changed.counts_before),
+            (changed.after, changed.counts_after),
+        )
+        for amount, counts in sides:
+            at = np.flatnonzero(counts)
+            parties = seller[at], buyer[at]
+            yield total_coded(*parties, amount[at], counts[at], firms=self.firms, like=like)
 
 
 def edited(
@@ -59,16 +122,13 @@ def edited(
 ) -> Edited:
     """Take rows off totals and add others: what adding up the edited table gives, bit for bit.
 
-    outcome = totals − removed + added
-
     Parameters
     ----------
     totals : Totals
     firms : FirmTable
         The table the totals were computed with.
     changed : ChangedDeals, optional
-        Pairs that change: their transactions go, and as many come with the new amount. What
-        returns among them add to the ledger is not known.
+        What returns among the transactions that go add to the ledger is not known.
     newcomers : sequence of Newcomer
     removed, added : table, optional
         Transactions.
@@ -84,34 +144,14 @@ def edited(
     InputError, OptionError
         Also where rows that are removed are not there.
     """
-    after_firms = with_newcomers(firms, newcomers) if newcomers else firms
-    before = totals.with_firms(firms, after_firms) if newcomers else totals
-    less: list[Totals] = []
-    more: list[Totals] = []
-    if changed is not None and changed.seller.size:
-        nodes, n = before.nodes(after_firms), len(after_firms)
-        ends = (changed.seller, changed.buyer)
-        seller, buyer = (_renumbered(nd, len(firms), n, nodes.places) for nd in ends)
-        for group, amount, counts in (
-            (less, changed.before, changed.counts_before),
-            (more, changed.after, changed.counts_after),
-        ):
-            at = np.flatnonzero(counts)
-            parties = seller[at], buyer[at]
-            rows = total_coded(*parties, amount[at], counts[at], firms=after_firms, like=before)
-            group.append(rows)
-    for group, table in ((less, removed), (more, added)):
+    longer = with_newcomers(firms, newcomers) if newcomers else firms
+    given: list[Totals | None] = [None, None]
+    for i, table in enumerate((removed, added)):
         if table is not None:
-            group.append(_total_of(table, before, after_firms, unit))
-    after = before
-    for part in less:
-        try:
-            after = after - part
-        except OptionError as error:
-            raise OptionError(_not_there(part, after, after_firms)) from error
-    for part in more:
-        after = after + part
-    return Edited(after_firms, before, replace(after, account=before.account))
+            given[i] = _total_of(table, totals, longer, unit)
+    found = Edited(totals, firms, longer, changed, given[0], given[1])
+    _ = found.after if removed is None else found.outcome  # complain now
+    return found
 
 
 def _renumbered(nodes: Int, before: int, after: int, places: int) -> Int:
@@ -146,7 +186,7 @@ def _total_of(table: Any, like: Totals, firms: FirmTable, unit: str | None) -> T
         money=like.money,
         chosen_years=like.chosen_years,
         years=found.years if like.years.any() else np.zeros_like(found.years),
-        key=like.key,
+        key=fingerprint(like.policies, like.money, like.chosen_years, firms),
     )
 
 

@@ -77,7 +77,10 @@ def shift_of(changed: ChangedDeals, economy: Economy, places: Int) -> Shift:
         rows = np.flatnonzero(counted & (index[party] >= 0))
         np.add.at(denominators[side], region[party[rows]], change[rows])
         sums.append((index[party[rows]], change[rows]))
-    firms = np.unique(np.concatenate([firm for firm, _ in sums]))
+    moved = np.zeros(n + places.size, dtype=np.bool_)
+    for firm, _ in sums:
+        moved[firm] = True
+    firms = np.flatnonzero(moved)
     amounts = np.zeros((2, firms.size), dtype=np.int64)
     for side, (firm, money) in enumerate(sums):
         np.add.at(amounts[side], np.searchsorted(firms, firm), money)
@@ -147,15 +150,17 @@ class Range:
         for group in self.groups:
             changes = np.stack([shift.denominators[side] * step for shift in group], axis=-1)
             whole = denominator[:, None] + np.where(fixed[:, None], 0, changes)
-            wholes.append(np.where(whole > 0, whole, np.nan).astype(np.float64))
+            known = np.where(whole > 0, whole, np.nan).astype(np.float64)
+            wholes.append(np.pad(known, ((0, 2), (0, 0)), constant_values=np.nan))
         kept = amount.astype(np.float64)
         bounds = self.of([1 / whole for whole in wholes])
-        padded = [np.append(bound, [np.nan, np.nan])[region] for bound in bounds]
-        ends = np.sort(np.stack([kept * padded[0], kept * padded[1]]), axis=0)
+        ends = np.sort(np.stack([kept * bound[region] for bound in bounds]), axis=0)
         low: Float = ends[0]
         high: Float = ends[1]
-        touched = np.unique(np.concatenate([s.firms for group in self.groups for s in group]))
-        touched = touched[region[touched] < denominator.size]
+        any_shift = np.zeros(amount.size, dtype=np.bool_)
+        for shift in (shift for group in self.groups for shift in group):
+            any_shift[shift.firms] = True
+        touched = np.flatnonzero(any_shift)
         for start in range(0, touched.size, _CHUNK):
             firms = touched[start : start + _CHUNK]
             values: list[Float] = []
@@ -169,9 +174,9 @@ class Range:
 
 def _amounts(shift: Shift, side: int, firms: Int) -> Int:
     """What a shift adds to the amounts of some firms, sorted."""
+    start, stop = np.searchsorted(shift.firms, (firms[0], firms[-1] + 1))
     out = np.zeros(firms.size, dtype=np.int64)
-    _, here, there = np.intersect1d(firms, shift.firms, assume_unique=True, return_indices=True)
-    out[here] = shift.amounts[side][there]
+    out[np.searchsorted(firms, shift.firms[start:stop])] = shift.amounts[side][start:stop]
     return out
 
 
@@ -237,9 +242,11 @@ def degree_change(
 
 def _ranks(amount: Int, whole: Int, region: Int) -> Int:
     """Rank of each firm within its region, 1 for the largest amount; ties share the best."""
-    order = np.lexsort((-amount, region))
+    order = np.argsort(-amount)
+    order = order[np.argsort(region[order].astype(np.int16), kind="stable")]  # by radix
     sorted_region, sorted_amount = region[order], amount[order]
-    first = np.searchsorted(sorted_region, sorted_region)
+    counts = np.bincount(region)
+    first = (np.cumsum(counts) - counts)[sorted_region]
     place = np.arange(order.size)
     new: Any = np.ones(order.size, dtype=np.bool_)
     new[1:] = (sorted_region[1:] != sorted_region[:-1]) | (sorted_amount[1:] != sorted_amount[:-1])

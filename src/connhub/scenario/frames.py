@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +18,7 @@ from connhub.scenario.deal_changes import REASONS, ChangedDeals
 from connhub.scenario.edited import Edited
 from connhub.scenario.effects import MEASURES, Range, Shift, degree_change
 
-__all__ = ["deals_frame", "firms_frame", "regions_frame"]
+__all__ = ["deals_frame", "firms_table", "regions_frame"]
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
@@ -24,9 +26,9 @@ Shifts = Sequence[Sequence[Shift]]
 _SIDES = (("connector", "out_of_region_sales"), ("hub", "in_region_purchases"))
 
 
-def firms_frame(
+def firms_table(
     table: Edited, own: Shift, groups: Shifts, official: Any, *, known_before: int
-) -> pd.DataFrame:
+) -> pa.Table:
     """Both degrees of the firms of which one changes.
 
     Parameters
@@ -43,62 +45,95 @@ def firms_frame(
 
     Returns
     -------
-    DataFrame
+    Table
         A row for each firm and degree; see `WhatIf`.
     """
-    firms, region = table.firms, table.firms.regions.index.astype(np.int64)
-    wholes = [denominators(totals, firms, official) for totals in (table.before, table.after)]
-    seen = denominators(table.before, firms)
-    parts, step = [], table.before.money.step
-    for side, (name, amount) in enumerate(_SIDES):
-        before, after = (
-            getattr(totals.firm_amounts, amount) * step for totals in (table.before, table.after)
+    both = table.before, table.after
+    wholes = [denominators(totals, table.firms, official) for totals in both]
+    seen = wholes[0] if official is None else denominators(table.before, table.firms)
+    amounts = [totals.firm_amounts for totals in both]
+    sides = []
+    for side, (_, amount) in enumerate(_SIDES):
+        change = _Change(
+            getattr(amounts[0], amount) * table.before.money.step,
+            getattr(amounts[1], amount) * table.before.money.step,
+            wholes[0][side],
+            wholes[1][side],
+            wholes[0][side] != seen[side],
         )
-        whole = wholes[0][side], wholes[1][side]
-        change = degree_change((before, after), whole, region, known_before=known_before)
-        fixed = whole[0] != seen[side]
-        without = after.copy()  # the scenario without its events
-        without[own.firms] -= own.amounts[side] * step
-        rest = whole[1] - np.where(fixed, 0, own.denominators[side] * step)
-        low, high = Range(groups).of_degrees(side, without, region, rest, fixed, step=step)
-        touched = np.zeros(region.size, dtype=np.bool_)
-        for shift in (shift for group in groups for shift in group):
-            touched[shift.firms[shift.amounts[side] != 0]] = True
-        moved = np.append(whole[0] != whole[1], [False, False])[region]
-        rows = np.flatnonzero((touched | moved | (before != after)) & (region < whole[0].size))
-        values = {
-            "degree": np.full(rows.size, name, dtype=object),
-            "amount_before": before[rows],
-            "amount_after": after[rows],
-            "before": change.before[rows],
-            "after": change.after[rows],
-            "own": change.own[rows],
-            "denominator": change.denominator[rows],
-            "low": np.fmin(low, change.after)[rows],
-            "high": np.fmax(high, change.after)[rows],
-            "rank_before": _ranks(change.rank_before[rows]),
-            "rank_after": _ranks(change.rank_after[rows]),
-        }
-        parts.append(pd.DataFrame({"row": rows, **_names(table, rows), **values}))
-    frame = pd.concat(parts, ignore_index=True).sort_values("row", kind="stable")
-    return frame.drop(columns="row").reset_index(drop=True).astype({"degree": "str"})
+        sides.append(_of_degree(table, change, side, own, groups, known_before))
+    firm = np.concatenate([rows for rows, _ in sides])
+    order = np.argsort(firm, kind="stable")
+    side_of = np.repeat(np.arange(len(sides)), [rows.size for rows, _ in sides])[order]
+    columns: dict[str, Any] = {
+        **_names(table, firm[order]),
+        "degree": text([name for name, _ in _SIDES]).take(pa.array(side_of)),
+    }
+    for name in sides[0][1]:
+        values = np.concatenate([of_side[name] for _, of_side in sides])[order]
+        unranked = values < 1 if name.startswith("rank") else None
+        columns[name] = pa.array(values, mask=unranked, from_pandas=True)
+    return pa.table(columns)
+
+
+class _Change(NamedTuple):
+    """Amounts of firms and denominators of regions, before and after; which of these stay."""
+
+    before: Int
+    after: Int
+    whole_before: Int
+    whole_after: Int
+    fixed: npt.NDArray[np.bool_]
+
+
+def _of_degree(
+    table: Edited, amounts: _Change, side: int, own: Shift, groups: Shifts, known_before: int
+) -> tuple[Int, dict[str, Any]]:
+    """Firms of which one degree changes, and their values."""
+    before, after, whole_before, whole_after, fixed = amounts
+    step, region = table.before.money.step, table.firms.regions.index.astype(np.int64)
+    wholes = whole_before, whole_after
+    change = degree_change((before, after), wholes, region, known_before=known_before)
+    without = after.copy()  # the scenario without its events
+    without[own.firms] -= own.amounts[side] * step
+    rest = whole_after - np.where(fixed, 0, own.denominators[side] * step)
+    low, high = Range(groups).of_degrees(side, without, region, rest, fixed, step=step)
+    touched = np.zeros(region.size, dtype=np.bool_)
+    for shift in (shift for group in groups for shift in group):
+        touched[shift.firms[shift.amounts[side] != 0]] = True
+    moved = np.append(whole_before != whole_after, [False, False])[region]
+    rows = np.flatnonzero((touched | moved | (before != after)) & (region < rest.size))
+    values = {
+        "amount_before": before,
+        "amount_after": after,
+        "before": change.before,
+        "after": change.after,
+        "own": change.own,
+        "denominator": change.denominator,
+        "low": np.fmin(low, change.after),
+        "high": np.fmax(high, change.after),
+        "rank_before": change.rank_before,
+        "rank_after": change.rank_after,
+    }
+    return rows, {name: column[rows] for name, column in values.items()}
 
 
 def _names(table: Edited, rows: Int) -> dict[str, Any]:
     firms, picked = table.firms, pa.array(rows)
-    names = pa.nulls(rows.size, pa.large_string())
-    if "name" in firms.table.column_names:
-        names = text(firms.table["name"]).take(picked)
-    codes = text(list(firms.regions.all_codes)).take(pa.array(firms.regions.index[rows]))
-    return {
-        "firm_id": firms.table["firm_id"].combine_chunks().take(picked).to_pandas(),
-        "name": names.to_pandas(),
-        "region": codes.to_pandas(),
+
+    def names() -> Any:
+        if "name" not in firms.table.column_names:
+            return pa.nulls(rows.size, pa.large_string())
+        return text(firms.table["name"]).take(picked)
+
+    codes = text(list(firms.regions.all_codes))
+    makers: dict[str, Callable[[], Any]] = {
+        "firm_id": lambda: firms.table["firm_id"].combine_chunks().take(picked),
+        "name": names,
+        "region": lambda: codes.take(pa.array(firms.regions.index[rows])),
     }
-
-
-def _ranks(values: Int) -> Any:
-    return pd.arrays.IntegerArray(values.astype(np.int64), values < 1)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(zip(makers, pool.map(lambda make: make(), makers.values()), strict=True))
 
 
 def regions_frame(table: Edited, own: Shift, groups: Shifts) -> pd.DataFrame:

@@ -38,7 +38,7 @@ class WhatIf(Result):
 
     Parameters
     ----------
-    data : DataFrame
+    data : Table
         ``firm_id, name, region, degree`` (``"connector"`` or ``"hub"``), ``amount_before,
         amount_after`` (out-of-region sales, or in-region purchases), ``before, after`` (the
         degree), ``own, denominator`` (its change, of which the firm does the one and the region
@@ -84,7 +84,7 @@ class WhatIf(Result):
     @cached_property
     def outcome(self) -> Results:
         """The analysis of the edited table, bit for bit; of the kind that the one before is of."""
-        firms, after = self.table.firms, self.table.after
+        firms, after = self.table.firms, self.table.outcome
         official = official_totals(self.base.regions)
         return type(self.base)(
             degrees(after, firms, region_totals=official),

@@ -16,7 +16,7 @@ from connhub.scenario.economy import Economy
 from connhub.scenario.edited import Edited, edited
 from connhub.scenario.effects import Shift, shift_of
 from connhub.scenario.events import Scenario
-from connhub.scenario.frames import deals_frame, firms_frame, regions_frame
+from connhub.scenario.frames import deals_frame, firms_table, regions_frame
 from connhub.scenario.result import WhatIf, official_totals
 from connhub.schema import columns
 from connhub.text.catalogue import Message
@@ -104,7 +104,7 @@ def what_if(
     if changed is not None:
         deals = deals_frame(changed, table, known_before=len(firms))
     result = WhatIf(
-        firms_frame(table, own, groups, official, known_before=len(firms)),
+        firms_table(table, own, groups, official, known_before=len(firms)),
         base.ledger,
         base.directory,
         scenario,
