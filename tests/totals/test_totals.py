@@ -166,7 +166,7 @@ def test_a_finer_resolution_is_the_unit_of_the_ledger():
 def test_the_same_grain_is_the_same_totals():
     found = summed(*DEALS, grain="pairs")
     assert found.coarsen("pairs", connhub.read_firms(FIRMS)) is found
-    with pytest.raises(OptionError, match="cannot be derived"):
+    with pytest.raises(OptionError, match="is not offered"):
         found.coarsen("regions", connhub.read_firms(FIRMS))
 
 
