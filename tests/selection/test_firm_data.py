@@ -56,6 +56,16 @@ def test_what_is_refused(options, error, message):
     assert message in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("patent", "patents"), ("licences", "licenses"), ("staf", "staff"), ("sale", "sales")],
+)
+def test_an_indicator_is_looked_for_in_every_table(written, meant):
+    given = pa.table({"firm_id": ["a"], "patents": [1], "licenses": [2]})
+    with pytest.raises(OptionError, match=f"mean '{meant}'"):
+        select(scheme=Scheme({written: 1.0}), indicators=given)
+
+
 def test_a_column_of_the_firm_table_is_an_indicator():
     found = select(scheme=Scheme({"staff": 1.0}))
     staff = found.frame.set_index("firm_id")["staff"].to_dict()

@@ -156,3 +156,13 @@ def test_what_raised_a_firm_is_said_from_two_indicators_on():
     one = six_indicators(Scheme({"connector_degree": 1.0})).reason("A").heading("en")
     assert "raised" not in one
     assert "lowered" not in one
+
+
+@pytest.mark.parametrize(("firm", "tied"), [("a", 3), ("d", 2), ("e", 2)])
+def test_who_is_tied_is_said_from_two_on(firm, tied):
+    table = pa.table({"firm_id": list("abcde"), "same": [1] * 5})
+    scheme = Scheme({"same": 1.0}, rank_within="region")
+    found = select(scheme=scheme, indicators=table, per_region=1)
+    assert found.reason(firm).places[0].tied == tied
+    assert f"{tied} firms have this score" in found.reason(firm).heading("en")
+    assert "firms have this score" not in six_indicators().reason("A").heading("en")

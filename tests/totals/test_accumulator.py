@@ -141,3 +141,17 @@ def test_a_group_is_told_by_a_bit_beside_the_region():
     assert (region & GROUPED).tolist() == [GROUPED, 0, GROUPED, 0]  # the last is not listed
     assert (region & ~GROUPED).tolist() == [0, 12, unknown, unknown]
     assert group[0] == group[2] >= 0 > group[1]
+
+
+def test_the_memory_of_the_sums_is_asked_for_with_their_size(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "connhub.totals.accumulator.require", lambda size, what, _: asked.append((size, what))
+    )
+    deals, firms = economy(10, 12, 1)
+    accumulated(deals, firms, "pairs")
+    assert asked == []  # the cells ask for theirs
+    accumulated(deals, firms)
+    ((size, what),) = asked
+    assert size == 64 * (12 + 1) + 16 * (47 + 2) ** 2  # eight sums a firm, two a pair of regions
+    assert (what.values["firms"], what.values["regions"]) == (12, 47)
