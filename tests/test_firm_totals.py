@@ -253,6 +253,30 @@ def test_what_is_not_plausible_is_a_fault_that_names_the_row(case):
     assert included.ledger.entry("firm_totals")[0] == 2
 
 
+@pytest.mark.parametrize(
+    ("share", "amounts"),
+    [
+        ("33%", [319, 341]),  # a hundredth of 1000 to either side, and one yen of the amount
+        ("33.3%", [331, 335]),
+        ("33.30%", [332, 334]),
+    ],
+)
+def test_an_amount_and_a_share_may_differ_by_the_last_digit_of_both(share, amounts):
+    low, high = amounts
+    near = survey_table(
+        sales=[1000, 1000], out_of_region_sales=amounts, out_of_region_share=[share] * 2
+    )
+    kept = connhub.analyze_firm_totals(near).degrees.frame["out_of_region_sales"]
+    assert kept.tolist() == amounts
+    for further in (low - 1, high + 1):
+        survey = survey_table(
+            sales=[1000], out_of_region_sales=[further], out_of_region_share=[share]
+        )
+        with pytest.raises(InputError, match="share") as caught:
+            connhub.analyze_firm_totals(survey)
+        assert [fault.kind for fault in caught.value.faults] == ["firm_totals.contradiction"]
+
+
 def test_rounding_in_the_survey_is_no_contradiction():
     survey = pa.table(
         {
@@ -276,6 +300,7 @@ def test_missing_amounts():
         ("firm_totals.missing", (2, 3), 2),
         ("firm_totals.missing", (3,), 1),
     ]
+    assert all(not fault.examples for fault in caught.value.faults)  # nothing is not shown
     assert "missing_amount='exclude'" in str(caught.value)
     result = connhub.analyze_firm_totals(survey, missing_amount="exclude")
     entries = {e: result.ledger.entry(e)[0] for e in ("firm_totals", "missing_amount")}
@@ -320,6 +345,9 @@ def test_all_faults_at_once_and_in_both_languages(tmp_path):
     assert "intake.unreadable_number" in kinds
     assert "firm_totals.unreadable_share" in kinds
     assert len(kinds) == 4  # and the region that is none
+    shown = {fault.kind: fault.examples for fault in caught.value.faults}
+    assert list(shown["intake.unreadable_number"]) == ["x"]
+    assert list(shown["firm_totals.unreadable_share"]) == ["半分"]
     assert all(fault.rows and fault.column and fault.file for fault in caught.value.faults)
     assert "比率として読み取れない値が1件あります" in caught.value.text("ja")
     assert "1 share cannot be read" in caught.value.text("en")

@@ -40,3 +40,21 @@ def test_a_coarser_grain_and_another_unit_are_refused():
     cents = connhub.total(transactions([("f0", "f1", 5)]), firms, grain="pairs", resolution="0.01")
     with pytest.raises(OptionError, match="unit"):
         firm_flows(trade(cents, firms), found)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_flows_of_a_region_are_those_of_its_firms(seed):
+    totals, firms = economy(seed)
+    whole = firm_flows(trade(totals, firms), degrees(totals, firms), firms)
+    for code in ("13", "15", "23"):
+        part = whole.of_region(code)
+        own = np.flatnonzero(whole.region == whole.codes.index(code))
+        assert part.firms.equals(whole.firms.iloc[own].reset_index(drop=True))
+        for name in ("inside", "crossing", "positive"):
+            of_part, of_whole = getattr(part, name), getattr(whole, name)
+            assert part.sales(of_part).tolist() == whole.sales(of_whole)[own].tolist()
+            assert part.purchases(of_part).tolist() == whole.purchases(of_whole)[own].tolist()
+        among = part.matrix(part.positive).toarray()
+        assert (among == whole.matrix(whole.positive).toarray()[np.ix_(own, own)]).all()
+        assert len(part.amount) <= len(whole.amount)
+        assert (np.maximum(part.seller, part.buyer) >= 0).all()  # no pairs of strangers

@@ -162,3 +162,17 @@ def test_shares_of_the_money_by_cause(buyers, shares):
 def test_a_table_without_money_has_no_shares():
     found = connhub.total(deals([0, 0], ["x", "b"]), connhub.read_firms(FIRMS)).shares
     assert (found.whole, found.left_out, found.nothing_found) == (0, 0.0, False)
+
+
+@pytest.mark.parametrize(
+    ("buyers", "causes"),
+    [
+        (["b"] * 4 + ["x"] * 4 + ["n"] * 2, ["ids_not_found", "regions_not_found"]),
+        (["b"] * 4 + ["x"] * 2 + ["n"] * 4, ["regions_not_found", "ids_not_found"]),
+        (["b"] * 5 + ["x"] * 1 + ["n"] * 4, ["regions_not_found"]),  # x is below a fifth
+    ],
+)
+def test_the_larger_cause_is_said_first(buyers, causes):
+    notes = connhub.check(deals([1] * 10, buyers), FIRMS).notes
+    told = [note.kind for note in notes if "not_found" in note.kind]
+    assert told == [f"ledger.{cause}" for cause in causes]

@@ -177,3 +177,16 @@ def test_estimated_amounts_are_noted_with_their_share_of_the_counted_money():
     (note,) = [note for note in notes if note.kind == "ledger.estimated"]
     assert note.values["rows"] == 2
     assert note.values["share"] == f"{32 / 37:.1%}"
+
+
+def test_estimated_amounts_add_up_where_only_some_tables_have_them():
+    firms = connhub.read_firms(FIRMS)
+    table = transaction_table(*DEALS)
+    plain = connhub.total(table, firms)
+    some = connhub.total(table.append_column("estimated", [[False, True, True]]), firms)
+    assert plain.estimated.size == 0
+    assert some.estimated.tolist() == [[30, -2], [0, 0], [-2, 30]]
+    for both in (plain + some, some + plain):
+        assert both.estimated.tolist() == some.estimated.tolist()
+    assert (some + some).estimated.tolist() == (2 * some.estimated).tolist()
+    assert (plain + plain).estimated.size == 0
