@@ -120,7 +120,8 @@ def _places(tree: ast.Module) -> list[_Place]:
             for child in value if isinstance(value, list) else [value]:
                 if isinstance(child, ast.AST):
                     place = inner if name == "body" else (function, first_line)
-                    walk(child, node, scope, *place)
+                    shown = parent if isinstance(node, ast.UnaryOp) else node  # a sign is no code
+                    walk(child, shown, scope, *place)
 
     walk(tree, tree, "", "", 0)
     return found
@@ -150,7 +151,7 @@ def _changes(node: ast.AST) -> list[tuple[str, Change]]:
     if isinstance(node, ast.If | ast.IfExp | ast.While):
         offer("condition", test=ast.UnaryOp(ast.Not(), copy.deepcopy(node.test)))
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        offer("operator", op=ast.UAdd())
+        offer("constant", op=ast.UAdd())
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         offer("operator", operand=ast.UnaryOp(ast.Not(), node.operand))
     calls = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)

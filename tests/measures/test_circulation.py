@@ -128,8 +128,16 @@ def test_what_is_no_economy_is_refused():
             circulation(*wrong)
 
 
-@given(economies(), st.integers(1, 14))
-def test_the_costliest_are_those_of_trying_all(economy, n):
+@pytest.fixture(scope="module", params=[1, 64])
+def at_once(request):
+    """How many firms are tried at once: few, and the rest may be passed over; or all of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("connhub.measures.circulation._AT_ONCE", request.param)
+        yield request.param
+
+
+@given(economy=economies(), n=st.integers(1, 14))
+def test_the_costliest_are_those_of_trying_all(at_once, economy, n):
     system = circulation(*economy)
     size = len(system)
     everyone = np.arange(size)
@@ -163,3 +171,9 @@ def test_the_costliest_of_many_are_found_without_trying_all(monkeypatch):
     monkeypatch.setattr(Circulation, "own_return", counted)
     assert system.costliest(10, np.ones(n, dtype=bool))[0].tolist() == whole.tolist()
     assert len(tried) < n / 4
+
+
+def test_flows_of_nothing_are_no_flows():
+    amount = csr_array(([0, 5], ([0, 1], [1, 0])), shape=(2, 2))
+    system = Circulation(amount, np.array([0, 0]), np.array([10, 10]))
+    assert system.multipliers().tolist() == [1.5, 1.0]

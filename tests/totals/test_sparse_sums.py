@@ -90,12 +90,13 @@ def test_memory_is_asked_for_before_it_is_taken(monkeypatch):
     monkeypatch.setattr("connhub.totals.sparse_sums._SMALLEST", 8)
     nodes = Nodes(np.zeros(64 * 100, dtype=np.int64), 6399)
     table = SumTable("pairs", nodes)
-    parties = np.stack([np.zeros(30, dtype=np.int64), np.arange(30)])  # 30 cells of one shard
-    table.add(parties, parties[1], np.zeros((2, 30), dtype=np.int64))
+    seller = np.repeat([0, 6390], [30, 5])  # 30 cells of the first shard, 5 of the last
+    parties = np.stack([seller, np.arange(35)])
+    table.add(parties, parties[1], np.zeros((2, 35), dtype=np.int64))
     assert [size for size, _ in asked] == [24 * 16, 24 * 32, 24 * 64]  # doubled at two thirds
     assert [what.values["cells"] for _, what in asked] == [5, 10, 21]
     asked.clear()
-    assert len(table.finish()) == 30
+    assert len(table.finish()) == 35
     ((size, what),) = asked
-    assert size == 24 * 30
-    assert (what.values["cells"], what.values["grain"]) == (30, "pairs")
+    assert size == 24 * 35
+    assert (what.values["cells"], what.values["grain"]) == (35, "pairs")

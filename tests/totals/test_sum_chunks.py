@@ -56,6 +56,23 @@ def test_chunks_of_workers_are_the_sums_of_one(monkeypatch, grain, block):
         assert reading.faults[key].values == rows.values
 
 
+@pytest.mark.parametrize("grain", GRAINS[1:])
+def test_cells_travel_by_ranges_of_nodes(monkeypatch, grain):
+    monkeypatch.setattr(sum_chunks, "NODES", 5)
+    deals, firms = economy(600, 40, 2)
+    worker = accumulated(deals, firms, grain)
+    nodes = worker.tables.nodes
+    whole = result_of(accumulated(deals, firms, grain)).cells
+    found = {}
+    for name, number, payload in split(worker):
+        if name == "cells":
+            key, *_ = np.asarray(payload).reshape(3, -1)
+            assert set(key // nodes.width(grain) // 5) == {number}
+            found.setdefault(number, []).extend(key.tolist())
+    assert len(found) > 5
+    assert sorted(sum(found.values(), [])) == whole.key.tolist()
+
+
 def test_nothing_is_sent_for_what_is_zero():
     deals, firms = economy(20, 5, 1)
     nothing = [name for name, *_ in split(accumulated(deals.slice(0, 0), firms))]
