@@ -19,7 +19,15 @@ from tests.builders import SOURCE
 with (SOURCE / "schema.csv").open(encoding="utf-8") as file:
     ROWS = list(csv.DictReader(file))
 TABLES = list(dict.fromkeys(row["table"] for row in ROWS))
-ACCEPTED = ("transactions", "firms", "firm_totals", "financials", "fields", "firm_changes")
+ACCEPTED = (
+    "transactions",
+    "firms",
+    "firm_totals",
+    "financials",
+    "fields",
+    "firm_changes",
+    "targets",
+)
 DTYPES = {"string", "int64", "int32", "float64", "bool", ""}
 
 

@@ -42,6 +42,7 @@ __all__ = [
     "select_priority_firms",
     "synthesize",
     "total",
+    "track",
     "trade",
     "what_if",
 ]

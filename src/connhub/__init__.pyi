@@ -39,5 +39,6 @@ from .synthetic import synthesize as synthesize
 from .totals.threads import total as total
 from .totals.totals import Totals as Totals
 from .years import compare as compare
+from .years import track as track
 
 __version__: str

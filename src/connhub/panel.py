@@ -23,7 +23,8 @@ from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.transactions import Transactions, read_record
 from connhub.intake.years import FIRST_YEAR, YEARS
 from connhub.measures.change import Change
-from connhub.measures.comparable import refuse_unlike, years_of
+from connhub.measures.comparable import refuse_unlike
+from connhub.measures.progress import Progress
 from connhub.measures.result_table import ids_as_in
 from connhub.memory import limited
 from connhub.options import Policies, ReadOptions, RunOptions, TableOptions, flat_options
@@ -34,7 +35,7 @@ from connhub.totals.sparse_sums import GRAINS, Grain
 from connhub.totals.threads import add_up
 from connhub.totals.totals import Totals
 from connhub.totals.yearly import add_up_by_year, fits
-from connhub.years import compare, opened
+from connhub.years import by_year, compare, track
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,12 +82,7 @@ class Panel:
             For analyses of several years or of none, for a year twice, or where they were not
             counted alike.
         """
-        results = [opened(analysis) for analysis in analyses]
-        for result in results:
-            if len(counted := years_of(result)) != 1:
-                raise OptionError(Fault("change.one_year_each", years=counted))
-        refuse_unlike(results)
-        return cls(dict(sorted((years_of(result)[0], result) for result in results)))
+        return cls(by_year(analyses))
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -226,6 +222,26 @@ class Panel:
         OptionError, InputError, ColumnError
         """
         return compare(self.year(before), self.year(after), firms=firms)
+
+    @checked
+    def track(self, targets: Table, **options: Any) -> Progress:
+        """Follow targets through the years: `connhub.track`.
+
+        Parameters
+        ----------
+        targets : path or table
+        **options
+            Those of `connhub.track`.
+
+        Returns
+        -------
+        Progress
+
+        Raises
+        ------
+        InputError, OptionError, ColumnError
+        """
+        return track(self, targets, **options)
 
     @checked
     def save(

@@ -38,7 +38,7 @@ class Column:
     ----------
     table : str
         Accepted: ``transactions``, ``firms``, ``firm_totals``, ``financials``, ``fields``,
-        ``firm_changes``. Emitted:
+        ``firm_changes``, ``targets``. Emitted:
         ``degrees``, ``linkages``, ``regions``, ``firms_by_region``, ``pairs``, ``ledger``,
         ``indicators``, ``selection``, ``not_ranked``, ``counts``, ``roles``, ``ripple``,
         ``ripple_regions``, ``ripple_tiers``, ``ripple_where``, ``dependence``, ``losses``,
@@ -46,10 +46,11 @@ class Column:
         ``estimated_transactions``, ``validation``, ``margins``,
         ``resilience``, ``degree_change``, ``region_change``, ``transaction_change``,
         ``purchase_change``, ``shift_share``, ``rank_change``, ``firm_statuses``,
+        ``progress``, ``progress_steps``,
         ``scenario_firms``, ``scenario_regions``, ``scenario_deals``, ``needed``,
         ``region_centralities``, ``firm_ranking``, ``wide_regions``,
         ``merged_regions``, ``merged_firms``. Words in them: ``entry`` (lines of the ledger),
-        ``reason``, ``role``, ``option`` (of an analysis).
+        ``target_measure``, ``reason``, ``role``, ``option`` (of an analysis).
     name : str
         Name in code and in output frames; for accepted columns also the role.
     dtype, unit : str

@@ -1,17 +1,33 @@
-"""Several years: compared, from saved analyses or from those in memory."""
+"""Several years: compared, and targets followed, from saved analyses or those in memory."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, get_args
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from connhub.analysis import Analysis, load
 from connhub.arguments import Table
+from connhub.arrow import positions_in, text
+from connhub.errors import Fault, OptionError, check_choice
 from connhub.intake.firm_table import FirmTable, read_firms
+from connhub.intake.targets import REPORTED, read_targets
 from connhub.measures.change import Change
+from connhub.measures.comparable import refuse_unlike, years_of
 from connhub.measures.compare import compare as compare_results
+from connhub.measures.progress import PathKind, Progress, Reports
+from connhub.measures.progress import track as track_targets
 from connhub.options import TableOptions, flat_options
+from connhub.selection.fields import read_fields
+from connhub.selection.financials import Financials, read_financials
+from connhub.selection.financials_options import options_of_financials
 
-__all__ = ["compare"]
+__all__ = ["by_year", "compare", "opened", "track"]
 
 NO_OPTIONS = TableOptions()
 
@@ -80,6 +96,157 @@ def compare(
         region = results[1].options["region"]
         table = firms if is_table else read_firms(firms, region=region, read=given)
     return compare_results(*results, table)
+
+
+@flat_options
+def track(
+    panel: Any,
+    targets: Table,
+    *,
+    firms: Table | FirmTable | None = None,
+    fields: Table | None = None,
+    financials: Table | None = None,
+    financials_unit: str | None = None,
+    path: PathKind = "linear",
+    read: TableOptions = TableOptions(),
+) -> Progress:
+    """Follow targets: base, path and what was reached, and whether it is on path.
+
+    Parameters
+    ----------
+    panel : Panel, or sequence of Analysis or path
+        From `analyze_years`; or one analysis for each year, or their folders.
+    targets : path or table
+        ``region, measure, base_year, target_year, target``, and perhaps ``field`` and ``base``;
+        see `read_targets`.
+    firms : path, table, or FirmTable, optional
+        The firm table, for fields by industry, and to check the ids of the financials.
+    fields : path or table, optional
+        Of the fields that targets name.
+    financials : path or table, optional
+        One row a firm and year, for ``net_sales``, ``wages`` and ``employees``.
+    financials_unit : str, optional
+        Unit of their money, where the headers name none.
+    path : {"linear", "growth"}
+        Equal steps a year, or equal growth rates.
+    {read}
+
+    Returns
+    -------
+    Progress
+
+    Raises
+    ------
+    InputError
+        Targets of unknown regions or measures, years or amounts that cannot be read: all at once.
+    OptionError, ColumnError, StorageError
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> from connhub import analyze_years
+    >>> firms = pa.table({"firm_id": ["a", "b", "c"], "prefecture_code": ["15", "15", "13"]})
+    >>> trade = pa.table({"seller_id": ["a", "b"] * 2, "buyer_id": ["c"] * 4,
+    ...                   "amount": [60, 40, 90, 30], "year": [2023] * 2 + [2024] * 2})
+    >>> plan = pa.table({"region": ["新潟県"], "measure": ["out_of_region_sales"],
+    ...                  "base_year": [2023], "target_year": [2027], "target": [140]})
+    >>> found = track(analyze_years(trade, firms), plan).frame
+    >>> found[["base", "actual", "path", "gap", "without_largest", "status"]]
+       base  actual  path  gap  without_largest   status
+    0   100     120   110   10              -10  on_path
+    """
+    check_choice("path", path, get_args(PathKind))
+    of_years = getattr(panel, "analyses", None)
+    analyses = by_year(panel) if of_years is None else of_years
+    last = analyses[max(analyses)]
+    layout = last.table_options if read == NO_OPTIONS else read
+    plain = replace(layout, columns=None)
+    table = None
+    if firms is not None:
+        is_table = isinstance(firms, FirmTable)
+        table = firms if is_table else read_firms(firms, region=last.options["region"], read=layout)
+    wanted = read_targets(targets, last.directory, last.unit, read=plain)
+    members = _members(fields, table, plain)
+    if unknown := sorted({t.field for t in wanted if t.field} - members.keys()):
+        raise OptionError(Fault("change.target_field", fields=unknown))
+    reports: Reports = {}
+    if measures := sorted({t.measure for t in wanted} & set(REPORTED)):
+        found = None
+        if financials is not None:
+            read_as = options_of_financials(
+                layout, financials_unit, last.unit, last.options.get("rounding", "error")
+            )
+            fiscal = bool(last.options.get("fiscal_year"))
+            found = read_financials(financials, firms=table, fiscal_year=fiscal, read=read_as)
+        reports = _reports(found, measures, analyses)
+    return track_targets(analyses, wanted, fields=members, reports=reports, path=path)
+
+
+def by_year(analyses: Iterable[Analysis | str | os.PathLike[str]]) -> dict[int, Analysis]:
+    """Analyses by year, ascending.
+
+    Parameters
+    ----------
+    analyses : iterable of Analysis or path
+        Each of one year.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    OptionError
+        For analyses of several years or of none, for a year twice, or where they were not counted
+        alike.
+    """
+    results = [opened(analysis) for analysis in analyses]
+    if not results:
+        raise OptionError(Fault("change.no_years"))
+    for result in results:
+        if len(counted := years_of(result)) != 1:
+            raise OptionError(Fault("change.one_year_each", years=counted))
+    refuse_unlike(results)
+    return dict(sorted((years_of(result)[0], result) for result in results))
+
+
+def _members(fields: Any, firms: FirmTable | None, read: TableOptions) -> dict[str, list[Any]]:
+    """Ids of the firms of each field."""
+    if fields is None or firms is None:
+        return {}
+    ids = text(firms.table["firm_id"])
+    columns = firms.table.column_names
+    industry = text(firms.table["industry_code"]) if "industry_code" in columns else None
+    found = read_fields(fields, ids, industry=industry, read=read)
+    members: dict[str, list[Any]] = {name: [] for name in found.names}
+    listed = ids.take(pa.array(found.firm)).to_pylist()
+    for field, firm in zip(found.field.tolist(), listed, strict=True):
+        members[found.names[field]].append(firm)
+    return members
+
+
+def _reports(
+    financials: Financials | None, measures: Sequence[str], analyses: Mapping[int, Analysis]
+) -> Reports:
+    """What the firms of each year's degrees report."""
+    missing = [
+        measure
+        for measure in measures
+        if financials is None or measure not in financials.table.column_names
+    ]
+    if financials is None or missing:
+        raise OptionError(Fault("change.target_reports", measures=missing))
+    reports: dict[tuple[str, int], Any] = {}
+    for year, result in analyses.items():
+        of_year = financials.table.filter(pc.equal(financials.table["year"], year))
+        ids = result.degrees.to_arrow()["firm_id"]
+        at = positions_in(ids, text(of_year["firm_id"]))
+        for measure in measures:
+            values = of_year[measure]
+            known = np.append(values.is_valid().to_numpy(), False)[at]
+            amounts = np.append(values.fill_null(0).to_numpy(), 0)[at]
+            reports[measure, year] = (amounts, known)
+    return reports
 
 
 def opened(result: Analysis | str | os.PathLike[str]) -> Analysis:

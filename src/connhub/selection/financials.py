@@ -45,7 +45,7 @@ __all__ = ["VALUES", "Financials", "read_financials", "value_headers"]
 Int = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-VALUES = ("net_sales", "purchases_reported", "operating_profit", "employees")
+VALUES = ("net_sales", "purchases_reported", "operating_profit", "wages", "employees")
 _UNUSABLE = {
     **dict.fromkeys(STATUS, "selection.value_too_large"),
     UNREADABLE: "selection.value_unreadable",
@@ -64,8 +64,8 @@ class Financials:
     ----------
     table : Table
         ``firm_id`` (dictionary), ``year`` (int32), and of ``net_sales, purchases_reported,
-        operating_profit, employees`` (int64, nullable) those that the user's table has; money in
-        whole `unit`.
+        operating_profit, wages, employees`` (int64, nullable) those that the user's table has;
+        money in whole `unit`.
     unit : str
         Of the money: the base unit, or its fraction where the resolution is finer.
     notes : tuple of Message
@@ -99,8 +99,8 @@ def read_financials(
     ----------
     financials : path, list of paths, table, or Source
         One row a firm and year: ``firm_id, year``, and any of ``net_sales, purchases_reported,
-        operating_profit, employees``; headers such as 営業利益(千円) are recognised. Or one row a
-        firm with a column for each year: 売上高2022, 営業利益(2024年度), R5売上高.
+        operating_profit, wages, employees``; headers such as 営業利益(千円) are recognised. Or
+        one row a firm with a column for each year: 売上高2022, 営業利益(2024年度), R5売上高.
     firms : FirmTable, optional
         The firms they are of. Where it has none of them, or few and it is plain how their ids
         differ, that is an error; how many it lacks is a note.

@@ -14,7 +14,7 @@ __all__ = ["WideColumns", "find_wide_columns", "unused_columns"]
 WideColumns = Mapping[str, Mapping[int, str]]
 """Header by role and year."""
 
-_VALUES = ("net_sales", "purchases_reported", "operating_profit", "employees")
+_VALUES = ("net_sales", "purchases_reported", "operating_profit", "wages", "employees")
 
 
 def find_wide_columns(
