@@ -137,7 +137,7 @@ def financials_table(
         data[name] = pa.array(values[given].astype(np.int64), mask=missing[given])
     none = generator(firms.seed, "reported purchases").random(shape) < 0.02
     data["purchases_reported"] = pa.array(reported[1][given].astype(np.int64), mask=none[given])
-    return pa.table({name: data[name] for name in columns("financials")})
+    return pa.table({name: data[name] for name in columns("financials") if name in data})
 
 
 def _reported(
