@@ -39,6 +39,15 @@ TOTALS = pd.DataFrame(
 FINANCIALS = pd.DataFrame(
     {"firm_id": ["a"] * 3, "year": [2022, 2023, 2024], "operating_profit": [1, 2, 3]}
 )
+TARGETS = pd.DataFrame(
+    {
+        "region": ["13"],
+        "measure": ["sales"],
+        "base_year": [2023],
+        "target_year": [2026],
+        "target": [90],
+    }
+)
 OPEN = {"eligible", "a", "b"}
 """Parameters that take values of any kind."""
 WITHIN = {
@@ -125,6 +134,10 @@ def known(tmp_path_factory):
         "options": result.options,
         "year": 2024,
         "analyses": years,
+        "panel": years,
+        "unit": "円",
+        "targets": TARGETS,
+        "directory": result.directory,
         "count": 1,
         "n": 1,
         "code": "13",
@@ -201,6 +214,8 @@ def known(tmp_path_factory):
             "connhub.intake.firm_changes.read_firm_changes": {
                 "table": pd.DataFrame({"old_id": ["x"], "new_id": ["a"]})
             },
+            "connhub.intake.targets.read_targets": {"table": TARGETS},
+            **{f"connhub.{n}track": {"fields": None, "path": "linear"} for n in ("", "Panel.")},
             "connhub.compare": {"before": years[0], "after": years[1]},
             "connhub.synthesize": {
                 "firms": 100,
@@ -229,6 +244,7 @@ def known(tmp_path_factory):
                     "selection.Certainty": "rank",
                     "measures.ripple_result.Ripple": "multiplier",
                     "measures.leaks.LeakMap": "cross_hauling",
+                    "measures.progress.Progress": "actual",
                 }.items()
             },
             "connhub.networks.FirmGraph.ego": {"firms": ["a"]},
@@ -258,6 +274,7 @@ def known(tmp_path_factory):
             "Ripple": ripple,
             "LeakMap": leaks,
             "Circulation": circulation,
+            "Progress": connhub.track(years, TARGETS),
             "Estimate": estimate,
             "EstimatedTransactions": estimate.transactions,
             "Change": change,

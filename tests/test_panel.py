@@ -10,8 +10,9 @@ import pytest
 
 import connhub
 from connhub.errors import ConnhubError, InputError, OptionError
-from connhub.panel import Panel, analyze_years
+from connhub.panel import Panel
 from connhub.totals import yearly
+from connhub.yearly import analyze_years
 from tests.builders import SAMPLE
 from tests.measures.two_years import year
 

@@ -30,7 +30,6 @@ from .measures.trade import trade as trade
 from .networks.region_graph import region_graph as region_graph
 from .options import Policies as Policies
 from .panel import Panel as Panel
-from .panel import analyze_years as analyze_years
 from .prepared.writer import prepare as prepare
 from .scenarios import what_if as what_if
 from .selection import Scheme as Scheme
@@ -38,6 +37,7 @@ from .selection import select_priority_firms as select_priority_firms
 from .synthetic import synthesize as synthesize
 from .totals.threads import total as total
 from .totals.totals import Totals as Totals
+from .yearly import analyze_years as analyze_years
 from .years import compare as compare
 from .years import track as track
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,35 +16,21 @@ import pyarrow.compute as pc
 from connhub.analysis import Analysis
 from connhub.arguments import Table, checked
 from connhub.arrow import text
-from connhub.errors import ConnhubWarning, Fault, InputError, OptionError, check_choice
-from connhub.intake.firm_changes import read_firm_changes
-from connhub.intake.firm_table import FirmTable, read_firms
-from connhub.intake.transactions import Transactions, read_record
-from connhub.intake.years import FIRST_YEAR, YEARS
+from connhub.errors import Fault, OptionError
+from connhub.intake.firm_table import FirmTable
 from connhub.measures.change import Change
-from connhub.measures.comparable import refuse_unlike
-from connhub.measures.progress import Progress
+from connhub.measures.progress import PathKind, Progress
 from connhub.measures.result_table import ids_as_in
-from connhub.memory import limited
-from connhub.options import Policies, ReadOptions, RunOptions, TableOptions, flat_options
-from connhub.prepared.reader import PreparedTable, is_prepared, refuse_settled
+from connhub.options import TableOptions, flat_options
 from connhub.regions.directory import RegionDirectory
 from connhub.text.catalogue import Message
-from connhub.totals.sparse_sums import GRAINS, Grain
-from connhub.totals.threads import add_up
-from connhub.totals.totals import Totals
-from connhub.totals.yearly import add_up_by_year, fits
 from connhub.years import by_year, compare, track
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Panel", "analyze_years"]
+__all__ = ["Panel"]
 
-Region = str | Mapping[str, str]
-Open = Callable[[Sequence[int]], Any]
-
-_EVERY_YEAR = tuple(range(FIRST_YEAR, FIRST_YEAR + YEARS))
 _COVERAGE = 0.1
 """So much more or fewer firms or deals than the year before are told."""
 
@@ -223,15 +208,26 @@ class Panel:
         """
         return compare(self.year(before), self.year(after), firms=firms)
 
-    @checked
-    def track(self, targets: Table, **options: Any) -> Progress:
+    @flat_options
+    def track(
+        self,
+        targets: Table,
+        *,
+        firms: Table | FirmTable | None = None,
+        fields: Table | None = None,
+        financials: Table | None = None,
+        financials_unit: str | None = None,
+        path: PathKind = "linear",
+        read: TableOptions = TableOptions(),
+    ) -> Progress:
         """Follow targets through the years: `connhub.track`.
 
         Parameters
         ----------
         targets : path or table
-        **options
-            Those of `connhub.track`.
+        firms, fields, financials, financials_unit, path
+            As for `connhub.track`.
+        {read}
 
         Returns
         -------
@@ -241,7 +237,16 @@ class Panel:
         ------
         InputError, OptionError, ColumnError
         """
-        return track(self, targets, **options)
+        return track(
+            self,
+            targets,
+            firms=firms,
+            fields=fields,
+            financials=financials,
+            financials_unit=financials_unit,
+            path=path,
+            read=read,
+        )
 
     @checked
     def save(
@@ -303,162 +308,3 @@ def _trading(result: Analysis) -> pa.Array:
     table = result.degrees.to_arrow()
     sums = [table[name].fill_null(0) for name in ("sales", "purchases")]
     return text(table["firm_id"].filter(pc.or_(*(pc.not_equal(s, 0) for s in sums))))
-
-
-@flat_options
-@limited()
-def analyze_years(
-    transactions: Table | Mapping[int, Table],
-    firms: Table | Mapping[int, Table] | None = None,
-    *,
-    years: Sequence[int] | None = None,
-    firm_changes: Table | None = None,
-    region: Region = "prefecture",
-    region_totals: Table | None = None,
-    grain: Grain = "firms",
-    passes: Literal["auto", "one", "each"] = "auto",
-    read: ReadOptions = ReadOptions(),
-    policies: Policies = Policies(),
-    run: RunOptions = RunOptions(),
-) -> Panel:
-    """Analyze each year of a table, from one pass over it where memory allows.
-
-    Parameters
-    ----------
-    transactions : path, glob, folder, list of paths, table, or mapping
-        As for `analyze`, with a column of the year (folders such as ``year=2024/`` give one), or a
-        prepared directory; or one table a year, ``{2023: "2023.csv", 2024: "2024.csv"}``.
-    firms : path, list of paths, table, or mapping, optional
-        As for `analyze`; or one table a year, where each year has its own transactions.
-    years : sequence of int, optional
-        Years to analyze; by default all.
-    firm_changes : path or table, optional
-        ``old_id, new_id, year, share``: mergers, splits and new ids. Rows of earlier years count
-        for the firms of today, to the last unit; see `read_firm_changes`.
-    region, region_totals, grain
-        As for `analyze`.
-    passes : {"auto", "one", "each"}
-        Read the table once for all years, or once for each; by default once, unless `years` are
-        given and their sums may not fit into memory together, which is said before.
-    {read}
-    {policies}
-    {run}
-
-    Returns
-    -------
-    Panel
-        ``panel.year(2024)`` is what `analyze` gives with ``year=2024``, to the last bit.
-
-    Raises
-    ------
-    InputError, ColumnError, OptionError, LimitError
-
-    Examples
-    --------
-    >>> import pyarrow as pa
-    >>> firms = pa.table({"firm_id": ["a", "b", "c"], "prefecture_code": ["15", "15", "13"]})
-    >>> trade = pa.table({"seller_id": ["a", "b"] * 2, "buyer_id": ["c"] * 4,
-    ...                   "amount": [60, 40, 90, 110], "year": [2023] * 2 + [2024] * 2})
-    >>> panel = analyze_years(trade, firms)
-    >>> panel.frame[["year", "firm_id", "connector_degree"]].dropna()
-       year firm_id  connector_degree
-    0  2023       a              0.60
-    1  2023       b              0.40
-    3  2024       a              0.45
-    4  2024       b              0.55
-    """
-    check_choice("grain", grain, GRAINS)
-    check_choice("passes", passes, ("auto", "one", "each"))
-    run_options: dict[str, Any] = {"grain": grain, "run": run}
-    if isinstance(transactions, Mapping):
-        of_year = _tables_by_year(transactions, firms, years)
-        totals = {}
-        for year, (deals, table) in of_year.items():
-            found = read_firms(table, region=region, read=read.table)
-            changes = _changes(firm_changes, found, read)
-            rows = Transactions(deals, found, policies, read, changes=changes and changes.at(year))
-            of_table = add_up(rows, **run_options).of_year(year)
-            if (counted := of_table.to_ledger().years) != (year,):
-                raise InputError(Fault("change.other_year", year=year, years=counted))
-            totals[year] = of_table, found.without_lookup()
-        return _panel(totals, read, None, region, region_totals, firm_changes)
-    prepared = is_prepared(transactions)
-    if prepared != (firms is None):
-        raise OptionError(
-            Fault("analysis.firms_beside_prepared" if prepared else "analysis.no_firms")
-        )
-    settled = None
-    if prepared:
-        refuse_settled(read, "local")
-        if firm_changes is not None:
-            raise OptionError(Fault("change.changes_of_prepared"))
-
-        def open_table(chosen: Sequence[int]) -> Any:
-            return PreparedTable(transactions, region=region, year=chosen, policies=policies)
-
-        first = open_table(years or _EVERY_YEAR)
-        table, settled = first.encoder.firms, first.options
-    else:
-        table = read_firms(firms, region=region, read=read.table)
-        changes = _changes(firm_changes, table, read)
-
-        def open_table(chosen: Sequence[int]) -> Any:
-            return Transactions(transactions, table, policies, read, year=chosen, changes=changes)
-
-        first = open_table(years or _EVERY_YEAR)
-    each = passes == "each"
-    if each and not years:
-        raise OptionError(Fault("change.each_needs_years"))
-    if passes == "auto" and years and not fits(first, len(years), grain, run):
-        each = True
-        note = Message("change.several_passes", count=len(years))
-        warnings.warn(str(note), ConnhubWarning, stacklevel=2)
-    if each:
-        found_totals = {y: add_up(open_table([y]), **run_options) for y in sorted(set(years or ()))}
-    else:
-        found_totals = add_up_by_year(first, years or (), **run_options)
-    if not found_totals:
-        raise InputError(Fault("change.no_years"))
-    plain = table.without_lookup()
-    with_table = {year: (totals, plain) for year, totals in found_totals.items()}
-    return _panel(with_table, read, settled, region, region_totals, firm_changes)
-
-
-def _tables_by_year(
-    transactions: Mapping[int, Any], firms: Any, years: Sequence[int] | None
-) -> dict[int, tuple[Any, Any]]:
-    """Transactions and firm table of each year."""
-    if firms is None:
-        raise OptionError(Fault("analysis.no_firms"))
-    chosen = sorted(transactions if years is None else set(years))
-    if missing := [y for y in chosen if y not in transactions]:
-        raise OptionError(Fault("change.year_not_there", year=missing[0], years=list(transactions)))
-    by_year = firms if isinstance(firms, Mapping) else dict.fromkeys(chosen, firms)
-    if missing := [y for y in chosen if y not in by_year]:
-        raise OptionError(Fault("change.firms_by_year", years=missing))
-    return {year: (transactions[year], by_year[year]) for year in chosen}
-
-
-def _changes(firm_changes: Any, firms: FirmTable, read: ReadOptions) -> Any:
-    if firm_changes is None:
-        return None
-    return read_firm_changes(firm_changes, firms, read=TableOptions(encoding=read.encoding))
-
-
-def _panel(
-    totals: Mapping[int, tuple[Totals, FirmTable]],
-    read: ReadOptions,
-    settled: Mapping[str, Any] | None,
-    region: Region,
-    region_totals: Any,
-    firm_changes: Any,
-) -> Panel:
-    analyses = {}
-    for year, (of_year, firms) in totals.items():
-        options = dict(settled or read_record(read, of_year.money.unit))
-        options |= {"region": region, "engine": "local"}
-        if firm_changes is not None:
-            options["firm_changes"] = True
-        analyses[year] = Analysis.of(of_year, firms, options, region_totals)
-    refuse_unlike(list(analyses.values()))
-    return Panel(analyses)

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.analysis import Analysis, load
-from connhub.arguments import Table
+from connhub.arguments import Table, checked
 from connhub.arrow import positions_in, text
 from connhub.errors import Fault, OptionError, check_choice
 from connhub.intake.firm_table import FirmTable, read_firms
@@ -182,12 +182,13 @@ def track(
     return track_targets(analyses, wanted, fields=members, reports=reports, path=path)
 
 
-def by_year(analyses: Iterable[Analysis | str | os.PathLike[str]]) -> dict[int, Analysis]:
+@checked
+def by_year(panel: Iterable[Analysis | str | os.PathLike[str]]) -> dict[int, Analysis]:
     """Analyses by year, ascending.
 
     Parameters
     ----------
-    analyses : iterable of Analysis or path
+    panel : iterable of Analysis or path
         Each of one year.
 
     Returns
@@ -200,7 +201,7 @@ def by_year(analyses: Iterable[Analysis | str | os.PathLike[str]]) -> dict[int, 
         For analyses of several years or of none, for a year twice, or where they were not counted
         alike.
     """
-    results = [opened(analysis) for analysis in analyses]
+    results = [opened(analysis) for analysis in panel]
     if not results:
         raise OptionError(Fault("change.no_years"))
     for result in results:

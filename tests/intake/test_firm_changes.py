@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import connhub
 from connhub.errors import InputError
 from connhub.intake.firm_changes import read_firm_changes, shared_out
-from connhub.panel import analyze_years
+from connhub.yearly import analyze_years
 
 FIRMS = pa.table({"firm_id": ["a", "b", "c", "d"], "prefecture_code": ["13", "15", "15", "27"]})
 

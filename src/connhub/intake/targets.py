@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from connhub.arguments import Table, checked
 from connhub.arrow import text
 from connhub.errors import Fault, InputError, OptionError, did_you_mean
 from connhub.intake.amounts import MISSING, OK, Money
@@ -56,8 +57,9 @@ class Target:
     base: int | None = None
 
 
+@checked
 def read_targets(
-    table: Any, directory: RegionDirectory, unit: str, *, read: TableOptions = TableOptions()
+    table: Table, directory: RegionDirectory, unit: str, *, read: TableOptions = TableOptions()
 ) -> list[Target]:
     """Read and check a table of targets.
 

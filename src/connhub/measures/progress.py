@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from connhub.arguments import checked
 from connhub.intake.targets import REPORTED, Target
 from connhub.measures.change import Change
 from connhub.measures.matched_firms import match_firms
@@ -68,6 +69,7 @@ class Progress(Result):
         """What the user should know before reading the table."""
         return self.notes
 
+    @checked
     def save(
         self, folder: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
     ) -> Path:
