@@ -30,6 +30,7 @@ __all__ = [
     "analyze_years",
     "check",
     "compare",
+    "deal_rows",
     "degrees",
     "draw_estimated_degrees",
     "estimate_amounts",

@@ -10,6 +10,7 @@ from . import selection as selection
 from .analysis import Analysis as Analysis
 from .analysis import analyze as analyze
 from .analysis import load as load
+from .deal_rows import deal_rows as deal_rows
 from .drawn_degrees import draw_estimated_degrees as draw_estimated_degrees
 from .errors import ConnhubError as ConnhubError
 from .errors import ConnhubWarning as ConnhubWarning

@@ -14,6 +14,7 @@ from connhub.cli.parser import DOUBTS, Arguments
 from connhub.errors import Fault, InputError, OptionError
 from connhub.firm_totals import analyze_firm_totals
 from connhub.intake.region_map import read_region_map
+from connhub.measures.result_table import save_tables
 from connhub.measures.results import DESCRIPTION, FILES
 from connhub.options import TableOptions
 from connhub.prepared.reader import is_prepared
@@ -22,6 +23,7 @@ from connhub.text.catalogue import flag
 
 if TYPE_CHECKING:
     from connhub.certainty_options import CertaintyOptions
+    from connhub.selection.certainty_result import Certainty
     from connhub.selection.result import Selection
 
 __all__ = ["RUN"]
@@ -35,11 +37,13 @@ _READING = tuple(f.name for f in fields(TableOptions))
 """Options of reading: those of the tables that a saved analysis is selected from."""
 _CHECKING = ("write_clean",)
 _TABLES = ("firm_totals", "financials", "fields")
+_DEAL_ROWS = 30
 _FOLLOWING = ("firm", "digits")
 _LINKING = ("by", "side", "backbone", "graph")
 _REPORTING = ("year_label", "source", "geometry", "code_property", "sheets")
 _TABLES_OF_LISTS = ("selection.parquet", "not_ranked.parquet", "counts.parquet")
-_OWN = _DISPLAY.union(_SELECTING, DOUBTS, _CHECKING, _FOLLOWING, _LINKING, _REPORTING)
+_JUDGING = (*DOUBTS, "deal_rows")
+_OWN = _DISPLAY.union(_SELECTING, _JUDGING, _CHECKING, _FOLLOWING, _LINKING, _REPORTING)
 """Options that do not concern the analysis itself."""
 
 
@@ -115,7 +119,7 @@ def _doubts(arguments: Arguments) -> CertaintyOptions | None:
     from connhub.certainty_options import CertaintyOptions
 
     typed = arguments.pick(*DOUBTS)
-    return CertaintyOptions(**typed) if typed else None
+    return CertaintyOptions(**typed) if typed or arguments.options.get("deal_rows") else None
 
 
 def run_analyze(arguments: Arguments, console: Console) -> None:
@@ -131,13 +135,33 @@ def run_select(arguments: Arguments, console: Console) -> None:
     """The lists of selected firms, printed and perhaps written; how sure they are, if asked."""
     _check_out(arguments, "selection.json", *_TABLES_OF_LISTS, "scheme.toml")
     of_region, doubts = arguments.options.get("of_region"), _doubts(arguments)
-    pairs = doubts is not None and doubts.amount_error is not None
+    pairs = arguments.options.get("deal_rows") or (doubts is not None and doubts.amount_error)
     selection = _select(arguments, *_analysis(arguments, "pairs" if pairs else "firms"))
     console.print_selection(selection, of_region)
     if doubts is not None:
         lists = selection if of_region is None else selection.of_region(of_region)
-        console.print_certainty(lists.certainty(doubts=doubts), one_region=of_region is not None)
+        certainty = lists.certainty(doubts=doubts)
+        console.print_certainty(certainty, one_region=of_region is not None)
+        _save(arguments, None, certainty)
+        if arguments.options.get("deal_rows"):
+            _find_deals(arguments, console, certainty)
     _save(arguments, console, selection)
+
+
+def _find_deals(arguments: Arguments, console: Console, certainty: Certainty) -> None:
+    """Where the deals that decide the lists stand in the tables."""
+    from connhub.deal_rows import deal_rows
+
+    options = _analysis_options(arguments)
+    known = inspect.signature(deal_rows).parameters
+    rows = deal_rows(
+        certainty.deals, *_tables(arguments), **{n: v for n, v in options.items() if n in known}
+    )
+    console.print_heading(console.texts("deal_rows"))
+    console.print_table(rows.head(_DEAL_ROWS), "deal_rows", certainty.unit)
+    if "out" in arguments.options:
+        forms, folder = arguments.pick("csv", "excel"), arguments.options["out"]
+        save_tables(folder, "deal_rows.json", {"deal_rows": rows}, certainty.ledger, **forms)
 
 
 def run_lookup(arguments: Arguments, console: Console) -> None:
@@ -258,11 +282,12 @@ def run_leaks(arguments: Arguments, console: Console) -> None:
     _save(arguments, console, leaks)
 
 
-def _save(arguments: Arguments, console: Console, result: Any) -> None:
-    """Write a result where `--out` says."""
+def _save(arguments: Arguments, console: Console | None, result: Any) -> None:
+    """Write a result where `--out` says, and print what is there, at the last."""
     if "out" in arguments.options:
         folder = result.save(arguments.options["out"], **arguments.pick("csv", "excel"))
-        console.print_files(folder)
+        if console is not None:
+            console.print_files(folder)
 
 
 def _region(arguments: Arguments) -> str:

@@ -371,8 +371,8 @@ class Console:
         for name in money_columns(table):
             if name in values:
                 values[name] = [None if v is None else decimal_text(v, unit) for v in values[name]]
-        ids = [name for name in values if kinds[name] == "string"]  # perhaps integers
-        for name in ids:
+        numbers = [n for n in values if kinds[n] == "string" or columns(table)[n].unit == "year"]
+        for name in numbers:  # ids perhaps are integers
             values[name] = [None if v is None else str(v) for v in values[name]]
         cells = [[label(table, name, self.lang) for name in values]]
         cells += [

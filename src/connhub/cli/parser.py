@@ -159,7 +159,16 @@ COMMANDS: Mapping[str, Sequence[_Option]] = {
         *_SPREADSHEETS,
         _LANG,
     ],
-    "select": [*_ANALYSIS, *_FIRM_TOTALS, *_SELECTION, *_CERTAINTY, _GRAIN, _OUT, *_SPREADSHEETS],
+    "select": [
+        *_ANALYSIS,
+        *_FIRM_TOTALS,
+        *_SELECTION,
+        *_CERTAINTY,
+        _Option("deal_rows"),
+        _GRAIN,
+        _OUT,
+        *_SPREADSHEETS,
+    ],
     "linkages": [
         *_ANALYSIS,
         _Option("by", _text, metavar="MEASURE"),

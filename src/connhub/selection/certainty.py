@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from connhub.certainty_options import CertaintyOptions
 from connhub.cutoff import Cutoff
+from connhub.regions.directory import RegionDirectory
 from connhub.selection.basis import Basis
 from connhub.selection.indicator_bounds import DEAL_INDICATORS
 from connhub.selection.list_bounds import Doubts, ListBounds, list_bounds
@@ -19,7 +21,15 @@ from connhub.selection.reported import Room, rooms
 from connhub.selection.schemes import Scheme
 from connhub.text.catalogue import Message
 
-__all__ = ["BORDERS_OF_DRAWS", "VERDICTS", "Judgement", "Sources", "judge", "look_for_doubts"]
+__all__ = [
+    "BORDERS_OF_DRAWS",
+    "VERDICTS",
+    "Judgement",
+    "Sources",
+    "judge",
+    "look_for_doubts",
+    "notes_on",
+]
 
 Float = npt.NDArray[np.float64]
 Int = npt.NDArray[np.int64]
@@ -262,3 +272,12 @@ def _unless(
                 if rivals[row]:
                     amount[row] = gap[needed - 1]
     return rivals, amount
+
+
+def notes_on(lists: pd.DataFrame, sources: Sources, directory: RegionDirectory) -> list[Message]:
+    """What the user should know of the verdicts on the lists."""
+    silent = lists[~lists["verdict"]]
+    if not len(silent) or not sources.doubts.rooms:
+        return []
+    regions = [directory.in_languages(code) for code in silent["region"].unique()]
+    return [Message("certainty.regions_without_verdict", regions=regions, count=len(regions))]

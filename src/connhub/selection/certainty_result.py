@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,12 +16,12 @@ from connhub.arguments import Id, checked
 from connhub.certainty_options import CertaintyOptions
 from connhub.cutoff import Cutoff
 from connhub.errors import Fault, InputError, check_choice, check_language
-from connhub.measures.result_table import SHOWN, Result, ids_as_in
-from connhub.regions.directory import RegionDirectory, region_label
+from connhub.measures.result_table import SHOWN, Result, ids_as_in, save_tables
+from connhub.regions.directory import region_label
 from connhub.schema import Language, columns
 from connhub.selection.basis import Basis
 from connhub.selection.breakdown import breakdown_shares
-from connhub.selection.certainty import VERDICTS, Sources, judge, look_for_doubts
+from connhub.selection.certainty import VERDICTS, Sources, judge, look_for_doubts, notes_on
 from connhub.selection.certainty_frames import list_frame, verdict_frame
 from connhub.selection.deciding import deal_frame, firm_frame, judged_deals, large_parts
 from connhub.selection.deciding_deals import is_exact
@@ -146,6 +148,40 @@ class Certainty(Result):
         names = rows["name"].fillna(rows["firm_id"].astype("str"))
         ordered = rows.assign(_name=names).sort_values(["region", "field", "_name"], kind="stable")
         return ordered.drop(columns="_name").reset_index(drop=True)
+
+    @checked
+    def save(
+        self, folder: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
+    ) -> Path:
+        """Write the firms, the lists, and what decides them, as Parquet.
+
+        Parameters
+        ----------
+        folder : path
+            Made if needed; no file that is not of an earlier certainty is touched.
+            ``certainty.json`` names the others, with checksums.
+        csv : bool
+            Also write each table as CSV for spreadsheets (UTF-8 with BOM), money in base units.
+        excel : bool
+            Also as workbooks, in which ids and codes stay what they are (extra ``excel``).
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        MissingExtraError
+        StorageError
+        """
+        tables = {
+            "certainty": self.frame,
+            "certainty_lists": self.lists,
+            "deciding": self.deciding,
+            "deciding_deals": self.deals,
+        }
+        return save_tables(folder, "certainty.json", tables, self.ledger, csv=csv, excel=excel)
 
     @cached_property
     def breakdown_share(self) -> pd.Series:
@@ -340,10 +376,10 @@ class Certainty(Result):
     def __repr__(self) -> str:
         notes = "".join(f"! {note}\n" for note in (*self.ledger.notes, *self.notes))
         lines = [f"  {line}" for line in self.sentences("en")[:SHOWN]]
-        looked_at = [f"  + {m.text('en')}" for m in self.looked_at]
-        not_looked_at = [f"  - {m.text('en')}" for m in self.not_looked_at]
+        lines += [f"  + {m.text('en')}" for m in self.looked_at]
+        lines += [f"  - {m.text('en')}" for m in self.not_looked_at]
         head = f"Certainty ({self.scheme.name}): {len(self.frame):,} rows"
-        return notes + "\n".join([head, *lines, *looked_at, *not_looked_at])
+        return notes + "\n".join([head, *lines])
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -407,17 +443,9 @@ def certainty_of(
         options,
         tuple(looked_at),
         tuple(not_looked_at),
-        tuple(_notes(lists, sources, basis.degrees.directory)),
+        tuple(notes_on(lists, sources, basis.degrees.directory)),
         lists,
         basis,
         ranking,
         sources,
     )
-
-
-def _notes(lists: pd.DataFrame, sources: Sources, directory: RegionDirectory) -> list[Message]:
-    silent = lists[~lists["verdict"]]
-    if not len(silent) or not sources.doubts.rooms:
-        return []
-    regions = [directory.in_languages(code) for code in silent["region"].unique()]
-    return [Message("certainty.regions_without_verdict", regions=regions, count=len(regions))]
