@@ -1,7 +1,9 @@
 """The command line: exit codes, what it prints, what it writes."""
 
+import csv
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -205,3 +207,19 @@ def test_a_folder_with_files_of_others_is_refused_before_the_work(tmp_path, caps
     assert taken in error
     assert "not looked at" not in error
     assert (tmp_path / taken).read_text(encoding="utf-8") == "mine"
+
+
+def test_the_deals_that_decide_are_shown_by_file_and_row(tmp_path, capsys):
+    options = ("--missing-amount", "exclude", "--financials", FINANCIALS, "--prefecture", "15")
+    typed = ("select", *DELIVERED, *options, "--per-region", "5", "--deal-rows", "--lang", "en")
+    assert main([*typed, "--out", str(tmp_path / "out"), "--csv"]) == 0
+    shown = capsys.readouterr().out
+    assert "Where the deciding deals stand" in shown
+    lines = Path(DELIVERED[0]).read_text(encoding="cp932").splitlines()
+    with (tmp_path / "out" / "deal_rows.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows
+    for row in rows:
+        line = lines[int(row["row"]) - 1]
+        assert row["seller_id"] in line
+        assert row["buyer_id"] in line
