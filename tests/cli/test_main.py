@@ -188,7 +188,15 @@ def test_every_option_of_the_command_line_is_one_of_python():
         "estimate": [connhub.estimate_amounts],
         "synth": [connhub.synthesize],
     }
-    shown = {"lang", "out", "csv", "excel", "rows", "of_region", "deal_rows"}  # of the terminal and the files
+    shown = {
+        "lang",
+        "out",
+        "csv",
+        "excel",
+        "rows",
+        "of_region",
+        "deal_rows",
+    }  # of the terminal and the files
     other = {"firm_totals", "financials", "backbone", "graph"}  # of functions on the way
     other |= {"region_map", "firm_table", "write_clean"}  # tables that become region= and firms=
     for command, options in COMMANDS.items():
