@@ -160,10 +160,8 @@ class Certainty(Result):
         folder : path
             Made if needed; no file that is not of an earlier certainty is touched.
             ``certainty.json`` names the others, with checksums.
-        csv : bool
-            Also write each table as CSV for spreadsheets (UTF-8 with BOM), money in base units.
-        excel : bool
-            Also as workbooks, in which ids and codes stay what they are (extra ``excel``).
+        csv, excel : bool
+            Also as CSV for spreadsheets, or workbooks; see `Selection.save`.
 
         Returns
         -------
