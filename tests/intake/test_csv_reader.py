@@ -104,7 +104,7 @@ def test_other_delimiters_are_given(tmp_path):
     assert read(path, delimiter={"transactions": "|", "firms": ","})[1] == EXPECTED
     with pytest.raises(ColumnError, match="header_row="):
         connhub.analyze(path, FIRMS)
-    for wrong in ("", "||", '"', "、", 5):
+    for wrong in ("", "||", '"', "、"):
         assert [f.kind for f in refused(path, delimiter=wrong)] == ["intake.delimiter_option"]
 
 

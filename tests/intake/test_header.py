@@ -140,8 +140,8 @@ def test_names_of_a_table_without_a_header():
         choose_header(rows, "transactions", TableOptions(names=["seller_id", "buyer_id"]))
     with pytest.raises(OptionError, match="needs the names of the 3 columns"):
         choose_header(rows, "transactions", TableOptions(header_row=0))
-    with pytest.raises(OptionError, match="list of texts"):
-        choose_header(rows, "transactions", TableOptions(names="abc"))
+    with pytest.raises(OptionError, match="give a list, each member a text"):
+        TableOptions(names="abc")
 
 
 def test_names_take_the_place_of_a_header():
