@@ -244,7 +244,7 @@ def test_nothing_to_estimate_and_wrong_tables_are_errors(tables):
     assert fault.kind == "estimation.nothing_to_estimate"
     with pytest.raises(ColumnError):
         connhub.estimate_amounts(tables["firms"], tables["firms"], tables["totals"])
-    for name, value in [("draws", 1), ("soft_weight", 0), ("cost_ratio", -1), ("seed", 0.5)]:
+    for name, value in [("draws", 1), ("soft_weight", 0), ("cost_ratio", -1), ("seed", -1)]:
         (fault,) = faults(
             OptionError, tables["links"], tables["firms"], tables["totals"], **{name: value}
         )
