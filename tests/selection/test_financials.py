@@ -148,3 +148,45 @@ def test_a_total_is_known_by_the_word_in_any_column_of_text(kind):
         }
     )
     assert read_financials(table, total_rows="drop").table["net_sales"].to_pylist() == [5]
+
+
+NUMBERED = [f"{k:02d}" for k in range(15)]
+
+
+@pytest.mark.parametrize(
+    ("columns", "kind", "column", "rows", "examples"),
+    [
+        ({"year": ["x"] * 12}, "year_unreadable", "year", 12, ["x"] * 10),
+        ({"employees": ["-1"] * 12}, "negative_employees", "employees", 12, ["-1"] * 10),
+        ({"employees": ["1.5"]}, "employees_not_whole", "employees", 1, ["1.5"]),
+        ({"firm_id": [None] * 12}, "firm_id_missing", "firm_id", 12, []),
+        (
+            {"firm_id": ["09"] * 12, "year": ["2025"] * 12},
+            *("firm_year_repeated", "firm_id", 12, ["09 2025"] * 10),
+        ),
+    ],
+)
+def test_a_fault_names_the_first_ten_rows_and_counts_all(columns, kind, column, rows, examples):
+    """Of fifteen rows those from the fourth on are faulty."""
+    table = {"firm_id": NUMBERED, "year": ["2025"] * 15, "employees": ["3"] * 15}
+    if kind == "firm_year_repeated":  # the fourth is the first of them
+        columns = {name: values + values[:1] for name, values in columns.items()}
+    for name, values in columns.items():
+        first = 15 - len(values)
+        table[name] = [*table[name][:first], *values]
+    with pytest.raises(InputError) as caught:
+        read_financials(pa.table(table))
+    (fault,) = caught.value.faults
+    first = 16 - rows
+    assert (fault.kind, fault.column, fault.count) == (f"selection.{kind}", column, rows)
+    assert fault.rows == tuple(range(first, 16))[:10]
+    assert list(fault.examples) == examples
+
+
+def test_a_firm_with_two_rows_in_a_table_of_a_column_a_year():
+    firms = [*NUMBERED[:3], *NUMBERED[:12]]
+    with pytest.raises(InputError) as caught:
+        read_financials(pa.table({"firm_id": firms, "売上高2025": [5] * 15}))
+    (fault,) = caught.value.faults
+    assert (fault.kind, fault.count, fault.rows) == ("selection.firm_repeated", 3, (4, 5, 6))
+    assert list(fault.examples) == NUMBERED[:3]

@@ -42,6 +42,15 @@ def test_fields_are_found_or_suggested():
         found.top(field="海洋", of_region="13")
 
 
+def test_the_top_are_the_first_rows_of_the_frame():
+    found = six_indicators()
+    frame = found.frame[found.frame["region"] == "27"].head(2).reset_index(drop=True)
+    pd.testing.assert_frame_equal(found.top(2, of_region="27"), frame)
+    pd.testing.assert_frame_equal(
+        found.selected, found.frame[found.frame["selected"]].reset_index(drop=True)
+    )
+
+
 def test_the_lists_in_numbers():
     lists = six_indicators().lists
     assert lists["region"].tolist() == ["13", "27"]
