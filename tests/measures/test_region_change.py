@@ -4,6 +4,7 @@ import pyarrow as pa
 
 import connhub
 from connhub.measures.compare import compare
+from connhub.measures.region_change import _percent
 
 
 def seen_by(share, year, n=40):
@@ -60,3 +61,7 @@ def test_firms_of_both_years_may_be_added_up_by_hand():
     sales = frame[frame["firm_id"].isin(old)].groupby("region")["sales"].sum()
     found = rows_of(change, "in_both", "sales")
     assert found.loc[sales.index, "after"].tolist() == sales.tolist()
+
+
+def test_growth_in_words():
+    assert [_percent(sums) for sums in ([1, 2], [200, 199], [0, 5])] == ["+100.0%", "-0.5%", "-"]

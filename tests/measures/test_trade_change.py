@@ -1,13 +1,20 @@
 """Five terms of a change, against loops over the rows themselves on Python integers."""
 
 from collections import Counter, defaultdict
+from types import SimpleNamespace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from connhub.errors import OptionError
 from connhub.measures.compare import compare
-from connhub.measures.trade_change import TERMS, in_region_pairs, purchase_effects
+from connhub.measures.trade_change import (
+    TERMS,
+    _of_each_firm,
+    in_region_pairs,
+    purchase_effects,
+)
 from tests.measures.two_years import two_years, year
 
 
@@ -98,3 +105,15 @@ def test_purchases_split_in_whole_units():
         for x, y, u, v in zip(p0[sized], p1[sized], b0[sized], b1[sized], strict=True)
     ]
     assert np.abs(turning[sized] - np.array(exact)).max() <= 0.51
+
+
+def test_a_firm_that_moves_has_a_row_in_each_year_and_counts_once():
+    ids = pa.array(["stays", "moves", "leaves", "moves", "comes"])
+    rows = np.array([[0, 1, 2, -1, -1], [0, -1, -1, 1, 2]])
+    firms = SimpleNamespace(
+        take=lambda name: ids, rows=rows, is_one_of=lambda status: np.array([True, *[False] * 4])
+    )
+    found, stays, there = _of_each_firm(firms)
+    assert found.to_pylist() == ["stays", "leaves", "moves", "comes"]
+    assert stays.tolist() == [True, False, False, False]
+    assert there.tolist() == [True, False, False, False]

@@ -361,3 +361,25 @@ def test_by_several_indicators_the_breakdown_share_is_the_largest_that_still_hol
             wider = steps[steps.index(share) + 1]
             assert verdicts(chosen.certainty(missing_share=wider))[firm] == "borderline"
     assert shares.nunique() > 1
+
+
+def test_the_selected_and_the_next_ten_are_looked_at_one_by_one():
+    ids = [f"f{k:02d}" for k in range(15)]
+    firms = pa.table({"firm_id": [*ids, "z"], "prefecture_code": ["13"] * 15 + ["27"]})
+    trade = pa.table(
+        {
+            "seller_id": ids,
+            "buyer_id": ["z"] * 15,
+            "amount": list(range(150, 0, -10)),
+            "year": [2025] * 15,
+        }
+    )
+    given = pa.table({"firm_id": ids, "year": [2025] * 15, "net_sales": [300] * 15})
+    result = connhub.analyze(trade, firms, grain="pairs")
+    two = Scheme({"connector_degree": 0.5, "out_of_region_sales": 0.5}, rank_within="region")
+    for scheme in (CONNECTOR, two):
+        found = result.select(scheme=scheme, per_region=2, financials=given).certainty()
+        assert found.deciding["firm_id"].tolist() == ids[:12]
+        assert found.deciding["largest_deal"].tolist() == list(range(150, 30, -10))
+        shares = found.breakdown_share
+        assert shares.notna().tolist() == [True] * 12 + [False] * 3
