@@ -48,7 +48,8 @@ TESTS = [
     *(f"src/connhub/{folder}" for folder in FOLDERS),
     *(f"tests/{folder}" for folder in (*FOLDERS, "properties")),
     *(f"tests/intake/test_{name}.py" for name in ("odd_ids", "suspicions")),
-    *(f"tests/test_{name}.py" for name in ("analysis", "firm_totals")),
+    *(f"tests/test_{name}.py" for name in ("analysis", "firm_totals", "years")),
+    "tests/scenario",
     *(f"tests/reference/test_{name}.py" for name in (
         *("cases_figures", "intensity", "one_yen_apart", "oracle", "selection_naive"),
         "six_indicators",

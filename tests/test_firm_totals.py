@@ -277,6 +277,26 @@ def test_an_amount_and_a_share_may_differ_by_the_last_digit_of_both(share, amoun
         assert [fault.kind for fault in caught.value.faults] == ["firm_totals.contradiction"]
 
 
+@pytest.mark.parametrize(("share", "plausible"), [("34.95%", True), ("34.85%", False)])
+def test_the_last_digit_of_an_amount_is_of_its_own_unit(share, plausible):
+    """432 of 1234 thousand are 35.0%: less 0.05% it differs by 0.7 thousand, less 0.15% by 1.9."""
+    survey = pa.table(
+        {
+            "firm_id": ["a"],
+            "prefecture_code": ["15"],
+            "売上高(千円)": [1234],
+            "県外売上高(千円)": [432],
+            "県外売上比率(%)": [share],
+            "県内仕入高(千円)": [0],
+        }
+    )
+    if plausible:
+        assert connhub.analyze_firm_totals(survey).degrees.frame["sales"].tolist() == [1_234_000]
+    else:
+        with pytest.raises(InputError):
+            connhub.analyze_firm_totals(survey)
+
+
 def test_rounding_in_the_survey_is_no_contradiction():
     survey = pa.table(
         {
@@ -321,6 +341,9 @@ def test_firms_without_a_region_or_abroad():
     assert [result.ledger.entry(e) for e in entries] == [(1, 20), (1, 20), (1, 20)]
     assert result.ledger.excluded_share == pytest.approx(2 / 3)
     assert result.ledger.entry("with_out_of_region_sales") == (1, 10)  # of those that are counted
+    assert [note.values["share"] for note in result.ledger.notes if "share" in note.values] == [
+        "66.7%"
+    ]
     with pytest.raises(InputError) as caught:
         connhub.analyze_firm_totals(survey, unknown_region="error")
     (fault,) = caught.value.faults

@@ -6,7 +6,7 @@ from connhub.errors import OptionError
 from connhub.measures.degrees import degrees
 from connhub.measures.ripple import ripple
 from connhub.measures.trade import trade
-from tests.measures.economies import economy, four_firms
+from tests.measures.economies import DEALS, economy, four_firms
 
 
 def test_a_ripple_of_a_region_knows_its_firms_alone():
@@ -35,3 +35,10 @@ def test_one_of_firm_and_region_is_followed():
     for arguments in ({}, {"firm": "c", "of_region": "15"}):
         with pytest.raises(OptionError, match="one firm or one region"):
             four_firms().tiers(**arguments)
+
+
+def test_a_region_has_exports_where_a_firm_of_it_sells_outside():
+    assert four_firms().has_exports("15")
+    at_home = four_firms(deals=[deal for deal in DEALS if deal[0] != "c"])
+    assert not at_home.has_exports("15")
+    assert at_home.has_exports("13")

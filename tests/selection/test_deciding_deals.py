@@ -156,6 +156,9 @@ def test_at_most_ten_deals_of_a_firm_are_left_out_one_by_one():
     of_first = found.pair[chosen.frame["firm_id"].to_numpy()[found.row] == "f0"]
     assert of_first.size == LARGEST
     assert sorted(pairs.amount[of_first]) == list(range(5, 15))
+    own = dict(zip(chosen.frame["firm_id"].to_numpy()[found.row], found.pair))
+    assert set(own) == {"f0", "f2"}  # f2 buys in the region; that f1 sells there is no part
+    assert pairs.amount[own["f2"]] == 3
 
 
 def test_a_list_that_is_made_of_no_deals_is_decided_by_none():

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 import connhub
-from connhub.errors import InputError, OptionError
+from connhub.errors import ColumnError, InputError, OptionError
 from connhub.options import MoneyOptions
 from connhub.selection import Scheme, read_financials
 from tests.builders import FINANCIALS, SAMPLE
@@ -184,9 +184,24 @@ def test_a_fault_names_the_first_ten_rows_and_counts_all(columns, kind, column, 
 
 
 def test_a_firm_with_two_rows_in_a_table_of_a_column_a_year():
-    firms = [*NUMBERED[:3], *NUMBERED[:12]]
+    firms = [*NUMBERED[:3], *NUMBERED[:11]]
     with pytest.raises(InputError) as caught:
-        read_financials(pa.table({"firm_id": firms, "売上高2025": [5] * 15}))
+        read_financials(pa.table({"firm_id": firms, "売上高2025": [5] * 14}))
     (fault,) = caught.value.faults
     assert (fault.kind, fault.count, fault.rows) == ("selection.firm_repeated", 3, (4, 5, 6))
     assert list(fault.examples) == NUMBERED[:3]
+
+
+@pytest.mark.parametrize("column", ["net_sales", "operating_profit"])
+def test_a_type_that_is_no_amount_is_refused(column):
+    table = pa.table({"firm_id": ["a"], "year": [2025], column: [True]})
+    with pytest.raises(ColumnError, match=column):
+        read_financials(table)
+
+
+def test_the_first_ten_firms_that_are_there_twice_are_named():
+    with pytest.raises(InputError) as caught:
+        read_financials(pa.table({"firm_id": [*NUMBERED, *NUMBERED], "売上高2025": [5] * 30}))
+    (fault,) = caught.value.faults
+    assert (fault.count, fault.rows) == (15, tuple(range(16, 26)))
+    assert list(fault.examples) == NUMBERED[:10]

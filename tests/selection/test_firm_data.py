@@ -136,3 +136,19 @@ def test_a_firm_that_the_indicators_lack_has_no_value(with_firms):
     assert found.frame.set_index("firm_id")["patents"].to_dict() == {"b": 9, "c": 8, "e": 7}
     causes = found.not_ranked.set_index("firm_id")["cause"].dropna().to_dict()
     assert causes == {"a": "no_indicators", "d": "no_indicators"}
+
+
+def test_a_rule_sees_all_that_is_known_of_the_firms():
+    given = pa.table({"firm_id": ["b", "e"], "patents": [7, 8]})
+    seen = []
+
+    def rule(firms):
+        seen.append(firms)
+        return (firms["industry_code"] == "28") | (firms["patents"] == 8)
+
+    found = select(scheme=Scheme({"sales": 1.0}), indicators=given, eligible=rule)
+    assert sorted(found.frame["firm_id"]) == ["a", "d", "e"]
+    (frame,) = seen
+    assert {"connector_degree", "patents", "note", "staff"} <= set(frame.columns)
+    without = analysis().select(scheme=Scheme({"sales": 1.0}), eligible=lambda f: f["sales"] > 0)
+    assert len(without.frame) == 5

@@ -22,6 +22,9 @@ def test_ranks_and_front_are_those_of_direct_loops(seed):
         if not np.isnan(missing[i]):
             assert ranks.used[i] == better + (same + 1) / 2
             assert lowest.used[i] == better + 1
+    if n:  # as many groups as occur, where it is not said how many
+        counted = rank_in_groups(missing, group).count
+        assert counted.tolist() == ranks.count[: group.max() + 1].tolist()
     front = pareto_front(x, y, group)
     for i in range(n):
         rivals = (group == group[i]) & (x >= x[i]) & (y >= y[i]) & ((x > x[i]) | (y > y[i]))

@@ -190,3 +190,14 @@ def test_estimated_amounts_add_up_where_only_some_tables_have_them():
         assert both.estimated.tolist() == some.estimated.tolist()
     assert (some + some).estimated.tolist() == (2 * some.estimated).tolist()
     assert (plain + plain).estimated.size == 0
+
+
+def test_estimated_amounts_of_rows_that_are_taken_away_go_with_them():
+    firms = connhub.read_firms(FIRMS)
+    table = transaction_table(*DEALS).append_column("estimated", [[False, True, True]])
+    whole, first = connhub.total(table, firms), connhub.total(table.slice(0, 2), firms)
+    assert (whole - first).estimated.tolist() == [[0, -2], [0, 0], [-2, 0]]
+    plain = connhub.total(transaction_table(*DEALS[:1]), firms)
+    assert (whole - plain).estimated.tolist() == whole.estimated.tolist()
+    everything = connhub.total(transaction_table(*DEALS), firms)
+    assert (everything - plain).estimated.size == 0
