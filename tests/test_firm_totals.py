@@ -491,3 +491,10 @@ def test_a_survey_with_a_total_and_blank_rows(tmp_path):
         "intake.blank_rows",
         "intake.total_rows_dropped",
     ]
+
+
+def test_what_cannot_be_read_is_not_called_implausible_as_well():
+    survey = survey_table(sales=["-5", "7"], out_of_region_sales=["x", "7"])
+    with pytest.raises(InputError) as caught:
+        connhub.analyze_firm_totals(survey)
+    assert [fault.kind for fault in caught.value.faults] == ["intake.unreadable_number"]

@@ -60,3 +60,20 @@ def test_wrong_tables():
         leak_map(pairs, found, connhub.read_firms(other))
     with pytest.raises(OptionError, match="digits"):
         leak_map(pairs, found, firms, digits=5)
+
+
+def test_of_one_yen_the_way_is_followed_too():
+    firms = connhub.read_firms(
+        pa.table(
+            {
+                "firm_id": ["farm", "shop"],
+                "prefecture_code": ["15", "13"],
+                "industry_code": ["01", "58"],
+            }
+        )
+    )
+    deals = pa.table({"seller_id": ["farm"], "buyer_id": ["shop"], "amount": [1]})
+    totals = connhub.total(deals, firms, grain="pairs")
+    found = leak_map(trade(totals, firms), degrees(totals, firms), firms).processing("15")
+    shares = found.set_index("step")["share"]
+    assert shares["outside"] == shares["left_unprocessed"] == 1.0

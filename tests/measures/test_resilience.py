@@ -47,6 +47,7 @@ def test_the_four_aspects():
     assert single["value"] == pytest.approx(50 / 90)
     connector = rows(frame, "partner_concentration").loc[0]
     assert (connector["firm_id"], connector["amount"]) == ("m", 100)
+    assert len(rows(frame, "partner_concentration")) == 1  # c and d sell nothing outside
     assert connector["value"] == pytest.approx((75**2 + 25**2 + 50**2) / 150**2)
     sources = rows(frame, "source_of_purchases")
     assert sources["partner_region"].tolist() == ["13", "overseas"]

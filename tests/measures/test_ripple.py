@@ -11,7 +11,7 @@ from connhub.measures.degrees import degrees
 from connhub.measures.ripple import ripple
 from connhub.measures.trade import trade
 from tests.measures.builders import transactions
-from tests.measures.economies import economy, four_firms
+from tests.measures.economies import DEALS, economy, four_firms
 
 
 def test_the_worked_example():
@@ -123,7 +123,17 @@ def test_without_reports_purchases_raise_the_output():
         True,
         True,
     ]
+    more = four_firms(net_sales=None, deals=[*DEALS, ("o", "t", 4000)])
+    # t buys 4060; c, h and s sell 1000, 420 and 250
+    assert more.notes[0].values["share"] == f"{4060 / 5730:.0%}"
     assert not four_firms().notes
+
+
+def test_pairs_that_returns_have_netted_are_left_out_and_noted():
+    result = four_firms(deals=[*DEALS, ("t", "c", -30), ("c", "t", 0)])
+    (note,) = [note for note in result.notes if note.kind == "ripple.pairs_left_out"]
+    assert (note.values["pairs"], note.values["amount"]) == (2, -30)
+    assert four_firms().frame["multiplier"].equals(result.frame["multiplier"])
 
 
 def test_wrong_options():

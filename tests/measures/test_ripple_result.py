@@ -110,3 +110,9 @@ def test_shares_are_of_the_turnover_even_of_one_yen():
     assert alone.frame.set_index("firm_id").loc["c", "share_of_region"] == 1.0
     niigata = alone.regions.set_index("region").loc["15"]
     assert (niigata["multiplier"], niigata["raised_share"]) == (1.0, 0.0)
+
+
+def test_what_a_firm_sells_directly_is_a_share_of_its_turnover():
+    """h has a turnover of 600; it sells 400 to c and 20 to t."""
+    direct = four_firms().depends_on("h").set_index("firm_id")["direct"]
+    assert direct[direct > 0].to_dict() == pytest.approx({"c": 400 / 600, "t": 20 / 600})

@@ -383,3 +383,12 @@ def test_the_selected_and_the_next_ten_are_looked_at_one_by_one():
         assert found.deciding["largest_deal"].tolist() == list(range(150, 30, -10))
         shares = found.breakdown_share
         assert shares.notna().tolist() == [True] * 12 + [False] * 3
+
+
+def test_how_much_of_the_reports_is_missing_is_said():
+    found = selection().certainty()
+    (missing,) = [m for m in found.looked_at if m.kind == "certainty.missing_sales"]
+    assert missing.values["share"] == "48.1%"  # 280 of 540 were counted
+    zero = selection(financials=reports((0, 0, 0, 0, 0)), trade=TRADE.slice(0, 0)).certainty()
+    (nothing,) = [m for m in zero.looked_at if m.kind == "certainty.missing_sales"]
+    assert nothing.values["share"] == "0.0%"

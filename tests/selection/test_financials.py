@@ -137,6 +137,23 @@ def test_financials_of_firms_that_are_not_listed_are_noted():
     assert notes == ["financials of 1 firm that the firm table lacks were not used ('z9')"]
 
 
+@pytest.mark.parametrize(("lost", "refused"), [(1, False), (2, False), (3, True)])
+def test_ids_that_plainly_differ_are_refused_where_they_are_most(lost, refused):
+    ids = [f"100{k}" for k in range(4)]
+    firms = connhub.read_firms(pa.table({"firm_id": ids, "prefecture_code": ["13"] * 4}))
+    given = [*(f"{firm}.0" for firm in ids[:lost]), *ids[lost:]]
+    table = pa.table({"firm_id": given, "year": [2024] * 4, "employees": [5] * 4})
+    if refused:
+        with pytest.raises(InputError) as caught:
+            read_financials(table, firms=firms)
+        (fault,) = caught.value.faults
+        assert (fault.kind, fault.count) == ("selection.few_firms_found", lost)
+        assert fault.values["found"] == 4 - lost
+    else:
+        (note,) = read_financials(table, firms=firms).notes
+        assert (note.kind, note.values["count"]) == ("selection.firms_not_listed", lost)
+
+
 @pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
 def test_a_total_is_known_by_the_word_in_any_column_of_text(kind):
     table = pa.table(

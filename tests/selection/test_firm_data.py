@@ -152,3 +152,11 @@ def test_a_rule_sees_all_that_is_known_of_the_firms():
     assert {"connector_degree", "patents", "note", "staff"} <= set(frame.columns)
     without = analysis().select(scheme=Scheme({"sales": 1.0}), eligible=lambda f: f["sales"] > 0)
     assert len(without.frame) == 5
+
+
+def test_the_first_ten_ids_that_are_no_firms_are_named():
+    with pytest.raises(InputError) as caught:
+        select(eligible=["a", *(f"z{k:02d}" for k in range(12))])
+    (fault,) = caught.value.faults
+    assert fault.count == 12
+    assert list(fault.examples) == [f"z{k:02d}" for k in range(10)]

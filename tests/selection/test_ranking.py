@@ -60,6 +60,12 @@ def test_who_is_selected_and_where_ties_cross_the_last_place(options, selected, 
     assert found.crossing().tolist() == crossing
 
 
+def test_level_with_the_threshold_is_selected():
+    _, found = ranking([3, 2, 1], [0, 0, 0], threshold=50.0)
+    assert found.score[1] == 50.0
+    assert found.selected.tolist() == [True, True, False]
+
+
 def test_less_is_better_where_the_scheme_says_so_and_who_has_no_value_is_last():
     values = [3.0, np.nan, 1.0]
     for scheme, ranks in (
