@@ -392,3 +392,25 @@ def test_how_much_of_the_reports_is_missing_is_said():
     zero = selection(financials=reports((0, 0, 0, 0, 0)), trade=TRADE.slice(0, 0)).certainty()
     (nothing,) = [m for m in zero.looked_at if m.kind == "certainty.missing_sales"]
     assert nothing.values["share"] == "0.0%"
+
+
+def test_a_firm_that_a_draw_does_not_name_keeps_its_degree_and_one_without_is_last():
+    table = pa.table(
+        {"draw": ["x", "y"], "firm_id": ["c", "a"], "connector_degree": [0.9, float("nan")]}
+    )
+    found = selection(financials=None).certainty(draws=table).frame
+    # c and a are first in x, b and c in y
+    assert dict(zip(found["firm_id"], found["share_of_draws"], strict=True)) == {
+        "a": 0.5, "b": 0.5, "c": 1.0, "d": 0.0,
+    }  # fmt: skip
+
+
+def test_draws_name_the_first_ten_firms_that_are_not_known():
+    ids = [f"z{k:02d}" for k in range(12)]
+    table = pa.table({"draw": [1] * 12, "firm_id": ids, "connector_degree": [0.5] * 12})
+    with pytest.raises(InputError) as caught:
+        selection().certainty(draws=table)
+    (fault,) = caught.value.faults
+    assert (fault.count, list(fault.examples)) == (12, ids[:10])
+    with pytest.raises(ColumnError):
+        selection().certainty(draws=table.slice(0, 0))
