@@ -44,6 +44,7 @@ from benchmarks.mutants import FOLDERS, PACKAGE, Mutant, mutants, nested_code
 os.environ["NUMBA_DISABLE_JIT"] = "1"
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build" / "mutants"
+EXPLAINED = Path(__file__).with_suffix(".toml")
 TESTS = [
     *(f"src/connhub/{folder}" for folder in FOLDERS),
     *(f"tests/{folder}" for folder in (*FOLDERS, "properties")),
@@ -275,12 +276,7 @@ class Results:
 
     def reason(self, mutant: Mutant) -> str | None:
         """Why a mutant may survive."""
-        where = f"{mutant.module} {mutant.function}".strip()
-        for entry in self.explained:
-            if fnmatch.fnmatchcase(where, entry["where"].replace("[", "[[]")):
-                if any(_fits(mutant.text, change) for change in entry["changes"]):
-                    return str(entry["reason"])
-        return None
+        return next((e["reason"] for e in self.explained if explains(e, mutant)), None)
 
     def add(self, mutant: Mutant, killer: str | None) -> None:
         """Keep and print what survives."""
@@ -308,12 +304,14 @@ class Results:
             )
 
 
-def _fits(text: str, change: str) -> bool:
-    """Whether a change is the one named; `*` stands for anything."""
-    parts = change.split("*")
-    if len(parts) == 1:
-        return text == change
-    return fnmatch.fnmatchcase(text, change.replace("[", "[[]"))
+def explains(entry: dict[str, Any], mutant: Mutant) -> bool:
+    """Whether an entry of `mutation.toml` is about a mutant; `*` stands for anything."""
+
+    def fits(content: str, pattern: str) -> bool:
+        return fnmatch.fnmatchcase(content, pattern.replace("[", "[[]").replace("?", "[?]"))
+
+    where = f"{mutant.module} {mutant.function}".strip()
+    return fits(where, entry["where"]) and any(fits(mutant.text, c) for c in entry["changes"])
 
 
 def _try_within(session: _Session, sample: Sequence[Mutant], results: Results, end: float) -> None:
@@ -418,7 +416,7 @@ def main() -> None:
     os.chdir(ROOT)
     BUILD.mkdir(parents=True, exist_ok=True)
     _load_packages()
-    explained = tomllib.loads(Path(__file__).with_suffix(".toml").read_text())["explained"]
+    explained = tomllib.loads(EXPLAINED.read_text())["explained"]
     results = Results(arguments.out, explained)
     sample, end = _sample(arguments), 60 * arguments.minutes
     child = os.fork()  # which imports the package; for what is tried after it, it is not yet
