@@ -12,6 +12,7 @@ from connhub.measures.region_sums import Regions
 from connhub.options import CaptionOptions
 from connhub.plots.picture import Picture, altair, heading
 from connhub.regions.directory import RegionDirectory
+from connhub.scenario import Growth, Scenario
 
 AWKWARD = [
     "<script>alert(1)</script>",
@@ -110,7 +111,9 @@ def layer_rows(chart):
 def pictures_of(result, selection, *, of_region, firm_id, **options):
     """All pictures of an analysis, by name."""
     here = {"of_region": of_region, **options}
+    growth = Scenario([Growth(firm_id, 0.5)])
     return {
+        "before_after": plots.before_after(connhub.what_if(result, growth, FIRMS), **here),
         "concentration": plots.concentration(result.degrees, **here),
         "connector_hub": plots.connector_hub(result.degrees, selection=selection, **here),
         "contributions": plots.contributions(selection, **here),

@@ -30,6 +30,7 @@ import connhub.regions
 import connhub.selection
 from connhub import networks, plots, publishing, selection
 from connhub.measures import roles
+from connhub.scenario import Departure, Growth, Scenario
 from tests.shown_money import differences
 
 MODULES = (
@@ -165,7 +166,10 @@ def data_of(e):
     merge = networks.evaluate_region(["15", "27"], e.result)
     wide = networks.wide_regions(e.graph)
     written = networks.write_graph(e.graph, e.saved / "graph.graphml")
+    growth = Scenario([Growth("f0", 0.5), Departure("f3", 0.5)])
+    change = connhub.what_if(e.result, growth, e.table)
     return {
+        "connhub.what_if": [change.frame, change.regions, change.deals],
         "connhub.Analysis": [
             analysis,
             e.result.firms(["f0", "f3"]),
@@ -246,6 +250,9 @@ def displays_of(e):
         "connhub.Trade": repr(e.result.trade),
         "selection.Reason": [e.chosen.explain("f0", lang=lang) for lang in ("ja", "en")],
         "plots.Picture": repr(plots.concentration(e.result.degrees)),
+        "plots.before_after": plots.before_after(
+            connhub.what_if(e.result, Scenario([Growth("f0", 0.5)]), e.table), **region
+        ).spec,
         "plots.concentration": plots.concentration(e.result.degrees, **region).spec,
         "plots.connector_hub": plots.connector_hub(e.result.degrees, **region).spec,
         "plots.contributions": plots.contributions(e.chosen, **region).spec,

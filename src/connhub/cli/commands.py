@@ -282,6 +282,27 @@ def run_leaks(arguments: Arguments, console: Console) -> None:
     _save(arguments, console, leaks)
 
 
+def run_whatif(arguments: Arguments, console: Console) -> None:
+    """What would change if firms came, left or grew."""
+    from connhub.cli.print_what_if import print_what_if
+    from connhub.scenario.read_scenario import read_scenario
+    from connhub.scenarios import what_if
+
+    scenario, *tables = arguments.tables or ("",)
+    if not tables:
+        raise OptionError(Fault("cli.needs_scenario"))
+    read = read_scenario(scenario)  # before the work, not after it
+    rest = {n: v for n, v in arguments.options.items() if n not in ("draws", "seed")}
+    arguments_of_tables = replace(arguments, tables=tuple(tables), options=rest)
+    result, firms = _analysis(arguments_of_tables, grain="pairs")
+    if firms is None:
+        raise OptionError(Fault("cli.needs_firm_table", command=arguments.command))
+    change = what_if(result, read, firms, **arguments.pick("draws", "seed"))
+    rows, of_region = arguments.options.get("rows", 10), arguments.options.get("of_region")
+    print_what_if(console, change, rows, of_region)
+    _save(arguments, console, change)
+
+
 def _save(arguments: Arguments, console: Console | None, result: Any) -> None:
     """Write a result where `--out` says, and print what is there, at the last."""
     if "out" in arguments.options:
@@ -381,5 +402,6 @@ RUN: Mapping[str, Callable[[Arguments, Console], int | None]] = {
     "select": run_select,
     "estimate": run_estimate,
     "synth": run_synth,
+    "whatif": run_whatif,
 }
 """What each command does; the exit code, where it is not 0."""

@@ -206,6 +206,16 @@ COMMANDS: Mapping[str, Sequence[_Option]] = {
         _Option("sheets", _text, offered=("one", "each")),
         _OUT,
     ],
+    "whatif": [
+        *_ANALYSIS,
+        _Option("draws", _whole),
+        _Option("seed", _whole),
+        _GRAIN,
+        _ROWS,
+        _OF_REGION,
+        _OUT,
+        *_SPREADSHEETS,
+    ],
     "synth": [
         *(_Option(n, _whole) for n in ("firms", "transactions", "seed", "year", "max_partners")),
         _Option("delivered"),

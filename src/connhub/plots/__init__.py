@@ -1,5 +1,6 @@
 """Pictures: one function a picture, each returns a `Picture` (extra ``viz``)."""
 
+from connhub.plots.before_after import before_after
 from connhub.plots.concentration import concentration
 from connhub.plots.connector_hub import connector_hub
 from connhub.plots.contributions import contributions
@@ -14,6 +15,7 @@ from connhub.plots.tile_map import tile_map
 
 __all__ = [
     "Picture",
+    "before_after",
     "concentration",
     "connector_hub",
     "contributions",

@@ -145,7 +145,9 @@ class WhatIf(Result):
         return self.labelled(pd.DataFrame({"measure": measures, **sides}))
 
     @checked
-    def save(self, folder: str | os.PathLike[str], *, csv: bool = False) -> Path:
+    def save(
+        self, folder: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
+    ) -> Path:
         """Write ``scenario_firms``, ``scenario_regions`` and ``scenario_deals``, all or none.
 
         Parameters
@@ -153,6 +155,8 @@ class WhatIf(Result):
         folder : path
         csv : bool
             Also as CSV for spreadsheets.
+        excel : bool
+            Also as workbooks, in which ids and codes stay what they are (extra ``excel``).
 
         Returns
         -------
@@ -160,14 +164,14 @@ class WhatIf(Result):
 
         Raises
         ------
-        StorageError
+        StorageError, MissingExtraError
         """
         tables = {
             "scenario_firms": self.frame,
             "scenario_regions": self.regions,
             "scenario_deals": self.deals,
         }
-        return save_tables(folder, "scenario.json", tables, self.ledger, csv=csv)
+        return save_tables(folder, "scenario.json", tables, self.ledger, csv=csv, excel=excel)
 
 
 def official_totals(regions: Regions) -> pa.Table | None:

@@ -1,0 +1,59 @@
+"""The command `connhub whatif`."""
+
+import pandas as pd
+import pytest
+
+import connhub
+from connhub.cli import main
+from connhub.scenario import read_scenario
+from tests.builders import DELIVERED
+
+SCENARIO = """
+name = "工場の立地"
+
+[[arrival]]
+firm = "NEW"
+name = "新工場"
+region = "新潟県"
+industry = "28"
+sales = 3_000_000_000
+purchases = 1_000_000_000
+displaces = 0.2
+"""
+TABLES = [*DELIVERED, "--missing-amount", "exclude"]
+
+
+@pytest.fixture
+def scenario(tmp_path):
+    path = tmp_path / "scenario.toml"
+    path.write_text(SCENARIO, encoding="utf-8")
+    return path
+
+
+def test_a_scenario_is_printed_with_its_assumptions_first_and_written(scenario, capsys, tmp_path):
+    out = tmp_path / "out"
+    rest = ["--prefecture", "新潟", "--draws", "5", "--seed", "3", "--out", str(out)]
+    assert main(["whatif", str(scenario), *TABLES, *rest]) == 0
+    printed = capsys.readouterr().out
+    assert printed.lstrip().startswith("前提と仮定 · 工場の立地")
+    assert printed.index("ほかは何も変わらない") < printed.index("地域の前後")
+    assert "新工場" in printed
+    result = connhub.analyze(*DELIVERED, missing_amount="exclude", grain="pairs")
+    change = connhub.what_if(result, read_scenario(scenario), DELIVERED[1], draws=5, seed=3)
+    written = pd.read_parquet(out / "scenario_firms.parquet")
+    pd.testing.assert_frame_equal(written, change.frame, check_dtype=False)
+    niigata = change.regions[change.regions["region"] == "15"]
+    for value in niigata["after"]:
+        assert f"{value:,}" in printed
+
+
+def test_a_saved_analysis_does_not_serve(scenario, capsys, tmp_path):
+    result = connhub.analyze(*DELIVERED, missing_amount="exclude", grain="pairs")
+    folder = str(result.save(tmp_path / "saved"))
+    assert main(["whatif", str(scenario), folder, DELIVERED[1], "--lang", "en"]) == 2
+    assert "a saved one has no totals any more" in capsys.readouterr().err
+
+
+def test_tables_are_needed(scenario, capsys):
+    assert main(["whatif", str(scenario), "--lang", "en"]) == 2
+    assert "a scenario, transactions and firms are needed" in capsys.readouterr().err
