@@ -187,6 +187,7 @@ def test_every_option_of_the_command_line_is_one_of_python():
         "leaks": [connhub.analyze, Analysis.leaks],
         "estimate": [connhub.estimate_amounts],
         "synth": [connhub.synthesize],
+        "whatif": [connhub.analyze, connhub.what_if],
     }
     shown = {
         "lang",

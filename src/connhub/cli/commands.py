@@ -292,6 +292,7 @@ def run_whatif(arguments: Arguments, console: Console) -> None:
     if not tables:
         raise OptionError(Fault("cli.needs_scenario"))
     read = read_scenario(scenario)  # before the work, not after it
+    _check_out(arguments, "scenario.json", "scenario_firms.parquet")
     rest = {n: v for n, v in arguments.options.items() if n not in ("draws", "seed")}
     arguments_of_tables = replace(arguments, tables=tuple(tables), options=rest)
     result, firms = _analysis(arguments_of_tables, grain="pairs")
