@@ -7,10 +7,11 @@ NEEDS_MORE := java or browser or office or reference
 # makes for its tests is made once.
 SIDE_BY_SIDE := --numprocesses logical --dist worksteal
 
-.PHONY: help demo test test-all test-attack check notebooks bench bench-national docs clean
+.PHONY: help demo sample test test-all test-attack check notebooks bench bench-national docs clean
 
 help:
 	@echo "make demo      run the sample as delivered: lists, a report, a workbook, pictures"
+	@echo "make sample    make the sample again, also the one in the package"
 	@echo "make test      all tests that need only pip"
 	@echo "make test-all  the tests that need more: $(NEEDS_MORE)"
 	@echo "make test-attack  the attacks at full length: kills, flips and the like; hours, not in CI"
@@ -37,6 +38,11 @@ $(VENV)/.ready-report: $(VENV)/.ready-package
 $(VENV)/.ready-bench: $(VENV)/.ready-package
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[bench,report,spark]"
 	@touch $@
+
+sample: $(VENV)/.ready-package
+	$(BIN)/connhub synth --firms 3000 --transactions 20000 --seed 1 --delivered --out data/sample
+	$(BIN)/python data/sample/make_firm_totals.py
+	cp data/sample/delivered/*.csv data/sample/firm_totals.csv src/connhub/sample_tables
 
 demo: $(VENV)/.ready-report
 	$(BIN)/connhub analyze data/sample/delivered/transactions.csv \

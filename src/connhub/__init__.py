@@ -7,9 +7,12 @@ True
 
 import lazy_loader
 
+from connhub.release import VERSION
+
 __getattr__, __dir__, _ = lazy_loader.attach_stub(__name__, __file__)
 
-__version__ = "0.1.0"
+__version__ = VERSION
+
 
 __all__ = [
     "Analysis",
@@ -29,6 +32,7 @@ __all__ = [
     "analyze_firm_totals",
     "analyze_years",
     "check",
+    "cite",
     "compare",
     "deal_rows",
     "degrees",
@@ -36,6 +40,7 @@ __all__ = [
     "estimate_amounts",
     "linkages",
     "load",
+    "load_sample",
     "prepare",
     "read_firms",
     "region_graph",

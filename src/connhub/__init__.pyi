@@ -10,6 +10,7 @@ from . import selection as selection
 from .analysis import Analysis as Analysis
 from .analysis import analyze as analyze
 from .analysis import load as load
+from .citation import cite as cite
 from .deal_rows import deal_rows as deal_rows
 from .drawn_degrees import draw_estimated_degrees as draw_estimated_degrees
 from .errors import ConnhubError as ConnhubError
@@ -32,6 +33,7 @@ from .networks.region_graph import region_graph as region_graph
 from .options import Policies as Policies
 from .panel import Panel as Panel
 from .prepared.writer import prepare as prepare
+from .sample import load_sample as load_sample
 from .scenarios import what_if as what_if
 from .selection import Scheme as Scheme
 from .selection import select_priority_firms as select_priority_firms

@@ -25,6 +25,7 @@ from connhub.options import (
     TableOptions,
     choices,
 )
+from connhub.release import VERSION
 from connhub.schema import Language, columns
 from connhub.text.catalogue import Texts, flag
 
@@ -329,9 +330,7 @@ def _overview(lang: Language) -> str:
 
 
 def _version() -> str:
-    from importlib.metadata import version  # takes as long to load as all the rest of this
-
-    return f"connhub {version('connhub')}"
+    return f"connhub {VERSION}"
 
 
 def parse(arguments: Sequence[str]) -> Arguments:

@@ -20,6 +20,7 @@ from connhub.measures.region_sums import Regions, region_summary
 from connhub.measures.trade import Trade, encoded_ids, trade
 from connhub.options import TableOptions
 from connhub.regions.directory import RegionDirectory
+from connhub.release import VERSION
 from connhub.spreadsheets import write_spreadsheets
 from connhub.staging import hash_file
 from connhub.storage import (
@@ -243,8 +244,9 @@ class Results:
 
 
 def _versions() -> dict[str, str]:
-    packages = ("connhub", "numpy", "pandas", "pyarrow", "numba")
-    return {"python": platform.python_version(), **{p: version(p) for p in packages}}
+    packages = ("numpy", "pandas", "pyarrow", "numba")
+    own = {"python": platform.python_version(), "connhub": VERSION}
+    return {**own, **{p: version(p) for p in packages}}
 
 
 def _input_record(name: str, size: int | None, modified: int | None) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from connhub.intake.years import FIRST_YEAR, YEARS
 from connhub.memory import limited
 from connhub.options import Policies, ReadOptions, RunOptions, flat_options
 from connhub.prepared.reader import FORMAT, INDEX
+from connhub.release import VERSION
 from connhub.storage import check_free, filling, write_parquet
 from connhub.totals.accumulator import Accumulator, Tables
 from connhub.totals.threads import BATCH_ROWS, THREADS, share_parts
@@ -114,7 +115,7 @@ def prepare(
         money = opened.encoder.money
         draft.facts.update(
             format=FORMAT,
-            versions={p: version(p) for p in ("connhub", "pyarrow", "numpy")},
+            versions={"connhub": VERSION, **{p: version(p) for p in ("pyarrow", "numpy")}},
             options=read_record(read, money.unit),
             resolution=[money.resolution.numerator, money.resolution.denominator],
             has_year="year" in opened.encoder.roles,

@@ -15,6 +15,7 @@ from connhub.publishing.report.tables import (
     text_column,
 )
 from connhub.publishing.scope import Scope
+from connhub.release import VERSION
 from connhub.schema import Language, columns, label
 from connhub.selection.indicators import indicator_label
 from connhub.text.catalogue import Texts
@@ -39,7 +40,7 @@ _TERMS = {
     "ledger": None,
 }
 """Terms of the glossary: the table of the schema that has their names, if one has."""
-_PACKAGES = ("connhub", "numpy", "pandas", "pyarrow", "altair", "Jinja2")
+_PACKAGES = ("numpy", "pandas", "pyarrow", "altair", "Jinja2")
 
 
 def terms(scope: Scope) -> list[tuple[str, str]]:
@@ -112,7 +113,7 @@ def files(scope: Scope) -> Table:
 def versions(scope: Scope) -> Table:
     """The software that computed the report."""
     texts = Texts("report", scope.lang)
-    found = [("Python", platform.python_version())]
+    found = [("Python", platform.python_version()), ("connhub", VERSION)]
     for package in _PACKAGES:
         try:
             found.append((package, version(package)))

@@ -7,7 +7,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from connhub.publishing.report import (
 )
 from connhub.publishing.report.figures import Figure, figures
 from connhub.publishing.scope import Scope
+from connhub.release import VERSION
 from connhub.schema import label
 from connhub.selection.result import Selection
 from connhub.staging import replacing
@@ -184,7 +184,7 @@ class Prepared:
             style=files(__package__).joinpath("report.css").read_text(encoding="utf-8"),
             subtitle=self.subtitle,
             report_date=self.report_date.isoformat(),
-            version=version("connhub"),
+            version=VERSION,
             figures=self.drawn,
             missing=self.missing,
             warnings=summary.warnings(scope),

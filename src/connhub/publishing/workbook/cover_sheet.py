@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from importlib.metadata import version
 
 import pandas as pd
 
@@ -12,6 +11,7 @@ from connhub.publishing.option_values import option_value
 from connhub.publishing.scope import Scope
 from connhub.publishing.workbook.cell_values import SheetColumn, column_unit
 from connhub.publishing.workbook.sheet_layout import Sheet, schema_columns
+from connhub.release import VERSION
 from connhub.schema import columns, label
 from connhub.text.catalogue import Texts
 from connhub.text.names import file_names
@@ -44,7 +44,7 @@ def write_cover(sheet: Sheet, scope: Scope, *, subtitle: str, report_date: date)
     sheet.set_widths(_WIDTHS)
     sheet.write_line(scope.title, bold=True, font_size=16)
     sheet.write_line(subtitle)
-    created = texts("created", date=report_date.isoformat(), version=version("connhub"))
+    created = texts("created", date=report_date.isoformat(), version=VERSION)
     sheet.write_line(created)
     sheet.row += 1
     for line in _warnings(scope, texts):

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
-from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
@@ -24,6 +23,7 @@ from connhub.publishing.workbook.cover_sheet import write_cover
 from connhub.publishing.workbook.region_sheets import write_linkages, write_regions
 from connhub.publishing.workbook.selection_sheets import write_selection
 from connhub.publishing.workbook.sheet_layout import Workbook, schema_columns
+from connhub.release import VERSION
 from connhub.schema import label
 from connhub.selection.result import Selection
 from connhub.spreadsheets import opened_workbook
@@ -143,7 +143,7 @@ def _opened(path: Path, scope: Scope, subtitle: str, created: date) -> Iterator[
     properties = {
         "title": scope.title,
         "subject": subtitle,
-        "comments": f"connhub {version('connhub')}",
+        "comments": f"connhub {VERSION}",
         "created": datetime.combine(created, time()),
     }
     warning = Texts("workbook", scope.lang)("confidential")
