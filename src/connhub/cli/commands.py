@@ -188,7 +188,7 @@ def run_report(arguments: Arguments, console: Console) -> None:
 
     check_extra()  # before the work, not after it
     _check_out(arguments, REPORT, *REPORT_FILES)
-    result, firms = _analysis(arguments, grain="firms_by_region")
+    result, firms = _analysis(arguments, grain="pairs")
     selection = _select(arguments, result, firms)
     console.print_readings(result.ledger)
     console.print_notes(result.ledger.notes)

@@ -15,7 +15,15 @@ from connhub.selection.result import Selection
 from connhub.text.catalogue import Texts
 from connhub.text.names import firm_label, plain
 
-__all__ = ["MAX_LEADERS", "MAX_NAME", "about_candidates", "raised_most", "reasons"]
+__all__ = [
+    "MAX_LEADERS",
+    "MAX_NAME",
+    "about_candidates",
+    "absentee_sentences",
+    "indicator_name",
+    "raised_most",
+    "reasons",
+]
 
 MAX_LEADERS = 3
 """How many a sentence names."""
@@ -55,7 +63,7 @@ def about_candidates(scope: Scope) -> list[str]:
     counts = raised_by.value_counts()
     if len(counts) > 1:
         indicators = [
-            texts("indicator_of_firms", indicator=_indicator(scope, str(n)), firms=int(c))
+            texts("indicator_of_firms", indicator=indicator_name(scope, str(n)), firms=int(c))
             for n, c in counts.head(MAX_LEADERS).items()
         ]
         sentences.append(texts("raised_by", indicators=indicators))
@@ -70,7 +78,7 @@ def about_candidates(scope: Scope) -> list[str]:
     return sentences
 
 
-def _indicator(scope: Scope, name: str) -> str:
+def indicator_name(scope: Scope, name: str) -> str:
     """Label of an indicator within a sentence; a column of the user's stays as it is."""
     text = indicator_label(name, scope.lang)
     return text if scope.lang == "ja" or text == name else text[:1].lower() + text[1:]
@@ -81,7 +89,7 @@ def _first(scope: Scope, row: pd.Series, raised_by: object, texts: Texts) -> str
     firm = firm_label(row["name"], row["firm_id"], MAX_NAME)
     if not isinstance(raised_by, str):
         return texts("first", firm=firm, score=row["score"])
-    indicator = _indicator(scope, raised_by)
+    indicator = indicator_name(scope, raised_by)
     return texts("first_raised_by", firm=firm, score=row["score"], indicator=indicator)
 
 
@@ -98,11 +106,18 @@ def _not_ranked(scope: Scope, selection: Selection, texts: Texts) -> list[str]:
         sentences = [texts("not_ranked", **values)]
     else:
         sentences = [texts("not_ranked_mostly", most=int(counts.iloc[0]), **values)]
-    absent = selection.absentees(_MAX_RANK_OF_ABSENTEES).head(MAX_LEADERS)
-    if scope.region and len(absent):
-        firms = [_absentee(scope, row, texts) for row in absent.to_dict("records")]
+    if firms := absentee_sentences(scope):
         sentences.append(texts("absentees", firms=firms))
     return sentences
+
+
+def absentee_sentences(scope: Scope) -> list[str]:
+    """The firms of a region that are among the first by a degree and have no rank, and why."""
+    if scope.selection is None or not scope.region:
+        return []
+    texts = Texts("summary", scope.lang)
+    absent = scope.selection.absentees(_MAX_RANK_OF_ABSENTEES).head(MAX_LEADERS)
+    return [_absentee(scope, row, texts) for row in absent.to_dict("records")]
 
 
 def _absentee(scope: Scope, row: dict[Hashable, Any], texts: Texts) -> str:

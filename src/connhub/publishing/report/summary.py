@@ -17,7 +17,7 @@ from connhub.text.catalogue import Texts
 from connhub.text.names import firm_label
 from connhub.text.numbers import share
 
-__all__ = ["Paragraph", "summary", "warnings"]
+__all__ = ["Paragraph", "coverage", "rank_of", "summary", "warnings"]
 
 _LEAST_SHARE = 0.01
 """Linkages below this share of the trade are too small for their intensity to mean much."""
@@ -53,7 +53,7 @@ def summary(scope: Scope) -> list[Paragraph]:
         (texts("heading_leaders"), _leaders(scope, texts)),
         (texts("heading_candidates"), about_candidates(scope)),
         (texts("heading_linkages"), _linkages(scope, texts)),
-        (texts("heading_coverage"), _coverage(scope, texts)),
+        (texts("heading_coverage"), coverage(scope)),
     ]
     return [Paragraph(heading, tuple(sentences)) for heading, sentences in parts if sentences]
 
@@ -74,7 +74,7 @@ def _sales(scope: Scope, texts: Texts) -> list[str]:
     values: dict[str, Any] = {"place": scope.name, "firms": firms, "sales": scope.money(sales)}
     if sales <= 0:
         return [texts("no_sales", **values)]
-    rank = _rank(scope, "out_of_region_sales")
+    rank = rank_of(scope, "out_of_region_sales")
     if "overseas_sales" in scope.unknown:
         sentences = [texts("sales_alone_ranked" if rank else "sales_alone", **values, **rank)]
     else:
@@ -87,7 +87,7 @@ def _sales(scope: Scope, texts: Texts) -> list[str]:
     return sentences
 
 
-def _rank(scope: Scope, measure: str) -> dict[str, Any]:
+def rank_of(scope: Scope, measure: str) -> dict[str, Any]:
     """The rank of the region among all by a sum; empty for all regions together."""
     frame = scope.result.regions.frame
     if scope.of_firm_totals:  # the others were not asked
@@ -142,7 +142,7 @@ def _inside(scope: Scope, texts: Texts) -> list[str]:
     if inside <= 0:
         return [texts("no_inside")]
     part = inside / (inside + sales) if inside + sales > 0 else float("nan")
-    rank = _rank(scope, "in_region_transactions")
+    rank = rank_of(scope, "in_region_transactions")
     values = {"inside": scope.money(inside), "share": share(part), **rank}
     return [texts("inside_ranked" if rank else "inside", **values)]
 
@@ -228,7 +228,9 @@ def _strong_linkages(scope: Scope) -> pd.DataFrame:
     return ranked[strong].head(MAX_LEADERS)
 
 
-def _coverage(scope: Scope, texts: Texts) -> list[str]:
+def coverage(scope: Scope) -> list[str]:
+    """What the data covers, in sentences."""
+    texts = Texts("summary", scope.lang)
     ledger, regions = scope.result.ledger, scope.result.regions.frame
     passed_over = [ledger.entry(entry) for entry in ASKED_FOR]
     rows = ledger.entry("read")[0] - sum(r for r, _ in passed_over)

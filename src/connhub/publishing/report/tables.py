@@ -51,7 +51,7 @@ class Column:
 
     header: str
     cells: tuple[str, ...]
-    kind: Literal["text", "name", "number", "code"] = "text"
+    kind: Literal["text", "name", "number", "code", "sentence"] = "text"
 
 
 @dataclass(frozen=True)

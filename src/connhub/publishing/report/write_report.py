@@ -21,6 +21,7 @@ from connhub.plots.rendering import EMBEDDING, check_addresses, runtime, script_
 from connhub.publishing.report import (
     candidates,
     certainty_tables,
+    first_page,
     method,
     money_tables,
     summary,
@@ -33,7 +34,6 @@ from connhub.schema import label
 from connhub.selection.result import Selection
 from connhub.staging import replacing
 from connhub.text.catalogue import Message, Texts
-from connhub.text.numbers import share
 
 __all__ = ["Prepared", "check_extra", "write_report"]
 
@@ -180,6 +180,7 @@ class Prepared:
         page: str = _template().render(
             scope=scope,
             text=texts,
+            page_text=Texts("first_page", scope.lang),
             label=label,
             style=files(__package__).joinpath("report.css").read_text(encoding="utf-8"),
             subtitle=self.subtitle,
@@ -189,7 +190,7 @@ class Prepared:
             missing=self.missing,
             warnings=summary.warnings(scope),
             paragraphs=summary.summary(scope),
-            key_figures=_key_figures(scope, texts),
+            first_page=first_page,
             reasons=candidates.reasons(scope),
             tables=tables,
             money_tables=money_tables,
@@ -214,29 +215,3 @@ def _template() -> Any:
         lstrip_blocks=True,
     )
     return environment.get_template("report.html.j2")
-
-
-def _key_figures(scope: Scope, texts: Texts) -> list[tuple[str, str, str]]:
-    """The numbers that open the report: name, value, and a note on it."""
-    sums, sold = scope.sums, scope.degrees.frame["out_of_region_sales"]
-    sales, inside = sums["out_of_region_sales"], sums["in_region_transactions"]
-    first = float(sold.max() / sold.sum()) if len(sold) and sold.sum() > 0 else float("nan")
-    total = inside + sales
-    stays = texts("inside_note", share=share(inside / total)) if total > 0 else ""
-    abroad, inside_label = "", label("regions", "in_region_transactions", scope.lang)
-    if "overseas_sales" not in scope.unknown:
-        abroad = texts("overseas_note", money=scope.money(sums["overseas_sales"]))
-    if scope.of_firm_totals:
-        stays, inside_label = "", label("degrees", "in_region_purchases", scope.lang)
-    figures = [
-        (texts("firms"), f"{sums['firms']:,}", texts("firms_note")),
-        (label("regions", "out_of_region_sales", scope.lang), scope.money(sales), abroad),
-        (inside_label, scope.money(inside), stays),
-        (texts("largest_firm"), share(first), texts("largest_firm_note")),
-    ]
-    if scope.selection is not None:
-        chosen = scope.selection.selected["firm_id"].nunique()
-        ranked = scope.selection.frame["firm_id"].nunique()
-        count = texts("candidates_count", firms=chosen)
-        figures.append((texts("candidates"), count, texts("candidates_note", firms=ranked)))
-    return figures

@@ -1,0 +1,107 @@
+"""The first page: a reader of one page can name the firms, say why, and how sure."""
+
+import pandas as pd
+import pytest
+
+import connhub
+from connhub.options import CaptionOptions, ShapeOptions
+from connhub.publishing.report import first_page
+from connhub.publishing.report.figures import figures
+from connhub.publishing.scope import Scope
+from tests.builders import DELIVERED, FINANCIALS
+from tests.publishing.cases import economy
+
+
+@pytest.fixture(scope="module")
+def result():
+    return connhub.analyze(*DELIVERED, missing_amount="exclude", grain="pairs")
+
+
+@pytest.fixture(scope="module")
+def sample(result):
+    firms = connhub.read_firms(DELIVERED[1])
+    selection = result.select(
+        firms, financials=FINANCIALS, scheme="historical-fy2019", per_region=10
+    )
+    leaks = result.leaks(firms)
+    return {lang: Scope.of(result, "15", selection, lang, leaks=leaks) for lang in ("ja", "en")}
+
+
+def column(table, number):
+    return list(table.columns[number].cells)
+
+
+def test_what_comes_in_stays_and_leaves():
+    scope = Scope.of(economy(), "15", economy().select(per_region=1), "en")
+    figures = {name: (value, note) for name, value, note in first_page.key_figures(scope)}
+    assert figures["Comes in (out-of-region sales)"] == (
+        "1.00 billion yen",
+        "rank 1 of 47 prefectures",
+    )
+    value, note = figures["Stays (in-region transactions)"]
+    assert (value, note) == ("200 million yen", "16.7% of all sales")
+    assert figures["Leaves (out-of-region purchases)"][0] == "400 million yen"
+    assert figures["Candidates"] == ("1 firm", "of 3 ranked firms")
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_every_chosen_firm_is_named_once_with_a_reason(sample, lang):
+    scope = sample[lang]
+    tables = first_page.lists(scope)
+    names = [name for table in tables for name in column(table, 0)]
+    chosen = scope.selection.selected["name"].tolist()
+    assert sorted(names) == sorted(chosen)
+    assert all(column(table, 0) == sorted(column(table, 0)) for table in tables)
+    reasons = [cell for table in tables for cell in column(table, -1)]
+    word = {"ja": "コネクター度", "en": "Connector rank"}[lang]
+    assert all(word in reason and "…" not in reason for reason in reasons)
+
+
+def test_certain_and_borderline_are_apart(sample):
+    scope = sample["ja"]
+    certain, borderline = first_page.lists(scope)
+    verdicts = scope.certainty.frame.set_index("name")["certainty"]
+    assert {verdicts[name] for name in column(certain, 0)} == {"certain"}
+    assert "certain" not in {verdicts[name] for name in column(borderline, 0)}
+    assert str(len(certain.rows)) in certain.caption
+    assert first_page.key_figures(scope)[-1][2] == f"うち確実 {len(certain.rows)}社"
+
+
+def test_who_is_not_ranked_and_matters(sample):
+    first = sample["ja"].result.degrees.frame
+    first = first[first["region"] == "15"].nlargest(1, "hub_degree")["name"].iloc[0]
+    assert first not in sample["ja"].selection.frame["name"].tolist()
+    assert first in first_page.unranked(sample["ja"])[0]
+
+
+def test_neighbors_are_those_of_the_map_with_the_own_row_first(sample):
+    scope = sample["ja"]
+    table = first_page.neighbor_table(scope)
+    assert column(table, 0) == ["新潟県", "山形県", "福島県", "群馬県", "富山県", "長野県"]
+    assert table.marked_row == 0
+    regions = scope.result.regions.frame.set_index("region").loc["15"]
+    inside, sales = regions["in_region_transactions"], regions["out_of_region_sales"]
+    assert column(table, 4)[0] == f"{100 * inside / (inside + sales):.1f}%"
+    values = pd.Series([float(cell.rstrip("%")) for cell in column(table, 4)[1:]])
+    note = first_page.key_figures(scope)[1][2]
+    assert f"{values.median():.1f}%" in note
+
+
+def test_what_was_not_computed_is_said_with_the_remedy():
+    result = economy(grain="firms")
+    bare = Scope.of(result, "15", None, "ja")
+    missing = figures(bare, CaptionOptions(), ShapeOptions())[1]
+    lines = first_page.not_computed(bare, missing)
+    assert "connhub select" in lines[0]
+    assert "grain=" in lines[1]
+    assert first_page.lists(bare) == []
+
+
+def test_nothing_is_missing_from_a_whole_one(sample):
+    assert first_page.not_computed(sample["ja"], {}) == []
+
+
+def test_the_data_in_two_lines(sample):
+    lines = first_page.about_data(sample["en"])
+    assert len(lines) == 2
+    assert "20,000 transactions" in lines[0]
