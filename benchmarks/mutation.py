@@ -47,7 +47,8 @@ BUILD = ROOT / "build" / "mutants"
 EXPLAINED = Path(__file__).with_suffix(".toml")
 TESTS = [
     *(f"src/connhub/{folder}" for folder in FOLDERS),
-    *(f"tests/{folder}" for folder in (*FOLDERS, "properties")),
+    *(f"tests/{folder}" for folder in FOLDERS),
+    *(f"tests/properties/test_{name}.py" for name in ("id_types", "properties")),
     *(f"tests/intake/test_{name}.py" for name in ("odd_ids", "suspicions")),
     *(f"tests/test_{name}.py" for name in ("analysis", "firm_totals", "years")),
     "tests/scenario",
