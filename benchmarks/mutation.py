@@ -41,7 +41,6 @@ from typing import Any
 
 from benchmarks.mutants import FOLDERS, PACKAGE, Mutant, mutants, nested_code
 
-os.environ["NUMBA_DISABLE_JIT"] = "1"
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build" / "mutants"
 EXPLAINED = Path(__file__).with_suffix(".toml")
@@ -414,6 +413,7 @@ def main() -> None:
     parser.add_argument("--again", action="store_true", help="only what survived before")
     arguments = parser.parse_args()
     arguments.out = arguments.out.absolute()
+    os.environ["NUMBA_DISABLE_JIT"] = "1"  # before numba is loaded
     os.chdir(ROOT)
     BUILD.mkdir(parents=True, exist_ok=True)
     _load_packages()
