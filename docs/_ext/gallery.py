@@ -29,6 +29,7 @@ def _draw(app: Any, _: Any) -> None:
         per_region=10,
     )
     first = str(selection.top(1, of_region="15")["firm_id"].iloc[0])
+    ripple, leaks = result.ripple("15"), result.leaks(str(root / _SAMPLE / "firms.csv"))
     niigata: dict[str, Any] = {"of_region": "15", "lang": "en"}
     pictures = {
         "connector_hub": plots.connector_hub(result.degrees, selection=selection, **niigata),
@@ -39,6 +40,10 @@ def _draw(app: Any, _: Any) -> None:
         "flow_matrix": plots.flow_matrix(result.linkages, lang="en"),
         "strongest_linkages": plots.strongest_linkages(result.linkages, lang="en"),
         "fireworks": plots.fireworks(result.trade, first, degrees=result.degrees, lang="en"),
+        "ripple_tiers": plots.ripple_tiers(ripple, lang="en"),
+        "leak_map": plots.leak_map(leaks, **niigata),
+        "dependents": plots.dependents(ripple, lang="en"),
+        "resilience": plots.resilience(ripple, leaks, **niigata),
     }
     folder = Path(app.srcdir) / "how-to" / "pictures"
     folder.mkdir(exist_ok=True)

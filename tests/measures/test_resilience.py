@@ -26,12 +26,12 @@ FIRMS = pa.table(
 )
 
 
-def niigata(firms=FIRMS, ripple_of=None, **options):
+def niigata(firms=FIRMS, ripple_of=None, of_region="新潟県", **options):
     firms = connhub.read_firms(firms)
     totals = connhub.total(transactions(DEALS), firms, grain="pairs")
     pairs, found = trade(totals, firms), degrees(totals, firms)
     followed = ripple(pairs, found, firms, of_region=ripple_of)
-    return resilience(followed, leak_map(pairs, found, firms), "新潟県", **options)
+    return resilience(followed, leak_map(pairs, found, firms), of_region, **options)
 
 
 def rows(frame, aspect):
@@ -77,3 +77,13 @@ def test_only_so_many_rows_of_each():
 def test_a_seller_whose_industry_is_not_known_is_no_single_supplier():
     firms = FIRMS.set_column(3, "industry_code", pa.array([None, "52", "52", "09", "52", "52"]))
     assert not len(rows(niigata(firms), "single_local_supplier"))
+
+
+def test_a_region_without_trade_has_no_row_and_all_columns():
+    quiet = pa.table(
+        {"firm_id": ["k"], "prefecture_code": ["47"], "country_code": [None],
+         "industry_code": ["09"]}
+    )  # fmt: skip
+    frame = niigata(pa.concat_tables([FIRMS, quiet.cast(FIRMS.schema)]), of_region="47")
+    assert frame.empty
+    assert frame.columns.tolist() == niigata().columns.tolist()

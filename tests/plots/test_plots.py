@@ -52,7 +52,7 @@ def analyzed(parts):
 
 @pytest.fixture(scope="module", params=["ja", "en"])
 def both(request):
-    """The eight pictures at both resolutions."""
+    """All pictures at both resolutions."""
     return [
         pictures_of(*analyzed(parts), of_region="13", firm_id="t0", lang=request.param)
         for parts in (1, 100)

@@ -256,11 +256,15 @@ def displays_of(e):
         "plots.concentration": plots.concentration(e.result.degrees, **region).spec,
         "plots.connector_hub": plots.connector_hub(e.result.degrees, **region).spec,
         "plots.contributions": plots.contributions(e.chosen, **region).spec,
+        "plots.dependents": plots.dependents(e.result.ripple(), "f0", **e.shown).spec,
         "plots.fireworks": plots.fireworks(
             e.result.trade, "f0", degrees=e.result.degrees, **e.shown
         ).spec,
         "plots.flow_matrix": plots.flow_matrix(e.result.linkages, **e.shown).spec,
         "plots.leak_map": plots.leak_map(e.result.leaks(e.table), of_region="15", **e.shown).spec,
+        "plots.resilience": plots.resilience(
+            e.result.ripple(), e.result.leaks(e.table), of_region="15", **e.shown
+        ).spec,
         "plots.ripple_tiers": plots.ripple_tiers(e.result.ripple(), "f0", **e.shown).spec,
         "plots.stability": plots.stability(e.chosen, **region).spec,
         "plots.strongest_linkages": plots.strongest_linkages(e.result.linkages, **region).spec,

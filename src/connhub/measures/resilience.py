@@ -70,10 +70,12 @@ def resilience(ripple: Ripple, leaks: LeakMap, of_region: str, *, n: int = 10) -
     ]
     order = ["aspect", "firm_id", "name", "industry", "partner_region", "value", "amount", "basis"]
     rows = [
-        part.head(n).assign(aspect=aspect, basis="modelled" if part is parts[3] else "counted")
+        part.head(n)
+        .assign(aspect=aspect, basis="modelled" if part is parts[3] else "counted")
+        .reindex(columns=order)
         for aspect, part in zip(ASPECTS, parts, strict=True)
     ]
-    frame = pd.concat([row.reindex(columns=order) for row in rows if len(row)], ignore_index=True)
+    frame = pd.concat([row for row in rows if len(row)] or rows[3:], ignore_index=True)
     return ripple.labelled(frame)
 
 

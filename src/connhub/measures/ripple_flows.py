@@ -38,8 +38,20 @@ class RippleFlows(Result):
         """Those of the analysis, then what one should know of the ripple."""
         return (*super().shown_notes, *self.notes)
 
-    def _code(self, of_region: str | None) -> str:
-        """Code of the region that is asked about; of the ripple, where none is named."""
+    @checked
+    def code_of(self, of_region: str | None) -> str:
+        """Code of the region that is asked about; of the ripple, where none is named.
+
+        Parameters
+        ----------
+        of_region : str or None
+            Code or name.
+
+        Raises
+        ------
+        OptionError
+            No such region, another one than that of the ripple, or none at all.
+        """
         region = self.of_region if of_region is None else of_region
         if region is None:
             raise OptionError(Fault("ripple.which_region"))
@@ -117,7 +129,7 @@ class RippleFlows(Result):
             start = np.zeros(len(self.flows))
             start[self._positions([firm])] = 1
             return start
-        code = self._code(of_region)
+        code = self.code_of(of_region)
         start = np.where(self.flows.firms["region"] == code, self.exports, 0).astype(np.float64)
         if not start.any():
             region = self.directory.in_languages(code)

@@ -222,7 +222,7 @@ class Ripple(RippleFlows):
         sold = self.circulation.amount[[i]]
         direct[sold.indices] = sold.data / output
         frame = self.flows.firms[_FIRM].assign(
-            share=np.nan_to_num(row) * self._final_sales / output, direct=direct
+            share=np.nan_to_num(row) * self.final_sales / output, direct=direct
         )
         return self.labelled(_largest(frame, "share"))
 
@@ -250,7 +250,7 @@ class Ripple(RippleFlows):
         output = np.maximum(self.circulation.output, 1)
         bought = self.circulation.amount[:, [f]].toarray().ravel()
         frame = self.flows.firms[_FIRM].assign(
-            share=column * self._final_sales[f] / output,
+            share=column * self.final_sales[f] / output,
             export_share=column * self.exports[f] / output,
             direct=bought / output,
         )
@@ -320,7 +320,7 @@ class Ripple(RippleFlows):
         if firms is None:
             among = np.ones(len(self.flows), dtype=bool)
             if of_region is not None:
-                among = (self.flows.firms["region"] == self._code(of_region)).to_numpy(dtype=bool)
+                among = (self.flows.firms["region"] == self.code_of(of_region)).to_numpy(dtype=bool)
             chosen, lost = self.circulation.costliest(n, among)
         else:
             chosen = self._positions(list(firms))
@@ -372,7 +372,7 @@ class Ripple(RippleFlows):
         ----------
         C. Diem et al., Scientific Reports 12 (2022), 7719.
         """
-        code = self._code(of_region)
+        code = self.code_of(of_region)
         local = np.flatnonzero((self.flows.firms["region"] == code).to_numpy(dtype=bool))
         risk = risk_of_region(
             self.circulation.amount[local][:, local],
@@ -385,8 +385,8 @@ class Ripple(RippleFlows):
         return self.labelled(_largest(frame, frame.columns[-1]))
 
     @cached_property
-    def _final_sales(self) -> Int:
-        """What each firm sells to others than firms of its region: y = x - Z 1."""
+    def final_sales(self) -> Int:
+        """What each firm sells to others than firms of its region, shape (n,): y = x - Z 1."""
         inside = np.asarray(self.circulation.amount.sum(axis=1)).ravel()
         final: Int = self.circulation.output - inside
         return final

@@ -4,10 +4,12 @@ from connhub.plots.before_after import before_after
 from connhub.plots.concentration import concentration
 from connhub.plots.connector_hub import connector_hub
 from connhub.plots.contributions import contributions
+from connhub.plots.dependents import dependents
 from connhub.plots.fireworks import fireworks
 from connhub.plots.flow_matrix import flow_matrix
 from connhub.plots.leak_map import leak_map
 from connhub.plots.picture import Picture
+from connhub.plots.resilience import resilience
 from connhub.plots.ripple_tiers import ripple_tiers
 from connhub.plots.stability import stability
 from connhub.plots.strongest_linkages import strongest_linkages
@@ -19,9 +21,11 @@ __all__ = [
     "concentration",
     "connector_hub",
     "contributions",
+    "dependents",
     "fireworks",
     "flow_matrix",
     "leak_map",
+    "resilience",
     "ripple_tiers",
     "stability",
     "strongest_linkages",

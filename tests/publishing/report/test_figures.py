@@ -22,7 +22,7 @@ def test_all_kinds_in_their_order_and_numbered():
     result = connhub.analyze(transaction_table(*rows), firms, grain="pairs")
     drawn, missing = drawn_and_missing(result, "15", result.select(), leaks=result.leaks(firms))
     assert tuple(drawn) == KINDS  # a sells most, b buys most at home
-    assert [f.number for f in drawn.values()] == list(range(1, 12))
+    assert [f.number for f in drawn.values()] == list(range(1, 14))
     assert missing == {}
     assert all(f.reading and f.title for f in drawn.values())
 
@@ -31,7 +31,7 @@ def test_all_kinds_in_their_order_and_numbered():
     ("grain", "of_region", "select", "missing"),
     [
         ("firms", "15", True, {"fireworks"}),
-        ("pairs", "15", False, {"contributions", "stability", "leak-map"}),
+        ("pairs", "15", False, {"contributions", "stability", "leak-map", "resilience"}),
         ("pairs", None, True, {"contributions", "stability"}),
     ],
 )

@@ -11,10 +11,12 @@ from connhub.options import CaptionOptions, ShapeOptions
 from connhub.plots.concentration import concentration
 from connhub.plots.connector_hub import connector_hub
 from connhub.plots.contributions import contributions
+from connhub.plots.dependents import dependents
 from connhub.plots.fireworks import fireworks
 from connhub.plots.flow_matrix import flow_matrix
 from connhub.plots.leak_map import leak_map
 from connhub.plots.picture import Picture
+from connhub.plots.resilience import resilience
 from connhub.plots.ripple_tiers import ripple_tiers
 from connhub.plots.stability import stability
 from connhub.plots.strongest_linkages import strongest_linkages
@@ -38,6 +40,8 @@ KINDS = (
     "tile-map",
     "ripple-tiers",
     "leak-map",
+    "dependents",
+    "resilience",
 )
 _READINGS: Mapping[str, str] = {
     "connector-hub": "connector_hub",
@@ -51,6 +55,8 @@ _READINGS: Mapping[str, str] = {
     "tile-map": "tile_map",
     "ripple-tiers": "ripple_tiers",
     "leak-map": "leak_map",
+    "dependents": "dependents",
+    "resilience": "resilience",
 }
 _READINGS_AS_BARS: Mapping[str, str] = {
     "strongest-linkages": "strongest_linkages_as_bars",
@@ -150,6 +156,10 @@ def _drawers(
         yield "ripple-tiers", partial(ripple_tiers, scope.ripple, caption=caption)
     if scope.leaks is not None and of_region is not None:
         yield "leak-map", partial(leak_map, scope.leaks, **local)
+    if scope.ripple is not None:
+        yield "dependents", partial(dependents, scope.ripple, caption=caption)
+        if scope.leaks is not None:
+            yield "resilience", partial(resilience, scope.ripple, scope.leaks, **local)
 
 
 def _missing(scope: Scope, texts: Texts) -> dict[str, str]:
@@ -161,7 +171,7 @@ def _missing(scope: Scope, texts: Texts) -> dict[str, str]:
     elif not scope.region:
         missing |= dict.fromkeys(about_scores, texts("in_reports_of_regions"))
     if scope.ripple is not None and scope.leaks is None:
-        missing["leak-map"] = texts("needs_industries")
+        missing |= dict.fromkeys(("leak-map", "resilience"), texts("needs_industries"))
     if scope.of_firm_totals:
         needing = ("strongest-linkages", "flow-matrix", "fireworks")
         return missing | dict.fromkeys(needing, texts("needs_transactions"))
