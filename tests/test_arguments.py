@@ -382,6 +382,15 @@ def test_numbers_of_numpy_are_numbers():
     assert chosen.cutoff.per_region == 1
     assert type(chosen.cutoff.per_region) is int
     assert result.firms(np.array(["a", "b"]))["firm_id"].tolist() == ["a", "b"]
+    assert (
+        connhub.measures.roles.firm_roles(
+            connhub.analyze(DEALS, FIRMS, grain="pairs").trade, modules={np.int64(1): np.int64(2)}
+        )["module"]
+        .isna()
+        .all()
+    )
+    limits = {"columns": np.int64(20)}
+    assert connhub.options.TableOptions(limits=limits).limit("columns") == 20
     unit = connhub.check(DEALS, FIRMS, unit=np.str_("千円"))
     assert unit.entry("read") == (3, 45_000)
 

@@ -161,13 +161,15 @@ def _type_name(value: Any, hint: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Scalars, arrays and columns as Python has them, and the scalars in a list or tuple."""
+    """Scalars, arrays and columns as Python has them, and the scalars in a list, tuple or dict."""
     if _is_column(value):
         return next(getattr(value, n)() for n in _TO_LIST if hasattr(value, n))
     if hasattr(value, "dtype") and getattr(value, "ndim", None) == 0:
         return value.tolist()
     if isinstance(value, list | tuple):
         return type(value)(map(_plain, value)) if type(value) in (list, tuple) else value
+    if type(value) is dict:
+        return {_plain(key): _plain(member) for key, member in value.items()}
     return value
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.arguments import Numbers, checked
+from connhub.arguments import Id, Numbers, checked
 from connhub.arrow import positions_in, text
 from connhub.errors import Fault, InputError, OptionError, check_choice
 from connhub.measures.trade import Trade
@@ -181,7 +181,7 @@ def firm_roles(
     *,
     by: By = "links",
     partners: Partners = "all",
-    modules: Mapping[str, Any] | pd.Series | None = None,
+    modules: Mapping[Id, Any] | pd.Series | None = None,
 ) -> pd.DataFrame:
     """Roles of all firms that trade, with regions or any other partition as modules.
 
@@ -296,7 +296,7 @@ def _weights(
 
 
 def _modules(
-    table: pa.Table, ids: pa.Array, region: Int, modules: Mapping[str, Any] | pd.Series | None
+    table: pa.Table, ids: pa.Array, region: Int, modules: Mapping[Id, Any] | pd.Series | None
 ) -> tuple[pa.Array, Int]:
     """Names of the modules, and the module of each node."""
     if modules is None:
