@@ -100,6 +100,7 @@ def known(tmp_path_factory):
     estimated = connhub.analyze(estimate.transactions, FIRMS)
     result.save(folder / "saved")
     selection.FY2019.save(folder / "scheme.toml")
+    (folder / "leaves.toml").write_text('[[departure]]\nfirm = "b"\n', encoding="utf-8")
     years = [connhub.analyze(DEALS.assign(year=y), FIRMS, grain="pairs") for y in (2023, 2024)]
     change = connhub.compare(*years, firms=FIRMS)
     leaves = scenario.Scenario([scenario.Departure("b")])
@@ -130,6 +131,7 @@ def known(tmp_path_factory):
         "after": chosen.certainty().frame,
         "others": table,
         "scenario": leaves,
+        "deals": DEALS,
         "base": result,
         "options": result.options,
         "year": 2024,
@@ -210,6 +212,8 @@ def known(tmp_path_factory):
                 "firms": FIRMS,
                 "transactions": pd.concat([DEALS.assign(year=2023), DEALS]),
             },
+            "connhub.deal_rows": {"deals": DEALS, "firms": FIRMS},
+            "connhub.scenario.read_scenario": {"path": folder / "leaves.toml"},
             "connhub.scenario.needed_to_reach": {"firms": ["a"], "rank": 1},
             "connhub.intake.firm_changes.read_firm_changes": {
                 "table": pd.DataFrame({"old_id": ["x"], "new_id": ["a"]})
