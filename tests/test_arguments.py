@@ -91,6 +91,7 @@ def known(tmp_path_factory):
     table = connhub.read_firms(FIRMS)
     totals = connhub.total(DEALS, table, grain="pairs")
     chosen = result.select(FIRMS)
+    outcome = scenario.what_if(result, leaves, table)
     graph = networks.region_graph(result.linkages)
     ripple, leaks = result.ripple("13", FIRMS), result.leaks(FIRMS)
     circulation = ripple.circulation
@@ -132,6 +133,7 @@ def known(tmp_path_factory):
         "others": table,
         "scenario": leaves,
         "deals": DEALS,
+        "change": outcome,
         "base": result,
         "options": result.options,
         "year": 2024,
@@ -285,7 +287,7 @@ def known(tmp_path_factory):
             "Panel": connhub.analyze_years(
                 pd.concat([DEALS.assign(year=2023), DEALS]), FIRMS, grain="pairs"
             ),
-            "WhatIf": scenario.what_if(result, leaves, table),
+            "WhatIf": outcome,
             "RegionDirectory": result.directory,
             "Examination": examination.examine(DEALS, FIRMS),
             "Scheme": selection.FY2019,
@@ -330,13 +332,12 @@ def bound(name, function, known):
     """The function, or the method of an instance, and its required arguments."""
     *_, owner, last = name.split(".")
     call = getattr(known.owners[owner], last) if owner[0].isupper() else function
-    parameters = inspect.signature(call).parameters
-    given = {
-        p.name: known.values[p.name]
-        for p in parameters.values()
-        if p.default is inspect.Parameter.empty
-    }
-    return call, {**given, **known.of_function.get(name, {})}
+    parameters = inspect.signature(call).parameters.values()
+    valid = {**known.values, **known.of_function.get(name, {})}
+    needed = {p.name for p in parameters if p.default is inspect.Parameter.empty}
+    assert needed <= set(valid), f"`known` needs a valid {needed - set(valid)} for {name}"
+    own = set(known.of_function.get(name, {}))
+    return call, {n: valid[n] for n in needed | own}
 
 
 def refuse(call, valid, wrong):
