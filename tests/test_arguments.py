@@ -91,7 +91,6 @@ def known(tmp_path_factory):
     table = connhub.read_firms(FIRMS)
     totals = connhub.total(DEALS, table, grain="pairs")
     chosen = result.select(FIRMS)
-    outcome = scenario.what_if(result, leaves, table)
     graph = networks.region_graph(result.linkages)
     ripple, leaks = result.ripple("13", FIRMS), result.leaks(FIRMS)
     circulation = ripple.circulation
@@ -105,6 +104,7 @@ def known(tmp_path_factory):
     years = [connhub.analyze(DEALS.assign(year=y), FIRMS, grain="pairs") for y in (2023, 2024)]
     change = connhub.compare(*years, firms=FIRMS)
     leaves = scenario.Scenario([scenario.Departure("b")])
+    outcome = scenario.what_if(result, leaves, table)
     positions = np.array([0, 1])
     values = {
         "transactions": DEALS,
