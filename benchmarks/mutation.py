@@ -60,8 +60,6 @@ MARKS = "not (java or browser or office or reference or long)"
 TEST_SECONDS, MUTANT_SECONDS, MEMORY = 4, 10, 6 << 30
 """A test that takes longer is left out, as are those beyond what a mutant may take; a process
 that needs more memory fails."""
-_OUTPUT = os.fdopen(os.dup(1), "w")
-"""Where results are printed; the tests print nothing."""
 
 
 # --- processes ------------------------------------------------------------------------
@@ -121,6 +119,15 @@ class _Session:
         return None
 
 
+def _say(content: object) -> None:
+    """Print, although the tests print nothing."""
+    os.write(_SHOWN[0], f"{content}\n".encode())
+
+
+_SHOWN = [1]
+"""The file that is printed to."""
+
+
 def _pytest(tests: Sequence[str], work: Callable[[_Session], None]) -> None:
     """Have tests collected, with nothing printed but by the work."""
     import hypothesis
@@ -134,6 +141,7 @@ def _pytest(tests: Sequence[str], work: Callable[[_Session], None]) -> None:
     for warning in ("overflow:RuntimeWarning", ":pytest.PytestAssertRewriteWarning"):
         options += ["-W", f"ignore:{warning}"]
     quiet = os.open(os.devnull, os.O_WRONLY)
+    _SHOWN[0] = os.dup(_SHOWN[0])
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
     code = pytest.main([*options, *tests], plugins=[_Session(work)])
@@ -282,9 +290,9 @@ class Results:
         """Keep and print what survives."""
         reason = self.reason(mutant)
         if killer is None and reason is None:
-            print(mutant, file=_OUTPUT, flush=True)
+            _say(mutant)
         if killer and reason:
-            print(f"Killed, though explained by {killer}: {mutant}", file=_OUTPUT, flush=True)
+            _say(f"Killed, though explained by {killer}: {mutant}")
         self.outcomes.append({**vars(mutant), "killer": killer, "reason": reason})
         self.path.write_text(json.dumps(self.outcomes, indent=1, ensure_ascii=False))
 
@@ -340,7 +348,7 @@ def _try_within(session: _Session, sample: Sequence[Mutant], results: Results, e
             if _forked(lambda k=killer: [session.first_failure([k])], MUTANT_SECONDS) == [None]:
                 passing.add(killer)
                 break
-            print(f"Fails without a change: {killer}", file=_OUTPUT, flush=True)
+            _say(f"Fails without a change: {killer}")
             known.pop(killer)
             tests = chosen(mutant, known)
         results.add(mutant, killer if tests else None)
@@ -432,7 +440,7 @@ def main() -> None:
     for mutant in sample:
         if not mutant.function:
             _try_outside(mutant, known, results)
-    print(*results.summary(), f"{_spent():.0f} s of CPU", sep="\n", file=_OUTPUT)
+    _say("\n".join([*results.summary(), f"{_spent():.0f} s of CPU"]))
 
 
 if __name__ == "__main__":

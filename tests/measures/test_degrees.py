@@ -225,3 +225,18 @@ def test_firms_may_be_listed_as_numbers():
     firms = pa.table({"firm_id": [10, 20], "prefecture_code": ["13", "27"]})
     found = degrees_of([(10, 20, 1)], firms=firms).firms(np.array([20, 10]))
     assert found["region"].tolist() == ["27", "13"]
+
+
+def test_the_estimated_share_is_of_all_that_a_firm_sells_and_buys():
+    firms = connhub.read_firms(firm_table(a="13", b="27", c="27", us=None))
+    table = pa.table(
+        {
+            "seller_id": ["a", "a", "b"],
+            "buyer_id": ["b", "c", "a"],
+            "amount": [30, 10, 60],
+            "estimated": [True, False, True],
+        }
+    )
+    frame = degrees(connhub.total(table, firms), firms).frame.set_index("firm_id")
+    # a sells 30 of 40 and buys 60 estimated; of c nothing is
+    assert frame["share_estimated"].to_dict() == {"a": 0.9, "b": 1.0, "c": 0.0}

@@ -196,6 +196,9 @@ def test_what_is_refused():
     with pytest.raises(InputError, match="negative"):
         firm_roles(returned, by="amount")
     assert firm_roles(returned)["strength"].tolist() == [1, 1]
+    nothing = returns.set_column(2, "amount", pa.array([0]))
+    netted = connhub.analyze(nothing, FIRMS, grain="pairs").trade
+    assert firm_roles(netted, by="amount")["strength"].tolist() == [0, 0]
 
 
 def test_the_schema_has_the_columns_and_the_roles():

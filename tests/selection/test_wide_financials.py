@@ -139,3 +139,12 @@ def test_a_unit_that_is_assumed_is_noted(header, unit, noted):
     assert [("営業利益" in n, "円として" in n, "--financials-unit" in n) for n in notes] == (
         [(True, True, True)] if noted else []
     )
+
+
+def test_the_column_of_the_ids_may_be_named():
+    table = pa.table({"顧客": ["x", "y"], "売上高2024": [5, 7]})
+    found = read_financials(table, columns={"firm_id": "顧客"}).table
+    assert found["firm_id"].to_pylist() == ["x", "y"]
+    assert found["net_sales"].to_pylist() == [5, 7]
+    with pytest.raises(ColumnError):
+        read_financials(table)

@@ -1,5 +1,7 @@
 """Each year of a table in one pass, against the totals of each year alone."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -7,7 +9,8 @@ import pytest
 import connhub
 from connhub.intake.transactions import Transactions
 from connhub.options import Policies, ReadOptions, RunOptions
-from connhub.totals.yearly import add_up_by_year
+from connhub.totals.threads import THREADS
+from connhub.totals.yearly import add_up_by_year, fits
 from tests.builders import firm_table
 from tests.totals.builders import GRAINS, economy, same
 
@@ -45,3 +48,23 @@ def test_a_year_without_rows_has_totals_of_nothing():
     found = add_up_by_year(table, (2023, 2024))
     assert found[2023].flows[12, 26].tolist() == [5, 1]
     assert not found[2024].flows.any()
+
+
+@pytest.mark.parametrize(
+    ("grain", "threads", "need"),
+    [
+        # 400 bytes a firm and year in the result; eight sums a firm, year and thread, and one more
+        ("firms", 2, 400 * 12 * 3 + 64 * 13 * 3 * 2),
+        ("firms_by_region", 2, 400 * 12 * 3 + 72 * 50 * 2),  # two cells a row at most
+        ("pairs", 2, 400 * 12 * 3 + 72 * 50),
+        ("firms", None, 400 * 12 * 3 + 64 * 13 * 3 * THREADS),
+    ],
+)
+def test_years_fit_where_their_sums_are_smaller_than_what_is_free(
+    monkeypatch, grain, threads, need
+):
+    deals, firms = economy(50, 12, 1)
+    table = SimpleNamespace(encoder=SimpleNamespace(firms=firms), size=deals.num_rows)
+    for free, whether in ((need, False), (need + 1, True)):
+        monkeypatch.setattr("connhub.totals.yearly.available", lambda free=free: free)
+        assert fits(table, 3, grain, RunOptions(threads=threads)) == whether
