@@ -26,9 +26,9 @@ FIRMS = pa.table(
 )
 
 
-def niigata(firms=FIRMS, ripple_of=None, of_region="新潟県", **options):
+def niigata(firms=FIRMS, ripple_of=None, deals=DEALS, of_region="新潟県", **options):
     firms = connhub.read_firms(firms)
-    totals = connhub.total(transactions(DEALS), firms, grain="pairs")
+    totals = connhub.total(transactions(deals), firms, grain="pairs")
     pairs, found = trade(totals, firms), degrees(totals, firms)
     followed = ripple(pairs, found, firms, of_region=ripple_of)
     return resilience(followed, leak_map(pairs, found, firms), of_region, **options)
@@ -87,3 +87,8 @@ def test_a_region_without_trade_has_no_row_and_all_columns():
     frame = niigata(pa.concat_tables([FIRMS, quiet.cast(FIRMS.schema)]), of_region="47")
     assert frame.empty
     assert frame.columns.tolist() == niigata().columns.tolist()
+
+
+def test_of_one_yen_the_source_is_all():
+    sources = rows(niigata(deals=[("o", "c", 1), ("m", "o", 2)]), "source_of_purchases")
+    assert sources[["partner_region", "amount", "value"]].values.tolist() == [["13", 1, 1.0]]

@@ -126,6 +126,8 @@ def test_without_reports_purchases_raise_the_output():
     more = four_firms(net_sales=None, deals=[*DEALS, ("o", "t", 4000)])
     # t buys 4060; c, h and s sell 1000, 420 and 250
     assert more.notes[0].values["share"] == f"{4060 / 5730:.0%}"
+    shares = more.regions.set_index("region")["raised_share"]
+    assert shares.to_dict() == pytest.approx({"13": 0, "15": 4060 / 5730})
     assert not four_firms().notes
 
 

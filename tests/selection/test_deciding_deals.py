@@ -99,6 +99,21 @@ def test_deals_of_200_economies(scheme, cut_ties):
         check(rng, scheme, per_region=1 + k % 3, cut_ties=cut_ties)
 
 
+@pytest.mark.parametrize(
+    ("weights", "options", "cutoff", "exact"),
+    [
+        ({"connector_degree": 1.0}, {}, {}, True),
+        ({"sales": 1.0}, {}, {"share": 0.1}, True),
+        ({"connector_degree": 1.0}, {}, {"threshold": 50.0}, False),
+        ({"connector_degree": 1.0}, {"lower_is_better": ("connector_degree",)}, {}, False),
+        ({"connector_degree": 0.5, "hub_degree": 0.5}, {}, {}, False),
+        ({"out_of_region_sales_ratio": 1.0}, {}, {}, False),  # not an amount, or a share of one
+    ],
+)
+def test_every_deal_is_judged_of_a_list_by_one_amount(weights, options, cutoff, exact):
+    assert is_exact(Scheme(weights, **options), Cutoff(**cutoff)) == exact
+
+
 @pytest.mark.parametrize("cut_ties", ["include", "exclude"])
 def test_a_firm_stays_and_a_list_changes_as_in_the_list_made_anew(cut_ties):
     rng = np.random.default_rng(4)

@@ -222,3 +222,12 @@ def test_the_first_ten_firms_that_are_there_twice_are_named():
     (fault,) = caught.value.faults
     assert (fault.count, fault.rows) == (15, tuple(range(16, 26)))
     assert list(fault.examples) == NUMBERED[:10]
+
+
+def test_a_row_without_an_id_is_not_one_of_an_unknown_firm():
+    firms = connhub.read_firms(pa.table({"firm_id": ["a"], "prefecture_code": ["13"]}))
+    table = pa.table({"firm_id": ["x", "y", None], "year": [2024] * 3, "employees": [5] * 3})
+    with pytest.raises(InputError) as caught:
+        read_financials(table, firms=firms)
+    rows = {fault.kind: fault.rows for fault in caught.value.faults}
+    assert rows == {"selection.firm_id_missing": (3,), "selection.few_firms_found": (1, 2)}

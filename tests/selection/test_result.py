@@ -56,6 +56,9 @@ def test_the_lists_in_numbers():
     assert lists["region"].tolist() == ["13", "27"]
     assert lists[["ranked", "places", "selected"]].values.tolist() == [[4, 2, 2], [6, 2, 2]]
     assert lists["lowest_selected_score"].tolist() == pytest.approx([51.4199, 54.0856], abs=1e-4)
+    first = six_indicators(per_region=1)
+    best = first.frame[first.frame["rank"] == 1]["score"].tolist()
+    assert first.lists["lowest_selected_score"].tolist() == best
     threshold = six_indicators(per_region=None, threshold=60).lists
     assert threshold["places"].isna().all()
     assert threshold["selected"].tolist() == [1, 0]
