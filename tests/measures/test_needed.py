@@ -96,3 +96,13 @@ def test_what_cannot_be_asked(options, kind):
     with pytest.raises(OptionError) as caught:
         needed_to_reach(economy([6, 4]), options.pop("firms", ["0"]), **options)
     assert caught.value.faults[0].kind == kind
+
+
+def test_a_row_for_each_firm_in_the_order_given():
+    found = needed_to_reach(economy([5, 9, 7]), [2, 0], rank=1)
+    assert list(found.columns) == [
+        *("firm_id", "name", "region", "degree", "now", "needed", "more"),
+    ]
+    assert found.index.tolist() == [0, 1]
+    assert found["firm_id"].astype(str).tolist() == ["2", "0"]
+    assert found["more"].tolist() == (found["needed"] - found["now"]).tolist()

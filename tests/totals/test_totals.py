@@ -201,3 +201,11 @@ def test_estimated_amounts_of_rows_that_are_taken_away_go_with_them():
     assert (whole - plain).estimated.tolist() == whole.estimated.tolist()
     everything = connhub.total(transaction_table(*DEALS), firms)
     assert (everything - plain).estimated.size == 0
+
+
+def test_only_rows_of_like_totals_are_taken_away():
+    whole = summed(*DEALS)
+    with pytest.raises(OptionError, match="different grains"):
+        _ = whole - summed(*DEALS[:1], grain="pairs")
+    with pytest.raises(OptionError):
+        _ = whole - summed(*DEALS[:1], self_trade="include")
