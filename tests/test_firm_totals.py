@@ -250,6 +250,8 @@ def test_what_is_not_plausible_is_a_fault_that_names_the_row(case):
     assert excluded.degrees.frame["out_of_region_sales"].isna().tolist() == [False, True]
     included = connhub.analyze_firm_totals(survey, implausible="include")
     assert included.ledger.entry("with_implausible")[0] == 1
+    (note,) = [n for n in included.ledger.notes if n.kind == "firm_totals.implausible_included"]
+    assert note.values["count"] == 1
     assert included.ledger.entry("firm_totals")[0] == 2
 
 

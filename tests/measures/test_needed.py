@@ -106,3 +106,12 @@ def test_a_row_for_each_firm_in_the_order_given():
     assert found.index.tolist() == [0, 1]
     assert found["firm_id"].astype(str).tolist() == ["2", "0"]
     assert found["more"].tolist() == (found["needed"] - found["now"]).tolist()
+
+
+@pytest.mark.parametrize("rank", [0, -1, 1.0, True])
+def test_ranks_begin_at_one(rank):
+    with pytest.raises(OptionError) as caught:
+        needed_to_reach(economy([5, 9]), [0], rank=rank)
+    if type(rank) is int:
+        (fault,) = caught.value.faults
+        assert (fault.values["value"], fault.values["least"]) == (rank, 1)

@@ -120,3 +120,13 @@ def test_rows_given_by_node_count_as_the_rows_of_a_table(deals):
         assert np.array_equal(coded.flows, whole.flows)
         assert np.array_equal(coded.ledger[:2], kept)
         assert coded.key == whole.key
+
+
+def test_estimated_amounts_follow_the_firms():
+    fewer = connhub.read_firms(firm_table(a="13", b="13", c="27"))
+    more = connhub.read_firms(firm_table(a="13", b="13", c="27", d="01"))
+    deals = transaction_table(("a", "b", 5), ("a", "c", 30), ("c", "a", -2))
+    table = deals.append_column("estimated", [[False, True, True]])
+    found = connhub.total(table, fewer).with_firms(fewer, more)
+    assert found.estimated.tolist() == connhub.total(table, more).estimated.tolist()
+    assert found.with_firms(more, fewer).estimated.tolist() == [[30, -2], [0, 0], [-2, 30]]

@@ -259,11 +259,11 @@ class _Lists:
         return np.flatnonzero(self.basis.entries.group == number)
 
     def values(self, name: str, pair: int, firm: Int) -> Float | None:
-        """Values of an indicator without a deal; None where a degree is no longer defined."""
+        """Values of an indicator without a deal of it; None where a degree is defined no longer."""
         amount, pairs, frame = self.needed[name], self.pairs, self.basis.degrees.frame
         buys = amount in ("purchases", "in_region_purchases")
         owner = int((pairs.buyer if buys else pairs.seller)[pair])
-        size = int(pairs.amount[pair]) if self._is_part(amount, pair) else 0
+        size = int(pairs.amount[pair])
         counted = frame[amount].to_numpy(dtype=np.int64)[firm]
         counted = counted - np.where(firm == owner, size, 0)
         if name not in AMOUNT_OF or self.scheme.rank_within == "region":
