@@ -7,8 +7,8 @@ A mutant is a module of `measures`, `totals` or `selection` with one operator, c
 condition changed, or one statement left out (`mutants.py`). The tests are collected once, without
 the compiler: numba runs as plain Python. Each test is first run in a process of its own, which
 notes the functions it reaches and the time it takes. A mutant is tried on the tests that reach its
-function, those that mirror its module first, then the fastest; it is killed when one of them fails,
-which passes without the change, or takes too long. What survives is listed.
+function, the fastest ones and of these first those that mirror its module; it is killed when one of
+them fails, which passes without the change, or takes too long. What survives is listed.
 
 `mutation.toml` names the changes that no test can or should notice, each with its reason; they are
 counted apart. The score is of the others.
@@ -35,6 +35,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
@@ -217,23 +218,22 @@ def _known(stored: dict[str, Any]) -> dict[str, Reach]:
 
 
 def chosen(mutant: Mutant, known: dict[str, Reach]) -> list[str]:
-    """Tests that reach the function, or for what lies outside of one the module."""
+    """Tests that reach the function, or for what lies outside of one the module.
+
+    As many as there is time for, the fastest; of these first those that mirror the module.
+    """
     mirror = f"tests/{mutant.module.replace('/', '/test_')}.py"
-    found = [
-        (not test.startswith(mirror), reach.seconds, test)
+    found = sorted(
+        (reach.seconds, test)
         for test, reach in known.items()
         if any(
             module == mutant.module and mutant.function in ("", function)
             for module, function in reach.functions
         )
-    ]
-    tests, spent = [], 0.0
-    for _, seconds, test in sorted(found):
-        spent += seconds
-        if spent > MUTANT_SECONDS:
-            break
-        tests.append(test)
-    return tests
+    )
+    ends = accumulate(seconds for seconds, _ in found)
+    tests = [test for end, (_, test) in zip(ends, found, strict=True) if end <= MUTANT_SECONDS]
+    return sorted(tests, key=lambda test: not test.startswith(mirror))
 
 
 # --- trying mutants -------------------------------------------------------------------
