@@ -46,9 +46,11 @@ PUBLIC = {f"{m.__name__.removeprefix('connhub.')}.{n}" for m in MODULES for n in
 NO_MONEY = {
     "connhub.ConnhubError": "an error",
     "connhub.ConnhubWarning": "a warning",
+    "connhub.cite": "words",
     "connhub.draw_estimated_degrees": "shares",
     "connhub.estimate_amounts": "modelled in whole units of the result; its sums are tried there",
     "connhub.FirmTable": "firms and regions",
+    "connhub.load_sample": "reads raw tables in whole yen",
     "connhub.Policies": "options",
     "connhub.Scheme": "weights",
     "connhub.read_firms": "firms and regions",
@@ -155,6 +157,17 @@ def at(rows, parts, folder):
     saved = folder / str(parts)
     result.save(saved / "analysis", csv=True)
     prepared = connhub.prepare(trade, table, out=saved / "prepared", **money)
+    dated = trade.append_column("year", pa.array([2023 + i % 2 for i in range(len(rows))]))
+    panel = connhub.analyze_years(dated, table, grain="pairs", **reading)
+    targets = pa.table(
+        {
+            "region": ["13"],
+            "measure": ["in_region_transactions"],
+            "base_year": [2023],
+            "target_year": [2026],
+            "target": divided([50_000]),
+        }
+    )
     return SimpleNamespace(**locals())
 
 
@@ -168,7 +181,15 @@ def data_of(e):
     written = networks.write_graph(e.graph, e.saved / "graph.graphml")
     growth = Scenario([Growth("f0", 0.5), Departure("f3", 0.5)])
     change = connhub.what_if(e.result, growth, e.table)
+    first, second = e.panel.years
+    years = connhub.compare(e.panel.year(first), e.panel.year(second))
+    pair = pa.table({"seller_id": ["f0"], "buyer_id": ["f3"]})
     return {
+        "connhub.Panel": [e.panel.frame, e.panel.regions],
+        "connhub.analyze_years": e.panel.balanced,
+        "connhub.compare": [years.regions, years.transactions, years.purchases, years.degrees()],
+        "connhub.deal_rows": connhub.deal_rows(pair, e.trade, e.table, **e.money),
+        "connhub.track": connhub.track(e.panel, e.targets).steps,
         "connhub.what_if": [change.frame, change.regions, change.deals],
         "connhub.Analysis": [
             analysis,
