@@ -70,3 +70,10 @@ def test_a_firm_that_sells_nothing_has_no_room_by_coverage(sales):
         connhub.analyze(trade, FIRMS).degrees, others, without_bound="coverage"
     ).values()
     assert room.unexplained[1] == 0
+
+
+def test_coverage_by_one_yen_is_a_coverage():
+    trade = TRADE.set_column(2, "amount", pa.array([1, 30, 60, 10]))
+    given = read_financials(pa.table({"firm_id": ["a"], "year": [2025], "net_sales": [3]}))
+    (room,) = rooms(connhub.analyze(trade, FIRMS).degrees, given, without_bound="coverage").values()
+    assert room.unexplained.tolist() == [2, 60, 120, 0, 0]  # twice as much as was counted
