@@ -144,6 +144,8 @@ def test_many_firms_with_a_few_newcomers_lie_within_the_bounds(method, ties):
             actual = scores([*filling, *others], method, ties)[:n]
             assert (bounds.low - 1e-9 <= actual).all(), (filling, others)
             assert (actual <= bounds.high + 1e-9).all(), (filling, others)
+        # Ranks from 1 to N spread by no more than half of N - 1.
+        assert found.steep_low == 0 or found.steep_low >= 2 / (n + entering - 1) - 1e-12
 
 
 # --- the weighted score -----------------------------------------------------------------

@@ -52,8 +52,9 @@ def test_grains_are_not_mixed(large):
 # --- by hand ----------------------------------------------------------------------------
 
 
-def test_sums_of_firms_and_flows_by_hand():
-    found = summed(*DEALS)
+@pytest.mark.parametrize("grain", GRAINS)
+def test_sums_of_firms_and_flows_by_hand(grain):
+    found = summed(*DEALS, grain=grain)
     assert found.firms.tolist() == [
         # sales in, out of region, overseas, count; purchases likewise
         [5, 30, 0, 2, 0, -2, 0, 1],
@@ -64,7 +65,7 @@ def test_sums_of_firms_and_flows_by_hand():
     flows = {tuple(at): found.flows[tuple(at)].tolist() for at in np.argwhere(found.flows[:, :, 1])}
     assert flows == {(12, 12): [5, 1], (12, 26): [30, 1], (26, 12): [-2, 1]}
     assert (found.read_rows, found.read_amount, found.magnitude) == (3, 33, 37)
-    assert found.grain == "firms"
+    assert found.grain == grain
 
 
 def test_adding_changes_neither_and_adds_everything():
