@@ -44,6 +44,9 @@ def test_the_map_adds_up_to_the_flows_of_the_analysis(seed):
     assert (by_region["in_region_sales"] == inside.reindex(by_region.index)).all()
     sold = of_regions["out_of_region_sales"] - of_regions["unknown_sales"]
     assert (by_region["out_of_region_sales"] == sold.reindex(by_region.index)).all()
+    assert list(leaks.partners.columns) == [
+        *("region", "industry", "partner_region", "out_of_region_purchases"),
+    ]
     ordered = zip(leaks.partners["region"], -leaks.partners["out_of_region_purchases"])
     assert sorted(rows := list(ordered)) == rows  # the largest of each region first
     partners = leaks.partners.groupby("region")["out_of_region_purchases"].sum()

@@ -55,6 +55,7 @@ def test_systemic_risk_as_a_range_and_with_a_table(seed):
     span = result.systemic_risk()
     assert (span["esri_low"] <= span["esri_high"] + 1e-7).all()
     assert span["esri_high"].is_monotonic_decreasing
+    assert (span["sales_in_region"] > 0).all()  # nobody depends on the others
     assert span.attrs["unit"] == "円"
     chosen = span["firm_id"].tolist()[1:3]
     some = result.systemic_risk(chosen)
