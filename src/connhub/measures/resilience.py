@@ -49,6 +49,7 @@ def resilience(ripple: Ripple, leaks: LeakMap, of_region: str, *, n: int = 10) -
         ``source_of_purchases`` (counted): regions, or abroad, from which the region buys
         (`amount`); `value` is the share of all its purchases. ``loss_of_a_firm`` (modelled):
         turnover of the region lost with a firm that nothing replaces, and its share of the output.
+        Of an analysis of estimated amounts all are modelled.
 
     Raises
     ------
@@ -71,7 +72,7 @@ def resilience(ripple: Ripple, leaks: LeakMap, of_region: str, *, n: int = 10) -
     order = ["aspect", "firm_id", "name", "industry", "partner_region", "value", "amount", "basis"]
     rows = [
         part.head(n)
-        .assign(aspect=aspect, basis="modelled" if part is parts[3] else "counted")
+        .assign(aspect=aspect, basis="modelled" if part is parts[3] else leaks.label)
         .reindex(columns=order)
         for aspect, part in zip(ASPECTS, parts, strict=True)
     ]

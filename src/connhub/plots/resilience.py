@@ -98,7 +98,8 @@ def resilience(
     layers = []
     for i, (aspect, part) in enumerate(zip(ASPECTS, parts, strict=True)):
         corner = (_PANEL * (i % 2), below * (i // 2))
-        layers += _panel(aspect, part, corner, labels, ripple.unit, texts)
+        basis = texts("modelled" if aspect == "loss_of_a_firm" else leaks.label)
+        layers += _panel(aspect, part, corner, labels, ripple.unit, texts, basis)
     chart = alt.layer(*layers, title=alt.TitleParams(**head(notes=[texts("read")])))
     return Picture(chart.properties(width=2 * _PANEL, height=below + max(heights[2:])))
 
@@ -110,6 +111,7 @@ def _panel(
     labels: dict[str, str],
     unit: str,
     texts: Texts,
+    basis: str,
 ) -> list[Any]:
     """One aspect: what it is, and a bar a row over a track that ends at 1."""
     alt, (left, top) = altair(), corner
@@ -129,7 +131,7 @@ def _panel(
         values.append({"x": zero, "y": top + _HEAD + _ROW / 2, "t": texts("none")})
     tips = {"n": "item", "v": "value", "a": "amount"}
     drawn = at_pixels(bars, ends=True).mark_rect(color=_COLORS[aspect])
-    first = {"x": left, "y": top + 10, "t": texts(aspect)}
+    first = {"x": left, "y": top + 10, "t": texts(aspect, basis=basis)}
     second = {"x": left, "y": top + 27, "t": texts(f"{aspect}_value")}
     return [
         at_pixels(tracks, ends=True).mark_rect(color=_TRACK),

@@ -101,6 +101,7 @@ def publish(
             draft.path / "workbook.xlsx",
             of_region=of_region,
             selection=selection,
+            leaks=leaks,
             doubts=doubts,
             sheets=sheets,
             report_date=report_date,

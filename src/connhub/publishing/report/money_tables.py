@@ -62,7 +62,7 @@ def dependence(scope: Scope, *, n: int = 5) -> Table:
     if scope.ripple is None or scope.leaks is None:
         return Table(texts("dependence"), ())
     frame = resilience(scope.ripple, scope.leaks, scope.region, n=n)
-    frame = frame[frame["basis"] == "counted"]
+    frame = frame[frame["aspect"] != "loss_of_a_firm"]
     about = [
         str(name) if isinstance(name, str) else scope.label(code) if isinstance(code, str) else ""
         for name, code in zip(

@@ -10,6 +10,7 @@ import pandas as pd
 from connhub.publishing.option_values import option_value
 from connhub.publishing.scope import Scope
 from connhub.publishing.workbook.cell_values import SheetColumn, column_unit
+from connhub.publishing.workbook.money_sheets import columns_of_money
 from connhub.publishing.workbook.sheet_layout import Sheet, schema_columns
 from connhub.release import VERSION
 from connhub.schema import columns, label
@@ -180,6 +181,7 @@ def _columns(sheet: Sheet, scope: Scope, texts: Texts) -> None:
         "degrees": ("rank", "connector_rank", "hub_rank", *result.degrees.frame.columns),
         "regions": tuple(result.regions.frame.columns),
         "linkages": ("rank", *result.linkages.frame.columns),
+        **columns_of_money(scope),
     }
     rows = [
         (

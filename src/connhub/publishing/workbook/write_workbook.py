@@ -13,6 +13,7 @@ import pandas as pd
 
 from connhub.certainty_options import CertaintyOptions
 from connhub.errors import Fault, OptionError, check_choice
+from connhub.measures.leaks import LeakMap
 from connhub.measures.results import Results
 from connhub.options import CaptionOptions, flat_options
 from connhub.plots.picture import caption_line
@@ -20,6 +21,7 @@ from connhub.publishing.scope import Scope
 from connhub.publishing.workbook.cell_values import SheetColumn
 from connhub.publishing.workbook.certainty_sheets import write_certainty
 from connhub.publishing.workbook.cover_sheet import write_cover
+from connhub.publishing.workbook.money_sheets import write_money
 from connhub.publishing.workbook.region_sheets import write_linkages, write_regions
 from connhub.publishing.workbook.selection_sheets import write_selection
 from connhub.publishing.workbook.sheet_layout import Workbook, schema_columns
@@ -47,6 +49,7 @@ def write_workbook(
     *,
     of_region: str | None = None,
     selection: Selection | None = None,
+    leaks: LeakMap | None = None,
     sheets: Literal["one", "each"] = "one",
     max_rows: int = 1000,
     report_date: date | None = None,
@@ -58,7 +61,8 @@ def write_workbook(
     Its sheets: notes (warnings, contents, definitions, ledger, options, units); with a selection
     an overview, the lists, the reasons for each firm, and how sure the lists are; the firms with
     the highest connector and hub degrees; the sums of each region; the matrix and the ranking of
-    linkages.
+    linkages. Of one region, at the grain ``pairs``: what stays there and on whom it depends; with
+    leaks where its money leaks, and local firms that could trade.
 
     Whatever a name looks like, it is text: no formula, link or number is ever made from data.
     Ids are text too. An amount that Excel would change, having 15 digits only, is written as text
@@ -74,10 +78,12 @@ def write_workbook(
         Code or name of a region; by default all of them.
     selection : Selection, optional
         From ``result.select``: candidates, and why.
+    leaks : LeakMap, optional
+        From ``result.leaks``: what is bought outside.
     sheets : {"one", "each"}
         The lists of all regions on one sheet, or one sheet for each region.
     max_rows : int
-        How many firms the sheets of degrees show.
+        How many firms the sheets of degrees, and of what stays, show.
     report_date : date, optional
         Day of creation to show; today by default.
     {doubts}
@@ -109,7 +115,7 @@ def write_workbook(
     """
     path = Path(path)
     _check(path, sheets, max_rows)
-    scope = Scope.of(result, of_region, selection, caption.lang, doubts=doubts)
+    scope = Scope.of(result, of_region, selection, caption.lang, leaks=leaks, doubts=doubts)
     regions = len(scope.rows(result.regions.frame))
     if sheets == "each" and selection is not None and regions > MAX_SHEETS:
         raise OptionError(Fault("workbook.too_many_sheets", regions=regions))
@@ -124,6 +130,7 @@ def write_workbook(
             _write_degree(book, scope, degree, max_rows)
         write_regions(book, scope)
         write_linkages(book, scope)
+        write_money(book, scope, max_rows=max_rows)
         write_cover(cover, scope, subtitle=subtitle, report_date=created)
         cover.page.activate()
     return path
