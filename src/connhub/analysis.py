@@ -253,7 +253,7 @@ class Analysis(Results):
         selection : Selection, optional
             From `select`; by default firms are chosen by the two degrees alone.
         leaks : LeakMap, optional
-            From `leaks`: a page on what is bought outside.
+            From `leaks`: what is bought outside, on pages of the report and sheets of the workbook.
         sheets : {"one", "each"}
             One sheet of candidates, or one for each region.
         report_date : date, optional

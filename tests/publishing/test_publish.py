@@ -9,6 +9,7 @@ import sys
 import openpyxl
 import pytest
 
+import connhub
 from connhub.cli import main
 from connhub.errors import ConnhubError
 from connhub.publishing import publish
@@ -32,6 +33,18 @@ def test_published_together_and_again(tmp_path):
     again = {p.name for p in out.iterdir()}
     assert "own notes.txt" in again
     assert not [n for n in again if "fireworks" in n or "contributions" in n]
+
+
+def test_leaks_reach_the_pictures_and_the_workbook(tmp_path):
+    result = connhub.analyze(*DELIVERED, missing_amount="exclude", grain="pairs")
+    publish(result, tmp_path, of_region="15", leaks=result.leaks(DELIVERED[1]), lang="en")
+    names = " ".join(sorted(p.name for p in tmp_path.iterdir()))
+    assert all(f"-{kind}.png" in names for kind in ("leak-map", "dependents", "resilience"))
+    sheets = openpyxl.load_workbook(tmp_path / "workbook.xlsx").sheetnames
+    assert {"Where it leaks", "Local matches"} <= set(sheets)
+    page = read_page(tmp_path / "report.html").text
+    assert "On the left firms" in page
+    assert "Four aspects" in page
 
 
 def test_report_and_workbook_show_the_same_date_year_and_source(tmp_path):

@@ -107,7 +107,10 @@ def _columns(
         for name in names
     }
     found = schema_columns(table, list(groups), book, bars=bars)
-    return [replace(column, group=groups[column.name]) for column in found]
+    return [
+        replace(c, group=groups[c.name], max_width=48 if c.name == "industry" else c.max_width)
+        for c in found
+    ]
 
 
 def _added(
