@@ -27,11 +27,11 @@ from connhub.plots.picture import (
 )
 from connhub.text.catalogue import Texts
 from connhub.text.names import firm_label, shortened
-from connhub.text.numbers import money, share
+from connhub.text.numbers import brief_money, money, money_unit, share
 
 __all__ = ["resilience"]
 
-_NAMES, _BAR, _PANEL, _ROW, _HEAD, _GAP = 240, 100, 496, 20, 44, 18
+_NAMES, _BAR, _PANEL, _ROW, _HEAD, _GAP = 218, 82, 418, 20, 44, 18
 _MODELLED, _TRACK = "#6baed6", "#eeeeee"
 _COLORS = dict(zip(ASPECTS, (INSIDE, INSIDE, OUTSIDE, _MODELLED), strict=True))
 
@@ -86,7 +86,7 @@ def resilience(
     texts = Texts("resilience", lang)
     code = ripple.code_of(of_region)
     title = texts("title", place=place_name(ripple.directory, code, lang))
-    head = partial(heading, title, ripple.ledger, caption)
+    head = partial(heading, title, ripple.ledger, caption, unit=money_unit(ripple.unit, lang))
     frame = resilience_of(ripple, leaks, code, n=n)
     if frame.empty:
         return blank(head(), texts("nothing"))
@@ -121,12 +121,12 @@ def _panel(
         y, value = top + _HEAD + _ROW * (i + 0.5), float(row["value"])
         length = _BAR * (min(max(value, 0), 1) if isfinite(value) else 0)
         name, amount = _name(row, labels, texts), money(float(row["amount"]), unit, texts.lang)
-        shown = _value(aspect, value)
+        shown, brief = _value(aspect, value), brief_money(float(row["amount"]), unit, texts.lang)
         ends = {"x": zero, "y": y - 6, "Y": y + 6}
         tracks.append({**ends, "X": zero + _BAR})
         bars.append({**ends, "X": round(zero + length, 1), "n": name, "v": shown, "a": amount})
         names.append({"x": zero - 8, "y": y, "t": name})
-        values.append({"x": zero + _BAR + 8, "y": y, "t": f"{shown} · {amount}"})
+        values.append({"x": zero + _BAR + 8, "y": y, "t": f"{shown} · {brief}"})
     if rows.empty:
         values.append({"x": zero, "y": top + _HEAD + _ROW / 2, "t": texts("none")})
     tips = {"n": "item", "v": "value", "a": "amount"}
@@ -149,8 +149,8 @@ def _name(row: dict[Any, Any], labels: dict[str, str], texts: Texts) -> str:
         return shortened(labels[row["partner_region"]], 30)
     if not isinstance(row["industry"], str):
         return firm_label(row["name"], row["firm_id"], 30)
-    industry = shortened(industry_label(row["industry"], texts.lang), 16)
-    return f"{industry}: {firm_label(row['name'], row['firm_id'], 20)}"
+    industry = shortened(industry_label(row["industry"], texts.lang), 14)
+    return f"{industry}: {firm_label(row['name'], row['firm_id'], 18)}"
 
 
 def _value(aspect: str, value: float) -> str:

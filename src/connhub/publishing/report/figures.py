@@ -40,8 +40,8 @@ KINDS = (
     "tile-map",
     "ripple-tiers",
     "leak-map",
-    "dependents",
     "resilience",
+    "dependents",
 )
 _READINGS: Mapping[str, str] = {
     "connector-hub": "connector_hub",
@@ -55,8 +55,8 @@ _READINGS: Mapping[str, str] = {
     "tile-map": "tile_map",
     "ripple-tiers": "ripple_tiers",
     "leak-map": "leak_map",
-    "dependents": "dependents",
     "resilience": "resilience",
+    "dependents": "dependents",
 }
 _READINGS_AS_BARS: Mapping[str, str] = {
     "strongest-linkages": "strongest_linkages_as_bars",
@@ -157,9 +157,9 @@ def _drawers(
     if scope.leaks is not None and of_region is not None:
         yield "leak-map", partial(leak_map, scope.leaks, **local)
     if scope.ripple is not None:
-        yield "dependents", partial(dependents, scope.ripple, caption=caption)
         if scope.leaks is not None:
             yield "resilience", partial(resilience, scope.ripple, scope.leaks, **local)
+        yield "dependents", partial(dependents, scope.ripple, caption=caption)
 
 
 def _missing(scope: Scope, texts: Texts) -> dict[str, str]:
