@@ -2,15 +2,15 @@
 
 import re
 
-NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:tn|bn|m|k)?(?![\w.])")
-SUFFIXES = {"k": 1e3, "m": 1e6, "bn": 1e9, "tn": 1e12}
+NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:tn|bn|m|k|兆|億|万)?(?![\w.])")
+SUFFIXES = {"k": 1e3, "m": 1e6, "bn": 1e9, "tn": 1e12, "万": 1e4, "億": 1e8, "兆": 1e12}
 SIZES = ("s", "values", "domain")
 """Where sizes of points and their legend hold money as numbers."""
 
 
 def number(text):
     """The number that a text shows."""
-    suffix = next((s for s in ("tn", "bn", "m", "k") if text.endswith(s)), "")
+    suffix = next((s for s in ("tn", "bn", "m", "k", "万", "億", "兆") if text.endswith(s)), "")
     return float(text.removesuffix(suffix).replace(",", "")) * SUFFIXES.get(suffix, 1)
 
 

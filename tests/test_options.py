@@ -19,6 +19,7 @@ from connhub.options import (
     descriptions,
     flat_options,
 )
+from connhub.report_options import ReportOptions
 from connhub.schema import columns
 
 GROUPS = [
@@ -27,6 +28,7 @@ GROUPS = [
     MoneyOptions,
     Policies,
     ReadOptions,
+    ReportOptions,
     RunOptions,
     ShapeOptions,
     TableOptions,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
@@ -23,7 +22,6 @@ from connhub.measures.results import Results, read_results
 from connhub.measures.trade import Trade
 from connhub.memory import limited
 from connhub.options import (
-    CaptionOptions,
     Policies,
     ReadOptions,
     RunOptions,
@@ -32,6 +30,7 @@ from connhub.options import (
     flat_options,
 )
 from connhub.prepared.reader import PreparedTable, is_prepared, refuse_settled
+from connhub.report_options import ReportOptions
 from connhub.totals.engines import engine_of
 from connhub.totals.sparse_sums import GRAINS, Grain
 from connhub.totals.threads import add_up, compiling
@@ -237,9 +236,8 @@ class Analysis(Results):
         selection: Selection | None = None,
         leaks: LeakMap | None = None,
         sheets: Literal["one", "each"] = "one",
-        report_date: datetime.date | None = None,
         doubts: CertaintyOptions = CertaintyOptions(),
-        caption: CaptionOptions = CaptionOptions(),
+        caption: ReportOptions = ReportOptions(),
         shapes: ShapeOptions = ShapeOptions(),
     ) -> Path:
         """Write a report, a workbook and the pictures of a region, or of all: `publish`.
@@ -256,8 +254,6 @@ class Analysis(Results):
             From `leaks`: what is bought outside, on pages of the report and sheets of the workbook.
         sheets : {"one", "each"}
             One sheet of candidates, or one for each region.
-        report_date : date, optional
-            Day of making; today by default.
         {doubts}
         {caption}
         {shapes}
@@ -294,7 +290,6 @@ class Analysis(Results):
             leaks=leaks,
             doubts=doubts,
             sheets=sheets,
-            report_date=report_date,
             caption=caption,
             shapes=shapes,
         )

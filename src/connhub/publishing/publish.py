@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import os
 from pathlib import Path
 from typing import Literal
@@ -10,9 +9,10 @@ from typing import Literal
 from connhub.certainty_options import CertaintyOptions
 from connhub.measures.leaks import LeakMap
 from connhub.measures.results import Results
-from connhub.options import CaptionOptions, ShapeOptions, flat_options
+from connhub.options import ShapeOptions, flat_options
 from connhub.publishing.report.write_report import Prepared
 from connhub.publishing.workbook.write_workbook import write_workbook
+from connhub.report_options import ReportOptions
 from connhub.selection.result import Selection
 from connhub.storage import filling
 
@@ -32,9 +32,8 @@ def publish(
     selection: Selection | None = None,
     leaks: LeakMap | None = None,
     sheets: Literal["one", "each"] = "one",
-    report_date: datetime.date | None = None,
     doubts: CertaintyOptions = CertaintyOptions(),
-    caption: CaptionOptions = CaptionOptions(),
+    caption: ReportOptions = ReportOptions(),
     shapes: ShapeOptions = ShapeOptions(),
 ) -> Path:
     """Write ``report.html``, ``workbook.xlsx`` and the pictures as PNG into one folder.
@@ -54,8 +53,6 @@ def publish(
         From ``result.leaks``: what is bought outside.
     sheets : {"one", "each"}
         One sheet of candidates in the workbook, or one for each region.
-    report_date : date, optional
-        Day of creation to show; today by default.
     {doubts}
     {caption}
     {shapes}
@@ -89,7 +86,6 @@ def publish(
         selection=selection,
         leaks=leaks,
         doubts=doubts,
-        report_date=report_date,
         caption=caption,
         shapes=shapes,
     )
@@ -104,7 +100,6 @@ def publish(
             leaks=leaks,
             doubts=doubts,
             sheets=sheets,
-            report_date=report_date,
             caption=caption,
         )
         for figure in prepared.drawn.values():

@@ -15,7 +15,7 @@ from connhub.certainty_options import CertaintyOptions
 from connhub.errors import extra
 from connhub.measures.leaks import LeakMap
 from connhub.measures.results import Results
-from connhub.options import CaptionOptions, ShapeOptions, flat_options
+from connhub.options import ShapeOptions, flat_options
 from connhub.plots.picture import caption_line
 from connhub.plots.rendering import EMBEDDING, check_addresses, runtime, script_json
 from connhub.publishing.report import (
@@ -30,6 +30,7 @@ from connhub.publishing.report import (
 from connhub.publishing.report.figures import Figure, figures
 from connhub.publishing.scope import Scope
 from connhub.release import VERSION
+from connhub.report_options import ReportOptions
 from connhub.schema import label
 from connhub.selection.result import Selection
 from connhub.staging import replacing
@@ -61,9 +62,8 @@ def write_report(
     of_region: str | None = None,
     selection: Selection | None = None,
     leaks: LeakMap | None = None,
-    report_date: datetime.date | None = None,
     doubts: CertaintyOptions = CertaintyOptions(),
-    caption: CaptionOptions = CaptionOptions(),
+    caption: ReportOptions = ReportOptions(),
     shapes: ShapeOptions = ShapeOptions(),
 ) -> Path:
     """Write one HTML file that needs nothing else: summary, pictures, tables, method and ledger.
@@ -80,8 +80,6 @@ def write_report(
         From ``result.select``: candidates, and why.
     leaks : LeakMap, optional
         From ``result.leaks``: what is bought outside.
-    report_date : date, optional
-        Day of creation to show; today by default.
     {doubts}
     {caption}
     {shapes}
@@ -115,7 +113,6 @@ def write_report(
         selection=selection,
         leaks=leaks,
         doubts=doubts,
-        report_date=report_date,
         caption=caption,
         shapes=shapes,
     )
@@ -155,8 +152,7 @@ class Prepared:
         selection: Selection | None,
         leaks: LeakMap | None,
         doubts: CertaintyOptions,
-        report_date: datetime.date | None,
-        caption: CaptionOptions,
+        caption: ReportOptions,
         shapes: ShapeOptions,
     ) -> Prepared:
         """Draw the pictures; see `write_report`."""
@@ -165,7 +161,7 @@ class Prepared:
         drawn, missing = figures(scope, caption, shapes)
         subtitle = caption_line(result.ledger, caption)
         today = datetime.datetime.now().astimezone().date()
-        return cls(scope, drawn, missing, subtitle, report_date or today)
+        return cls(scope, drawn, missing, subtitle, caption.report_date or today)
 
     def page(self) -> str:
         """The page."""

@@ -15,7 +15,7 @@ from connhub.certainty_options import CertaintyOptions
 from connhub.errors import Fault, OptionError, check_choice
 from connhub.measures.leaks import LeakMap
 from connhub.measures.results import Results
-from connhub.options import CaptionOptions, flat_options
+from connhub.options import flat_options
 from connhub.plots.picture import caption_line
 from connhub.publishing.scope import Scope
 from connhub.publishing.workbook.cell_values import SheetColumn
@@ -26,6 +26,7 @@ from connhub.publishing.workbook.region_sheets import write_linkages, write_regi
 from connhub.publishing.workbook.selection_sheets import write_selection
 from connhub.publishing.workbook.sheet_layout import Workbook, schema_columns
 from connhub.release import VERSION
+from connhub.report_options import ReportOptions
 from connhub.schema import label
 from connhub.selection.result import Selection
 from connhub.spreadsheets import opened_workbook
@@ -52,9 +53,8 @@ def write_workbook(
     leaks: LeakMap | None = None,
     sheets: Literal["one", "each"] = "one",
     max_rows: int = 1000,
-    report_date: date | None = None,
     doubts: CertaintyOptions = CertaintyOptions(),
-    caption: CaptionOptions = CaptionOptions(),
+    caption: ReportOptions = ReportOptions(),
 ) -> Path:
     """Write an Excel workbook for officials.
 
@@ -84,8 +84,6 @@ def write_workbook(
         The lists of all regions on one sheet, or one sheet for each region.
     max_rows : int
         How many firms the sheets of degrees, and of what stays, show.
-    report_date : date, optional
-        Day of creation to show; today by default.
     {doubts}
     {caption}
 
@@ -120,7 +118,7 @@ def write_workbook(
     if sheets == "each" and selection is not None and regions > MAX_SHEETS:
         raise OptionError(Fault("workbook.too_many_sheets", regions=regions))
     subtitle = caption_line(result.ledger, caption)
-    created = report_date or datetime.now().astimezone().date()
+    created = caption.report_date or datetime.now().astimezone().date()
     texts = Texts("workbook", scope.lang)
     with replacing(path) as temporary, _opened(temporary, scope, subtitle, created) as book:
         cover = book.add_sheet(texts("notes"))
