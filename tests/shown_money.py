@@ -4,8 +4,8 @@ import re
 
 NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:tn|bn|m|k|兆|億|万)?(?![\w.])")
 SUFFIXES = {"k": 1e3, "m": 1e6, "bn": 1e9, "tn": 1e12, "万": 1e4, "億": 1e8, "兆": 1e12}
-SIZES = ("s", "values", "domain")
-"""Where sizes of points and their legend hold money as numbers."""
+SIZES = ("s", "values", "domain", "path", "a", "low", "high")
+"""Where sizes of points, their legend, and values on an axis hold money as numbers."""
 
 
 def number(text):

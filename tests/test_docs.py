@@ -153,6 +153,7 @@ def test_all_tables_of_the_schema_are_listed():
         ("how-to/firm-totals", "ja/firm-totals"),
         ("faults", "ja/faults"),
         ("how-to/what-stays", "ja/what-stays"),
+        ("how-to/years", "ja/years"),
         ("how-to/links-without-amounts", "ja/links-without-amounts"),
     ],
 )

@@ -36,7 +36,9 @@ from connhub.totals.sparse_sums import GRAINS, Grain
 from connhub.totals.threads import add_up, compiling
 
 if TYPE_CHECKING:
+    from connhub.measures.change import Change
     from connhub.measures.leaks import LeakMap
+    from connhub.measures.progress import Progress
     from connhub.measures.ripple import Feedback
     from connhub.measures.ripple_result import Ripple
     from connhub.selection.financial_indicators import Indicators
@@ -234,7 +236,7 @@ class Analysis(Results):
         *,
         of_region: str | None = None,
         selection: Selection | None = None,
-        leaks: LeakMap | None = None,
+        beside: Sequence[LeakMap | Change | Progress] = (),
         sheets: Literal["one", "each"] = "one",
         doubts: CertaintyOptions = CertaintyOptions(),
         caption: ReportOptions = ReportOptions(),
@@ -250,8 +252,9 @@ class Analysis(Results):
             Code or name; by default all regions.
         selection : Selection, optional
             From `select`; by default firms are chosen by the two degrees alone.
-        leaks : LeakMap, optional
-            From `leaks`: what is bought outside, on pages of the report and sheets of the workbook.
+        beside : sequence of results, optional
+            Each has a page of its own: what is bought outside (from `leaks`; sheets of the
+            workbook too), what changed (`Change`), how far targets are (`Progress`).
         sheets : {"one", "each"}
             One sheet of candidates, or one for each region.
         {doubts}
@@ -287,7 +290,7 @@ class Analysis(Results):
             folder,
             of_region=of_region,
             selection=self.select() if selection is None else selection,
-            leaks=leaks,
+            beside=beside,
             doubts=doubts,
             sheets=sheets,
             caption=caption,

@@ -46,7 +46,7 @@ class Column:
         ``estimated_transactions``, ``validation``, ``margins``,
         ``resilience``, ``degree_change``, ``region_change``, ``transaction_change``,
         ``purchase_change``, ``shift_share``, ``rank_change``, ``firm_statuses``,
-        ``progress``, ``progress_steps``,
+        ``progress``, ``progress_steps``, ``panel_coverage``,
         ``scenario_firms``, ``scenario_regions``, ``scenario_deals``, ``needed``,
         ``region_centralities``, ``firm_ranking``, ``wide_regions``,
         ``merged_regions``, ``merged_firms``. Words in them: ``entry`` (lines of the ledger),

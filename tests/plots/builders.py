@@ -1,11 +1,13 @@
 """A small economy whose numbers can be added up by hand; how a picture is read back; shapes."""
 
+from dataclasses import replace
+from decimal import Decimal
 from functools import cache
 
 import pyarrow as pa
 
 import connhub
-from connhub import plots
+from connhub import compare, plots, track
 from connhub.intake.ledger import FileRecord, Ledger
 from connhub.measures.linkages import Linkages
 from connhub.measures.region_sums import Regions
@@ -13,6 +15,8 @@ from connhub.options import CaptionOptions
 from connhub.plots.picture import Picture, altair, heading
 from connhub.regions.directory import RegionDirectory
 from connhub.scenario import Growth, Scenario
+from connhub.schema import money_columns
+from connhub.text.numbers import split_unit
 
 AWKWARD = [
     "<script>alert(1)</script>",
@@ -112,8 +116,10 @@ def pictures_of(result, selection, *, of_region, firm_id, **options):
     """All pictures of an analysis, by name."""
     here = {"of_region": of_region, **options}
     growth = Scenario([Growth(firm_id, 0.5)])
+    years = two_years(result)
     return {
         "before_after": plots.before_after(connhub.what_if(result, growth, FIRMS), **here),
+        "change_waterfall": plots.change_waterfall(compare(*years), **here),
         "concentration": plots.concentration(result.degrees, **here),
         "connector_hub": plots.connector_hub(result.degrees, selection=selection, **here),
         "contributions": plots.contributions(selection, **here),
@@ -121,12 +127,47 @@ def pictures_of(result, selection, *, of_region, firm_id, **options):
         "fireworks": plots.fireworks(result.trade, firm_id, degrees=result.degrees, **options),
         "flow_matrix": plots.flow_matrix(result.linkages, **options),
         "leak_map": plots.leak_map(result.leaks(INDUSTRIES), **here),
+        "rank_slope": plots.rank_slope(compare(*years), **here),
         "resilience": plots.resilience(result.ripple(of_region), result.leaks(INDUSTRIES), **here),
         "ripple_tiers": plots.ripple_tiers(result.ripple(of_region), **options),
         "stability": plots.stability(selection, **here),
         "strongest_linkages": plots.strongest_linkages(result.linkages, **here),
+        "target_path": plots.target_path(track_target(years, of_region), **options),
         "tile_map": plots.tile_map(result.regions, **options),
     }
+
+
+def two_years(result, **names):
+    """The analysis as that of 2024, and of a year before with half of the money of each deal."""
+    later = replace(result.ledger, years=(2024,))
+    sooner = replace(result.ledger, years=(2023,))
+    after = replace(result, ledger=later)
+    halves = {
+        name: halved(getattr(result, name), sooner) for name in ("degrees", "linkages", "regions")
+    }
+    table = result.trade.table
+    amount = pa.compute.divide(table["amount"], 2)
+    trade = replace(result.trade, table=table.set_column(4, "amount", amount), ledger=sooner)
+    return replace(result, ledger=sooner, trade=trade, **halves), after
+
+
+def halved(part, ledger):
+    """A result with half of each sum of money, in whole units."""
+    table = part.to_arrow()
+    for name in money_columns(part.TABLE):
+        if name in table.column_names:
+            half = pa.compute.divide(table[name], 2)
+            table = table.set_column(table.column_names.index(name), name, half)
+    return replace(part, data=table, ledger=ledger)
+
+
+def track_target(years, of_region):
+    """Out-of-region sales that are to triple."""
+    before = years[0].regions.frame.set_index("region").loc[of_region, "out_of_region_sales"]
+    scale, _ = split_unit(years[0].unit)
+    plan = {"region": [of_region], "measure": ["out_of_region_sales"], "base_year": [2023],
+            "target_year": [2026], "target": [str(Decimal(3 * int(before)) / scale)]}  # fmt: skip
+    return track(years, pa.table(plan))
 
 
 def notes(picture):

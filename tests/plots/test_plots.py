@@ -15,7 +15,7 @@ from connhub import plots
 from tests.plots.builders import DEALS, FIRMS, pictures_of
 from tests.shown_money import differences
 
-WITHOUT_MONEY = {"ripple_tiers", "stability"}
+WITHOUT_MONEY = {"rank_slope", "ripple_tiers", "stability"}
 NAMES = [name for name in plots.__all__ if name != "Picture"]
 
 

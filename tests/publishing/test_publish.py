@@ -37,7 +37,7 @@ def test_published_together_and_again(tmp_path):
 
 def test_leaks_reach_the_pictures_and_the_workbook(tmp_path):
     result = connhub.analyze(*DELIVERED, missing_amount="exclude", grain="pairs")
-    publish(result, tmp_path, of_region="15", leaks=result.leaks(DELIVERED[1]), lang="en")
+    publish(result, tmp_path, of_region="15", beside=[result.leaks(DELIVERED[1])], lang="en")
     names = " ".join(sorted(p.name for p in tmp_path.iterdir()))
     assert all(f"-{kind}.png" in names for kind in ("leak-map", "dependents", "resilience"))
     sheets = openpyxl.load_workbook(tmp_path / "workbook.xlsx").sheetnames

@@ -34,6 +34,7 @@ HOLDS_NAMES = {  # of places, units, industries and synthetic firms: data, not t
     "selection/schemes.py",
     "selection/wide_financials.py",
     "synthetic/delivered.py",
+    "synthetic/earlier_years.py",
     "synthetic/firm_records.py",
     "text/catalogue.py",  # how lists are joined
     "text/numbers.py",  # units of money

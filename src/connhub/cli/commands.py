@@ -26,28 +26,31 @@ if TYPE_CHECKING:
     from connhub.selection.certainty_result import Certainty
     from connhub.selection.result import Selection
 
-__all__ = ["RUN"]
+__all__ = ["READING", "RUN", "analysis_options", "given_tables", "out_folder", "save"]
 
 _DISPLAY = frozenset(("lang", "out", "csv", "excel", "rows", "of_region"))
 _SELECTING = (
     *("scheme", "financials", "fields", "per_region", "share", "threshold", "cut_ties"),
     *("missing", "eligible", "financials_unit"),
 )
-_READING = tuple(f.name for f in fields(TableOptions))
+READING = tuple(f.name for f in fields(TableOptions))
 """Options of reading: those of the tables that a saved analysis is selected from."""
 _CHECKING = ("write_clean",)
 _TABLES = ("firm_totals", "financials", "fields")
 _DEAL_ROWS = 30
 _FOLLOWING = ("firm", "digits")
 _LINKING = ("by", "side", "backbone", "graph")
+_BESIDE = ("before", "targets")
+"""What a report shows beside the analysis: earlier years, and targets."""
 _REPORTING = ("year_label", "source", "geometry", "code_property", "sheets")
 _TABLES_OF_LISTS = ("selection.parquet", "not_ranked.parquet", "counts.parquet")
 _JUDGING = (*DOUBTS, "deal_rows")
-_OWN = _DISPLAY.union(_SELECTING, _JUDGING, _CHECKING, _FOLLOWING, _LINKING, _REPORTING)
+_OWN = _DISPLAY.union(_SELECTING, _JUDGING, _CHECKING, _FOLLOWING, _LINKING, _REPORTING, _BESIDE)
 """Options that do not concern the analysis itself."""
 
 
-def _analysis_options(arguments: Arguments) -> dict[str, Any]:
+def analysis_options(arguments: Arguments) -> dict[str, Any]:
+    """The options of the analysis itself."""
     options = {n: v for n, v in arguments.options.items() if n not in _OWN}
     if "region_map" in options:
         if "region" in options:
@@ -56,7 +59,7 @@ def _analysis_options(arguments: Arguments) -> dict[str, Any]:
     return options
 
 
-def _tables(arguments: Arguments) -> tuple[Any, str]:
+def given_tables(arguments: Arguments) -> tuple[Any, str]:
     """Transactions, one table or several, and firms."""
     *transactions, firms = arguments.tables or ("",)
     if not transactions:
@@ -66,7 +69,7 @@ def _tables(arguments: Arguments) -> tuple[Any, str]:
 
 def _firm_totals(arguments: Arguments) -> tuple[str, dict[str, Any]] | None:
     """The table of firm totals and its options, where one is given."""
-    options = _analysis_options(arguments)
+    options = analysis_options(arguments)
     table = options.pop("firm_totals", None)
     known = inspect.signature(analyze_firm_totals).parameters
     of_deals = inspect.signature(analyze).parameters
@@ -86,11 +89,11 @@ def _analysis(arguments: Arguments, grain: str = "firms") -> tuple[Analysis, str
     if (firm_totals := _firm_totals(arguments)) is not None:
         table, options = firm_totals
         return analyze_firm_totals(table, **options), table
-    options = _analysis_options(arguments)
+    options = analysis_options(arguments)
     folder, *firms = arguments.tables or ("",)
     if folder and is_described(Path(folder), DESCRIPTION):
         selects = arguments.command not in ("analyze", "linkages")
-        if settled := [n for n in options if n not in _READING or not selects]:
+        if settled := [n for n in options if n not in READING or not selects]:
             raise OptionError(Fault("cli.settled_by_analysis", names=settled))
         if len(firms) > (arguments.command != "linkages"):
             raise OptionError(Fault("cli.too_many_tables", file=folder))
@@ -98,7 +101,7 @@ def _analysis(arguments: Arguments, grain: str = "firms") -> tuple[Analysis, str
     options = {"grain": grain, **options}
     if folder and not firms and is_prepared(folder):
         return analyze(folder, **options), None
-    transactions, table = _tables(arguments)
+    transactions, table = given_tables(arguments)
     return analyze(transactions, table, **options), table
 
 
@@ -109,7 +112,7 @@ def _check_out(arguments: Arguments, description: str, *files: str) -> None:
 
 
 def _select(arguments: Arguments, result: Analysis, firms: str | None) -> Selection:
-    layout = arguments.pick(*_READING)
+    layout = arguments.pick(*READING)
     read = replace(result.table_options, **layout) if layout else None
     return result.select(firms, read=read, **arguments.pick(*_SELECTING))
 
@@ -128,7 +131,7 @@ def run_analyze(arguments: Arguments, console: Console) -> None:
     result, _ = _analysis(arguments)
     rows, of_region = arguments.options.get("rows", 10), arguments.options.get("of_region")
     console.print_analysis(result, rows, of_region)
-    _save(arguments, console, result)
+    save(arguments, console, result)
 
 
 def run_select(arguments: Arguments, console: Console) -> None:
@@ -142,20 +145,22 @@ def run_select(arguments: Arguments, console: Console) -> None:
         lists = selection if of_region is None else selection.of_region(of_region)
         certainty = lists.certainty(doubts=doubts)
         console.print_certainty(certainty, one_region=of_region is not None)
-        _save(arguments, None, certainty)
+        save(arguments, None, certainty)
         if arguments.options.get("deal_rows"):
             _find_deals(arguments, console, certainty)
-    _save(arguments, console, selection)
+    save(arguments, console, selection)
 
 
 def _find_deals(arguments: Arguments, console: Console, certainty: Certainty) -> None:
     """Where the deals that decide the lists stand in the tables."""
     from connhub.deal_rows import deal_rows
 
-    options = _analysis_options(arguments)
+    options = analysis_options(arguments)
     known = inspect.signature(deal_rows).parameters
     rows = deal_rows(
-        certainty.deals, *_tables(arguments), **{n: v for n, v in options.items() if n in known}
+        certainty.deals,
+        *given_tables(arguments),
+        **{n: v for n, v in options.items() if n in known},
     )
     console.print_heading(console.texts("deal_rows"))
     console.print_table(rows.head(_DEAL_ROWS), "deal_rows", certainty.unit)
@@ -195,21 +200,38 @@ def run_report(arguments: Arguments, console: Console) -> None:
     folder = result.report(
         arguments.options.get("out", "report"),
         selection=selection,
-        leaks=_leaks(result, firms),
+        beside=_beside(arguments, result, firms),
         lang=arguments.lang,
         **arguments.pick("of_region", *_REPORTING, *DOUBTS),
     )
     console.print_files(folder)
 
 
-def _leaks(result: Analysis, firms: str | None) -> Any:
+def _beside(arguments: Arguments, result: Analysis, firms: str | None) -> list[Any]:
+    """What changed since an earlier year, and how far the targets are, where they are given."""
+    from connhub.years import compare, track
+
+    earlier = arguments.options.get("before", [])
+    targets = arguments.options.get("targets")
+    if targets is not None and not earlier:
+        raise OptionError(Fault("cli.targets_need_years"))
+    found: list[Any] = _leaks(result, firms)
+    if earlier:
+        found.append(compare(earlier[0], result, firms=firms))
+    if targets is not None:
+        tables = arguments.pick("fields", "financials", "financials_unit")
+        found.append(track([*earlier, result], targets, firms=firms, **tables))
+    return found
+
+
+def _leaks(result: Analysis, firms: str | None) -> list[Any]:
     """What is bought outside, where the pairs and the industries of the firms are known."""
     from connhub.intake.firm_table import read_firms
 
     if firms is None or result.trade is None or result.trade.grain != "pairs":
-        return None
+        return []
     table = read_firms(firms, region=result.options["region"], read=result.table_options)
-    return result.leaks(table) if "industry_code" in table.table.column_names else None
+    return [result.leaks(table)] if "industry_code" in table.table.column_names else []
 
 
 def run_linkages(arguments: Arguments, console: Console) -> None:
@@ -253,7 +275,7 @@ def run_ripple(arguments: Arguments, console: Console) -> None:
     firm = _firm(result, arguments.options.get("firm"))
     ripple = result.ripple(of_region, firms, **reports)
     print_ripple(console, ripple, arguments.options.get("rows", 10), firm)
-    _save(arguments, console, ripple)
+    save(arguments, console, ripple)
 
 
 def _firm(result: Analysis, word: str | None) -> str | None:
@@ -279,7 +301,7 @@ def run_leaks(arguments: Arguments, console: Console) -> None:
         raise OptionError(Fault("cli.needs_firm_table", command=arguments.command))
     leaks = result.leaks(firms, **arguments.pick("digits"))
     print_leaks(console, leaks, of_region, arguments.options.get("rows", 10))
-    _save(arguments, console, leaks)
+    save(arguments, console, leaks)
 
 
 def run_whatif(arguments: Arguments, console: Console) -> None:
@@ -301,10 +323,10 @@ def run_whatif(arguments: Arguments, console: Console) -> None:
     change = what_if(result, read, firms, **arguments.pick("draws", "seed"))
     rows, of_region = arguments.options.get("rows", 10), arguments.options.get("of_region")
     print_what_if(console, change, rows, of_region)
-    _save(arguments, console, change)
+    save(arguments, console, change)
 
 
-def _save(arguments: Arguments, console: Console | None, result: Any) -> None:
+def save(arguments: Arguments, console: Console | None, result: Any) -> None:
     """Write a result where `--out` says, and print what is there, at the last."""
     if "out" in arguments.options:
         folder = result.save(arguments.options["out"], **arguments.pick("csv", "excel"))
@@ -332,8 +354,8 @@ def run_check(arguments: Arguments, console: Console) -> int:
         found = examine_firm_totals(table, **tables, **others, **options)
         tables["firm_totals"] = table
     else:
-        transactions, firms = _tables(arguments)
-        options = _analysis_options(arguments)
+        transactions, firms = given_tables(arguments)
+        options = analysis_options(arguments)
         found = examine(transactions, firms, **tables, **others, **options)
         tables |= {"transactions": transactions, "firms": firms}
     console.print_recognized(found.tables)
@@ -354,8 +376,8 @@ def run_prepare(arguments: Arguments, console: Console) -> None:
     """A prepared table on disk."""
     from connhub.prepared.writer import prepare
 
-    tables = _tables(arguments)
-    ledger = prepare(*tables, out=_out(arguments), **_analysis_options(arguments))
+    tables = given_tables(arguments)
+    ledger = prepare(*tables, out=out_folder(arguments), **analysis_options(arguments))
     console.print_ledger(ledger)
 
 
@@ -363,8 +385,8 @@ def run_estimate(arguments: Arguments, console: Console) -> None:
     """Amounts of links that have none: what was assumed, how good they are, and the folder."""
     from connhub.estimate import estimate_amounts
 
-    tables, out = _tables(arguments), _out(arguments)
-    options = _analysis_options(arguments)
+    tables, out = given_tables(arguments), out_folder(arguments)
+    options = analysis_options(arguments)
     if "financials" not in arguments.options:
         raise OptionError(Fault("cli.needs_financials"))
     options |= arguments.pick("financials_unit")
@@ -381,11 +403,12 @@ def run_synth(arguments: Arguments, console: Console) -> None:
     from connhub.synthetic import synthesize
 
     options = {n: v for n, v in arguments.options.items() if n not in ("out", "lang")}
-    for path in synthesize(_out(arguments), **options).values():
+    for path in synthesize(out_folder(arguments), **options).values():
         console.print_file(Path(path))
 
 
-def _out(arguments: Arguments) -> str:
+def out_folder(arguments: Arguments) -> str:
+    """The folder of `--out`, which is needed."""
     if "out" not in arguments.options:
         raise OptionError(Fault("cli.needs_out"))
     return str(arguments.options["out"])

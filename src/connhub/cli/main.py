@@ -88,11 +88,12 @@ def _run(typed: Sequence[str], lang: Language, *, whole_process: bool) -> int:
         with spared() if plain and whole_process else nullcontext():
             from connhub.cli.commands import RUN
             from connhub.cli.console import Console
+            from connhub.cli.year_commands import RUN_YEARS
             from connhub.memory import begin, limited
 
             with limited():
                 begin()
-                return RUN[command_line.command](command_line, Console(lang)) or 0
+                return {**RUN, **RUN_YEARS}[command_line.command](command_line, Console(lang)) or 0
 
 
 def _failed(error: ConnhubError, lang: Language) -> int:

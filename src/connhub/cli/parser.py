@@ -108,6 +108,7 @@ _ANALYSIS = [
     _Option("engine", _text, offered=("local", "spark")),
     *_group(Policies),
 ]
+_FIRM_TABLE = _Option("firm_table", _text, metavar="TABLE")
 _OTHER_TABLES = [
     _Option("financials", _text, metavar="TABLE"),
     _Option("financials_unit", _text, metavar="UNIT"),
@@ -189,10 +190,31 @@ COMMANDS: Mapping[str, Sequence[_Option]] = {
         _OUT,
         *_SPREADSHEETS,
     ],
+    "years": [
+        *_TABLES,
+        _Option("year", _whole, repeated=True),
+        *_group(Policies),
+        _Option("firm_changes", _text, metavar="TABLE"),
+        _Option("passes", _text, offered=("auto", "one", "each")),
+        _GRAIN,
+        _OUT,
+        *_SPREADSHEETS,
+    ],
+    "compare": [_FIRM_TABLE, *_group(TableOptions), _ROWS, _OF_REGION, _OUT, *_SPREADSHEETS, _LANG],
+    "track": [
+        _Option("targets", _text, metavar="TABLE"),
+        _FIRM_TABLE,
+        *_OTHER_TABLES,
+        _Option("path", _text, offered=("linear", "growth")),
+        *_group(TableOptions),
+        _OUT,
+        *_SPREADSHEETS,
+        _LANG,
+    ],
     "leaks": [*_ANALYSIS, _Option("digits", _whole), _ROWS, _OF_REGION, _OUT, *_SPREADSHEETS],
     "lookup": [
         *_SELECTION,
-        _Option("firm_table", _text, metavar="TABLE"),
+        _FIRM_TABLE,
         *_group(TableOptions),
         _LANG,
     ],
@@ -205,6 +227,8 @@ COMMANDS: Mapping[str, Sequence[_Option]] = {
         *_group(CaptionOptions, "lang"),
         *_group(ShapeOptions),
         _Option("sheets", _text, offered=("one", "each")),
+        _Option("before", _text, repeated=True, metavar="FOLDER"),
+        _Option("targets", _text, metavar="TABLE"),
         _OUT,
     ],
     "whatif": [
@@ -218,7 +242,10 @@ COMMANDS: Mapping[str, Sequence[_Option]] = {
         *_SPREADSHEETS,
     ],
     "synth": [
-        *(_Option(n, _whole) for n in ("firms", "transactions", "seed", "year", "max_partners")),
+        *(
+            _Option(n, _whole)
+            for n in ("firms", "transactions", "seed", "year", "years", "max_partners")
+        ),
         _Option("delivered"),
         _Option("ids", _text, offered=("text", "int64")),
         _Option("known_share", _decimal),

@@ -248,6 +248,8 @@ _REQUIRED = {
     "financials": {"firm_id", "year"},
     "fields": {"field"},
     "region_map": {"region"},
+    "firm_changes": {"old_id", "new_id"},
+    "targets": {"region", "measure", "target"},
 }
 
 

@@ -95,6 +95,11 @@ class Change:
             spans.append("-".join(map(str, ends)))
         return spans[0], spans[1]
 
+    @property
+    def has_pairs(self) -> bool:
+        """Whether it is known who trades with whom: `transactions` needs the grain ``pairs``."""
+        return self._pairs is not None
+
     @cached_property
     def notes(self) -> tuple[Message, ...]:
         """What one should know before speaking of growth, of all regions together."""

@@ -83,7 +83,8 @@ def in_region_pairs(firms: MatchedFirms) -> InRegionPairs:
     keys, amounts = zip(
         *(_pairs(result, ids, firms.codes) for result in (firms.before, firms.after)), strict=True
     )
-    every = np.union1d(*keys)
+    every = np.sort(np.concatenate(keys), kind="stable")  # both are sorted: they are merged
+    every = every[np.diff(every, prepend=-1) > 0]
     traded, aligned = [], []
     for key, amount in zip(keys, amounts, strict=True):
         at = np.searchsorted(every, key)

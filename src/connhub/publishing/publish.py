@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 from connhub.certainty_options import CertaintyOptions
-from connhub.measures.leaks import LeakMap
 from connhub.measures.results import Results
 from connhub.options import ShapeOptions, flat_options
 from connhub.publishing.report.write_report import Prepared
+from connhub.publishing.scope import Beside
 from connhub.publishing.workbook.write_workbook import write_workbook
 from connhub.report_options import ReportOptions
 from connhub.selection.result import Selection
@@ -30,7 +31,7 @@ def publish(
     *,
     of_region: str | None = None,
     selection: Selection | None = None,
-    leaks: LeakMap | None = None,
+    beside: Sequence[Beside] = (),
     sheets: Literal["one", "each"] = "one",
     doubts: CertaintyOptions = CertaintyOptions(),
     caption: ReportOptions = ReportOptions(),
@@ -49,8 +50,9 @@ def publish(
         Code or name of a region; by default all of them.
     selection : Selection, optional
         From ``result.select``: candidates, and why.
-    leaks : LeakMap, optional
-        From ``result.leaks``: what is bought outside.
+    beside : sequence of results, optional
+        Each has a page: what is bought outside (`LeakMap`), what changed (`Change`), how far
+        targets are (`Progress`).
     sheets : {"one", "each"}
         One sheet of candidates in the workbook, or one for each region.
     {doubts}
@@ -84,7 +86,7 @@ def publish(
         result,
         of_region=of_region,
         selection=selection,
-        leaks=leaks,
+        beside=beside,
         doubts=doubts,
         caption=caption,
         shapes=shapes,
@@ -97,7 +99,7 @@ def publish(
             draft.path / "workbook.xlsx",
             of_region=of_region,
             selection=selection,
-            leaks=leaks,
+            beside=beside,
             doubts=doubts,
             sheets=sheets,
             caption=caption,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,8 +10,10 @@ import pandas as pd
 
 from connhub.certainty_options import CertaintyOptions
 from connhub.errors import Fault, OptionError
+from connhub.measures.change import Change
 from connhub.measures.degrees import Degrees
 from connhub.measures.leaks import LeakMap
+from connhub.measures.progress import Progress
 from connhub.measures.results import Results
 from connhub.measures.ripple import ripple
 from connhub.measures.ripple_result import Ripple
@@ -23,7 +25,10 @@ from connhub.text.catalogue import Message, Texts
 from connhub.text.names import plain
 from connhub.text.numbers import money
 
-__all__ = ["Scope"]
+__all__ = ["Beside", "Scope"]
+
+Beside = LeakMap | Change | Progress
+"""A result that has a page of its own in a report."""
 
 
 _DEFINED = {"connector_defined": "connector_degree", "hub_defined": "hub_degree"}
@@ -46,10 +51,10 @@ class Scope:
         Of the firms of the region.
     selection : Selection or None
         The lists of the region.
-    leaks : LeakMap or None
-        What is bought outside.
     doubts : CertaintyOptions
         Which doubts the lists are put to.
+    beside : tuple of results
+        What has a page of its own: a `LeakMap`, a `Change`, a `Progress`.
     """
 
     result: Results
@@ -58,8 +63,8 @@ class Scope:
     sums: Mapping[str, int]
     degrees: Degrees
     selection: Selection | None
-    leaks: LeakMap | None = None
     doubts: CertaintyOptions = CertaintyOptions()
+    beside: tuple[Beside, ...] = ()
 
     @classmethod
     def of(
@@ -69,8 +74,8 @@ class Scope:
         selection: Selection | None,
         lang: Language,
         *,
-        leaks: LeakMap | None = None,
         doubts: CertaintyOptions = CertaintyOptions(),
+        beside: Sequence[Beside] = (),
     ) -> Scope:
         """Take the part of a result that concerns a region.
 
@@ -81,8 +86,8 @@ class Scope:
             Code or name; None for all regions.
         selection : Selection or None
         lang : {"ja", "en"}
-        leaks : LeakMap, optional
         doubts : CertaintyOptions, optional
+        beside : sequence of results, optional
 
         Returns
         -------
@@ -105,7 +110,30 @@ class Scope:
             degrees = replace(degrees, data=of_code)
             selection = None if selection is None else selection.of_region(code)
         numbers = {n: int(sums[n].sum()) for n in ("firms", *money_columns("regions"))}
-        return cls(result, code, lang, numbers, degrees, selection, leaks, doubts)
+        return cls(result, code, lang, numbers, degrees, selection, doubts, tuple(beside))
+
+    @property
+    def leaks(self) -> LeakMap | None:
+        """What is bought outside."""
+        return next((result for result in self.beside if isinstance(result, LeakMap)), None)
+
+    @property
+    def change(self) -> Change | None:
+        """What changed since an earlier year."""
+        return next((result for result in self.beside if isinstance(result, Change)), None)
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far targets are."""
+        return next((result for result in self.beside if isinstance(result, Progress)), None)
+
+    @cached_property
+    def targets(self) -> list[int]:
+        """Rows of the targets that concern the scope."""
+        if self.progress is None:
+            return []
+        regions = self.progress.frame["region"]
+        return [i for i, code in enumerate(regions) if self.region in ("", code)]
 
     @property
     def unit(self) -> str:

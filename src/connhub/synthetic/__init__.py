@@ -16,10 +16,12 @@ import pyarrow as pa
 
 from connhub.arguments import checked
 from connhub.errors import Fault, OptionError, check_choice
+from connhub.spreadsheets import write_csv
 from connhub.storage import check_free, filling, write_parquet
 from connhub.synthetic.delivered import deliver
+from connhub.synthetic.earlier_years import EarlierYears, former_count
 from connhub.synthetic.firm_records import financials_table, firm_ids, firm_table
-from connhub.synthetic.firms import populate
+from connhub.synthetic.firms import Population, populate
 from connhub.synthetic.hidden_amounts import hide_amounts
 from connhub.synthetic.links import connect
 from connhub.synthetic.transactions import SELF_TRADE, TransactionStream, write_stream
@@ -30,6 +32,7 @@ DESCRIPTION = "economy.json"
 
 Ids = Literal["text", "int64"]
 """How ids are written."""
+_MOST_YEARS = 10
 
 _LINKS_PER_FIRM = 6.7
 _MOST_FIRMS, _MOST_TRANSACTIONS = 10**7, 10**10  # beyond, the arithmetic would need a check
@@ -47,6 +50,7 @@ def synthesize(
     ids: Ids = "text",
     max_partners: int | None = None,
     known_share: float | None = None,
+    years: int = 1,
 ) -> dict[str, Path]:
     """Write a synthetic economy: firms, transactions and financials.
 
@@ -83,6 +87,10 @@ def synthesize(
         Write ``links.parquet`` and ``totals.parquet`` as well, for `estimate_amounts`: a row a
         link, with an amount for this share of them (0 to 1), and the sales and purchases that all
         links come to.
+    years : int
+        How many years; with more than one, ``years/*.parquet`` and ``years/firm_changes.csv`` are
+        written as well: the earlier years end with `year`, and have firms that came, went and
+        merged, and a table that saw less.
 
     Returns
     -------
@@ -107,7 +115,7 @@ def synthesize(
     amount: int64
     year: int32
     """
-    _check(firms, transactions, seed, ids, max_partners, known_share)
+    _check(firms, transactions, seed, ids, max_partners, known_share, years)
     folder = Path(out)
     tables = ["firms", "transactions", "financials"]
     if known_share is not None:
@@ -136,6 +144,8 @@ def synthesize(
             )
             for name, content in zip(("links", "totals"), hidden, strict=True):
                 write_parquet(content, draft.path / f"{name}.parquet")
+        if years > 1:
+            paths |= _write_years(draft.path, folder, population, stream, table, year, years)
         if delivered:
             names = deliver(
                 draft.path / "delivered",
@@ -149,6 +159,28 @@ def synthesize(
     return paths
 
 
+def _write_years(
+    draft: Path,
+    folder: Path,
+    population: Population,
+    stream: TransactionStream,
+    firms: pa.Table,
+    year: int,
+    count: int,
+) -> dict[str, Path]:
+    """All years of the transactions, the firms of all of them, and the firms whose ids changed."""
+    kind = firms.schema.field("firm_id").type
+    ids = pa.array(firm_ids(population, former_count(population.size))).cast(kind)
+    earlier = EarlierYears(population, ids, year, count)
+    (draft / "years").mkdir()
+    every = (table for y in earlier.years for table in earlier.tables(y, stream.tables()))
+    write_stream(every, draft / "years" / "transactions.parquet")
+    write_parquet(earlier.firm_table(firms), draft / "years" / "firms.parquet")
+    write_csv(earlier.firm_changes(), draft / "years" / "firm_changes.csv")
+    names = ("transactions.parquet", "firms.parquet", "firm_changes.csv")
+    return {f"years {Path(name).stem}": folder / "years" / name for name in names}
+
+
 def _check(
     firms: int,
     transactions: int,
@@ -156,6 +188,7 @@ def _check(
     ids: str,
     max_partners: int | None,
     known_share: float | None,
+    years: int,
 ) -> None:
     faults = [
         Fault("synthetic.out_of_range", name=name, value=value, least=low, largest=high)
@@ -163,6 +196,7 @@ def _check(
             ("firms", firms, 100, _MOST_FIRMS),
             ("transactions", transactions, 1, _MOST_TRANSACTIONS),
             ("seed", seed, 0, 2**63 - 1),
+            ("years", years, 1, _MOST_YEARS),
             ("known_share", 0 if known_share is None else known_share, 0, 1),
             ("max_partners", 1 if max_partners is None else max_partners, 1, _MOST_FIRMS),
         )

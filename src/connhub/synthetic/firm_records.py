@@ -36,20 +36,22 @@ _NAME_PARTS = tuple(
 )
 
 
-def firm_ids(firms: Population) -> Int:
+def firm_ids(firms: Population, more: int = 0) -> Int:
     """Corporate numbers with valid check digits, all different.
 
     Parameters
     ----------
     firms : Population
+    more : int
+        How many further ones, behind those of the firms.
 
     Returns
     -------
-    ndarray of int64, shape (n,)
+    ndarray of int64, shape (n + more,)
     """
     start = int(generator(firms.seed, "ids").integers(10**10))
     step = 7919  # coprime to 10**11: no body occurs twice
-    bodies = 10**11 + (start + step * np.arange(firms.size, dtype=np.int64)) % 10**11
+    bodies = 10**11 + (start + step * np.arange(firms.size + more, dtype=np.int64)) % 10**11
     digits: Int = corporate_number_check_digit(_padded(bodies, 12)).astype(np.int64)
     return digits * 10**12 + bodies
 

@@ -1,17 +1,20 @@
 """Which pictures a report has, and what it says of those that are missing."""
 
+import pyarrow as pa
 import pytest
 
 import connhub
+from connhub.measures.region_change import FIGURES
 from connhub.options import CaptionOptions, ShapeOptions
 from connhub.publishing.report.figures import KINDS, figures
 from connhub.publishing.scope import Scope
 from tests.builders import firm_table, transaction_table
+from tests.plots.builders import two_years
 from tests.publishing.cases import economy
 
 
-def drawn_and_missing(result, of_region=None, selection=None, lang="ja", leaks=None):
-    scope = Scope.of(result, of_region, selection, lang, leaks=leaks)
+def drawn_and_missing(result, of_region=None, selection=None, lang="ja", beside=()):
+    scope = Scope.of(result, of_region, selection, lang, beside=beside)
     return figures(scope, CaptionOptions(lang=lang), ShapeOptions())
 
 
@@ -20,9 +23,14 @@ def test_all_kinds_in_their_order_and_numbered():
     firms = firm_table(a="15", b="15", c="13")
     firms = firms.append_column("industry_code", [["28", "52", "09"]])
     result = connhub.analyze(transaction_table(*rows), firms, grain="pairs")
-    drawn, missing = drawn_and_missing(result, "15", result.select(), leaks=result.leaks(firms))
+    years = two_years(result)
+    plan = {"region": ["15"], "base_year": [2023], "target_year": [2026], "target": [500]}
+    plans = [pa.table({**plan, "measure": [name]}) for name in FIGURES]
+    targets = connhub.track(years, pa.concat_tables(plans))
+    beside = [result.leaks(firms), connhub.compare(*years), targets]
+    drawn, missing = drawn_and_missing(result, "15", result.select(), beside=beside)
     assert tuple(drawn) == KINDS  # a sells most, b buys most at home
-    assert [f.number for f in drawn.values()] == list(range(1, 14))
+    assert [f.number for f in drawn.values()] == list(range(1, len(KINDS) + 1))
     assert missing == {}
     assert all(f.reading and f.title for f in drawn.values())
 

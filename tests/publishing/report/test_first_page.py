@@ -24,7 +24,7 @@ def sample(result):
         firms, financials=FINANCIALS, scheme="historical-fy2019", per_region=10
     )
     leaks = result.leaks(firms)
-    return {lang: Scope.of(result, "15", selection, lang, leaks=leaks) for lang in ("ja", "en")}
+    return {lang: Scope.of(result, "15", selection, lang, beside=[leaks]) for lang in ("ja", "en")}
 
 
 def column(table, number):

@@ -22,7 +22,7 @@ def analysis():
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
 def test_every_table_has_rows_a_caption_and_says_its_basis(analysis, lang):
-    scope = Scope.of(analysis, "15", None, lang, leaks=analysis.leaks(DELIVERED[1]))
+    scope = Scope.of(analysis, "15", None, lang, beside=[analysis.leaks(DELIVERED[1])])
     basis = {
         "ja": ("推計", "集計値", "示すものではない"),
         "en": ("Modelled", "Counted", "not claimed"),

@@ -63,7 +63,7 @@ def tables(sheet):
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
 def test_the_sheets_stand_last_and_on_the_notes(analysis, leaks, tmp_path, lang):
-    book = written(analysis, tmp_path, of_region="15", leaks=leaks, lang=lang)
+    book = written(analysis, tmp_path, of_region="15", beside=[leaks], lang=lang)
     assert book.sheetnames[-5:] == SHEETS[lang]
     notes = sheet_text(book.worksheets[0])
     for name in SHEETS[lang]:
@@ -73,7 +73,7 @@ def test_the_sheets_stand_last_and_on_the_notes(analysis, leaks, tmp_path, lang)
 
 
 def test_what_stays_is_the_ripple_the_largest_first(analysis, leaks, tmp_path):
-    sheet = written(analysis, tmp_path, of_region="15", leaks=leaks, lang="en")[SHEETS["en"][0]]
+    sheet = written(analysis, tmp_path, of_region="15", beside=[leaks], lang="en")[SHEETS["en"][0]]
     ((rows, basis),) = tables(sheet)
     frame = analysis.ripple("15").frame
     frame = frame[frame["attributed_turnover"] > 0].set_index("firm_id")
@@ -94,7 +94,7 @@ def test_what_stays_is_the_ripple_the_largest_first(analysis, leaks, tmp_path):
 
 
 def test_what_leaks_adds_up_to_the_purchases_from_outside(analysis, leaks, tmp_path):
-    book = written(analysis, tmp_path, of_region="15", leaks=leaks, lang="ja")
+    book = written(analysis, tmp_path, of_region="15", beside=[leaks], lang="ja")
     bought = leaks.frame.loc[leaks.frame["region"] == "15", "out_of_region_purchases"].sum()
     ((rows, basis),) = tables(book[SHEETS["ja"][1]])
     assert sum(row["域外仕入額"] for row in rows) == bought
@@ -111,7 +111,7 @@ def test_what_leaks_adds_up_to_the_purchases_from_outside(analysis, leaks, tmp_p
 
 
 def test_on_whom_the_region_depends_counted_and_modelled_apart(analysis, leaks, tmp_path):
-    sheet = written(analysis, tmp_path, of_region="15", leaks=leaks, lang="en")[SHEETS["en"][3]]
+    sheet = written(analysis, tmp_path, of_region="15", beside=[leaks], lang="en")[SHEETS["en"][3]]
     (counted, basis), (lost, basis_of_losses) = tables(sheet)
     ripple = analysis.ripple("15")
     frame = resilience(ripple, leaks, "15", n=10)
@@ -125,7 +125,7 @@ def test_on_whom_the_region_depends_counted_and_modelled_apart(analysis, leaks, 
 
 
 def test_local_matches_are_those_of_the_leak_map(analysis, leaks, tmp_path):
-    sheet = written(analysis, tmp_path, of_region="15", leaks=leaks, lang="en")[SHEETS["en"][4]]
+    sheet = written(analysis, tmp_path, of_region="15", beside=[leaks], lang="en")[SHEETS["en"][4]]
     ((rows, basis),) = tables(sheet)
     pairs = leaks.matches("15", n=100)
     assert [(r["Buyer"], r["Seller"], r["At most"], r["Trade today"]) for r in rows] == list(
@@ -138,7 +138,7 @@ def test_local_matches_are_those_of_the_leak_map(analysis, leaks, tmp_path):
 
 
 def test_rows_beyond_the_bound_are_counted(analysis, leaks, tmp_path):
-    book = written(analysis, tmp_path, of_region="15", leaks=leaks, lang="en", max_rows=3)
+    book = written(analysis, tmp_path, of_region="15", beside=[leaks], lang="en", max_rows=3)
     ((rows, _),) = tables(book["What stays in the region"])
     assert len(rows) == 3
     assert "more firms are not shown" in sheet_text(book["What stays in the region"])
@@ -151,7 +151,7 @@ def test_only_what_is_known_has_a_sheet(analysis, leaks, tmp_path):
     assert "needs the firm table" in sheet_text(without_leaks[SHEETS["en"][3]])
     coarse = connhub.analyze(*DELIVERED, missing_amount="exclude")
     for book in (
-        written(analysis, tmp_path, leaks=leaks, lang="en"),
+        written(analysis, tmp_path, beside=[leaks], lang="en"),
         written(coarse, tmp_path, of_region="15", lang="en"),
     ):
         assert not set(SHEETS["en"]) & set(book.sheetnames)
@@ -163,6 +163,6 @@ def test_a_region_without_trade_says_none(tmp_path):
     )
     trade = pa.table({"seller_id": ["a"], "buyer_id": ["b"], "amount": [30]})
     result = connhub.analyze(trade, firms, grain="pairs")
-    book = written(result, tmp_path, of_region="47", leaks=result.leaks(firms), lang="en")
+    book = written(result, tmp_path, of_region="47", beside=[result.leaks(firms)], lang="en")
     for name in SHEETS["en"]:
         assert "None" in sheet_text(book[name])

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from connhub.options import CaptionOptions, ShapeOptions
+from connhub.plots.change_waterfall import change_waterfall
 from connhub.plots.concentration import concentration
 from connhub.plots.connector_hub import connector_hub
 from connhub.plots.contributions import contributions
@@ -16,10 +17,12 @@ from connhub.plots.fireworks import fireworks
 from connhub.plots.flow_matrix import flow_matrix
 from connhub.plots.leak_map import leak_map
 from connhub.plots.picture import Picture
+from connhub.plots.rank_slope import rank_slope
 from connhub.plots.resilience import resilience
 from connhub.plots.ripple_tiers import ripple_tiers
 from connhub.plots.stability import stability
 from connhub.plots.strongest_linkages import strongest_linkages
+from connhub.plots.target_path import target_path
 from connhub.plots.tile_map import tile_map
 from connhub.publishing.scope import Scope
 from connhub.text.catalogue import Texts
@@ -42,6 +45,11 @@ KINDS = (
     "leak-map",
     "resilience",
     "dependents",
+    "change-waterfall",
+    "rank-slope",
+    "target-path",
+    "target-path-second",
+    "target-path-third",
 )
 _READINGS: Mapping[str, str] = {
     "connector-hub": "connector_hub",
@@ -57,6 +65,11 @@ _READINGS: Mapping[str, str] = {
     "leak-map": "leak_map",
     "resilience": "resilience",
     "dependents": "dependents",
+    "change-waterfall": "change_waterfall",
+    "rank-slope": "rank_slope",
+    "target-path": "target_path",
+    "target-path-second": "target_path",
+    "target-path-third": "target_path",
 }
 _READINGS_AS_BARS: Mapping[str, str] = {
     "strongest-linkages": "strongest_linkages_as_bars",
@@ -160,6 +173,22 @@ def _drawers(
         if scope.leaks is not None:
             yield "resilience", partial(resilience, scope.ripple, scope.leaks, **local)
         yield "dependents", partial(dependents, scope.ripple, caption=caption)
+    yield from _of_years(scope, of_region, caption)
+
+
+def _of_years(
+    scope: Scope, of_region: str | None, caption: CaptionOptions
+) -> Iterator[tuple[str, Callable[[], Picture]]]:
+    """The pictures of what changed, and of targets."""
+    change = scope.change
+    if change is not None and change.has_pairs:
+        of_change = partial(change_waterfall, change, of_region=of_region, caption=caption)
+        yield "change-waterfall", of_change
+    if change is not None and of_region is not None:
+        yield "rank-slope", partial(rank_slope, change, of_region=of_region, caption=caption)
+    kinds = [kind for kind in KINDS if kind.startswith("target-path")]
+    for kind, target in zip(kinds, scope.targets, strict=False):
+        yield kind, partial(target_path, scope.progress, target, caption=caption)
 
 
 def _missing(scope: Scope, texts: Texts) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -13,7 +13,6 @@ from typing import Any
 
 from connhub.certainty_options import CertaintyOptions
 from connhub.errors import extra
-from connhub.measures.leaks import LeakMap
 from connhub.measures.results import Results
 from connhub.options import ShapeOptions, flat_options
 from connhub.plots.picture import caption_line
@@ -26,9 +25,10 @@ from connhub.publishing.report import (
     money_tables,
     summary,
     tables,
+    year_tables,
 )
 from connhub.publishing.report.figures import Figure, figures
-from connhub.publishing.scope import Scope
+from connhub.publishing.scope import Beside, Scope
 from connhub.release import VERSION
 from connhub.report_options import ReportOptions
 from connhub.schema import label
@@ -61,7 +61,7 @@ def write_report(
     *,
     of_region: str | None = None,
     selection: Selection | None = None,
-    leaks: LeakMap | None = None,
+    beside: Sequence[Beside] = (),
     doubts: CertaintyOptions = CertaintyOptions(),
     caption: ReportOptions = ReportOptions(),
     shapes: ShapeOptions = ShapeOptions(),
@@ -78,8 +78,9 @@ def write_report(
         Code or name of a region; by default all of them.
     selection : Selection, optional
         From ``result.select``: candidates, and why.
-    leaks : LeakMap, optional
-        From ``result.leaks``: what is bought outside.
+    beside : sequence of results, optional
+        Each has a page: what is bought outside (`LeakMap`), what changed (`Change`), how far
+        targets are (`Progress`).
     {doubts}
     {caption}
     {shapes}
@@ -111,7 +112,7 @@ def write_report(
         result,
         of_region=of_region,
         selection=selection,
-        leaks=leaks,
+        beside=beside,
         doubts=doubts,
         caption=caption,
         shapes=shapes,
@@ -150,14 +151,14 @@ class Prepared:
         *,
         of_region: str | None,
         selection: Selection | None,
-        leaks: LeakMap | None,
+        beside: Sequence[Beside],
         doubts: CertaintyOptions,
         caption: ReportOptions,
         shapes: ShapeOptions,
     ) -> Prepared:
         """Draw the pictures; see `write_report`."""
         check_extra()
-        scope = Scope.of(result, of_region, selection, caption.lang, leaks=leaks, doubts=doubts)
+        scope = Scope.of(result, of_region, selection, caption.lang, beside=beside, doubts=doubts)
         drawn, missing = figures(scope, caption, shapes)
         subtitle = caption_line(result.ledger, caption)
         today = datetime.datetime.now().astimezone().date()
@@ -190,6 +191,7 @@ class Prepared:
             reasons=candidates.reasons(scope),
             tables=tables,
             money_tables=money_tables,
+            year_tables=year_tables,
             certainty=certainty_tables,
             method=method,
             runtime=runtime(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from pathlib import Path
@@ -13,11 +13,10 @@ import pandas as pd
 
 from connhub.certainty_options import CertaintyOptions
 from connhub.errors import Fault, OptionError, check_choice
-from connhub.measures.leaks import LeakMap
 from connhub.measures.results import Results
 from connhub.options import flat_options
 from connhub.plots.picture import caption_line
-from connhub.publishing.scope import Scope
+from connhub.publishing.scope import Beside, Scope
 from connhub.publishing.workbook.cell_values import SheetColumn
 from connhub.publishing.workbook.certainty_sheets import write_certainty
 from connhub.publishing.workbook.cover_sheet import write_cover
@@ -50,7 +49,7 @@ def write_workbook(
     *,
     of_region: str | None = None,
     selection: Selection | None = None,
-    leaks: LeakMap | None = None,
+    beside: Sequence[Beside] = (),
     sheets: Literal["one", "each"] = "one",
     max_rows: int = 1000,
     doubts: CertaintyOptions = CertaintyOptions(),
@@ -78,8 +77,9 @@ def write_workbook(
         Code or name of a region; by default all of them.
     selection : Selection, optional
         From ``result.select``: candidates, and why.
-    leaks : LeakMap, optional
-        From ``result.leaks``: what is bought outside.
+    beside : sequence of results, optional
+        What is bought outside (`LeakMap`, from ``result.leaks``) has sheets; others are passed
+        over.
     sheets : {"one", "each"}
         The lists of all regions on one sheet, or one sheet for each region.
     max_rows : int
@@ -113,7 +113,7 @@ def write_workbook(
     """
     path = Path(path)
     _check(path, sheets, max_rows)
-    scope = Scope.of(result, of_region, selection, caption.lang, leaks=leaks, doubts=doubts)
+    scope = Scope.of(result, of_region, selection, caption.lang, beside=beside, doubts=doubts)
     regions = len(scope.rows(result.regions.frame))
     if sheets == "each" and selection is not None and regions > MAX_SHEETS:
         raise OptionError(Fault("workbook.too_many_sheets", regions=regions))
