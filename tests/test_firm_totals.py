@@ -328,6 +328,10 @@ def test_missing_amounts():
     entries = {e: result.ledger.entry(e)[0] for e in ("firm_totals", "missing_amount")}
     assert entries == {"firm_totals": 2, "missing_amount": 1}
     assert result.ledger.entry("with_missing") == (1, 6)
+    notes = [n.values for n in result.ledger.notes if n.kind == "firm_totals.without_degree"]
+    assert [(n["role"], n["count"]) for n in notes] == [
+        ("out_of_region_sales", 2), ("in_region_purchases", 1),
+    ]  # fmt: skip
     frame = result.degrees.frame
     assert frame["connector_degree"].tolist()[0] == 1.0
     assert frame["connector_degree"].isna().tolist() == [False, True, True]
@@ -500,3 +504,10 @@ def test_what_cannot_be_read_is_not_called_implausible_as_well():
     with pytest.raises(InputError) as caught:
         connhub.analyze_firm_totals(survey)
     assert [fault.kind for fault in caught.value.faults] == ["intake.unreadable_number"]
+
+
+def test_an_error_of_a_spreadsheet_is_told_as_such():
+    survey = survey_table(out_of_region_sales=["#N/A", "5"])
+    with pytest.raises(InputError) as caught:
+        connhub.analyze_firm_totals(survey)
+    assert [(f.kind, f.rows) for f in caught.value.faults] == [("intake.error_cells", (1,))]

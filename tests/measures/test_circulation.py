@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from connhub.errors import InputError, OptionError
-from connhub.measures.circulation import Circulation
+from connhub.measures.circulation import Circulation, check_positions
 
 
 def circulation(amount, outside, output):
@@ -177,3 +177,11 @@ def test_flows_of_nothing_are_no_flows():
     amount = csr_array(([0, 5], ([0, 1], [1, 0])), shape=(2, 2))
     system = Circulation(amount, np.array([0, 0]), np.array([10, 10]))
     assert system.multipliers().tolist() == [1.5, 1.0]
+
+
+@pytest.mark.parametrize("wrong", [[0.5], [[0, 1]], [-1], [2], [True]])
+def test_positions_are_whole_numbers_of_firms(wrong):
+    check_positions("firms", np.array([0, 1]), 2)
+    check_positions("firms", np.array([], dtype=np.int64), 2)
+    with pytest.raises(OptionError, match="from 0 to 1"):
+        check_positions("firms", np.array(wrong), 2)

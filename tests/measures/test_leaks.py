@@ -82,3 +82,12 @@ def test_of_one_yen_the_way_is_followed_too():
     found = leak_map(trade(totals, firms), degrees(totals, firms), firms).processing("15")
     shares = found.set_index("step")["share"]
     assert shares["outside"] == shares["left_unprocessed"] == 1.0
+
+
+@pytest.mark.parametrize("digits", [1, 2, 3, 4])
+def test_industries_have_so_many_digits(digits):
+    totals, firms = economy(0)
+    found = leak_map(trade(totals, firms), degrees(totals, firms), firms, digits=digits)
+    assert {len(code) for code in found.frame["industry"] if code != "unknown"} <= {1, digits}
+    with pytest.raises(OptionError):
+        leak_map(trade(totals, firms), degrees(totals, firms), firms, digits=5)

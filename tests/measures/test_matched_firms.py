@@ -1,5 +1,6 @@
 """Firms of two years: who stays, comes, goes and moves."""
 
+import pandas as pd
 import pyarrow as pa
 
 import connhub
@@ -81,3 +82,16 @@ def test_a_firm_whose_returns_take_all_back_still_trades():
     before, _ = analysis(2023, firms, [("a", "b", 5), ("a", "b", -5), ("c", "b", 1)])
     after, _ = analysis(2024, firms, [("a", "b", 5), ("c", "b", 1)])
     assert statuses(compare(before, after).degrees())["a", "15"] == "stays"
+
+
+def test_a_firm_that_is_not_there_in_a_year_has_no_rank_in_it():
+    before, after, _ = both()
+    found = match_firms(before, after)
+    ids, regions = found.take("firm_id").to_pylist(), found.take("region").to_pylist()
+    ranks = found.ranks("sales")
+    for result, rows, rank in zip((before, after), found.rows, ranks):
+        frame = result.degrees.frame
+        wanted = frame.groupby("region")["sales"].rank(method="min", ascending=False)
+        own = dict(zip(zip(frame["firm_id"], frame["region"]), wanted))
+        for firm, region, row, shown in zip(ids, regions, rows, rank):
+            assert shown is pd.NA if row < 0 else shown == own[firm, region]

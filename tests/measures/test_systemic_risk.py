@@ -1,11 +1,18 @@
 """ESRI: a published example, and the equations written out naively."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.sparse import csr_array
 
 from connhub.errors import OptionError
-from connhub.measures.systemic_risk import ESSENTIAL, NEGLIGIBLE, NON_ESSENTIAL, systemic_risk
+from connhub.measures.systemic_risk import (
+    ESSENTIAL,
+    NEGLIGIBLE,
+    NON_ESSENTIAL,
+    kinds_of_inputs,
+    systemic_risk,
+)
 
 # vitelot/Economic-Systemic-Risk at c0418e4, data/test_list.csv and test_esri.csv: each firm sells 1
 # to X, or X to it, and K to L. Industry and kind of each seller, as X or K needs it.
@@ -106,3 +113,10 @@ def test_no_sales_at_all_and_shapes_that_do_not_fit():
     assert systemic_risk(empty, np.array([0, 1]), nothing, np.array([0])).tolist() == [0]
     with pytest.raises(OptionError):
         systemic_risk(empty, np.array([0]), nothing, np.array([0]))
+
+
+def test_what_names_more_digits_of_both_decides():
+    rows = [("0911", "0", "essential"), ("09", "0911", "negligible")]
+    for order in (rows, rows[::-1]):
+        table = pd.DataFrame(order, columns=["buyer_industry", "seller_industry", "kind"])
+        assert kinds_of_inputs(table, ["0911"]).tolist() == [[NEGLIGIBLE]]

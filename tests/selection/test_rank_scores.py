@@ -38,3 +38,9 @@ def test_groups_are_in_order_however_many_there_are(groups):
     order = order_in_groups(values, group)
     assert group[order].tolist() == sorted(group.tolist())
     assert order[:2].tolist() == [groups, groups - 1]  # in each the highest value first
+
+
+def test_a_front_is_of_its_group_alone():
+    x, y = np.array([1.0, 1.0, 2.0]), np.array([3.0, 2.0, 1.0])
+    assert pareto_front(x, y, np.array([0, 1, 2])).all()
+    assert pareto_front(x, y, np.array([0, 0, 1])).tolist() == [True, False, True]

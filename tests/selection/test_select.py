@@ -3,6 +3,7 @@
 import pyarrow as pa
 import pytest
 
+import connhub
 from connhub.errors import InputError, OptionError
 from connhub.selection import Cutoff, Scheme
 from tests.selection.builders import FIRMS, analysis, select, six_indicators
@@ -106,3 +107,17 @@ def test_undefined_degrees_are_never_ranked_whatever_the_scheme_says():
     assert set(found.frame["region"]) == {"13"}
     undefined = found.not_ranked[found.not_ranked["reason"] == "undefined_degree"]
     assert undefined["firm_id"].tolist() == ["d", "e"]
+
+
+@pytest.mark.parametrize(("lacking", "noted"), [(1, False), (2, True)])
+def test_more_than_one_in_a_hundred_without_a_value_are_noted(lacking, noted):
+    ids = [f"f{k:03d}" for k in range(100)]
+    firms = pa.table({"firm_id": [*ids, "z"], "prefecture_code": ["13"] * 100 + ["27"]})
+    trade = pa.table({"seller_id": ids, "buyer_id": ["z"] * 100, "amount": [5] * 100})
+    patents = pa.table({"firm_id": ids[lacking:], "patents": list(range(100 - lacking))})
+    scheme = Scheme({"patents": 1.0})
+    found = connhub.analyze(trade, firms).select(
+        scheme=scheme, indicators=patents, eligible=ids, per_region=3
+    )
+    kinds = {note.kind for note in found.notes}
+    assert ("selection.without_indicator" in kinds) == noted

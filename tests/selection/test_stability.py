@@ -7,8 +7,14 @@ import pandas as pd
 import pytest
 
 from connhub.errors import OptionError
-from connhub.selection import FY2019, Scheme
-from tests.selection.builders import six_indicators
+from connhub.selection import (
+    FY2019,
+    Scheme,
+    financial_indicators,
+    read_financials,
+    select_priority_firms,
+)
+from tests.selection.builders import SIX_FINANCIALS, six_analysis, six_indicators
 
 
 @pytest.mark.parametrize("options", [{"per_region": 2}, {"share": 0.5}, {"threshold": 50.0}])
@@ -18,6 +24,7 @@ def test_stability_is_that_of_a_direct_loop(options):
     stability = found.stability(n_draws=40, seed=3).set_index("firm_id")
     weights = np.array(list(FY2019.weights.values()))
     draws = np.random.default_rng(3).dirichlet(100 * weights, size=40)
+    degrees, given = six_analysis().degrees, financial_indicators(read_financials(SIX_FINANCIALS))
     methods = ("linear", "normal")
     times = {method: Counter() for method in methods}
     for method in methods:
@@ -25,7 +32,7 @@ def test_stability_is_that_of_a_direct_loop(options):
             scheme = Scheme(
                 dict(zip(FY2019.weights, draw / draw.sum(), strict=True)), score_method=method
             )
-            again = six_indicators(scheme, **options)
+            again = select_priority_firms(degrees, scheme=scheme, indicators=given, **options)
             for firm in again.selected["firm_id"]:
                 times[method][firm] += 1
     both = times["linear"] + times["normal"]

@@ -148,3 +148,11 @@ def test_the_column_of_the_ids_may_be_named():
     assert found["net_sales"].to_pylist() == [5, 7]
     with pytest.raises(ColumnError):
         read_financials(table)
+
+
+def test_years_in_headers_need_a_column_of_ids():
+    with pytest.raises(ColumnError, match="firm_id"):
+        find_wide_columns(["顧客", "売上高2024"], None, "")
+    assert find_wide_columns(["顧客", "売上高2024"], {"firm_id": "顧客"}, "") == {
+        "net_sales": {2024: "売上高2024"}
+    }

@@ -155,3 +155,24 @@ def test_the_memory_of_the_sums_is_asked_for_with_their_size(monkeypatch):
     ((size, what),) = asked
     assert size == 64 * (12 + 1) + 16 * (47 + 2) ** 2  # eight sums a firm, two a pair of regions
     assert (what.values["firms"], what.values["regions"]) == (12, 47)
+
+
+@pytest.mark.parametrize("amounts", [(0,), (5, -5)])
+def test_rows_are_refused_whatever_money_they_carry(amounts):
+    firms = connhub.read_firms(firm_table(a="13", b="27"))
+    deals = transaction_table(("a", "b", 1), *(("zz", "a", x) for x in amounts))
+    with pytest.raises(InputError) as caught:
+        connhub.total(deals, firms, unknown_firm="error")
+    (fault,) = caught.value.faults
+    assert (fault.kind, fault.count) == ("totals.refused_unknown_firm", len(amounts))
+
+
+def test_a_firm_abroad_is_not_to_blame_for_a_region_that_is_not_known():
+    firms = connhub.read_firms(
+        firm_table(a="13", us=None, n=None).append_column("country_code", [[None, "US", None]])
+    )
+    deals = transaction_table(("us", "n", 5), ("n", "us", 7))
+    with pytest.raises(InputError) as caught:
+        connhub.total(deals, firms, unknown_region="error")
+    shown = {fault.column: (fault.rows, list(fault.examples)) for fault in caught.value.faults}
+    assert shown == {"buyer_id": ((1,), ["n"]), "seller_id": ((2,), ["n"])}

@@ -174,5 +174,7 @@ def test_a_table_without_money_has_no_shares():
 )
 def test_the_larger_cause_is_said_first(buyers, causes):
     notes = connhub.check(deals([1] * 10, buyers), FIRMS).notes
+    whole_table = "ledger.whole_firm_table" in {note.kind for note in notes}
+    assert whole_table == ("ids_not_found" in causes)  # which could hold the firms
     told = [note.kind for note in notes if "not_found" in note.kind]
     assert told == [f"ledger.{cause}" for cause in causes]
