@@ -110,7 +110,7 @@ class Panel:
 
     @cached_property
     def frame(self) -> pd.DataFrame:
-        """Degrees of all firms in all years: ``year`` and the columns of `Degrees.frame`.
+        """Degrees of all firms in all years, with ``year`` and the columns of `Degrees.frame`.
 
         Ids are of one type in all years, so that covariates join by ``year`` and ``firm_id``.
         ``attrs["notes"]`` say where the coverage of the table changed.
@@ -128,17 +128,17 @@ class Panel:
 
     @cached_property
     def regions(self) -> pd.DataFrame:
-        """Sums of all regions in all years: ``year`` and the columns of `Regions.frame`."""
+        """Sums of all regions in all years, with ``year`` and the columns of `Regions.frame`."""
         return self._stacked(lambda result: result.regions.frame)
 
     @cached_property
     def linkages(self) -> pd.DataFrame:
-        """Flows between regions in all years: ``year`` and the columns of `Linkages.frame`."""
+        """Flows between regions in all years, with ``year`` and the columns of `Linkages.frame`."""
         return self._stacked(lambda result: result.linkages.frame)
 
     @cached_property
     def trade(self) -> pd.DataFrame:
-        """What firms trade in all years: ``year`` and the columns of `Trade.frame`."""
+        """What firms trade in all years, with ``year`` and the columns of `Trade.frame`."""
         if self._last.trade is None:
             raise OptionError(Fault("measures.no_finer_grain"))
         return self._stacked(lambda result: result.trade.frame)

@@ -168,7 +168,7 @@ class Change:
 
     @cached_property
     def purchases(self) -> pd.DataFrame:
-        """Change of what each firm buys in its region: turning to local suppliers, or buying more.
+        """Change of what each firm buys in its region by turning to local suppliers and by buying more.
 
         ``firm_id, name, region, status, purchases_before, purchases_after,
         in_region_purchases_before, in_region_purchases_after, change``, and of firms that stay
@@ -328,7 +328,7 @@ class Change:
 
     @cached_property
     def counts(self) -> pd.DataFrame:
-        """Firms by what they did: ``region, status, firms``; those without trade are left out."""
+        """Firms by what they did, ``region, status, firms``; those without trade are left out."""
         frame = pd.DataFrame(
             {"region": self.firms.take("region").to_pandas(), "status": self._statuses()}
         )

@@ -386,7 +386,7 @@ class Ripple(RippleFlows):
 
     @cached_property
     def final_sales(self) -> Int:
-        """What each firm sells to others than firms of its region, shape (n,): y = x - Z 1."""
+        """What each firm sells to others than firms of its region, y = x - Z 1, shape (n,)."""
         inside = np.asarray(self.circulation.amount.sum(axis=1)).ravel()
         final: Int = self.circulation.output - inside
         return final
