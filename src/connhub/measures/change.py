@@ -163,7 +163,7 @@ class Change:
                 "pairs": np.bincount(pairs.region[chosen], minlength=size),
             }
             parts.append(pd.DataFrame(columns))
-        frame = pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
+        """Change of what firms buy in their region, by turning to local suppliers or buying more.
         return self._labelled(frame)
 
     @cached_property
