@@ -163,12 +163,12 @@ class Change:
                 "pairs": np.bincount(pairs.region[chosen], minlength=size),
             }
             parts.append(pd.DataFrame(columns))
-        """Change of what firms buy in their region, by turning to local suppliers or buying more.
+        frame = pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
         return self._labelled(frame)
 
     @cached_property
     def purchases(self) -> pd.DataFrame:
-        """Change of what each firm buys in its region by turning to local suppliers and by buying more.
+        """Change of what firms buy in their region, by turning to local suppliers or buying more.
 
         ``firm_id, name, region, status, purchases_before, purchases_after,
         in_region_purchases_before, in_region_purchases_after, change``, and of firms that stay
