@@ -139,6 +139,8 @@ def known(tmp_path_factory):
         "year": 2024,
         "analyses": years,
         "panel": years,
+        "progress": connhub.track(years, TARGETS),
+        "target": 0,
         "unit": "円",
         "targets": TARGETS,
         "directory": result.directory,
@@ -222,6 +224,9 @@ def known(tmp_path_factory):
             },
             "connhub.intake.targets.read_targets": {"table": TARGETS},
             **{f"connhub.{n}track": {"fields": None, "path": "linear"} for n in ("", "Panel.")},
+            **{
+                f"connhub.plots.{n}": {"change": change} for n in ("change_waterfall", "rank_slope")
+            },
             "connhub.compare": {"before": years[0], "after": years[1]},
             "connhub.synthesize": {
                 "firms": 100,
