@@ -185,3 +185,7 @@ def test_positions_are_whole_numbers_of_firms(wrong):
     check_positions("firms", np.array([], dtype=np.int64), 2)
     with pytest.raises(OptionError, match="from 0 to 1"):
         check_positions("firms", np.array(wrong), 2)
+    system = circulation([[0, 5], [5, 0]], [0, 0], [10, 10])
+    for asked in (system.lost_with, system.own_return):
+        with pytest.raises(OptionError, match="from 0 to 1"):
+            asked(np.array(wrong))

@@ -35,6 +35,11 @@ def test_the_map_adds_up_to_the_flows_of_the_analysis(seed):
     for row in leaks.frame.to_dict("records"):
         for name in ("in_region_sales", "out_of_region_sales", "out_of_region_purchases"):
             assert row[name] == sums[row["region"], row["industry"], name]
+        used = row["in_region_sales"] + row["out_of_region_purchases"]
+        if used > 0:
+            assert row["self_sufficiency"] == row["in_region_sales"] / used
+        else:
+            assert row["self_sufficiency"] != row["self_sufficiency"]  # not known
         assert row["cross_hauling"] == max(
             0, min(row["out_of_region_sales"], row["out_of_region_purchases"])
         )

@@ -414,3 +414,38 @@ def test_draws_name_the_first_ten_firms_that_are_not_known():
     assert (fault.count, list(fault.examples)) == (12, ids[:10])
     with pytest.raises(ColumnError):
         selection().certainty(draws=table.slice(0, 0))
+
+
+def test_the_field_of_a_list_is_named():
+    fields = pa.table({"field": ["海洋"] * 4, "firm_id": list("abcd")})
+    (of_field,) = selection(fields=fields).certainty().sentences("ja")
+    assert "海洋" in of_field
+    (of_region,) = selection().certainty().sentences("ja")
+    assert "東京都" in of_region
+    assert "None" not in of_region
+    assert "nan" not in of_region
+
+
+def test_where_a_newcomer_may_change_a_list_no_share_holds():
+    """Firm z has no degree as counted; ranked with all others it may come between b and c."""
+    scheme = Scheme({"connector_degree": 0.5, "out_of_region_sales": 0.5})
+    chosen = selection(scheme=scheme)
+    assert chosen.certainty().breakdown_share.tolist() == [0.2, 0.0, 0.0, 0.1]
+    stands = {"a": "certain", "b": "borderline", "c": "borderline", "d": "out"}
+    assert verdicts(chosen.certainty(missing_share=0.0)) == stands
+    assert verdicts(chosen.certainty(missing_share=0.1)) == stands
+    assert verdicts(chosen.certainty(missing_share=0.2)) == {**stands, "d": "borderline"}
+
+
+def test_by_a_threshold_the_verdict_is_on_the_score():
+    options = {"per_region": None, "threshold": 50.0}
+    none = selection(**options).certainty(missing_share=0.0)
+    assert verdicts(none) == {"a": "certain", "b": "certain", "c": "out", "d": "out"}
+    # d may come second, and b third; c is third at best
+    found = selection(**options, financials=reports((100, 80, 70, 99, 0))).certainty()
+    assert verdicts(found) == {
+        "a": "certain",
+        "b": "borderline",
+        "c": "out",
+        "d": "borderline",
+    }

@@ -4,6 +4,9 @@ from collections import Counter
 from types import SimpleNamespace
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
 import pytest
 
 import connhub
@@ -176,3 +179,22 @@ def test_a_firm_abroad_is_not_to_blame_for_a_region_that_is_not_known():
         connhub.total(deals, firms, unknown_region="error")
     shown = {fault.column: (fault.rows, list(fault.examples)) for fault in caught.value.faults}
     assert shown == {"buyer_id": ((1,), ["n"]), "seller_id": ((2,), ["n"])}
+
+
+@pytest.mark.parametrize("batch_rows", [1, 2, 3, 1000])
+@pytest.mark.parametrize("kind", ["csv", "parquet", "memory"])
+def test_rows_are_counted_from_the_head_of_the_file_however_it_is_read(tmp_path, kind, batch_rows):
+    deals = transaction_table(*[("a", "b", k) for k in range(7)], ("zz", "a", 1), ("a", "zy", 2))
+    table = deals
+    if kind == "csv":
+        table = tmp_path / "deals.csv"
+        pa.csv.write_csv(deals, table)
+    elif kind == "parquet":
+        table = tmp_path / "deals.parquet"
+        pa.parquet.write_table(deals, table, row_group_size=4)
+    firms = connhub.read_firms(firm_table(a="13", b="27"))
+    with pytest.raises(InputError) as caught:
+        connhub.total(table, firms, unknown_firm="error", batch_rows=batch_rows)
+    first = 9 if kind == "csv" else 8  # a line of headers
+    rows = {fault.column: fault.rows for fault in caught.value.faults}
+    assert rows == {"seller_id": (first,), "buyer_id": (first + 1,)}

@@ -65,6 +65,11 @@ def test_years_fit_where_their_sums_are_smaller_than_what_is_free(
 ):
     deals, firms = economy(50, 12, 1)
     table = SimpleNamespace(encoder=SimpleNamespace(firms=firms), size=deals.num_rows)
+    unknown = SimpleNamespace(encoder=table.encoder, size=None)  # nothing is known of the cells
     for free, whether in ((need, False), (need + 1, True)):
         monkeypatch.setattr("connhub.totals.yearly.available", lambda free=free: free)
         assert fits(table, 3, grain, RunOptions(threads=threads)) == whether
+        monkeypatch.setattr(
+            "connhub.totals.yearly.available", lambda free=free: free - need + 400 * 12 * 3
+        )
+        assert fits(unknown, 3, "pairs", RunOptions(threads=threads)) == whether

@@ -88,8 +88,7 @@ class FirmData:
             position: npt.NDArray[np.int64] = found.to_numpy(zero_copy_only=False).astype(np.int64)
             return position
         of_firm = np.full(len(self.firms) + 1, -1)  # the lookup of the firm table is there already
-        of_firm[self.firms.indices(ids)] = np.arange(len(ids))
-        of_firm[-1] = -1
+        of_firm[self.firms.indices(ids)] = np.arange(len(ids))  # the last: of no firm there
         return of_firm[self.of_firm]
 
     def __len__(self) -> int:
