@@ -132,6 +132,7 @@ def known(tmp_path_factory):
         "after": chosen.certainty().frame,
         "others": table,
         "scenario": leaves,
+        "what_if": outcome,
         "deals": DEALS,
         "change": outcome,
         "base": result,
@@ -293,6 +294,7 @@ def known(tmp_path_factory):
                 pd.concat([DEALS.assign(year=2023), DEALS]), FIRMS, grain="pairs"
             ),
             "WhatIf": outcome,
+            "Dossier": connhub.publishing.plan_dossier(result, table, of_region="13"),
             "RegionDirectory": result.directory,
             "Examination": examination.examine(DEALS, FIRMS),
             "Scheme": selection.FY2019,

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from connhub.measures.progress import Progress
     from connhub.measures.ripple import Feedback
     from connhub.measures.ripple_result import Ripple
+    from connhub.publishing.dossier import Dossier
+    from connhub.scenario.result import WhatIf
     from connhub.selection.financial_indicators import Indicators
     from connhub.selection.financials import Financials
     from connhub.selection.result import Selection
@@ -236,7 +238,7 @@ class Analysis(Results):
         *,
         of_region: str | None = None,
         selection: Selection | None = None,
-        beside: Sequence[LeakMap | Change | Progress] = (),
+        beside: Sequence[LeakMap | Change | Progress | WhatIf | Dossier] = (),
         sheets: Literal["one", "each"] = "one",
         doubts: CertaintyOptions = CertaintyOptions(),
         caption: ReportOptions = ReportOptions(),

@@ -47,7 +47,7 @@ class Column:
         ``resilience``, ``degree_change``, ``region_change``, ``transaction_change``,
         ``purchase_change``, ``shift_share``, ``rank_change``, ``firm_statuses``,
         ``progress``, ``progress_steps``, ``panel_coverage``,
-        ``scenario_firms``, ``scenario_regions``, ``scenario_deals``, ``needed``,
+        ``scenario_firms``, ``scenario_regions``, ``scenario_deals``, ``needed``, ``dossier``,
         ``region_centralities``, ``firm_ranking``, ``wide_regions``,
         ``merged_regions``, ``merged_firms``. Words in them: ``entry`` (lines of the ledger),
         ``target_measure``, ``reason``, ``role``, ``option`` (of an analysis).

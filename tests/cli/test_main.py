@@ -161,6 +161,7 @@ def test_every_option_of_the_command_line_is_one_of_python():
     from connhub.cli.parser import COMMANDS
     from connhub.measures.linkages import rank_linkages
     from connhub.measures.ripple_result import Ripple
+    from connhub.publishing import plan_dossier
     from connhub.selection import Selection
 
     functions = {
@@ -183,6 +184,8 @@ def test_every_option_of_the_command_line_is_one_of_python():
             Analysis.report,
             connhub.compare,
             connhub.track,
+            connhub.what_if,
+            plan_dossier,
         ],
         "years": [connhub.analyze, connhub.analyze_years],
         "compare": [connhub.compare],

@@ -258,6 +258,7 @@ def data_of(e):
 def displays_of(e):
     """What people read, by public name: equal but for money, which differs by the factor 100."""
     region = {"of_region": "13", **e.shown}
+    dossier = publishing.plan_dossier(e.result, e.firms, of_region="13")
     publishing.write_report(e.result, e.saved / "r.html", selection=e.chosen, **region)
     publishing.write_workbook(e.result, e.saved / "w.xlsx", selection=e.chosen, **region)
     folder = publishing.publish(e.result, e.saved / "all", selection=e.chosen, **region)
@@ -290,6 +291,8 @@ def displays_of(e):
         "plots.stability": plots.stability(e.chosen, **region).spec,
         "plots.strongest_linkages": plots.strongest_linkages(e.result.linkages, **region).spec,
         "plots.tile_map": plots.tile_map(e.result.regions, **e.shown).spec,
+        "publishing.Dossier": dossier.to_frame("en").to_csv(),
+        "publishing.plan_dossier": repr(dossier),
         "publishing.write_report": texts_of((e.saved / "r.html").read_text("utf-8")),
         "publishing.write_workbook": cells_of(e.saved / "w.xlsx"),
         "publishing.publish": [

@@ -40,8 +40,8 @@ _TABLES = ("firm_totals", "financials", "fields")
 _DEAL_ROWS = 30
 _FOLLOWING = ("firm", "digits")
 _LINKING = ("by", "side", "backbone", "graph")
-_BESIDE = ("before", "targets")
-"""What a report shows beside the analysis: earlier years, and targets."""
+_BESIDE = ("before", "targets", "scenario", "plan", "industries")
+"""What a report shows beside the analysis: earlier years, targets, a scenario, a plan."""
 _REPORTING = ("year_label", "source", "geometry", "code_property", "sheets")
 _TABLES_OF_LISTS = ("selection.parquet", "not_ranked.parquet", "counts.parquet")
 _JUDGING = (*DOUBTS, "deal_rows")
@@ -209,19 +209,20 @@ def run_report(arguments: Arguments, console: Console) -> None:
 
 def _beside(arguments: Arguments, result: Analysis, firms: str | None) -> list[Any]:
     """What changed since an earlier year, and how far the targets are, where they are given."""
+    from connhub.cli.plan_pages import of_plan
     from connhub.years import compare, track
 
     earlier = arguments.options.get("before", [])
     targets = arguments.options.get("targets")
-    if targets is not None and not earlier:
+    if targets is not None and not earlier and "plan" not in arguments.options:
         raise OptionError(Fault("cli.targets_need_years"))
     found: list[Any] = _leaks(result, firms)
     if earlier:
         found.append(compare(earlier[0], result, firms=firms))
-    if targets is not None:
+    if targets is not None and earlier:
         tables = arguments.pick("fields", "financials", "financials_unit")
         found.append(track([*earlier, result], targets, firms=firms, **tables))
-    return found
+    return [*found, *of_plan(arguments, result, firms)]
 
 
 def _leaks(result: Analysis, firms: str | None) -> list[Any]:

@@ -49,6 +49,11 @@ def _text(name: str, value: str) -> str:
     return value
 
 
+def _list(name: str, value: str) -> list[str]:
+    del name
+    return [part.strip() for part in value.split(",")]
+
+
 def _number(convert: type[int] | type[float], kind: str) -> Callable[[str, str], Any]:
     def read(name: str, value: str) -> Any:
         try:
@@ -99,6 +104,7 @@ _OF_REGION = _Option("of_region", _text, flags=("--prefecture", "--of-region"), 
 _ROWS = _Option("rows", _whole)
 _OUT = _Option("out", _text, metavar="DIR")
 _SPREADSHEETS = [_Option("csv"), _Option("excel")]
+_DRAWS = [_Option("draws", _whole), _Option("seed", _whole)]
 _GRAIN = _Option("grain", _text, offered=("firms", "firms_by_region", "pairs"))
 _REGION = [_Option("region", _text), _Option("region_map", _text, metavar="TABLE")]
 _TABLES = [*_REGION, *_group(ReadOptions), *_group(RunOptions, "progress"), _LANG]
@@ -228,19 +234,13 @@ COMMANDS: Mapping[str, Sequence[_Option]] = {
         *_group(ShapeOptions),
         _Option("sheets", _text, offered=("one", "each")),
         _Option("before", _text, repeated=True, metavar="FOLDER"),
+        _Option("scenario", _text, metavar="FILE"),
+        _Option("plan", _text, offered=("A", "B", "C")),
+        _Option("industries", _list, metavar="CODE,..."),
         _Option("targets", _text, metavar="TABLE"),
         _OUT,
     ],
-    "whatif": [
-        *_ANALYSIS,
-        _Option("draws", _whole),
-        _Option("seed", _whole),
-        _GRAIN,
-        _ROWS,
-        _OF_REGION,
-        _OUT,
-        *_SPREADSHEETS,
-    ],
+    "whatif": [*_ANALYSIS, *_DRAWS, _GRAIN, _ROWS, _OF_REGION, _OUT, *_SPREADSHEETS],
     "synth": [
         *(
             _Option(n, _whole)
@@ -261,11 +261,6 @@ _TABLE_NAMES = ("transactions", "firms", "financials", "fields", "firm_totals")
 def _sheet(name: str, value: str) -> str | int:
     del name
     return int(value) if value.isdecimal() else value
-
-
-def _list(name: str, value: str) -> list[str]:
-    del name
-    return value.split(",")
 
 
 _BY_TABLE: Mapping[str, Callable[[str, str], Any]] = {

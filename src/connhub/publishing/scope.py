@@ -17,7 +17,9 @@ from connhub.measures.progress import Progress
 from connhub.measures.results import Results
 from connhub.measures.ripple import ripple
 from connhub.measures.ripple_result import Ripple
+from connhub.publishing.dossier import Dossier
 from connhub.regions.codes import BLOCKS, PREFECTURES
+from connhub.scenario.result import WhatIf
 from connhub.schema import Language, label, money_columns
 from connhub.selection.certainty_result import Certainty
 from connhub.selection.result import Selection
@@ -27,7 +29,7 @@ from connhub.text.numbers import money
 
 __all__ = ["Beside", "Scope"]
 
-Beside = LeakMap | Change | Progress
+Beside = LeakMap | Change | Progress | WhatIf | Dossier
 """A result that has a page of its own in a report."""
 
 
@@ -54,7 +56,7 @@ class Scope:
     doubts : CertaintyOptions
         Which doubts the lists are put to.
     beside : tuple of results
-        What has a page of its own: a `LeakMap`, a `Change`, a `Progress`.
+        What has a page of its own: a `LeakMap`, a `Change`, a `Progress`, a `WhatIf`, a `Dossier`.
     """
 
     result: Results
@@ -126,6 +128,16 @@ class Scope:
     def progress(self) -> Progress | None:
         """How far targets are."""
         return next((result for result in self.beside if isinstance(result, Progress)), None)
+
+    @property
+    def what_if(self) -> WhatIf | None:
+        """What a scenario would change."""
+        return next((result for result in self.beside if isinstance(result, WhatIf)), None)
+
+    @property
+    def dossier(self) -> Dossier | None:
+        """The requirements of a plan."""
+        return next((result for result in self.beside if isinstance(result, Dossier)), None)
 
     @cached_property
     def targets(self) -> list[int]:

@@ -8,6 +8,7 @@ from connhub.measures.region_change import FIGURES
 from connhub.options import CaptionOptions, ShapeOptions
 from connhub.publishing.report.figures import KINDS, figures
 from connhub.publishing.scope import Scope
+from connhub.scenario import Growth, Scenario
 from tests.builders import firm_table, transaction_table
 from tests.plots.builders import two_years
 from tests.publishing.cases import economy
@@ -27,7 +28,8 @@ def test_all_kinds_in_their_order_and_numbered():
     plan = {"region": ["15"], "base_year": [2023], "target_year": [2026], "target": [500]}
     plans = [pa.table({**plan, "measure": [name]}) for name in FIGURES]
     targets = connhub.track(years, pa.concat_tables(plans))
-    beside = [result.leaks(firms), connhub.compare(*years), targets]
+    change = connhub.what_if(result, Scenario([Growth("a", 0.5)]), firms)
+    beside = [result.leaks(firms), connhub.compare(*years), targets, change]
     drawn, missing = drawn_and_missing(result, "15", result.select(), beside=beside)
     assert tuple(drawn) == KINDS  # a sells most, b buys most at home
     assert [f.number for f in drawn.values()] == list(range(1, len(KINDS) + 1))

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from connhub.options import CaptionOptions, ShapeOptions
+from connhub.plots.before_after import before_after
 from connhub.plots.change_waterfall import change_waterfall
 from connhub.plots.concentration import concentration
 from connhub.plots.connector_hub import connector_hub
@@ -45,6 +46,8 @@ KINDS = (
     "leak-map",
     "resilience",
     "dependents",
+    "before-after",
+    "before-after-hub",
     "change-waterfall",
     "rank-slope",
     "target-path",
@@ -70,6 +73,8 @@ _READINGS: Mapping[str, str] = {
     "target-path": "target_path",
     "target-path-second": "target_path",
     "target-path-third": "target_path",
+    "before-after": "before_after",
+    "before-after-hub": "before_after",
 }
 _READINGS_AS_BARS: Mapping[str, str] = {
     "strongest-linkages": "strongest_linkages_as_bars",
@@ -173,6 +178,9 @@ def _drawers(
         if scope.leaks is not None:
             yield "resilience", partial(resilience, scope.ripple, scope.leaks, **local)
         yield "dependents", partial(dependents, scope.ripple, caption=caption)
+    if scope.what_if is not None and of_region is not None:
+        yield "before-after", partial(before_after, scope.what_if, **local)
+        yield "before-after-hub", partial(before_after, scope.what_if, degree="hub", **local)
     yield from _of_years(scope, of_region, caption)
 
 

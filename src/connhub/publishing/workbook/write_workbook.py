@@ -21,6 +21,7 @@ from connhub.publishing.workbook.cell_values import SheetColumn
 from connhub.publishing.workbook.certainty_sheets import write_certainty
 from connhub.publishing.workbook.cover_sheet import write_cover
 from connhub.publishing.workbook.money_sheets import write_money
+from connhub.publishing.workbook.plan_sheets import write_dossier, write_scenario
 from connhub.publishing.workbook.region_sheets import write_linkages, write_regions
 from connhub.publishing.workbook.selection_sheets import write_selection
 from connhub.publishing.workbook.sheet_layout import Workbook, schema_columns
@@ -129,6 +130,8 @@ def write_workbook(
         write_regions(book, scope)
         write_linkages(book, scope)
         write_money(book, scope, max_rows=max_rows)
+        write_scenario(book, scope)
+        write_dossier(book, scope)
         write_cover(cover, scope, subtitle=subtitle, report_date=created)
         cover.page.activate()
     return path
