@@ -98,6 +98,8 @@ def test_files_that_are_refused(tmp_path, content, message):
 def test_what_is_no_scheme(scheme):
     with pytest.raises(connhub.ConnhubError) as error:
         find_scheme(scheme)
+    suggested = "Did you mean 'two-degrees'" in str(error.value)
+    assert suggested == (scheme == "two-degree")  # what ends as a file is looked for as one
     assert "'two-degrees', 'historical-fy2019'" in str(error.value)
 
 
