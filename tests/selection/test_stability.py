@@ -63,3 +63,18 @@ def test_options_that_are_refused(options, message):
     with pytest.raises(OptionError) as error:
         six_indicators().stability(**options)
     assert message in str(error.value)
+
+
+def test_robust_from_19_of_20_on_and_out_to_1_of_20(monkeypatch):
+    found = six_indicators()
+    rows = len(found.frame)
+    times = iter([[10, 9, 1, 2, 0], [9, 9, 0, 0, 0]])  # of ten draws by each method
+    monkeypatch.setattr(
+        "connhub.selection.stability._times_selected",
+        lambda *_: np.array([*next(times), *[0] * (rows - 5)]),
+    )
+    stability = found.stability(n_draws=10)
+    known = dict(zip(stability["firm_id"], stability["verdict"], strict=True))
+    assert [known.get(firm) for firm in found.frame["firm_id"][:4]] == [
+        *("robust", "borderline", "out", "borderline"),
+    ]
