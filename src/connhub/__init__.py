@@ -46,6 +46,7 @@ __all__ = [
     "region_graph",
     "region_summary",
     "select_priority_firms",
+    "show",
     "synthesize",
     "total",
     "track",

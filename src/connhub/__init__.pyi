@@ -23,6 +23,7 @@ from .intake.firm_table import read_firms as read_firms
 from .intake.ledger import Ledger as Ledger
 from .measures.degrees import Degrees as Degrees
 from .measures.degrees import degrees as degrees
+from .measures.display import show as show
 from .measures.linkages import Linkages as Linkages
 from .measures.linkages import linkages as linkages
 from .measures.region_sums import Regions as Regions

@@ -18,6 +18,7 @@ __all__ = [
     "YEN_UNITS",
     "Column",
     "UnitWords",
+    "all_columns",
     "columns",
     "label",
     "money_columns",
@@ -109,6 +110,22 @@ def columns(table: str) -> Mapping[str, Column]:
     ['entry', 'kind', 'rows', 'amount']
     """
     return _schema()[table]
+
+
+@cache
+def all_columns(name: str | None = None) -> tuple[Column, ...]:
+    """Columns of every table, or those of a name, in the order of the schema.
+
+    Parameters
+    ----------
+    name : str, optional
+
+    Examples
+    --------
+    >>> [column.table for column in all_columns("hub_rank")]
+    ['degrees', 'not_ranked']
+    """
+    return tuple(c for t in _schema().values() for c in t.values() if name in (None, c.name))
 
 
 @cache

@@ -140,3 +140,14 @@ def test_a_frame_of_a_result_carries_its_unit_and_label():
     assert result.labelled(frame) is frame
     assert frame.attrs == {"unit": "0.01 EUR", "label": "counted"}
     assert result.labelled(frame, "bounded").attrs["label"] == "bounded"
+
+
+def test_a_result_is_shown_without_empty_columns_and_in_the_language_of_its_reader():
+    frame = pd.DataFrame(
+        {"region": ["13"], "region_name": ["東京都"], "rank": [None], "sales": [5]}
+    )
+    result = example(frame)
+    assert result.show(lang="en").rows == (("Tokyo", "0.05"),)
+    assert result.show(lang="ja").rows == (("東京都", "0.05"),)
+    assert result.show(columns=["region"]).rows == (("13",),)
+    assert result.frame["region_name"].tolist() == ["東京都"]

@@ -16,6 +16,7 @@ import connhub
 from connhub.errors import OptionError, StorageError
 from connhub.measures import results
 from connhub.measures.results import FORMAT
+from tests.builders import DELIVERED
 from tests.measures.builders import DEALS, FIRMS, transactions
 from tests.totals.builders import GRAINS, economy
 
@@ -180,3 +181,9 @@ def test_one_line_says_what_it_is():
         "Analysis by prefecture: 8 transactions, 101.00 EUR, 4 firms, 3 linkages"
     )
     assert "101.00 EUR" in result._repr_html_()
+
+
+def test_a_notebook_shows_a_note_of_an_analysis_once():
+    result = connhub.analyze(*DELIVERED, missing_amount="exclude")
+    (note,) = result.ledger.notes
+    assert result._repr_html_().count(str(note)) == 1

@@ -3,13 +3,14 @@
 import inspect
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from connhub import plots
 from connhub.errors import MissingExtraError, OptionError
 from connhub.options import CaptionOptions
-from connhub.plots.picture import at_least, caption_line, heading
+from connhub.plots.picture import at_least, blank, caption_line, heading
 from tests.plots.builders import FIRMS, LEDGER, bar_picture, economy, pictures_of
 
 
@@ -71,3 +72,12 @@ def test_numbers_of_rows_are_checked_together():
         at_least(1, n=0, labels=True, points=2)
     assert [fault.values["name"] for fault in raised.value.faults] == ["n", "labels"]
     assert "labels=True" in str(raised.value)
+
+
+def test_pictures_stand_beside_and_below_each_other():
+    one, two = (blank({"text": name}, "nothing to show") for name in ("one", "two"))
+    beside, below = (one | two).spec, (one & two).spec
+    assert [part["title"]["text"] for part in beside["hconcat"]] == ["one", "two"]
+    assert [part["title"]["text"] for part in below["vconcat"]] == ["one", "two"]
+    assert not (one | two).shows
+    assert (one | replace(two, shows=True)).shows

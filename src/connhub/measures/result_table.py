@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,11 +18,13 @@ from connhub.arguments import checked
 from connhub.arrow import in_base_units
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.intake.ledger import Ledger
+from connhub.measures.display import Display, display_table
 from connhub.quotients import order_key
 from connhub.regions.directory import RegionDirectory
-from connhub.schema import money_columns
+from connhub.schema import Language, money_columns
 from connhub.spreadsheets import write_spreadsheets
 from connhub.storage import filling, write_parquet
+from connhub.text.catalogue import default_language
 from connhub.text.numbers import decimal_text
 
 if TYPE_CHECKING:
@@ -326,11 +328,69 @@ class Result:
     def _shown(self) -> pd.DataFrame:
         return for_people(self.frame.head(SHOWN), self.TABLE, self.unit)
 
-    def _repr_html_(self) -> str:
-        from html import escape
+    @checked
+    def show(
+        self,
+        n: int = SHOWN,
+        *,
+        columns: Sequence[str] | None = None,
+        lang: Language | None = None,
+    ) -> Display:
+        """Show the first rows as people read them: labels, units, separators, percentages.
 
-        notes = "".join(f"<p><strong>{escape(str(n))}</strong></p>" for n in self.shown_notes)
-        return notes + self._shown().to_html(index=False) + f"<p>{len(self.data):,}</p>"
+        Parameters
+        ----------
+        n : int
+            Rows shown at most.
+        columns : sequence of str, optional
+            Which of `frame`, in their order; by default those that hold anything and that another
+            one does not say in words.
+        lang : {"ja", "en"}, optional
+            By default that of the environment variable ``CONNHUB_LANG``, else English.
+
+        Returns
+        -------
+        Display
+            A notebook shows it, and so does ``print``. What a result gives as a frame is shown by
+            `connhub.show`.
+
+        Raises
+        ------
+        OptionError
+            For a column that is not there.
+        """
+        language = lang or default_language()
+        rows = self.frame.head(max(n, 0))
+        named = [c for c in rows if f"{c}_name" in rows]
+        places: Mapping[str, pd.Series] = {
+            f"{name}_name": rows[name].map(lambda code: self._place(code, language))
+            for name in named
+        }
+        return display_table(
+            rows.assign(**places),
+            of=len(self.data),
+            unit=self.unit,
+            names=self._columns_for_people() if columns is None else columns,
+            table=self.TABLE,
+            notes=self.shown_notes,
+            lang=language,
+        )
+
+    def _place(self, code: object, lang: Language) -> object:
+        known = code in self.directory.name_of
+        return self.directory.label(str(code), lang) if known else code
+
+    def _columns_for_people(self) -> list[str]:
+        """Without codes of regions whose names stand beside them, and without empty columns."""
+        names = [str(name) for name in self.frame.columns]
+        return [
+            name
+            for name in names
+            if f"{name}_name" not in names and (self.frame.empty or self.frame[name].notna().any())
+        ]
+
+    def _repr_html_(self) -> str:
+        return self.show()._repr_html_()
 
     def __repr__(self) -> str:
         notes = "".join(f"! {n}\n" for n in self.shown_notes)

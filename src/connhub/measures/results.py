@@ -184,7 +184,8 @@ class Results:
     def _repr_html_(self) -> str:
         from html import escape
 
-        return f"<pre>{escape(repr(self))}</pre>{self.ledger._repr_html_()}"
+        head = repr(self).splitlines()[-1]  # the ledger begins with the notes
+        return f"<pre>{escape(head)}</pre>{self.ledger._repr_html_()}"
 
     @checked
     def save(

@@ -122,6 +122,19 @@ class Picture:
             temporary.write_bytes(content)
         return path
 
+    def __or__(self, other: Picture) -> Picture:
+        """The other picture to the right."""
+        return self._beside(other, "hconcat")
+
+    def __and__(self, other: Picture) -> Picture:
+        """The other picture below."""
+        return self._beside(other, "vconcat")
+
+    def _beside(self, other: Picture, how: str) -> Picture:
+        both = getattr(altair(), how)(self.chart, other.chart)
+        own = dict.fromkeys(("color", "fill", "opacity", "shape", "size", "stroke"), "independent")
+        return Picture(both.resolve_scale(**own), shows=self.shows or other.shows)
+
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         spec = self.spec
         return {

@@ -18,9 +18,9 @@ from connhub.selection.indicators import is_money
 from connhub.selection.rank_scores import pareto_front
 from connhub.selection.ranking import Ranking
 from connhub.selection.schemes import Scheme
-from connhub.text.numbers import decimal_text, split_unit
+from connhub.text.numbers import split_unit
 
-__all__ = ["list_table", "pareto_rows", "rows_among", "rows_in_base_units", "shown_rows"]
+__all__ = ["list_table", "pareto_rows", "rows_among", "rows_in_base_units"]
 
 Mask = npt.NDArray[np.bool_]
 
@@ -158,15 +158,6 @@ def rows_in_base_units(frame: pd.DataFrame, scheme: Scheme, unit: str) -> pa.Tab
     parts, base = split_unit(unit)
     money = {name: frame[name] / parts for name in _money(frame, scheme)}
     return arrow_table(frame.assign(**money), base)
-
-
-def shown_rows(frame: pd.DataFrame, scheme: Scheme, unit: str) -> pd.DataFrame:
-    """Rows as they are printed: indicators that are money as texts in base units."""
-    money = {
-        name: frame[name].map(lambda v: decimal_text(round(v), unit), na_action="ignore")
-        for name in _money(frame, scheme)
-    }
-    return frame.assign(**money)
 
 
 def _money(frame: pd.DataFrame, scheme: Scheme) -> list[str]:

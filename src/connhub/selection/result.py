@@ -24,7 +24,6 @@ from connhub.selection.list_rows import (
     pareto_rows,
     rows_among,
     rows_in_base_units,
-    shown_rows,
 )
 from connhub.selection.not_ranked import absence_notes, absentees
 from connhub.selection.ranking import Ranking
@@ -431,11 +430,19 @@ class Selection(Result):
             self.scheme.save(draft.path / "scheme.toml")
         return Path(folder)
 
-    def _shown(self) -> pd.DataFrame:
-        return shown_rows(self.frame.head(SHOWN), self.scheme, self.unit)
+    @property
+    def shown_notes(self) -> tuple[Message, ...]:
+        """Those of the degrees, then those of the selection."""
+        return (*self.ledger.notes, *self.notes)
+
+    def _columns_for_people(self) -> list[str]:
+        """With the values of the indicators, but not what the score is worked out from."""
+        endings = ("_rank", "_deviation_score", "_contribution")
+        steps = {f"{name}{ending}" for name in self.scheme.weights for ending in endings}
+        return [name for name in super()._columns_for_people() if name not in steps]
 
     def __repr__(self) -> str:
-        notes = "".join(f"! {note}\n" for note in (*self.ledger.notes, *self.notes))
+        notes = "".join(f"! {note}\n" for note in self.shown_notes)
         head = self.frame.head(SHOWN)[["region", "field", "rank", "firm_id", "score", "selected"]]
         return (
             f"{notes}Selection ({self.scheme.name}): {len(self.frame):,} rows, "

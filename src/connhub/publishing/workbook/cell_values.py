@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from connhub.schema import Column, Language
-from connhub.text.catalogue import Texts
+from connhub.schema import Column
+from connhub.text.headers import column_unit, header_text
 from connhub.text.names import plain, width
-from connhub.text.numbers import money_unit, split_unit
+from connhub.text.numbers import split_unit
 
 __all__ = [
     "TEXT_KINDS",
@@ -30,15 +30,6 @@ __all__ = [
 ]
 
 TEXT_KINDS = ("text", "wrapped", "mark", "yesno")
-_UNITS = {
-    "share": "unit_share",
-    "share a year": "unit_share_a_year",
-    "persons": "unit_persons",
-    "firms": "unit_firms",
-    "rows": "unit_rows",
-    "points": "unit_points",
-    "ratio": "unit_ratio",
-}
 _KINDS_BY_UNIT = {
     "share": "share",
     "share a year": "share",
@@ -79,46 +70,9 @@ class SheetColumn:
     group: str = ""
 
 
-def column_unit(column: Column, unit: str, lang: Language) -> str:
-    """Name of the unit of a column; empty without one.
-
-    Parameters
-    ----------
-    column : Column
-        Of the schema.
-    unit : str
-        Of the money of the result.
-    lang : {"ja", "en"}
-
-    Examples
-    --------
-    >>> from connhub.schema import columns
-    >>> column_unit(columns("degrees")["sales"], "円", "en")
-    'yen'
-    >>> column_unit(columns("degrees")["hub_degree"], "円", "ja")
-    '%'
-    """
-    if column.unit == "money":
-        return money_unit(unit, lang)
-    return Texts("workbook", lang)(_UNITS[column.unit]) if column.unit in _UNITS else ""
-
-
 def cell_kind(column: Column) -> str:
     """How the values of a column of the schema are written, by its unit and type."""
     return _KINDS_BY_UNIT.get(column.unit) or _KINDS_BY_TYPE.get(column.dtype, "number")
-
-
-def header_text(text: str, unit: str, lang: Language) -> str:
-    """A header: label and unit.
-
-    Examples
-    --------
-    >>> header_text("販売額", "円", "ja"), header_text("Sales", "yen", "en")
-    ('販売額(円)', 'Sales (yen)')
-    >>> header_text("順位", "", "ja")
-    '順位'
-    """
-    return Texts("workbook", lang)("in_unit", column=text, unit=unit) if unit else text
 
 
 def is_missing(value: Any) -> bool:
