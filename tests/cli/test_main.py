@@ -146,7 +146,7 @@ def test_the_help_of_a_command_names_every_option_in_the_language(command, lang,
     from connhub.text.catalogue import flag
 
     with pytest.raises(SystemExit) as ended:
-        main([command, "--help", "--lang", lang])
+        main([command, "--help-all", "--lang", lang])
     assert ended.value.code == 0
     printed = capsys.readouterr().out
     assert all(flag(option.name) in printed for option in COMMANDS[command])

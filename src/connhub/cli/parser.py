@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NoReturn, get_args
 
+from connhub.cli.command_help import EXAMPLES, GROUPS, group_of
+from connhub.cli.completion import SHELLS, completion_script
 from connhub.cli.process import language
 from connhub.errors import Fault, OptionError, check_choice, did_you_mean
 from connhub.estimation.estimate_options import EstimateOptions
@@ -303,37 +305,46 @@ class _Parser(argparse.ArgumentParser):
         raise OptionError(Fault("cli.unreadable", detail=message))
 
 
-def _parser(command: str, lang: Language) -> _Parser:
+def _parser(command: str, lang: Language, *, everything: bool = True) -> _Parser:
+    """The parser of a command, whose help shows every option, or those that most use."""
     texts = Texts("cli", lang)
 
-    class Formatter(argparse.HelpFormatter):
+    class Formatter(argparse.RawDescriptionHelpFormatter):
         def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: Any = None) -> None:
             super().add_usage(usage, actions, groups, prefix or f"{texts('usage')}: ")
 
     parser = _Parser(
         prog=f"connhub {command}",
         usage=f"connhub {command} {texts(f'{command}_usage')}",
-        description=texts(command),
+        description="\n".join(
+            [texts(command), "", *(f"  connhub {command} {e}" for e in EXAMPLES[command])]
+        ),
         formatter_class=Formatter,
         allow_abbrev=False,
         add_help=False,
         exit_on_error=False,
         argument_default=argparse.SUPPRESS,
     )
-    parser._optionals.title = texts("options")
     parser._positionals.title = texts("tables")
     if command not in _NO_TABLES:
         metavar = texts("tables_metavar")
         parser.add_argument("tables", nargs="*", metavar=metavar, help=texts(f"{command}_tables"))
-    parser.add_argument("-h", "--help", action="help", help=texts("help"))
+    groups = {name: parser.add_argument_group(texts(f"options_{name}")) for name in GROUPS}
+    first = groups[GROUPS[0]]
+    first.add_argument("-h", "--help", action="help", help=texts("help"))
+    first.add_argument("--help-all", action="store_true", help=texts("help_all"))
     for option in COMMANDS[command]:
-        names = option.flags or (flag(option.name),)
-        about = columns("option")[option.name].meaning(lang).replace("%", "%%")
+        group = group_of(option.name)
+        shown = everything or group == GROUPS[0]
+        names = _flags(option)
+        meaning = columns("option")[option.name].meaning(lang).replace("%", "%%")
+        about = meaning if shown else argparse.SUPPRESS
+        add_argument = groups[group].add_argument
         if option.kind is None:
-            parser.add_argument(*names, dest=option.name, action="store_true", help=about)
+            add_argument(*names, dest=option.name, action="store_true", help=about)
             continue
         placeholder = option.metavar or option.name.upper()
-        parser.add_argument(
+        add_argument(
             *names,
             dest=option.name,
             action="append" if option.repeated else "store",
@@ -351,8 +362,17 @@ def _overview(lang: Language) -> str:
     return "\n".join([*lines, "", texts("more_help")])
 
 
-def _version() -> str:
-    return f"connhub {VERSION}"
+def _flags(option: _Option) -> tuple[str, ...]:
+    return option.flags or (flag(option.name),)
+
+
+def _completion(shell: str) -> str:
+    check_choice("completion", shell, SHELLS)
+    flags = {c: [f for o in some for f in _flags(o)] for c, some in COMMANDS.items()}
+    offered = {
+        f: o.offered for some in COMMANDS.values() for o in some if o.offered for f in _flags(o)
+    }
+    return completion_script(shell, flags, offered)
 
 
 def parse(arguments: Sequence[str]) -> Arguments:
@@ -376,18 +396,25 @@ def parse(arguments: Sequence[str]) -> Arguments:
     lang = language(arguments)
     command, rest = (arguments[0], list(arguments[1:])) if arguments else ("--help", [])
     if command in ("-h", "--help", "--version"):
-        print(_version() if command == "--version" else _overview(lang))
+        print(f"connhub {VERSION}" if command == "--version" else _overview(lang))
+        raise SystemExit(0)
+    if command == "--completion":
+        print(_completion(rest[0] if rest else ""))
         raise SystemExit(0)
     if command not in COMMANDS:
         suggestion = did_you_mean(command, COMMANDS)
         raise OptionError(Fault("cli.no_command", command=command, suggestion=suggestion))
+    everything = "--help-all" in rest
+    if everything or "--help" in rest or "-h" in rest:
+        _parser(command, lang, everything=everything).print_help()
+        raise SystemExit(0)
     try:
         typed, unknown = _parser(command, lang).parse_known_args(rest)
     except argparse.ArgumentError as error:
         name = (error.argument_name or "").split("/")[0]
         raise OptionError(Fault("cli.needs_value", flag=name)) from error
     if unknown:
-        known = [n for option in COMMANDS[command] for n in option.flags or (flag(option.name),)]
+        known = [n for option in COMMANDS[command] for n in _flags(option)]
         suggestion = did_you_mean(unknown[0].partition("=")[0], known)
         raise OptionError(
             Fault("cli.no_option", command=command, flag=unknown[0], suggestion=suggestion)
