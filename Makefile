@@ -7,7 +7,7 @@ NEEDS_MORE := java or browser or office or reference
 # makes for its tests is made once.
 SIDE_BY_SIDE := --numprocesses logical --dist worksteal
 
-.PHONY: help demo sample dist bundle test test-all test-attack check notebooks bench bench-national docs clean
+.PHONY: help demo sample dist check-dist bundle test test-all test-attack check notebooks bench bench-national docs clean
 
 help:
 	@echo "make demo      run the sample as delivered: lists, a report, a workbook, pictures"
@@ -97,16 +97,22 @@ docs: notebooks
 	$(BIN)/python -m sphinx -W --keep-going -q -j auto -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
-# Away from the project, so that nothing of it is imported: first the package alone, then with
-# what reports need.
-dist:
-	rm -rf dist build/release
-	$(PYTHON) -m venv build/release/tools
-	build/release/tools/bin/python -m pip install --quiet hatchling
-	build/release/tools/bin/python -m hatchling build -d dist
+TOOLS := build/release/tools
+VERSION := $(shell sed -n 's/^VERSION = "\(.*\)"/\1/p' src/connhub/release.py)
+
+$(TOOLS)/.ready:
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/python -m pip install --quiet hatchling packaging
+	@touch $@
+
+dist: $(TOOLS)/.ready
+	rm -rf dist
+	$(TOOLS)/bin/python -m hatchling build -d dist
 	$(MAKE) check-dist EXTRA= LAST="Report, workbook, pictures" READMES=README.md
 	$(MAKE) check-dist EXTRA=[report] LAST= READMES="README.md README.ja.md"
 
+# Away from the project, so that nothing of it is imported: first the package alone, then with
+# what reports need. PYTHON=python3.13 tries another version.
 check-dist:
 	rm -rf build/release/venv build/release/away
 	$(PYTHON) -m venv build/release/venv
@@ -118,26 +124,26 @@ check-dist:
 	cd build/release/away && ../venv/bin/connhub --version && ../venv/bin/python -m connhub synth \
 	  --firms 300 --transactions 2000 --out small > /dev/null
 
-# pip judges markers by this machine: what only Windows needs is named.
+# pip judges markers by this machine: what only Windows needs is named, and then checked.
 BUNDLE := build/release/connhub-windows
-bundle: $(VENV)/.ready-dev
+bundle: $(TOOLS)/.ready
 	rm -rf $(BUNDLE) build/release/unpacked dist/*-windows.zip
 	mkdir -p $(BUNDLE)/wheels $(BUNDLE)/sample dist
-	$(BIN)/python -m pip wheel --quiet --no-deps -w $(BUNDLE)/wheels .
+	$(TOOLS)/bin/python -m hatchling build -t wheel -d $(BUNDLE)/wheels
 	for version in 3.11 3.12 3.13; do \
-	  $(BIN)/python -m pip download --quiet --platform win_amd64 --python-version $$version \
+	  $(TOOLS)/bin/python -m pip download --quiet --platform win_amd64 --python-version $$version \
 	    --only-binary=:all: -c constraints.txt --find-links $(BUNDLE)/wheels -d $(BUNDLE)/wheels \
-	    "connhub[report]" colorama tzdata || exit 1; done
+	    "connhub[report] == $(VERSION)" colorama tzdata || exit 1; done
 	cp src/connhub/sample_tables/*.csv $(BUNDLE)/sample
 	sed 's/$$/\r/' release/install.bat > $(BUNDLE)/install.bat
 	printf '\357\273\277' > $(BUNDLE)/README.txt
 	sed -e '1,/^# /{/^#/!d}' -e 's/$$/\r/' docs/ja/offline.md >> $(BUNDLE)/README.txt
 	cd $(BUNDLE) && find . -type f ! -name SHA256SUMS.txt | sort | xargs sha256sum > SHA256SUMS.txt
-	cd $(BUNDLE)/.. && ../../$(BIN)/python -m zipfile -c \
-	  ../../dist/connhub-$$(../../$(BIN)/connhub --version | cut -d' ' -f2)-windows.zip connhub-windows
-	$(BIN)/python -m zipfile -e dist/*-windows.zip build/release/unpacked
+	cd build/release && tools/bin/python -m zipfile -c \
+	  ../../dist/connhub-$(VERSION)-windows.zip connhub-windows
+	$(TOOLS)/bin/python -m zipfile -e dist/connhub-$(VERSION)-windows.zip build/release/unpacked
 	cd build/release/unpacked/connhub-windows && sha256sum --quiet --check SHA256SUMS.txt
-	$(BIN)/python release/check_bundle.py build/release/unpacked/connhub-windows/wheels
+	$(TOOLS)/bin/python release/check_bundle.py build/release/unpacked/connhub-windows/wheels
 
 clean:
 	rm -rf $(VENV) out build dist docs/_build docs/tutorial/*.ipynb
