@@ -44,6 +44,18 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
         f"scenario.toml {_DEALS} --prefecture 15",
         f"scenario.toml {_DEALS} --prefecture 15 --out scenario",
     ),
+    "years": (
+        f"{_DEALS} --out years",
+        f"{_DEALS} --out years --year 2023 --year 2025 --excel",
+    ),
+    "compare": (
+        "years/2023 years/2025 --prefecture 15",
+        "years/2023 years/2025 --out change --excel",
+    ),
+    "track": (
+        "years/2023 years/2024 years/2025 --targets targets.csv",
+        "years/2023 years/2025 --targets targets.csv --financials financials.csv --out track",
+    ),
     "synth": (
         "--out synthetic",
         "--firms 3000 --transactions 20000 --seed 1 --delivered --out sample",
@@ -54,7 +66,7 @@ _FIRST = frozenset(
     {
         *("of_region", "out", "lang", "csv", "excel", "rows", "grain", "missing_amount"),
         *("financials", "scheme", "per_region", "fields", "write_clean", "by", "graph", "firm"),
-        *("firm_table", "digits", "firms", "transactions", "seed", "delivered", "year"),
+        *("firm_table", "targets", "digits", "firms", "transactions", "seed", "delivered", "year"),
     }
 )
 _NAMES_OF = {

@@ -8,25 +8,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any, NoReturn, get_args
+from dataclasses import dataclass
+from typing import Any, NoReturn
 
 from connhub.cli.command_help import EXAMPLES, GROUPS, group_of
+from connhub.cli.command_options import COMMANDS, DOUBTS, CommandOption, name_list, whole_number
 from connhub.cli.completion import SHELLS, completion_script
 from connhub.cli.process import language
 from connhub.errors import Fault, OptionError, check_choice, did_you_mean
-from connhub.estimation.estimate_options import EstimateOptions
-from connhub.options import (
-    CaptionOptions,
-    FirmTotalsOptions,
-    FirmTotalsPolicies,
-    Policies,
-    ReadOptions,
-    RunOptions,
-    ShapeOptions,
-    TableOptions,
-    choices,
-)
 from connhub.release import VERSION
 from connhub.schema import Language, columns
 from connhub.text.catalogue import Texts, flag
@@ -34,228 +23,6 @@ from connhub.text.catalogue import Texts, flag
 __all__ = ["COMMANDS", "DOUBTS", "Arguments", "parse"]
 
 
-@dataclass(frozen=True)
-class _Option:
-    """A flag: its option, what its value is, and what it offers."""
-
-    name: str
-    kind: Callable[[str, str], Any] | None = None  # None: a switch without a value
-    offered: tuple[str, ...] = ()
-    flags: tuple[str, ...] = ()
-    repeated: bool = False
-    metavar: str | None = None
-
-
-def _text(name: str, value: str) -> str:
-    del name
-    return value
-
-
-def _list(name: str, value: str) -> list[str]:
-    del name
-    return [part.strip() for part in value.split(",")]
-
-
-def _number(convert: type[int] | type[float], kind: str) -> Callable[[str, str], Any]:
-    def read(name: str, value: str) -> Any:
-        try:
-            return convert(value)
-        except ValueError as error:
-            raise OptionError(Fault(kind, name=name, value=value)) from error
-
-    return read
-
-
-_whole = _number(int, "cli.not_whole")
-_decimal = _number(float, "cli.not_number")
-
-
-def _group(group: type, *without: str) -> list[_Option]:
-    """Flags of the options of a dataclass."""
-    special = {
-        "columns": _Option("columns", _text, repeated=True, metavar="ROLE=NAME"),
-        "fold_ids": _Option("fold_ids"),
-        "threads": _Option("threads", _whole),
-        "batch_rows": _Option("batch_rows", _whole),
-        "manifest": _Option("manifest", _text, metavar="JSON"),
-        "firm_names": _Option("firm_names", _text, metavar="TABLE"),
-        "sheet": _Option("sheet", _text, repeated=True, metavar="[TABLE=]SHEET"),
-        "header_row": _Option("header_row", _text, repeated=True, metavar="[TABLE=]ROW"),
-        "names": _Option("names", _text, repeated=True, metavar="[TABLE=]A,B,..."),
-        "delimiter": _Option("delimiter", _text, repeated=True, metavar="[TABLE=]CHARACTER"),
-        "missing_marks": _Option("missing_marks", _text, repeated=True, metavar="MARK"),
-        "limits": _Option("limits", _text, repeated=True, metavar="LIMIT=NUMBER"),
-        "fiscal_year": _Option("fiscal_year"),
-        "geometry": _Option("geometry", _text, metavar="FILE"),
-        "lang": _Option("lang", _text, offered=get_args(Language)),
-        "soft_weight": _Option("soft_weight", _decimal),
-        "cost_ratio": _Option("cost_ratio", _decimal),
-        "draws": _Option("draws", _whole),
-        "seed": _Option("seed", _whole),
-    }
-    offered = choices(group)
-    return [
-        special.get(f.name, _Option(f.name, _text, offered=offered.get(f.name, ())))
-        for f in fields(group)
-        if f.name not in without
-    ]
-
-
-_LANG = _Option("lang", _text, offered=get_args(Language))
-_OF_REGION = _Option("of_region", _text, flags=("--prefecture", "--of-region"), metavar="REGION")
-_ROWS = _Option("rows", _whole)
-_OUT = _Option("out", _text, metavar="DIR")
-_SPREADSHEETS = [_Option("csv"), _Option("excel")]
-_DRAWS = [_Option("draws", _whole), _Option("seed", _whole)]
-_GRAIN = _Option("grain", _text, offered=("firms", "firms_by_region", "pairs"))
-_REGION = [_Option("region", _text), _Option("region_map", _text, metavar="TABLE")]
-_TABLES = [*_REGION, *_group(ReadOptions), *_group(RunOptions, "progress"), _LANG]
-_ANALYSIS = [
-    *_TABLES,
-    _Option("year", _whole, repeated=True),
-    _Option("engine", _text, offered=("local", "spark")),
-    *_group(Policies),
-]
-_FIRM_TABLE = _Option("firm_table", _text, metavar="TABLE")
-_OTHER_TABLES = [
-    _Option("financials", _text, metavar="TABLE"),
-    _Option("financials_unit", _text, metavar="UNIT"),
-    _Option("fields", _text, metavar="TABLE"),
-]
-_SELECTION = [
-    _Option("scheme", _text, metavar="NAME|FILE"),
-    *_OTHER_TABLES,
-    _Option("per_region", _whole),
-    _Option("share", _decimal),
-    _Option("threshold", _decimal),
-    _Option("cut_ties", _text, offered=("include", "exclude", "error")),
-    _Option("missing", _text, offered=("exclude", "last", "neutral")),
-    _Option("eligible", _text, metavar="TABLE"),
-    _OF_REGION,
-]
-_CERTAINTY = [
-    _Option("missing_share", _decimal),
-    _Option("amount_error", _decimal),
-    _Option("without_bound", _text, offered=("list", "coverage")),
-    _Option("accept_contradicted", _decimal),
-    _Option("reported_year", _whole),
-    _Option("weight_draws", _whole),
-]
-DOUBTS = tuple(option.name for option in _CERTAINTY)
-"""Options of how sure a list is."""
-_OF_DEALS = {f.name for group in (ReadOptions, Policies) for f in fields(group)}
-_FIRM_TOTALS = [
-    _Option("firm_totals", _text, metavar="TABLE"),
-    *_group(FirmTotalsOptions, *_OF_DEALS),
-    *_group(FirmTotalsPolicies, *_OF_DEALS),
-]
-"""A table of firm totals instead of transactions, and the options it has beside theirs."""
-COMMANDS: Mapping[str, Sequence[_Option]] = {
-    "analyze": [*_ANALYSIS, *_FIRM_TOTALS, _GRAIN, _OUT, *_SPREADSHEETS, _ROWS, _OF_REGION],
-    "check": [
-        *_ANALYSIS,
-        *_FIRM_TOTALS,
-        *_OTHER_TABLES,
-        _Option("write_clean", _text, metavar="DIR"),
-    ],
-    "prepare": [*_TABLES, _Option("missing_amount", _text, offered=("error", "exclude")), _OUT],
-    "estimate": [
-        *_REGION,
-        *_group(ReadOptions),
-        _Option("year", _whole),
-        *_OTHER_TABLES[:2],
-        *_group(EstimateOptions),
-        _OUT,
-        *_SPREADSHEETS,
-        _LANG,
-    ],
-    "select": [
-        *_ANALYSIS,
-        *_FIRM_TOTALS,
-        *_SELECTION,
-        *_CERTAINTY,
-        _Option("deal_rows"),
-        _GRAIN,
-        _OUT,
-        *_SPREADSHEETS,
-    ],
-    "linkages": [
-        *_ANALYSIS,
-        _Option("by", _text, metavar="MEASURE"),
-        _Option("side", _text, offered=("sales", "purchases", "both")),
-        _Option("backbone", _decimal, metavar="LEVEL"),
-        _Option("graph", _text, metavar="FILE"),
-        _ROWS,
-        _OF_REGION,
-    ],
-    "ripple": [
-        *_ANALYSIS,
-        *_OTHER_TABLES[:2],
-        _Option("reported_year", _whole),
-        _Option("firm", _text, metavar="ID|NAME"),
-        _ROWS,
-        _OF_REGION,
-        _OUT,
-        *_SPREADSHEETS,
-    ],
-    "years": [
-        *_TABLES,
-        _Option("year", _whole, repeated=True),
-        *_group(Policies),
-        _Option("firm_changes", _text, metavar="TABLE"),
-        _Option("passes", _text, offered=("auto", "one", "each")),
-        _GRAIN,
-        _OUT,
-        *_SPREADSHEETS,
-    ],
-    "compare": [_FIRM_TABLE, *_group(TableOptions), _ROWS, _OF_REGION, _OUT, *_SPREADSHEETS, _LANG],
-    "track": [
-        _Option("targets", _text, metavar="TABLE"),
-        _FIRM_TABLE,
-        *_OTHER_TABLES,
-        _Option("path", _text, offered=("linear", "growth")),
-        *_group(TableOptions),
-        _OUT,
-        *_SPREADSHEETS,
-        _LANG,
-    ],
-    "leaks": [*_ANALYSIS, _Option("digits", _whole), _ROWS, _OF_REGION, _OUT, *_SPREADSHEETS],
-    "lookup": [
-        *_SELECTION,
-        _FIRM_TABLE,
-        *_group(TableOptions),
-        _LANG,
-    ],
-    "report": [
-        *_ANALYSIS,
-        *_FIRM_TOTALS,
-        *_SELECTION,
-        *_CERTAINTY,
-        _GRAIN,
-        *_group(CaptionOptions, "lang"),
-        *_group(ShapeOptions),
-        _Option("sheets", _text, offered=("one", "each")),
-        _Option("before", _text, repeated=True, metavar="FOLDER"),
-        _Option("scenario", _text, metavar="FILE"),
-        _Option("plan", _text, offered=("A", "B", "C")),
-        _Option("industries", _list, metavar="CODE,..."),
-        _Option("targets", _text, metavar="TABLE"),
-        _OUT,
-    ],
-    "whatif": [*_ANALYSIS, *_DRAWS, _GRAIN, _ROWS, _OF_REGION, _OUT, *_SPREADSHEETS],
-    "synth": [
-        *(
-            _Option(n, _whole)
-            for n in ("firms", "transactions", "seed", "year", "years", "max_partners")
-        ),
-        _Option("delivered"),
-        _Option("ids", _text, offered=("text", "int64")),
-        _Option("known_share", _decimal),
-        _OUT,
-        _LANG,
-    ],
-}
-"""The options of each command."""
 _NO_TABLES = ("synth",)
 _TABLE_NAMES = ("transactions", "firms", "financials", "fields", "firm_totals")
 
@@ -267,8 +34,8 @@ def _sheet(name: str, value: str) -> str | int:
 
 _BY_TABLE: Mapping[str, Callable[[str, str], Any]] = {
     "sheet": _sheet,
-    "header_row": _whole,
-    "names": _list,
+    "header_row": whole_number,
+    "names": name_list,
     "delimiter": lambda _, value: {"tab": "\t", "\\t": "\t"}.get(value, value),
 }
 """Options that may be given table by table."""
@@ -362,7 +129,7 @@ def _overview(lang: Language) -> str:
     return "\n".join([*lines, "", texts("more_help")])
 
 
-def _flags(option: _Option) -> tuple[str, ...]:
+def _flags(option: CommandOption) -> tuple[str, ...]:
     return option.flags or (flag(option.name),)
 
 
@@ -425,7 +192,7 @@ def parse(arguments: Sequence[str]) -> Arguments:
     return Arguments(command, tables, options, lang)
 
 
-def _value(option: _Option, typed: Any) -> Any:
+def _value(option: CommandOption, typed: Any) -> Any:
     if option.kind is None:
         return True
     values = [option.kind(option.name, v) for v in (typed if option.repeated else [typed])]
@@ -453,7 +220,7 @@ def _columns(pairs: Sequence[str]) -> dict[str, str | None]:
 
 def _limits(pairs: Sequence[str]) -> dict[str, int]:
     found = (pair.partition("=") for pair in pairs)
-    return {name: _whole(name, number) for name, _, number in found}
+    return {name: whole_number(name, number) for name, _, number in found}
 
 
 def _by_table(name: str, values: Sequence[str]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from connhub.arguments import checked
 from connhub.errors import Fault, OptionError, did_you_mean
-from connhub.schema import Column, Language, all_columns, columns
+from connhub.schema import YEN_UNITS, Column, Language, all_columns, columns
 from connhub.text.catalogue import Message, Texts, default_language
 from connhub.text.headers import column_unit, header_text
 from connhub.text.names import plain, width
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Display", "display_table", "show"]
 
 _INDICATOR = "{indicator}"
+_PLACE = re.compile(r"\{\w+\}")
+_YEN = next(iter(YEN_UNITS))
 _WORDS = {"reason": "reason", "cause": "reason", "entry": "entry", "role": "role"}
 """Columns of words that the schema lists, and where."""
 _VERDICTS = {"certainty": "certainty", "verdict": "stability"}
@@ -119,8 +122,7 @@ def _label(name: str, table: str, unit: str, lang: Language) -> str:
     text = column.label_ja if lang == "ja" else column.label_en
     if about:
         indicator = _label(about, "", "", lang) if unit else about
-        for place in ("{指標}", _INDICATOR):
-            text = text.replace(place, indicator)
+        text = _PLACE.sub(lambda _: indicator, text)
     in_cells = column.unit == "share" or not unit
     return header_text(text, "" if in_cells else column_unit(column, unit, lang), lang)
 
@@ -280,5 +282,5 @@ def show(
     甲      4,968,590,000
     2行のうち最初の1行
     """
-    unit = str(frame.attrs.get("unit", "円"))
+    unit = str(frame.attrs.get("unit", _YEN))
     return display_table(frame.head(max(n, 0)), of=len(frame), unit=unit, names=columns, lang=lang)
