@@ -160,12 +160,13 @@ def test_the_memory_of_the_sums_is_asked_for_with_their_size(monkeypatch):
     assert (what.values["firms"], what.values["regions"]) == (12, 47)
 
 
-@pytest.mark.parametrize("amounts", [(0,), (5, -5)])
-def test_rows_are_refused_whatever_money_they_carry(amounts):
+@pytest.mark.parametrize("batch_rows", [1, 100])
+@pytest.mark.parametrize("amounts", [(0,), (5, -5), (2, 7), (3, 0, 0)])
+def test_rows_are_refused_whatever_money_they_carry(amounts, batch_rows):
     firms = connhub.read_firms(firm_table(a="13", b="27"))
     deals = transaction_table(("a", "b", 1), *(("zz", "a", x) for x in amounts))
     with pytest.raises(InputError) as caught:
-        connhub.total(deals, firms, unknown_firm="error")
+        connhub.total(deals, firms, unknown_firm="error", batch_rows=batch_rows)
     (fault,) = caught.value.faults
     assert (fault.kind, fault.count) == ("totals.refused_unknown_firm", len(amounts))
 
