@@ -97,7 +97,7 @@ class Change:
 
     @property
     def has_pairs(self) -> bool:
-        """Whether it is known who trades with whom: `transactions` needs the grain ``pairs``."""
+        """Whether it is known who trades with whom, which `transactions` needs."""
         return self._pairs is not None
 
     @cached_property
