@@ -25,7 +25,7 @@ def code(path):
 
 
 def test_they_are_numbered_and_listed():
-    assert [int(p.name[:2]) for p in NOTEBOOKS] == list(range(1, 9))
+    assert [int(p.name[:2]) for p in NOTEBOOKS] == list(range(1, 10))
     readme = (FOLDER / "README.md").read_text(encoding="utf-8")
     assert re.findall(r"\]\((\S+\.ipynb)\)", readme) == [p.name for p in NOTEBOOKS]
 
