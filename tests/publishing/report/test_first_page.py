@@ -1,6 +1,9 @@
 """The first page: a reader of one page can name the firms, say why, and how sure."""
 
+from dataclasses import replace
+
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import connhub
@@ -8,7 +11,7 @@ from connhub.options import CaptionOptions, ShapeOptions
 from connhub.publishing.report import first_page
 from connhub.publishing.report.figures import figures
 from connhub.publishing.scope import Scope
-from tests.builders import DELIVERED, FINANCIALS
+from tests.builders import DELIVERED, FINANCIALS, transaction_table
 from tests.publishing.cases import economy
 
 
@@ -98,7 +101,28 @@ def test_what_was_not_computed_is_said_with_the_remedy():
 
 
 def test_nothing_is_missing_from_a_whole_one(sample):
-    assert first_page.not_computed(sample["ja"], {}) == []
+    (line,) = first_page.not_computed(sample["ja"], {})
+    assert "--before" in line
+    whole = replace(sample["ja"], beside=(*sample["ja"].beside, change()))
+    assert first_page.not_computed(whole, {}) == []
+
+
+def change():
+    """Niigata a year later: a sells twice as much to Tokyo, and f, who is new, as much again."""
+    firms = pa.table({"firm_id": ["a", "d", "f"], "prefecture_code": ["15", "13", "15"]})
+    before = transaction_table(("a", "d", 50))
+    after = transaction_table(("a", "d", 100), ("f", "d", 100))
+    years = [
+        connhub.analyze(table.append_column("year", pa.array([year] * len(table))), firms)
+        for year, table in ((2023, before), (2024, after))
+    ]
+    return connhub.compare(*years)
+
+
+def test_growth_is_told_of_all_firms_and_of_those_of_both_years():
+    scope = Scope.of(change().after, "15", None, "en", beside=[change()])
+    note = first_page.key_figures(scope)[0][2]
+    assert "since 2023 +300.0% (firms that trade in both years +100.0%)" in note
 
 
 def test_the_data_in_two_lines(sample):

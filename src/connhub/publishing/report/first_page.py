@@ -60,7 +60,21 @@ def key_figures(scope: Scope) -> list[tuple[str, str, str]]:
 
 def _note(scope: Scope, measure: str, texts: Texts) -> str:
     rank = rank_of(scope, measure)
-    return texts("rank", **rank) if rank else texts("of_firms", firms=scope.sums["firms"])
+    note = texts("rank", **rank) if rank else texts("of_firms", firms=scope.sums["firms"])
+    return texts("stop").join((note, *_since(scope, measure, texts)))
+
+
+def _since(scope: Scope, measure: str, texts: Texts) -> list[str]:
+    """How a sum grew, of all firms and of those that trade in both years; newly seen is not new."""
+    if scope.change is None or not scope.region:
+        return []
+    rows = scope.change.regions
+    rows = rows[(rows["region"] == scope.region) & (rows["figure"] == measure)]
+    growth = rows.set_index("basis")["growth"]
+    if growth.empty or growth[["all", "trading_in_both"]].isna().any():
+        return []
+    grew = {basis: f"{growth[basis]:+.1%}" for basis in ("all", "trading_in_both")}
+    return [texts("since", year=scope.change.years[0], **grew)]
 
 
 def _stays_note(scope: Scope, texts: Texts) -> str:
@@ -68,17 +82,15 @@ def _stays_note(scope: Scope, texts: Texts) -> str:
     own = _stays(scope.sums)
     if pd.isna(own) or scope.of_firm_totals:
         return ""
+    since = _since(scope, "in_region_transactions", texts)
     others = _neighbor_rows(scope)
     shares = [_stays(row) for row in others.to_dict("records")]
     values = pd.Series(shares, dtype=float).dropna()
     if values.empty:
-        return texts("share_of_sales", share=share(own))
-    return texts(
-        "share_and_neighbors",
-        share=share(own),
-        neighbors=len(values),
-        median=share(float(values.median())),
-    )
+        return texts("stop").join((texts("share_of_sales", share=share(own)), *since))
+    median = share(float(values.median()))
+    note = texts("share_and_neighbors", share=share(own), neighbors=len(values), median=median)
+    return texts("stop").join((note, *since))
 
 
 def _stays(sums: Mapping[Any, Any]) -> float:
@@ -242,4 +254,6 @@ def not_computed(scope: Scope, missing: Mapping[str, str]) -> list[str]:
             lines.append(texts("no_partners"))
         elif scope.leaks is None:
             lines.append(texts("no_industries"))
+        if scope.change is None:
+            lines.append(texts("no_change"))
     return lines or list(dict.fromkeys(missing.values()))
