@@ -110,7 +110,7 @@ def write_excel(table: pa.Table, path: str | os.PathLike[str]) -> None:
     >>> table = pa.table({"firm_id": ["0012"], "sales": [30]})
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write_excel(table, f"{folder}/degrees.xlsx")
-    ...     pd.read_excel(f"{folder}/degrees.xlsx", dtype=object).values.tolist()
+    ...     pd.read_excel(f"{folder}/degrees.xlsx", dtype=object, engine="openpyxl").values.tolist()
     [['0012', 30]]
     """
     path = Path(path)

@@ -168,6 +168,8 @@ def at(rows, parts, folder):
             "target": divided([50_000]),
         }
     )
+    change = connhub.compare(*map(panel.year, panel.years))
+    progress = connhub.track(panel, targets)
     return SimpleNamespace(**locals())
 
 
@@ -181,15 +183,14 @@ def data_of(e):
     written = networks.write_graph(e.graph, e.saved / "graph.graphml")
     growth = Scenario([Growth("f0", 0.5), Departure("f3", 0.5)])
     change = connhub.what_if(e.result, growth, e.table)
-    first, second = e.panel.years
-    years = connhub.compare(e.panel.year(first), e.panel.year(second))
+    years = e.change
     pair = pa.table({"seller_id": ["f0"], "buyer_id": ["f3"]})
     return {
         "connhub.Panel": [e.panel.frame, e.panel.regions],
         "connhub.analyze_years": e.panel.balanced,
         "connhub.compare": [years.regions, years.transactions, years.purchases, years.degrees()],
         "connhub.deal_rows": connhub.deal_rows(pair, e.trade, e.table, **e.money),
-        "connhub.track": connhub.track(e.panel, e.targets).steps,
+        "connhub.track": e.progress.steps,
         "connhub.what_if": [change.frame, change.regions, change.deals],
         "connhub.Analysis": [
             analysis,
@@ -288,6 +289,10 @@ def displays_of(e):
             e.result.ripple(), e.result.leaks(e.table), of_region="15", **e.shown
         ).spec,
         "plots.ripple_tiers": plots.ripple_tiers(e.result.ripple(), "f0", **e.shown).spec,
+        "connhub.show": str(connhub.show(e.result.degrees.top(5), lang="en")),
+        "plots.change_waterfall": plots.change_waterfall(e.change, **region).spec,
+        "plots.rank_slope": plots.rank_slope(e.change, **region).spec,
+        "plots.target_path": plots.target_path(e.progress, 0, **e.shown).spec,
         "plots.stability": plots.stability(e.chosen, **region).spec,
         "plots.strongest_linkages": plots.strongest_linkages(e.result.linkages, **region).spec,
         "plots.tile_map": plots.tile_map(e.result.regions, **e.shown).spec,
@@ -387,7 +392,7 @@ def both(economies):
     return [displays_of(economy) for economy in economies]
 
 
-SHARES_ONLY = {"plots.Picture", "plots.ripple_tiers", "plots.stability"}
+SHARES_ONLY = {"plots.Picture", "plots.rank_slope", "plots.ripple_tiers", "plots.stability"}
 
 
 @pytest.mark.parametrize("name", sorted(n for n in PUBLIC if n not in NO_MONEY))

@@ -83,6 +83,7 @@ class Selection(Result):
     --------
     Tokyo and Osaka, ranked by the connector degree; the best of each region is selected.
 
+    >>> import pyarrow as pa
     >>> from connhub.intake.firm_table import read_firms
     >>> from connhub.measures.degrees import degrees
     >>> from connhub.selection.select import select_priority_firms
@@ -380,6 +381,7 @@ class Selection(Result):
 
         Examples
         --------
+        >>> import pyarrow as pa
         >>> from connhub import analyze
         >>> firms = pa.table({"firm_id": list("abz"), "prefecture_code": ["13", "13", "27"]})
         >>> trade = pa.table({"seller_id": list("ab"), "buyer_id": ["z", "z"],
