@@ -406,10 +406,9 @@ class Selection(Result):
         folder : path
             Made if needed. All files move in together, or none does; those of an earlier selection
             go, and no other file is touched. ``selection.json`` names the others, with checksums.
-        csv : bool
-            Also write each table as CSV for spreadsheets (UTF-8 with BOM), money in base units.
-        excel : bool
-            Also as workbooks, in which ids and codes stay what they are (extra ``excel``).
+        csv, excel : bool
+            Also as CSV for spreadsheets (UTF-8 with BOM), or as workbooks, in which ids and codes
+            stay what they are (extra ``excel``); money in base units.
 
         Returns
         -------
@@ -418,8 +417,7 @@ class Selection(Result):
 
         Raises
         ------
-        MissingExtraError
-        StorageError
+        MissingExtraError, StorageError
         """
         tables = {"selection": self.frame, "not_ranked": self.not_ranked, "counts": self.counts}
         inputs = [file.name for file in self.ledger.files]
