@@ -240,3 +240,11 @@ def test_the_deals_that_decide_are_shown_by_file_and_row(tmp_path, capsys):
         line = lines[int(row["row"]) - 1]
         assert row["seller_id"] in line
         assert row["buyer_id"] in line
+
+
+def test_rows_of_deals_need_the_tables_and_that_is_said_before_the_work(tmp_path, capsys):
+    saved = str(tmp_path / "saved")
+    assert main(["analyze", *DELIVERED, "--missing-amount", "exclude", "--out", saved]) == 0
+    capsys.readouterr()
+    assert main(["select", saved, DELIVERED[1], "--deal-rows", "--lang", "en"]) == 2
+    assert "--deal-rows reads the transactions once more" in capsys.readouterr().err

@@ -138,6 +138,10 @@ def run_select(arguments: Arguments, console: Console) -> None:
     """The lists of selected firms, printed and perhaps written; how sure they are, if asked."""
     _check_out(arguments, "selection.json", *_TABLES_OF_LISTS, "scheme.toml")
     of_region, doubts = arguments.options.get("of_region"), _doubts(arguments)
+    first, *others = arguments.tables or ("",)
+    saved = is_described(Path(first), DESCRIPTION) or is_prepared(first)
+    if arguments.options.get("deal_rows") and (saved or not others):
+        raise OptionError(Fault("cli.deal_rows_need_tables"))
     pairs = arguments.options.get("deal_rows") or (doubts is not None and doubts.amount_error)
     selection = _select(arguments, *_analysis(arguments, "pairs" if pairs else "firms"))
     console.print_selection(selection, of_region)
