@@ -33,11 +33,11 @@ _MODULE = re.compile(r"^\.\. currentmodule:: (\S+)", re.M)
 _DOCUMENTED = re.compile(r"^\.\. auto(function|class):: (\S+)((?:\n +:.*)*)", re.M)
 
 
-def public_functions():
-    """Functions and methods that users call, by name."""
+def public_functions(*, ground=False):
+    """Functions and methods that users call, by name; perhaps also of the ground."""
     exported = [(f"{m.__name__}.{name}", getattr(m, name)) for m in PUBLIC for name in m.__all__]
     found = {}
-    for label, thing in [*exported, *documented()]:
+    for label, thing in [*exported, *documented(ground=ground)]:
         if inspect.isclass(thing):
             for method, function in inspect.getmembers(thing, inspect.isroutine):
                 here = getattr(function, "__module__", "") or ""
@@ -48,7 +48,7 @@ def public_functions():
     return found
 
 
-def documented():
+def documented(*, ground=False):
     """Functions, and classes with their methods, of the API reference; those exported left out."""
     exported = [getattr(module, name) for module in PUBLIC for name in module.__all__]
     for page in sorted((ROOT / "docs" / "api").glob("*.md")):
@@ -56,7 +56,7 @@ def documented():
             module = "".join(_MODULE.findall(part))
             for kind, name, options in _DOCUMENTED.findall(part):
                 label = name if name.startswith("connhub.") else f"{module}.{name}"
-                if label.startswith(GROUND):
+                if label.startswith(GROUND) and not ground:
                     continue
                 where, _, last = label.rpartition(".")
                 thing = getattr(import_module(where), last)

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 import connhub
+import connhub.errors
 import connhub.options
 from connhub import examination, networks, scenario, selection
 from connhub.arguments import checked
@@ -58,9 +59,14 @@ WITHIN = {
         "Certainty.unless",
         "EstimatedTransactions.write",
         "RegionDirectory.of",
+        "Message.from_dict",
+        "Fault.from_dict",
+        "Fault.at",
+        "TableOptions.limit",
     ),
+    *(f"errors.{name}" for name in connhub.errors.__all__),
 }
-"""Methods that the package calls, on what it has made itself."""
+"""What the package calls, on what it has made itself; of the errors, what raises them."""
 WRONG = {"an object": object, "a list": lambda: [object()]}
 MORE_WRONG = {
     "None": lambda: None,
@@ -245,6 +251,18 @@ def known(tmp_path_factory):
             "connhub.networks.rank_firms": {
                 "graph": networks.selection_graph(chosen, result.trade)
             },
+            "connhub.options.TableOptions.of_table": {"table": "firms"},
+            "connhub.options.choices": {"group": connhub.options.RunOptions},
+            "connhub.options.descriptions": {"group": connhub.options.RunOptions},
+            "connhub.options.flat_options": {"function": connhub.analyze},
+            **{
+                f"connhub.schema.{name}": {"table": "degrees"}
+                for name in ("columns", "money_columns", "numeric_columns")
+            },
+            "connhub.schema.label": {"table": "degrees", "name": "sales"},
+            "connhub.schema.all_columns": {"name": "sales"},
+            "connhub.schema.normal_header": {"header": "sales"},
+            "connhub.schema.unit_in_header": {"header": "sales"},
             "connhub.FirmTable.find": {"ids": pa.array(["a"])},
             **{
                 f"connhub.{name}.order_key": {"by": by}
@@ -302,6 +320,10 @@ def known(tmp_path_factory):
             "Reason": chosen.reason("a"),
             "FirmGraph": networks.firm_graph(result.trade),
             "FirmRanking": networks.rank_firms(networks.selection_graph(chosen, result.trade)),
+            "TableOptions": connhub.options.TableOptions(),
+            "Column": connhub.schema.columns("degrees")["sales"],
+            "Message": connhub.errors.Message("errors.known_words", known=["a"]),
+            "Fault": connhub.errors.Fault("errors.known_words", known=["a"]),
             "Picture": connhub.plots.concentration(result.degrees),
         },
     )
@@ -309,7 +331,7 @@ def known(tmp_path_factory):
 
 FUNCTIONS = {
     name: function
-    for name, function in public_functions().items()
+    for name, function in public_functions(ground=True).items()
     if ".".join(name.split(".")[-2:]) not in WITHIN
     and set(inspect.signature(function).parameters) - {"self", "cls"}
     and "ConnhubError" not in name

@@ -6,6 +6,7 @@ from itertools import combinations
 
 import pytest
 
+from connhub.errors import OptionError
 from connhub.schema import (
     columns,
     label,
@@ -131,7 +132,9 @@ def test_the_unit_that_a_header_names(header, unit):
 
 
 def test_what_is_not_there_is_an_error():
-    with pytest.raises(KeyError):
+    with pytest.raises(OptionError, match="table='no table' is not offered"):
         columns("no table")
-    with pytest.raises(KeyError):
+    with pytest.raises(OptionError, match="name='no column' is not offered"):
         label("degrees", "no column")
+    with pytest.raises(OptionError, match="lang='fr' is not offered"):
+        label("degrees", "hub_degree", "fr")

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import Any, get_args
 
-from connhub.schema import Language
+from connhub.labels import Language
 from connhub.text.catalogue import Message, default_language, distinct, listed
 
 __all__ = [
@@ -129,7 +129,7 @@ class Fault(Message):
 
     def full_text(self, lang: Language | None = None, *, flags: bool = False) -> str:
         """What is wrong, where, and what to do: one to four lines."""
-        lang = lang or default_language()
+        lang = default_language() if lang is None else lang
         lines = [self.text(lang, flags=flags)]
         for key, content in (
             ("where", self._where(lang)),
@@ -183,7 +183,7 @@ class ConnhubError(Exception):
         flags : bool
             Name options as on the command line.
         """
-        lang = lang or default_language()
+        lang = default_language() if lang is None else lang
         texts = [fault.full_text(lang, flags=flags) for fault in self.faults]
         if len(texts) == 1:
             return texts[0]
@@ -266,7 +266,10 @@ def check_choice(option: str, value: object, offered: Iterable[Any]) -> None:
       fix: one of 'firms', 'pairs'
     """
     offered = list(offered)
-    if not any(value is choice or value == choice for choice in offered):
+    if not any(
+        value is choice or (isinstance(value, type(choice)) and value == choice)
+        for choice in offered
+    ):
         raise OptionError(Fault("errors.not_offered", name=option, value=value, known=offered))
 
 

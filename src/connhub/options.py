@@ -21,7 +21,7 @@ from typing import Any, Literal, Self, TypeVar, get_args, get_type_hints
 
 from connhub.arguments import Table, check_fields, checked
 from connhub.errors import Fault, OptionError, did_you_mean
-from connhub.schema import Language
+from connhub.labels import Language
 
 __all__ = [
     "LIMITS",
@@ -134,6 +134,7 @@ class TableOptions(Options):
         """
         return {**LIMITS, **(self.limits or {})}[name]
 
+    @checked
     def of_table(self, table: str) -> Self:
         """The same options for one table: mappings by table are resolved.
 
@@ -340,6 +341,7 @@ class ShapeOptions(Options):
     code_property: str | None = None
 
 
+@checked
 @cache
 def choices(group: type[Any]) -> Mapping[str, tuple[Any, ...]]:
     """The values that the options of a group offer, where these are a few.
@@ -354,6 +356,7 @@ def choices(group: type[Any]) -> Mapping[str, tuple[Any, ...]]:
     return {n: c for n, c in found.items() if c and all(isinstance(v, str) for v in c)}
 
 
+@checked
 @cache
 def descriptions(group: type[Any]) -> Mapping[str, str]:
     """The numpydoc entry of each option of a group, as its dataclass describes it.
@@ -366,16 +369,15 @@ def descriptions(group: type[Any]) -> Mapping[str, str]:
     """
     found: dict[str, str] = {}
     for base in reversed(group.__mro__):
-        section = inspect.cleandoc(base.__dict__.get("__doc__") or "").partition("Parameters\n---")[
-            2
-        ]
-        section = re.split(r"\n\n\w+\n-{3,}\n", section.partition("\n")[2])[0]
+        text = inspect.cleandoc(vars(base).get("__doc__") or "").partition("Parameters\n---")[2]
+        section = re.split(r"\n\n\w+\n-{3,}\n", text.partition("\n")[2])[0]
         for entry in re.split(r"\n(?=\S)", section):
             if " : " in entry.partition("\n")[0]:
                 found[entry.partition(" : ")[0]] = entry.rstrip()
     return {f.name: found[f.name] for f in fields(group)}
 
 
+@checked
 def flat_options(function: Callable[..., R]) -> Callable[..., R]:
     """Let a function take its groups of options as flat keywords.
 
@@ -410,8 +412,7 @@ def flat_options(function: Callable[..., R]) -> Callable[..., R]:
         if unknown and not open_ended:
             known = [n for n in flat.__signature__.parameters if n not in groups]  # type: ignore[attr-defined]
             suggestion = did_you_mean(unknown[0], known)
-            fault = Fault("options.unknown", name=unknown[0], suggestion=suggestion)
-            raise OptionError(fault)
+            raise OptionError(Fault("options.unknown", name=unknown[0], suggestion=suggestion))
         for name, values in given.items():
             keywords[name] = replace(keywords.get(name, groups[name]), **values)
         return function(*args, **keywords)

@@ -1,22 +1,24 @@
 """The one schema: every column the package accepts or emits, with labels and aliases.
 
-`schema.csv` holds it; this module only reads it.
+`schema.csv` holds it; `connhub.labels` reads it, and this module finds columns and headers there.
 """
 
 from __future__ import annotations
 
-import csv
 import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from typing import Literal
+
+from connhub.arguments import checked
+from connhub.errors import check_choice
+from connhub.labels import Column, Language, label_of, tables
 
 __all__ = [
     "YEN_UNITS",
     "Column",
+    "Language",
     "UnitWords",
     "all_columns",
     "columns",
@@ -28,90 +30,27 @@ __all__ = [
     "unit_words",
 ]
 
-Language = Literal["ja", "en"]
 
-
-@dataclass(frozen=True)
-class Column:
-    """A column: where it occurs, what it holds, what it is called.
-
-    Parameters
-    ----------
-    table : str
-        Accepted: ``transactions``, ``firms``, ``firm_totals``, ``financials``, ``fields``,
-        ``firm_changes``, ``targets``. Emitted:
-        ``degrees``, ``linkages``, ``regions``, ``firms_by_region``, ``pairs``, ``ledger``,
-        ``indicators``, ``selection``, ``not_ranked``, ``counts``, ``roles``, ``ripple``,
-        ``ripple_regions``, ``ripple_tiers``, ``ripple_where``, ``dependence``, ``losses``,
-        ``systemic_risk``, ``leaks``, ``leak_partners``, ``local_matches``, ``local_processing``,
-        ``estimated_transactions``, ``validation``, ``margins``,
-        ``resilience``, ``degree_change``, ``region_change``, ``transaction_change``,
-        ``purchase_change``, ``shift_share``, ``rank_change``, ``firm_statuses``,
-        ``progress``, ``progress_steps``, ``panel_coverage``,
-        ``scenario_firms``, ``scenario_regions``, ``scenario_deals``, ``needed``, ``dossier``,
-        ``region_centralities``, ``firm_ranking``, ``wide_regions``,
-        ``merged_regions``, ``merged_firms``. Words in them: ``entry`` (lines of the ledger),
-        ``target_measure``, ``reason``, ``role``, ``option`` (of an analysis).
-    name : str
-        Name in code and in output frames; for accepted columns also the role.
-    dtype, unit : str
-        Type, and unit of measurement ("money": whole units of the result).
-    nullable : bool
-        Whether cells may be empty.
-    label_ja, label_en : str
-        Labels for people.
-    aliases : tuple of str
-        Headers under which users' files carry it.
-    description, description_ja, source : str
-        What it means in both languages (Japanese for the main results), and who defines it.
-    """
-
-    table: str
-    name: str
-    dtype: str
-    unit: str
-    nullable: bool
-    label_ja: str
-    label_en: str
-    aliases: tuple[str, ...]
-    description: str
-    description_ja: str
-    source: str
-
-    def meaning(self, lang: Language = "ja") -> str:
-        """What the column means, for people; in English where there is no Japanese text.
-
-        Examples
-        --------
-        >>> columns("degrees")["hub_degree"].meaning()
-        '域内仕入額 ÷ 地域の域内仕入額'
-        """
-        return (lang == "ja" and self.description_ja) or self.description
-
-
-@cache
-def _schema() -> Mapping[str, Mapping[str, Column]]:
-    tables: dict[str, dict[str, Column]] = {}
-    with files("connhub").joinpath("schema.csv").open(encoding="utf-8") as f:
-        for row in csv.DictReader(f):
-            aliases = tuple(a for a in row.pop("aliases").split("|") if a)
-            nullable = row.pop("nullable") == "true"
-            column = Column(**row, aliases=aliases, nullable=nullable)
-            tables.setdefault(column.table, {})[column.name] = column
-    return tables
-
-
+@checked
 def columns(table: str) -> Mapping[str, Column]:
     """Columns of one table by name, in order.
+
+    Raises
+    ------
+    OptionError
+        For a table that is not there.
 
     Examples
     --------
     >>> list(columns("ledger"))
     ['entry', 'kind', 'rows', 'amount']
     """
-    return _schema()[table]
+    if table not in tables():
+        check_choice("table", table, tables())
+    return tables()[table]
 
 
+@checked
 @cache
 def all_columns(name: str | None = None) -> tuple[Column, ...]:
     """Columns of every table, or those of a name, in the order of the schema.
@@ -125,9 +64,10 @@ def all_columns(name: str | None = None) -> tuple[Column, ...]:
     >>> [column.table for column in all_columns("hub_rank")]
     ['degrees', 'not_ranked']
     """
-    return tuple(c for t in _schema().values() for c in t.values() if name in (None, c.name))
+    return tuple(c for t in tables().values() for c in t.values() if name in (None, c.name))
 
 
+@checked
 @cache
 def money_columns(table: str) -> tuple[str, ...]:
     """Columns of a table that hold money.
@@ -140,6 +80,7 @@ def money_columns(table: str) -> tuple[str, ...]:
     return tuple(name for name, column in columns(table).items() if column.unit == "money")
 
 
+@checked
 @cache
 def numeric_columns(table: str) -> tuple[str, ...]:
     """Columns of a table that hold numbers.
@@ -154,16 +95,23 @@ def numeric_columns(table: str) -> tuple[str, ...]:
     )
 
 
+@checked
 def label(table: str, name: str, lang: Language = "ja") -> str:
     """Label of a column for people.
+
+    Raises
+    ------
+    OptionError
+        For a table or column that is not there.
 
     Examples
     --------
     >>> label("degrees", "hub_degree"), label("degrees", "hub_degree", "en")
     ('ハブ度', 'Hub degree')
     """
-    column = columns(table)[name]
-    return column.label_ja if lang == "ja" else column.label_en
+    if name not in columns(table):
+        check_choice("name", name, columns(table))
+    return label_of(table, name, lang)
 
 
 YEN_UNITS: Mapping[str, int] = {
@@ -223,6 +171,7 @@ class UnitWords:
     others: tuple[str, ...] = ()
 
 
+@checked
 @cache
 def unit_words(text: str) -> UnitWords:
     """Find the units of money in a header or a title, wherever they stand.
@@ -263,6 +212,7 @@ def unit_words(text: str) -> UnitWords:
     return UnitWords(tuple(dict.fromkeys(units)), tuple(dict.fromkeys(others)))
 
 
+@checked
 def unit_in_header(header: str) -> str | None:
     """Return the one unit that a header names.
 
@@ -288,6 +238,7 @@ _BRACKET_BEHIND = re.compile(_BRACKETS.pattern + r"\s*$")
 _LONGEST_HEADER = 300
 
 
+@checked
 def normal_header(header: str) -> str:
     """Fold a header for comparison: width, case, blanks, units, marks and what is in brackets.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any, Protocol, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -30,6 +30,14 @@ from connhub.selection.financials_options import options_of_financials
 __all__ = ["by_year", "compare", "opened", "track"]
 
 NO_OPTIONS = TableOptions()
+
+
+class Panel(Protocol):
+    """What is asked of a panel; `connhub.Panel` itself rests on this module."""
+
+    @property
+    def analyses(self) -> Mapping[int, Analysis]:
+        """By year, ascending."""
 
 
 @flat_options
@@ -100,7 +108,7 @@ def compare(
 
 @flat_options
 def track(
-    panel: Any,
+    panel: Panel | Iterable[Analysis | str | os.PathLike[str]],
     targets: Table,
     *,
     firms: Table | FirmTable | None = None,
@@ -156,8 +164,7 @@ def track(
     0   100     120   110   10              -10  on_path
     """
     check_choice("path", path, get_args(PathKind))
-    of_years = getattr(panel, "analyses", None)
-    analyses = by_year(panel) if of_years is None else of_years
+    analyses = by_year(panel) if isinstance(panel, Iterable) else panel.analyses
     last = analyses[max(analyses)]
     layout = last.table_options if read == NO_OPTIONS else read
     plain = replace(layout, columns=None)

@@ -1,7 +1,7 @@
 """Changes of a share in parts: published numbers, exact fractions, limits at zero."""
 
 from fractions import Fraction
-from math import log
+from math import inf, log
 
 import numpy as np
 import pytest
@@ -93,3 +93,86 @@ def test_growth_is_within_two():
     before, after = np.array([0, 7, 0, -1]), np.array([7, 0, 0, 5])
     assert growth_rate(before, after).tolist()[:2] == [2, -2]
     assert np.isnan(growth_rate(before, after)[2:]).all()
+
+
+NUMBER = st.sampled_from([-1, 0, 0, 1, 1, 2, 3]) | st.integers(1, 10**12)
+PAIR = st.tuples(NUMBER, NUMBER)
+
+
+def log_mean(change, before, after):
+    """The weight of a logarithmic change, by its definition."""
+    return before if before == after else change / (log(after) - log(before))
+
+
+def naive_effects(factors, part, whole):
+    """Logarithmic changes of factors, weighed; of a share of 0, the infinite one has it all."""
+    (s0, s1), (d0, d1) = part, whole
+    before, after = Fraction(s0, d0), Fraction(s1, d1)
+    if before == after == 0:
+        return [0.0] * len(factors)
+    if before == 0 or after == 0:
+        return [float(after - before) if f in (inf, -inf) else 0.0 for f in factors]
+    return [log_mean(float(after - before), float(before), float(after)) * f for f in factors]
+
+
+def log_ratio(before, after):
+    return (
+        0.0
+        if before == after
+        else inf
+        if not before
+        else -inf
+        if not after
+        else log(after / before)
+    )
+
+
+@given(PAIR, PAIR)
+def test_two_effects_against_their_definition(part, whole):
+    found = values(log_mean_effects(one(*part), one(*whole)))
+    if min(whole) <= 0 or min(part) < 0:
+        assert np.isnan(found).all()
+        return
+    wanted = naive_effects([log_ratio(*part), -log_ratio(*whole)], part, whole)
+    size = max(part[0] / whole[0], part[1] / whole[1])
+    assert found == pytest.approx(wanted, rel=1e-9, abs=1e-12 * size)
+
+
+@given(PAIR, PAIR, PAIR, PAIR)
+def test_three_factors_against_their_definition(part, size, sums, whole):
+    found = values(log_mean_factors(one(*part), one(*size), one(*sums), one(*whole)))
+    no_sales = any(s == 0 and amount != 0 for s, amount in zip(size, part, strict=True))
+    if min(*whole, *sums) <= 0 or min(*part, *size) < 0 or no_sales:
+        assert np.isnan(found).all()
+        return
+    own = log_ratio(*part) - log_ratio(*size) if min(size) else 0.0
+    of_size = log_ratio(*size) - log_ratio(*sums)
+    wanted = naive_effects([own, of_size, log_ratio(*sums) - log_ratio(*whole)], part, whole)
+    assert found == pytest.approx(
+        wanted, rel=1e-9, abs=1e-11 * max(part[0] / whole[0], part[1] / whole[1])
+    )
+
+
+@given(st.tuples(AMOUNT, AMOUNT), PAIR)
+def test_shapley_against_its_definition(part, whole):
+    own, region = values(shapley_effects(one(*part), one(*whole)))
+    if min(whole) <= 0:
+        assert np.isnan([own, region]).all()
+        return
+    (s0, s1), (d0, d1) = part, whole
+    assert own == pytest.approx(
+        float((s1 - s0) * (Fraction(1, d0) + Fraction(1, d1)) / 2), rel=1e-14
+    )
+    exact = Fraction(s0 + s1, 2) * (Fraction(1, d1) - Fraction(1, d0))
+    assert region == pytest.approx(float(exact), rel=1e-14)
+
+
+@given(NUMBER, NUMBER)
+def test_growth_against_its_definition(before, after):
+    found = growth_rate(*one(before, after)).item()
+    if min(before, after) < 0 or before == after == 0:
+        assert np.isnan(found)
+    else:
+        assert found == pytest.approx(
+            float(Fraction(2 * (after - before), after + before)), rel=1e-14
+        )

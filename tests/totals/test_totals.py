@@ -9,6 +9,7 @@ import pytest
 
 import connhub
 from connhub.errors import LimitError, OptionError
+from connhub.intake.ledger import ENTRIES
 from tests.builders import firm_table, transaction_table
 from tests.totals.builders import GRAINS, ROWS, same, totals
 
@@ -210,3 +211,80 @@ def test_only_rows_of_like_totals_are_taken_away():
         _ = whole - summed(*DEALS[:1], grain="pairs")
     with pytest.raises(OptionError):
         _ = whole - summed(*DEALS[:1], self_trade="include")
+
+
+# --- what is taken away was there -----------------------------------------------------
+
+
+def spoilt(totals, name, at, by):
+    """Totals of which one number is another."""
+    value = getattr(totals, name)
+    if isinstance(value, int):
+        return replace(totals, **{name: value + by})
+    changed = value.copy()
+    changed[at] += by
+    return replace(totals, **{name: changed})
+
+
+IN_REGION, MISSING_YEAR = ENTRIES.index("in_region"), ENTRIES.index("missing_year")
+NOT_THERE = {  # of DEALS, where firm b buys once, nothing flows from c to b, and no year is missing
+    "less than no sale": ("firms", (0, 3), 1),
+    "less than no purchase": ("firms", (1, 7), 1),
+    "less than no transaction between regions": ("flows", (12, 26, 1), 1),
+    "less than no row in the ledger": ("ledger", (IN_REGION, 0), 1),
+    "in-region sales of nobody": ("firms", (3, 0), 1),
+    "out-of-region sales of nobody": ("firms", (3, 1), 1),
+    "sales abroad of nobody": ("firms", (3, 2), -1),
+    "in-region purchases of nobody": ("firms", (3, 4), 1),
+    "out-of-region purchases of nobody": ("firms", (3, 5), -1),
+    "purchases abroad of nobody": ("firms", (3, 6), 1),
+    "money without a transaction": ("flows", (26, 26, 0), -1),
+    "money without a row": ("ledger", (MISSING_YEAR, 1), -1),
+    "less than no row read": ("read_rows", None, 1),
+    "less than no money read": ("magnitude", None, 1),
+    "less than no money of an entry": ("ledger", (IN_REGION, 2), 1),
+    "less than no row of a year": ("years", 0, 1),
+}
+
+
+@pytest.mark.parametrize("case", NOT_THERE)
+def test_rows_that_are_not_there_are_not_taken_away(case):
+    """Each sum tells it alone."""
+    whole = summed(*DEALS)
+    nothing = whole - whole
+    assert same(whole - nothing, whole)
+    assert not any(nothing.firms.any(1))
+    name, at, by = NOT_THERE[case]
+    whole_of_it = getattr(whole, name) if at is None else getattr(whole, name)[at]
+    with pytest.raises(OptionError) as caught:
+        _ = whole - spoilt(nothing, name, at, by if by < 0 else int(whole_of_it) + by)
+    assert caught.value.faults[0].kind == "totals.rows_not_there"
+
+
+@pytest.mark.parametrize(
+    ("name", "at"), [("firms", (0, 0)), ("firms", (1, 4)), ("flows", (12, 12, 0)), ("cells", None)]
+)
+def test_money_below_nothing_is_that_of_returns_only(name, at):
+    returned, plain = (summed(*deals, grain="pairs") for deals in (DEALS, DEALS[:2]))
+    for whole, is_refused in ((plain, True), (returned, False)):
+        part = whole - whole
+        if name == "cells":  # what a sells to b
+            cells = replace(whole.cells, amount=whole.cells.amount * 0)
+            cells.amount[0] = whole.cells.amount[0] + 1
+            part = replace(part, cells=replace(cells, counts=whole.cells.counts * 0))
+        else:
+            part = spoilt(part, name, at, int(getattr(whole, name)[at]) + 1)
+        if is_refused:
+            with pytest.raises(OptionError, match="rows"):
+                _ = whole - part
+        else:
+            _ = whole - part
+
+
+def test_taking_away_touches_only_what_is_there():
+    whole, part = summed(*DEALS, grain="pairs"), summed(*DEALS[1:], grain="pairs")
+    assert same(whole - part, summed(*DEALS[:1], grain="pairs"))
+    assert (whole - part).account.largest == ()
+    assert (whole - part).account.files == whole.account.files
+    with pytest.raises(TypeError):
+        _ = whole - 1

@@ -26,7 +26,7 @@ from importlib.resources import files
 from string import Formatter
 from typing import Any
 
-from connhub.schema import Language, label
+from connhub.labels import Language, known, label_of
 from connhub.text.names import plain
 from connhub.text.numbers import exact_money
 
@@ -92,13 +92,17 @@ class Message:
             By default `default_language`.
         flags : bool
             Name options as on the command line (``--unit``), not as in Python (``unit=``).
+
+        Raises
+        ------
+        OptionError
+            For another language.
         """
-        return _Renderer(lang or default_language(), flags).render(self.kind, self.values)
+        return _renderer(lang, flags).render(self.kind, self.values)
 
     def fix(self, lang: Language | None = None, *, flags: bool = False) -> str:
         """Render what the user can do; empty where the catalogue says nothing."""
-        renderer = _Renderer(lang or default_language(), flags)
-        return renderer.render(self.kind, self.values, part="fix")
+        return _renderer(lang, flags).render(self.kind, self.values, part="fix")
 
     def __str__(self) -> str:
         return self.text()
@@ -228,7 +232,7 @@ class _Renderer(Formatter):
     def _special(self, name: str, spec: str) -> str:
         if name == "label":
             table, _, column = spec.partition(".")
-            return label(table, column, self.lang)
+            return label_of(table, column, self.lang)
         if name == "column_option":
             return f"--column {spec}=..." if self.flags else f"columns={{{spec!r}: '...'}}"
         if name == "limit_option":
@@ -238,6 +242,13 @@ class _Renderer(Formatter):
             return f"{flag(option)} {value}" if value not in ("", "True") else flag(option)
         known = value in ("True", "False", "None", "...") or value[:1] in "[{('\"" or _number(value)
         return f"{option}={value if known else repr(value)}" if value else f"{option}="
+
+
+def _renderer(lang: Language | None, flags: bool) -> _Renderer:
+    """Of a language that may be one which is not there."""
+    if lang is None:
+        return _Renderer(default_language(), flags)
+    return _Renderer(known(lang), flags)
 
 
 _FLAGS = {

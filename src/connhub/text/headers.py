@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connhub.schema import Column, Language
+from connhub.labels import Column, Language
 from connhub.text.catalogue import Texts
 from connhub.text.numbers import money_unit
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from math import isfinite
 
-from connhub.schema import Language
+from connhub.labels import Language
 
 __all__ = [
     "NOTHING",
