@@ -7,8 +7,8 @@ A mutant is a module of `measures`, `totals` or `selection` with one operator, c
 condition changed, or one statement left out (`mutants.py`). The tests are collected once, without
 the compiler: numba runs as plain Python. Each test is first run in a process of its own, which
 notes the functions it reaches and the time it takes. A mutant is tried on the tests that reach its
-function, the fastest ones and of these first those that mirror its module; it is killed when one of
-them fails, which passes without the change, or takes too long. What survives is listed.
+function, first those that mirror its module, then others, the fastest of each; it is killed when
+one of them fails, which passes without the change, or takes too long. What survives is listed.
 
 `mutation.toml` names the changes that no test can or should notice, each with its reason; they are
 counted apart. The score is of the others.
@@ -220,7 +220,8 @@ def _known(stored: dict[str, Any]) -> dict[str, Reach]:
 def chosen(mutant: Mutant, known: dict[str, Reach]) -> list[str]:
     """Tests that reach the function, or for what lies outside of one the module.
 
-    As many as there is time for, the fastest; of these first those that mirror the module.
+    First those that mirror the module, then others; of both as many as there is time for, the
+    fastest.
     """
     mirror = f"tests/{mutant.module.replace('/', '/test_')}.py"
     found = sorted(
@@ -231,9 +232,12 @@ def chosen(mutant: Mutant, known: dict[str, Reach]) -> list[str]:
             for module, function in reach.functions
         )
     )
-    ends = accumulate(seconds for seconds, _ in found)
-    tests = [test for end, (_, test) in zip(ends, found, strict=True) if end <= MUTANT_SECONDS]
-    return sorted(tests, key=lambda test: not test.startswith(mirror))
+    tests: list[str] = []
+    for mirrors in (True, False):
+        some = [(seconds, t) for seconds, t in found if t.startswith(mirror) == mirrors]
+        ends = accumulate(seconds for seconds, _ in some)
+        tests += [t for end, (_, t) in zip(ends, some, strict=True) if end <= MUTANT_SECONDS]
+    return tests
 
 
 # --- trying mutants -------------------------------------------------------------------
@@ -339,7 +343,7 @@ def _try_within(session: _Session, sample: Sequence[Mutant], results: Results, e
 
             if key not in functions:
                 raise RuntimeError(f"{mutant}: no such function")
-            answer = _forked(attempt, 2 * MUTANT_SECONDS)
+            answer = _forked(attempt, 3 * MUTANT_SECONDS)
             if isinstance(answer, dict):
                 raise RuntimeError(f"{mutant}: {answer}")
             killer = answer[0] if answer else "time"
@@ -365,7 +369,7 @@ def _try_outside(mutant: Mutant, known: dict[str, Reach], results: Results) -> N
         _pytest(files, lambda session: failed.append(session.first_failure(tests)))
         return failed
 
-    answer = _forked(attempt, 3 * MUTANT_SECONDS) if tests else [None]
+    answer = _forked(attempt, 4 * MUTANT_SECONDS) if tests else [None]
     broken = isinstance(answer, dict)  # it cannot be imported
     results.add(mutant, "import" if broken else answer[0] if answer else "time")
 

@@ -25,8 +25,9 @@ from connhub.intake.open_table import open_source
 from connhub.intake.table_source import Source
 from connhub.intake.units import settle_unit
 from connhub.intake.years import read_years
+from connhub.labels import Language
 from connhub.options import MoneyOptions, ReadOptions
-from connhub.schema import Language, label, money_columns
+from connhub.schema import label, money_columns
 from connhub.selection.wide_financials import WideColumns, find_wide_columns
 from connhub.storage import check_free, filling
 from connhub.text.catalogue import Texts

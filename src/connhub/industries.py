@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arrow import text
-from connhub.schema import Language
+from connhub.labels import Language
 
 __all__ = ["UNKNOWN_INDUSTRY", "divisions", "industry_groups", "industry_label"]
 

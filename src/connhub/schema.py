@@ -18,7 +18,6 @@ from connhub.labels import Column, Language, label_of, tables
 __all__ = [
     "YEN_UNITS",
     "Column",
-    "Language",
     "UnitWords",
     "all_columns",
     "columns",

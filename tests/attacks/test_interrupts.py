@@ -102,6 +102,9 @@ def attack(tries: int, folder: Path, start, skip: float, names=tuple(COMMANDS)) 
             if "KeyboardInterrupt" in text and "connhub" not in text:
                 counts["before Python hands over"] += 1
                 continue
+            if code == -signal.SIGINT and not text:  # Python is not there yet, or no more
+                counts["while Python ends" if left else "before Python hands over"] += 1
+                continue
             assert code in (0, 130), text
             if code != 130:  # it was just ending by itself
                 assert left == files

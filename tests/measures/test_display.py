@@ -1,5 +1,6 @@
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -99,3 +100,9 @@ def test_every_column_of_the_schema_has_a_header(lang):
         header = connhub.show(empty, lang=lang).header
         assert all(header)
         assert not [h for h in header if re.search(r"[{}]", h)]
+
+
+@pytest.mark.parametrize("true", [True, np.True_])
+def test_what_is_true_has_a_mark(true):
+    frame = pd.DataFrame({"flag": pd.Series([true, not true], dtype="object")})
+    assert [row[-1] for row in connhub.show(frame).rows] == ["○", ""]

@@ -7,6 +7,8 @@ import pyarrow as pa
 import pytest
 
 import connhub
+from connhub.measures.change import Change
+from connhub.measures.matched_firms import match_firms
 from connhub.measures.progress import path_value, required_growth, status_of
 from connhub.schema import columns
 from tests.measures.two_years import year
@@ -38,6 +40,164 @@ def test_a_status_is_told_where_all_figures_agree():
     assert status_of(10, [9, 9, 9]) == "behind"
     assert status_of(10, [12, 9, 9]) == "cannot_tell"
     assert status_of(10, [9, 9, 9], up=False) == "on_path"  # less is wanted
+
+
+@pytest.mark.parametrize(
+    ("base", "target", "kind", "half"),
+    [
+        (1, 4, "growth", 2.0),
+        (4, 1, "growth", 2.0),
+        (0, 4, "growth", 2.0),
+        (4, 0, "growth", 2.0),
+        (4, -2, "growth", 1.0),
+        (1, 4, "linear", 2.5),
+    ],
+)
+def test_half_way(base, target, kind, half):
+    assert path_value(base, target, 0.5, kind) == half
+
+
+def test_growth_that_is_required():
+    assert required_growth(1, 1, 1) == 0
+    assert required_growth(2, 1, 1) == -0.5
+    for none in ((1, 0, 1), (0, 1, 1), (-1, 1, 1), (1, -1, 1), (1, 2, 0), (1, 2, -1)):
+        assert math.isnan(required_growth(*none))
+
+
+def test_to_reach_the_path_is_to_be_on_it():
+    assert status_of(10, [10, 10]) == status_of(10, [10, 10], up=False) == "on_path"
+    assert status_of(10, [10, 11], up=False) == "cannot_tell"
+    assert status_of(10, [11, 11], up=False) == "behind"
+
+
+def changed(panel, first, year):
+    """The change between two years, which may be one."""
+    before, after = panel.year(first), panel.year(year)
+    return Change(before, after, match_firms(before, after))
+
+
+def followed(panel, region, measure, base_year, target_year, goal, base, kind):
+    """Steps and row of a target, by loops over the years and firms."""
+    sums, steps = {}, []
+    for y in panel.years:
+        row = panel.year(y).regions.frame.set_index("region").loc[region]
+        parts = ["in_region_transactions", "out_of_region_sales"]
+        sums[y] = sum(int(row[n]) for n in (parts if measure == "sales" else [measure]))
+    base = sums.get(base_year) if base is None else base
+    later = [y for y in panel.years if base_year < y <= target_year]
+    for y in [base_year, *later]:
+        step = dict.fromkeys(STEP) | {"year": y, "actual": sums.get(y)}
+        if base is not None:
+            elapsed = (y - base_year) / (target_year - base_year)
+            steady = kind == "growth" and base > 0 and goal > 0
+            exact = base * (goal / base) ** elapsed if steady else base + (goal - base) * elapsed
+            step["path"] = round(exact)
+        if base_year in sums:
+            frame = changed(panel, base_year, y).regions
+            frame = frame[(frame["region"] == region) & (frame["figure"] == measure)]
+            for r in frame[frame["basis"] != "all"].to_dict("records"):
+                if r["before"] > 0:
+                    step[f"actual_{r['basis']}"] = round(base * int(r["after"]) / int(r["before"]))
+        steps.append(step)
+    last = steps[-1] if later else dict.fromkeys(STEP)
+    if last["year"] != target_year:
+        end = goal if base is not None else None
+        steps.append(dict.fromkeys(STEP) | {"year": target_year, "path": end})
+    row = {**last, "base": base, "target": goal, "gap": None, "required_growth": None}
+    if last["actual"] is not None:
+        row["required_growth"] = required_growth(last["actual"], goal, target_year - last["year"])
+        if base is not None:
+            row["gap"] = last["actual"] - last["path"]
+    figures = [last[n] for n in ("actual", "actual_in_both", "actual_trading_in_both")]
+    if base is None or not later:
+        row["status"] = "no_base" if base is None else "no_data"
+    elif None in figures:
+        row["status"] = "cannot_tell"
+    else:
+        row["status"] = status_of(last["path"], figures, up=goal >= base)
+    return steps, row | influence(panel, region, measure, base_year, later, sums)
+
+
+def influence(panel, region, measure, base_year, later, sums):
+    """Who moved a sum between the first year and the last."""
+    if not later or base_year not in sums:
+        names = ("largest_three", "largest_firm", "without_largest")
+        return dict.fromkeys(names) | {"coverage_changed": False}
+    column = {"in_region_transactions": "in_region_purchases"}.get(measure, measure)
+    moved, whole = {}, sums[later[-1]] - sums[base_year]
+    for sign, y in ((-1, base_year), (1, later[-1])):
+        frame = panel.year(y).degrees.frame
+        for r in frame[frame["region"] == region].to_dict("records"):
+            moved[r["firm_id"]] = moved.get(r["firm_id"], 0) + sign * int(r[column])
+    towards = sorted((v if whole >= 0 else -v for v in moved.values()), reverse=True)
+    three = sum(v for v in towards[:3] if v > 0)
+    regions = changed(panel, base_year, later[-1]).regions
+    regions = regions[(regions["region"] == region) & (regions["figure"] == measure)]
+    largest = max(moved, key=lambda firm: abs(moved[firm]))
+    return {
+        "largest_three": three / abs(whole) if whole else None,
+        "largest_firm": largest if moved[largest] else None,
+        "without_largest": whole - moved[largest],
+        "coverage_changed": bool(regions["coverage_changed"].any()),
+    }
+
+
+STEP = ("year", "path", "actual", "actual_in_both", "actual_trading_in_both")
+TARGETS = [
+    # base year, target year, of the base: what is added or taken; a base that is given
+    *((2022, 2023, 500, None), (2022, 2024, -300, None), (2023, 2027, 900, None)),
+    *((2022, 2026, -900, None), (2022, 2024, 0, 700), (2023, 2024, -9000, None)),
+    *((2021, 2024, 400, 1000), (2021, 2024, 400, None), (2024, 2026, 50, None)),
+    *((2025, 2026, 50, 2000), (2022, 2025, 5000, None)),
+]
+
+
+def plain(value):
+    """None for all that is not known."""
+    return None if pd.isna(value) else value
+
+
+@pytest.mark.parametrize("path", ["linear", "growth"])
+@pytest.mark.parametrize("measure", ["in_region_transactions", "out_of_region_sales", "sales"])
+def test_targets_against_loops(measure, path):
+    panel, places = panel_of(11, intragroup="include"), ("13", "15", "23")
+    rows, given, wanted = [], [], []
+    for number, (base_year, target_year, more, base) in enumerate(TARGETS):
+        region = places[number % 3]
+        column = panel.regions[panel.regions["region"] == region].set_index("year")
+        reached = column["in_region_transactions"].get(base_year, 500) if base is None else base
+        target = (region, measure, base_year, target_year, int(reached) + more)
+        rows.append(target)
+        given.append(None if base is None else str(base))
+        wanted.append(followed(panel, *target, base, path))
+    found = connhub.track(panel, plan(*rows, base=given), path=path)
+    statuses = set()
+    for number, (steps, row) in enumerate(wanted):
+        shown = found.steps[found.steps["target"] == number][list(STEP)].to_dict("records")
+        assert [{n: plain(v) for n, v in step.items()} for step in shown] == steps, number
+        record = {n: plain(v) for n, v in found.frame.iloc[number].to_dict().items()}
+        for name, value in row.items():
+            wanted_value = plain(value)
+            if isinstance(wanted_value, float):
+                wanted_value = pytest.approx(wanted_value, rel=1e-12)
+            assert record[name] == wanted_value, (number, name)
+        statuses.add(row["status"])
+    assert statuses >= {"no_base", "no_data", "cannot_tell"}
+    unsure = [row for _, row in wanted if row["status"] == "cannot_tell"]
+    assert found.notes[0].values["count"] == len(unsure)
+
+
+def test_firms_that_do_not_move_have_no_largest():
+    firms = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["15", "13"]})
+    rows = [("a", "b", 10, 2023), ("a", "b", 10, 2024)]
+    names = ("seller_id", "buyer_id", "amount", "year")
+    deals = pa.table({n: [r[i] for r in rows] for i, n in enumerate(names)})
+    targets = plan(("15", "out_of_region_sales", 2023, 2025, 12))
+    row = connhub.track(connhub.analyze_years(deals, firms), targets).frame.iloc[0]
+    assert (row["actual"], row["path"], row["without_largest"]) == (10, 11, 0)
+    assert pd.isna(row["largest_firm"])
+    assert pd.isna(row["largest_three"])
+    assert (row["status"], bool(row["coverage_changed"])) == ("behind", False)
 
 
 def check_target(seed, measure):

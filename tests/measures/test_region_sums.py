@@ -106,6 +106,26 @@ def test_stated_totals_leave_null_what_only_transactions_tell():
     assert pd.isna(row["unknown_sales"])
 
 
+def test_a_sum_of_stated_totals_is_null_where_none_of_them_is_known():
+    stated = pd.DataFrame(
+        {
+            "firm_id": list("abc"),
+            "prefecture_code": ["13", "13", "15"],
+            "out_of_region_sales": [50, 10, 5],
+            "in_region_purchases": [0, 5, 5],
+        }
+    )
+
+    def overseas(values=None):
+        table = stated if values is None else stated.assign(overseas_sales=values)
+        frame = connhub.analyze_firm_totals(table).regions.frame.set_index("region")
+        return [None if pd.isna(v) else int(v) for v in frame["overseas_sales"][["13", "15", "27"]]]
+
+    assert overseas() == [None, None, None]
+    assert overseas([4, None, None]) == [4, None, 0]
+    assert overseas([4, 1, 1]) == [5, 1, 0]
+
+
 def test_columns_of_numbers_have_the_types_of_the_schema():
     frame = region_summary(*summed()).frame
     for name, column in columns("regions").items():

@@ -181,3 +181,22 @@ def test_output_is_what_a_firm_reports_where_that_is_no_less_than_was_counted():
     assert found["output"].to_dict() == {"c": 1000, "h": 420, "s": 251, "t": 120, "o": 1000}
     sources = {"c": "reported", "h": "counted", "s": "reported", "t": "counted", "o": "raised"}
     assert found["output_source"].to_dict() == sources
+
+
+def test_money_that_goes_round_for_long_is_noted():
+    """Of 100 each passes 95 on to the other: 1 / (1 - 0.95) = 20; of 90 it is 10, and no note."""
+    firms = connhub.read_firms(
+        pa.table({"firm_id": list("abo"), "prefecture_code": ["15", "15", "13"]})
+    )
+    for passed, noted in ((95, ["a", "b"]), (90, None)):
+        deals = [("a", "b", passed), ("b", "a", passed)]
+        deals += [("a", "o", 100 - passed), ("b", "o", 100 - passed)]
+        totals = connhub.total(transactions(deals), firms, grain="pairs")
+        found = ripple(trade(totals, firms), degrees(totals, firms))
+        of_two = found.frame.set_index("firm_id")["multiplier"][["a", "b"]]
+        assert of_two.tolist() == pytest.approx([1 / (1 - passed / 100)] * 2)
+        notes = {note.kind: note.values for note in found.notes}
+        if noted:
+            assert notes["ripple.high_multipliers"] == {"count": 2, "firms": noted}
+        else:
+            assert "ripple.high_multipliers" not in notes

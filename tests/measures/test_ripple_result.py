@@ -117,3 +117,16 @@ def test_what_a_firm_sells_directly_is_a_share_of_its_turnover():
     """h has a turnover of 600; it sells 400 to c and 20 to t."""
     direct = four_firms().depends_on("h").set_index("firm_id")["direct"]
     assert direct[direct > 0].to_dict() == pytest.approx({"c": 400 / 600, "t": 20 / 600})
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_systemic_risk_is_that_of_the_region_alone_the_highest_first(seed):
+    totals, firms = economy(seed, n=20, m=150)
+    result = ripple(trade(totals, firms), degrees(totals, firms), firms, of_region="13")
+    for needs in (None, NEEDS):
+        frame = result.systemic_risk(essential_inputs=needs)
+        highest = frame.columns[-1]
+        assert highest == ("esri" if needs is not None else "esri_high")
+        assert frame[highest].tolist() == sorted(frame[highest], reverse=True)
+        assert (frame[highest] > 0).all()
+        assert (frame["region"] == "13").all()

@@ -212,3 +212,72 @@ def test_newcomers_may_come_between_two():
     # Ranks 1 and 4, less the newcomer: 2 ranks, of half the weight, at the largest spread of 7.
     lead = 0.5 * 10 * 2 / np.std(np.arange(1, 8))
     assert found.least_lead(0, np.array([3]))[0] == pytest.approx(apart + lead)
+
+
+def ranged(n, pair, tie, **options):
+    """Items n, n - 1, ..., 1, of which the last two may be tied, and the first two surely are."""
+    low = np.arange(n, 0, -1.0)
+    if tie:
+        low[1] = low[0]
+    high = low.copy()
+    high[-1] += pair
+    (found,) = [rank_range(Bounds(low, high), np.zeros(n, int), **options)]
+    return found.mean_low[0], found.mean_high[0], found.steep_low[0], found.steep_high[0]
+
+
+@pytest.mark.parametrize(
+    ("ties", "pair", "tie", "entrants", "mean", "variance"),
+    [
+        # n = 20: mean 10.5, mean of squares 143.5, variance (400 - 1) / 12 = 33.25. Two that may be
+        # tied: each loses at most one place, and 20.5 of its square.
+        ("lowest", 0, 0, 0, (10.5, 10.5), (33.25, 33.25)),
+        ("lowest", 1, 0, 0, (10.45, 10.5), (143.5 - 2 * 20.5 / 20 - 10.5**2, 143.5 - 10.45**2)),
+        # Two that are tied at the top: mean 10.45; their squares lose 20.5 at most each.
+        ("lowest", 0, 1, 0, (10.45, 10.45), (143.5 - 2.05 - 10.45**2, 143.5 - 10.45**2)),
+        # A tie of t takes (t**3 - t) / 12 of the sum of squares: 0.5 of 20 for two.
+        ("average", 0, 0, 0, (10.5, 10.5), (33.25, 33.25)),
+        ("average", 1, 0, 0, (10.5, 10.5), (33.25 - 0.5 / 20, 33.25)),
+        ("average", 0, 1, 0, (10.5, 10.5), (33.25 - 0.5 / 20, 33.25 - 0.5 / 20)),
+        # A newcomer moves the mean by a half, and the most is that of 21 apart: 440 / 12. The least:
+        # all ties are one larger, 18 of 2 and 2 of 3, and it may level itself with all 21.
+        (
+            *("average", 1, 0, 1, (10.0, 11.0)),
+            (33.25 - (18 * 3 + 2 * 8 + 440) / 240, 440 / 12),
+        ),
+        (
+            *("average", 0, 1, 1, (10.0, 11.0)),
+            (33.25 - (18 * 3 + 2 * 8 + 440) / 240, 440 / 12 - 6 / (12 * 21)),
+        ),
+    ],
+)
+def test_mean_and_spread_of_twenty_by_hand(ties, pair, tie, entrants, mean, variance):
+    found = ranged(20, pair, tie, ties=ties, entrants=np.array([float(entrants)]))
+    assert found[:2] == pytest.approx(mean)
+    assert found[2:] == pytest.approx([variance[1] ** -0.5, variance[0] ** -0.5])
+
+
+def test_mean_and_spread_of_lowest_ranks_with_a_newcomer_by_hand():
+    """Of 100, the last two perhaps tied, and one that may enter: 101 places."""
+    found = ranged(100, 1, 0, ties="lowest", entrants=np.array([1.0]))
+    assert found[:2] == pytest.approx([50.5 - 2 / 200 - 1, 51])
+    # Each may lose a place to the newcomer, and the two one more: 1 * 101 + 0.5, 2 * 101 + 10 / 6.
+    least = 101 * 201 / 6 - (98 * 101.5 + 2 * (202 + 10 / 6)) / 100 - 51**2
+    most = 102 * 203 / 6 - (50.5 - 2 / 200) ** 2
+    assert found[2:] == pytest.approx([most**-0.5, least**-0.5])
+    tied = ranged(100, 0, 1, ties="lowest", entrants=np.array([1.0]))
+    assert tied[1] == pytest.approx(51 - 2 / 202)
+
+
+@pytest.mark.parametrize(("n", "entrants"), [(2, 0), (3, 0), (1, 1), (2, 1), (3, 2)])
+def test_a_few_that_are_apart_spread_by_something(n, entrants):
+    """Two that are not all level: 1 and 2 of two; with lowest ranks one before all others."""
+    low = np.zeros(n)
+    high = np.arange(n, dtype=float)
+    for ties, least in (
+        ("average", (max(n, 2) - 1) / 4),
+        ("lowest", (n + entrants - 1) / (n + entrants) ** 2),
+    ):
+        bounds = Bounds(low, high)
+        found = rank_range(bounds, np.zeros(n, int), ties=ties, entrants=np.array([entrants * 1.0]))
+        assert found.steep_high[0] == pytest.approx(least**-0.5)
+        assert found.steep_low[0] == 0  # all may be tied

@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from connhub.errors import Fault, OptionError
 from connhub.estimation.estimate_options import EstimateOptions
+from connhub.labels import Language
 from connhub.options import (
     CaptionOptions,
     FirmTotalsOptions,
@@ -19,7 +20,6 @@ from connhub.options import (
     TableOptions,
     choices,
 )
-from connhub.schema import Language
 
 __all__ = ["COMMANDS", "DOUBTS", "CommandOption", "name_list", "whole_number"]
 

@@ -13,10 +13,11 @@ import pyarrow.compute as pc
 
 from connhub.errors import ConnhubError, Fault
 from connhub.intake.ledger import Ledger
+from connhub.labels import Language
 from connhub.measures.linkages import SHARES
 from connhub.measures.result_table import arrow_table
 from connhub.measures.results import Results
-from connhub.schema import Language, columns, label, money_columns
+from connhub.schema import columns, label, money_columns
 from connhub.text.catalogue import Message, Texts
 from connhub.text.names import file_names, plain, shortened, width
 from connhub.text.numbers import decimal_text, money_unit, share

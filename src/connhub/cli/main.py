@@ -23,7 +23,7 @@ from connhub.errors import (
     StorageError,
     is_shortage,
 )
-from connhub.schema import Language
+from connhub.labels import Language
 
 __all__ = ["main"]
 

@@ -16,8 +16,9 @@ from connhub.cli.command_options import COMMANDS, DOUBTS, CommandOption, name_li
 from connhub.cli.completion import SHELLS, completion_script
 from connhub.cli.process import language
 from connhub.errors import Fault, OptionError, check_choice, did_you_mean
+from connhub.labels import Language
 from connhub.release import VERSION
-from connhub.schema import Language, columns
+from connhub.schema import columns
 from connhub.text.catalogue import Texts, flag
 
 __all__ = ["COMMANDS", "DOUBTS", "Arguments", "parse"]

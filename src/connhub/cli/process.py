@@ -14,7 +14,7 @@ from contextlib import suppress
 from threading import Event, Thread, current_thread, main_thread
 from typing import Any
 
-from connhub.schema import Language
+from connhub.labels import Language
 from connhub.staging import abandon
 from connhub.text.catalogue import Texts
 

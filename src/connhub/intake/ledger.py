@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from connhub.arguments import checked
 from connhub.intake.amounts import Rounding
-from connhub.schema import Language, label
+from connhub.labels import Language
 from connhub.schema import columns as columns_of
+from connhub.schema import label
 from connhub.text.catalogue import Message, Texts, default_language
 from connhub.text.names import width
 from connhub.text.numbers import decimal_text, money_unit

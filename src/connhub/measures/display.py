@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from connhub.arguments import checked
 from connhub.errors import Fault, OptionError, did_you_mean
-from connhub.schema import YEN_UNITS, Column, Language, all_columns, columns
+from connhub.labels import Language
+from connhub.schema import YEN_UNITS, Column, all_columns, columns
 from connhub.text.catalogue import Message, Texts, default_language
 from connhub.text.headers import column_unit, header_text
 from connhub.text.names import plain, width

@@ -75,7 +75,7 @@ class MatchedFirms:
             table = result.degrees.to_arrow()
             of_region = np.zeros(len(self.codes), dtype=np.int64)
             codes = _positions(table["region"], self.codes)
-            of_region[codes] = table[column].fill_null(0).to_numpy()
+            of_region[codes] = table[column].to_numpy()
             found.append(of_region[home])
         return found[0], found[1]
 

@@ -18,10 +18,11 @@ from connhub.arguments import checked
 from connhub.arrow import in_base_units
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.intake.ledger import Ledger
+from connhub.labels import Language
 from connhub.measures.display import Display, display_table
 from connhub.quotients import order_key
 from connhub.regions.directory import RegionDirectory
-from connhub.schema import Language, money_columns
+from connhub.schema import money_columns
 from connhub.spreadsheets import write_spreadsheets
 from connhub.storage import filling, write_parquet
 from connhub.text.catalogue import default_language

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from connhub.arguments import checked
 from connhub.arrow import text
 from connhub.errors import Fault, InputError, OptionError, did_you_mean
+from connhub.labels import Language
 from connhub.measures.degrees import Degrees
 from connhub.measures.result_table import (
     SHOWN,
@@ -31,7 +32,7 @@ from connhub.networks.node_attributes import (
 )
 from connhub.networks.pair_table import check_pairs, positions, with_attributes
 from connhub.networks.sparse import pagerank
-from connhub.schema import Language, columns
+from connhub.schema import columns
 from connhub.text.catalogue import Message, default_language
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from connhub.labels import Language
 from connhub.measures.degrees import Degrees
 from connhub.measures.result_table import check_same_unit
 from connhub.options import CaptionOptions, flat_options
@@ -32,7 +33,7 @@ from connhub.plots.picture import (
     place_name,
     sentences,
 )
-from connhub.schema import Language, label
+from connhub.schema import label
 from connhub.selection.certainty_result import Certainty
 from connhub.selection.result import Selection
 from connhub.text.catalogue import Texts

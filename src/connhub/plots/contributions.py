@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from connhub.labels import Language
 from connhub.options import CaptionOptions, flat_options
 from connhub.plots.drawing.firm_rows import (
     NAME_WIDTH,
@@ -29,7 +30,7 @@ from connhub.plots.picture import (
     place_name,
     sentences,
 )
-from connhub.schema import Language, label
+from connhub.schema import label
 from connhub.selection.indicators import indicator_label, indicator_value
 from connhub.selection.result import Selection
 from connhub.text.catalogue import Texts

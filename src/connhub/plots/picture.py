@@ -14,11 +14,11 @@ import pandas as pd
 from connhub.arguments import checked
 from connhub.errors import Fault, OptionError, did_you_mean, extra
 from connhub.intake.ledger import Ledger
+from connhub.labels import Language
 from connhub.measures.result_table import Result
 from connhub.options import CaptionOptions
 from connhub.plots.rendering import EMBEDDING, html_page, image
 from connhub.regions.directory import RegionDirectory
-from connhub.schema import Language
 from connhub.staging import replacing
 from connhub.text.catalogue import Message, Texts
 from connhub.text.names import file_names, shortened

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from connhub.errors import check_choice
+from connhub.labels import Language
 from connhub.measures.change import DEGREES, Change
 from connhub.options import CaptionOptions, flat_options
 from connhub.plots.drawing.pixel_marks import SOFT_INK, at_pixels, text_marks
@@ -23,7 +24,7 @@ from connhub.plots.picture import (
     heading,
     place_name,
 )
-from connhub.schema import Language, label
+from connhub.schema import label
 from connhub.text.catalogue import Texts
 from connhub.text.names import firm_label
 from connhub.text.numbers import share

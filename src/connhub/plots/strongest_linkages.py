@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from connhub.labels import Language
 from connhub.measures.linkages import Linkages
 from connhub.options import CaptionOptions, ShapeOptions, flat_options
 from connhub.plots.drawing.bar_chart import bar_chart
@@ -30,7 +31,6 @@ from connhub.plots.picture import (
     sentences,
 )
 from connhub.regions.directory import RegionDirectory
-from connhub.schema import Language
 from connhub.text.catalogue import Texts
 from connhub.text.names import shortened
 from connhub.text.numbers import NOTHING, brief_money, money, money_unit, share

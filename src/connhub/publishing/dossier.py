@@ -17,8 +17,9 @@ from connhub.errors import Fault, OptionError, check_choice
 from connhub.industries import industry_groups
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.targets import Target, read_targets
+from connhub.labels import Language
 from connhub.measures.results import Results
-from connhub.schema import Language, columns
+from connhub.schema import columns
 from connhub.text.catalogue import Message, Texts, default_language
 from connhub.text.numbers import share
 

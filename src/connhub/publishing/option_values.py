@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 
+from connhub.labels import Language
 from connhub.options import FirmTotalsPolicies, Policies
-from connhub.schema import Language
 from connhub.text.catalogue import Texts
 
 __all__ = ["option_value"]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from connhub.certainty_options import CertaintyOptions
 from connhub.errors import Fault, OptionError
+from connhub.labels import Language
 from connhub.measures.change import Change
 from connhub.measures.degrees import Degrees
 from connhub.measures.leaks import LeakMap
@@ -20,7 +21,7 @@ from connhub.measures.ripple_result import Ripple
 from connhub.publishing.dossier import Dossier
 from connhub.regions.codes import BLOCKS, PREFECTURES
 from connhub.scenario.result import WhatIf
-from connhub.schema import Language, label, money_columns
+from connhub.schema import label, money_columns
 from connhub.selection.certainty_result import Certainty
 from connhub.selection.result import Selection
 from connhub.text.catalogue import Message, Texts

@@ -10,11 +10,11 @@ from typing import get_args
 
 from connhub.arguments import checked
 from connhub.errors import Fault, OptionError
+from connhub.labels import Language
 from connhub.regions.codes import BLOCKS, PREFECTURES, is_municipality_code
 from connhub.regions.municipalities import codes_by_name
 from connhub.regions.places import folded_name
 from connhub.regions.scheme import OVERSEAS, UNKNOWN
-from connhub.schema import Language
 from connhub.text.catalogue import Message
 from connhub.text.names import plain
 

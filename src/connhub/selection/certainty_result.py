@@ -16,9 +16,10 @@ from connhub.arguments import Id, checked
 from connhub.certainty_options import CertaintyOptions
 from connhub.cutoff import Cutoff
 from connhub.errors import Fault, InputError, check_choice, check_language
+from connhub.labels import Language
 from connhub.measures.result_table import SHOWN, Result, ids_as_in, save_tables
 from connhub.regions.directory import region_label
-from connhub.schema import Language, columns
+from connhub.schema import columns
 from connhub.selection.basis import Basis
 from connhub.selection.breakdown import breakdown_shares
 from connhub.selection.certainty import VERDICTS, Sources, judge, look_for_doubts, notes_on

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from connhub.schema import Column, Language, columns
+from connhub.labels import Language
+from connhub.schema import Column, columns
 from connhub.text.catalogue import Texts
 from connhub.text.numbers import exact_money
 

@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from connhub.cutoff import Cutoff
 from connhub.errors import Fault, OptionError, did_you_mean
+from connhub.labels import Language
 from connhub.measures.result_table import arrow_table
 from connhub.regions.directory import RegionDirectory
-from connhub.schema import Language
 from connhub.selection.indicators import is_money
 from connhub.selection.rank_scores import pareto_front
 from connhub.selection.ranking import Ranking

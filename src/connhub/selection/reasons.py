@@ -11,9 +11,10 @@ import pandas as pd
 
 from connhub.arguments import checked
 from connhub.errors import Fault, InputError
+from connhub.labels import Language
 from connhub.measures.result_table import ids_as_in
 from connhub.regions.directory import region_label
-from connhub.schema import Language, label
+from connhub.schema import label
 from connhub.selection.indicators import indicator_label, indicator_value
 from connhub.selection.ranking import Ranking
 from connhub.selection.schemes import Scheme

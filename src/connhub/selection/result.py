@@ -14,9 +14,9 @@ from connhub.arguments import Id, Table, checked
 from connhub.certainty_options import CertaintyOptions
 from connhub.cutoff import Cutoff
 from connhub.errors import check_language
+from connhub.labels import Language
 from connhub.measures.result_table import SHOWN, Result, arrow_table
 from connhub.options import flat_options
-from connhub.schema import Language
 from connhub.selection.basis import Basis
 from connhub.selection.certainty_result import Certainty, certainty_of
 from connhub.selection.list_rows import (

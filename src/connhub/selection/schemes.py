@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 from connhub.arguments import check_fields, checked
 from connhub.errors import Fault, InputError, OptionError, did_you_mean
+from connhub.labels import Language
 from connhub.options import choices
-from connhub.schema import Language
 from connhub.staging import replacing
 from connhub.text.catalogue import Message
 from connhub.text.names import plain

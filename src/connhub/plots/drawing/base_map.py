@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from connhub.labels import Language
 from connhub.plots.drawing.label_placement import Box, first_free, text_box
 from connhub.plots.drawing.map_shapes import Shapes
 from connhub.plots.drawing.pixel_marks import at_pixels, edged
@@ -14,7 +15,6 @@ from connhub.plots.drawing.tile_grid import COLUMNS, OUTSIDE_TILES, ROWS, TILES,
 from connhub.plots.picture import altair
 from connhub.regions.codes import PREFECTURES
 from connhub.regions.directory import RegionDirectory
-from connhub.schema import Language
 from connhub.text.catalogue import Texts
 from connhub.text.names import shortened
 

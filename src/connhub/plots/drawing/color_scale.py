@@ -11,10 +11,11 @@ from typing import Any
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from connhub.errors import Fault, OptionError, did_you_mean
+from connhub.labels import Language
 from connhub.measures.result_table import Result
 from connhub.plots.drawing.pixel_marks import INK
 from connhub.plots.picture import altair
-from connhub.schema import Language, columns, label
+from connhub.schema import columns, label
 from connhub.text.catalogue import Texts
 from connhub.text.names import plain
 from connhub.text.numbers import NOTHING, brief, brief_money, money, money_unit, share

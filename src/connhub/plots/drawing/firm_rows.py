@@ -11,10 +11,10 @@ from typing import Any
 import pandas as pd
 
 from connhub.errors import Fault, OptionError, did_you_mean
+from connhub.labels import Language
 from connhub.plots.drawing.pixel_marks import text_marks
 from connhub.plots.picture import altair, in_region
 from connhub.regions.directory import RegionDirectory
-from connhub.schema import Language
 from connhub.selection.result import Selection
 from connhub.text.catalogue import Texts
 from connhub.text.names import firm_label, plain, shortened, width

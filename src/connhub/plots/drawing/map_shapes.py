@@ -12,11 +12,11 @@ from typing import Any
 import pyarrow as pa
 
 from connhub.errors import Fault, OptionError, did_you_mean
+from connhub.labels import Language
 from connhub.plots.drawing.shape_files import Geometry, Point, Polygon, Ring, read_shapes
 from connhub.regions.codes import BLOCKS, PREFECTURES, is_municipality_code
 from connhub.regions.directory import RegionDirectory
 from connhub.regions.scheme import assign_regions
-from connhub.schema import Language
 from connhub.text.catalogue import Texts, listed
 from connhub.text.names import shortened
 

@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.errors import Fault, OptionError, did_you_mean
+from connhub.labels import Language
 from connhub.measures.degrees import Degrees
 from connhub.measures.result_table import ids_as_in
 from connhub.measures.trade import Trade
-from connhub.schema import Language
 from connhub.text.catalogue import Message, Texts
 from connhub.text.names import plain
 

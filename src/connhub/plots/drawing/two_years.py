@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from connhub.labels import Language
 from connhub.measures.change import Change
 from connhub.options import CaptionOptions
-from connhub.schema import Language
 from connhub.text.catalogue import Texts
 
 __all__ = ["captioned", "year_names"]

@@ -6,6 +6,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 from connhub.cutoff import Cutoff
+from connhub.labels import Language
 from connhub.publishing.option_values import option_value
 from connhub.publishing.report.tables import (
     Table,
@@ -16,7 +17,7 @@ from connhub.publishing.report.tables import (
 )
 from connhub.publishing.scope import Scope
 from connhub.release import VERSION
-from connhub.schema import Language, columns, label
+from connhub.schema import columns, label
 from connhub.selection.indicators import indicator_label
 from connhub.text.catalogue import Texts
 from connhub.text.names import file_names, shortened

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from connhub.cutoff import Cutoff
+from connhub.labels import Language
 from connhub.measures.sector_degrees import SECTOR_DEGREES
 from connhub.publishing.option_values import option_value
 from connhub.publishing.scope import Scope
@@ -18,7 +19,7 @@ from connhub.publishing.workbook.cell_values import (
     header_text,
 )
 from connhub.publishing.workbook.sheet_layout import Sheet, Workbook, schema_columns
-from connhub.schema import Language, columns, label
+from connhub.schema import columns, label
 from connhub.selection.indicators import indicator_label
 from connhub.selection.not_ranked import DEGREE_RANKS, highest_first
 from connhub.selection.reasons import why_not_ranked

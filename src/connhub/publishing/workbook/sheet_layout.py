@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from connhub.labels import Language
 from connhub.publishing.workbook.cell_values import (
     TEXT_KINDS,
     SheetColumn,
@@ -24,7 +25,7 @@ from connhub.publishing.workbook.cell_values import (
     row_height,
     with_enough_decimals,
 )
-from connhub.schema import Language, columns, label
+from connhub.schema import columns, label
 from connhub.spreadsheets import FONT, cell_text, kept_exactly, multiline_text
 from connhub.text.catalogue import Texts
 from connhub.text.names import plain, shortened
