@@ -134,3 +134,33 @@ def test_firms_without_links_leave_nothing_open():
     links = Links.of(np.array([0, 1, 1]), np.array([2, 2, 3]), 5)
     totals = np.array([[8, 4, -1, -1, -1], [-1, -1, 8, 4, -1]])
     assert decide(links, totals).unused.tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_amounts_near_the_totals_decide_as_flows_do(seed):
+    """Of any quality, with totals that cannot be met, are not known, or are 0."""
+    rng = np.random.default_rng(seed)
+    links = random_links(rng, *rng.integers(2, 12, 2), share=0.3)
+    amounts = random_amounts(rng, links)
+    totals = links.sums(amounts)
+    if seed % 3 == 0:
+        totals[rng.integers(2, size=3), rng.integers(links.firms, size=3)] = -1
+    if seed % 4 == 0:
+        totals[0, links.seller[0]] += 1
+    if seed % 5 == 0:
+        empty = links.seller == links.seller[-1]
+        totals -= links.sums(np.where(empty, amounts, 0)) * (totals >= 0)
+    near = amounts * np.exp(0.01 * (seed % 3) * rng.standard_normal(links.size))
+    plain, quick = decide(links, totals), decide(links, totals, near)
+    assert (plain.shortfall is None) == (quick.shortfall is None)
+    assert (plain.unused == quick.unused).all()
+
+
+def test_amounts_that_nearly_meet_the_totals_need_no_flow(monkeypatch):
+    rng = np.random.default_rng(3)
+    links = random_links(rng, 50, 50, 0.1)
+    amounts = random_amounts(rng, links)
+    monkeypatch.setattr("connhub.estimation.feasibility.largest_flow", None)
+    found = decide(links, links.sums(amounts), amounts * (1 + 1e-4 * rng.random(links.size)))
+    assert found.shortfall is None
+    assert not found.unused.any()

@@ -15,6 +15,8 @@ __all__ = ["Decision", "Flow", "Shortfall", "decide", "largest_flow"]
 _BITS = 30
 """Bits of a capacity that scipy takes: 32-bit integers with a sign, and room for a sum of two."""
 _TRIED = 100
+_EXACT = 2.0**53
+"""Floats below it hold whole numbers exactly."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,7 +186,10 @@ def decide(links: Links, totals: Int, near: Float | None = None) -> Decision:
 
     Notes
     -----
-    All can be met if those of the sellers can under the limits of the buyers, and those of the
+    Where amounts are near to meeting them, whole ones may be found at once: those of all links but
+    a forest of the largest are rounded down, and the forest carries what is left, which leaves no
+    choice. If each of its links then carries some, that is a proof. Otherwise largest flows decide:
+    all can be met if those of the sellers can under the limits of the buyers, and those of the
     buyers under the limits of the sellers (Mendelsohn and Dulmage, with amounts). A link that
     could carry money lies on a circle along which money can be moved: sellers to buyers along any
     link, back along those that carry some.
@@ -203,6 +208,8 @@ def decide(links: Links, totals: Int, near: Float | None = None) -> Decision:
     """
     open_ended = bool((totals[0, links.seller] < 0).any() or (totals[1, links.buyer] < 0).any())
     none = np.zeros(links.size, dtype=bool)
+    if near is not None and (empty := _met_nearby(links, totals, near)) is not None:
+        return Decision(None, none if open_ended else empty)
     for side in ("sellers", "buyers"):
         mirrored = side == "buyers"
         turned, order = _mirror(links) if mirrored else (links, slice(None))
@@ -215,6 +222,68 @@ def decide(links: Links, totals: Int, near: Float | None = None) -> Decision:
         if not open_ended and not flow.left[1][given[1] >= 0].any():
             return Decision(None, _unused(links, flow))
     return Decision(None, none)
+
+
+def _met_nearby(links: Links, totals: Int, near: Float) -> Mask | None:
+    """Which links are empty in all amounts that meet the totals, if whole ones near some do.
+
+    None where the links of a forest, which are to carry all that the others leave, cannot.
+    """
+    from connhub.estimation.loops import carry_up
+
+    empty: Mask = (totals[0, links.seller] == 0) | (totals[1, links.buyer] == 0)
+    if not (near < _EXACT).all():
+        return None
+    forest, order, parent = _forest(links, totals, np.where(empty, 0.0, 1.0 + near))
+    whole = np.where(empty | forest, 0, near).astype(np.int64)
+    left = np.append((np.maximum(totals, 0) - links.sums(whole)).ravel(), 0)
+    carry_up(order, parent, left)
+    outside = parent[:-1] == 2 * links.firms
+    carried, bound = left[:-1], (totals >= 0).ravel()
+    met = (carried[~outside] > 0).all() and not carried[outside & bound].any()
+    return empty if met else None
+
+
+def _forest(links: Links, totals: Int, weights: Float) -> tuple[Mask, Int, Int]:
+    """Links of most weight that form no circle, with firms without a total at the roots.
+
+    Links without weight are left out. A firm is two nodes, seller i and buyer n + i; the parent
+    of roots, 2 n, is outside.
+
+    Returns
+    -------
+    forest : ndarray of bool, shape (m,)
+    order, parent : ndarray of int64, shape (2 n + 1,)
+        Nodes, each after its parent; the parent of each.
+    """
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import (
+        breadth_first_order,
+        connected_components,
+        minimum_spanning_tree,
+    )
+
+    n = links.firms
+    size, free = 2 * n + 1, np.flatnonzero((totals < 0).ravel())
+    used = np.flatnonzero(weights)
+    tail = np.concatenate((links.seller[used], np.full(free.size, 2 * n)))
+    head = np.concatenate((n + links.buyer[used].astype(np.int64), free))
+    first = np.full(free.size, 2 * weights.max(initial=1.0))
+    graph = csr_array((-np.concatenate((weights[used], first)), (tail, head)), shape=(size, size))
+    tree = minimum_spanning_tree(graph).tocoo()
+    of_links = tree.row < 2 * n
+    forest = np.zeros(links.size, dtype=bool)
+    pairs = links.seller.astype(np.int64) * n + links.buyer
+    found = tree.row[of_links].astype(np.int64) * n + (tree.col[of_links] - n)
+    forest[np.searchsorted(pairs, found)] = True
+    _, part = connected_components(tree, directed=False)
+    _, root = np.unique(part, return_index=True)
+    root = root[part[root] != part[2 * n]]
+    tail = np.concatenate((tree.row, np.full(root.size, 2 * n)))
+    head = np.concatenate((tree.col, root))
+    joined = csr_array((np.ones(tail.size, np.int8), (tail, head)), shape=(size, size))
+    order, parent = breadth_first_order(joined, 2 * n, directed=False)
+    return forest, order.astype(np.int64), parent.astype(np.int64)
 
 
 def _mirror(links: Links) -> tuple[Links, Int]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from connhub.jit import compiled, inner
+from connhub.jit import AHEAD, compiled, inner, prefetch
 
-__all__ = ["MARGINS", "add_up_ends", "scale_round", "write_amounts"]
+__all__ = ["MARGINS", "add_up_ends", "carry_up", "scale_round", "write_amounts"]
 
 MARGINS = ("exact", "at_most", "soft")
 _AT_MOST, _SOFT = 1, 2
@@ -35,18 +35,18 @@ def scale_round(
     buyer: Any,
     prior: Any,
     totals: Any,
-    factors: Any,
-    reached: Any,
+    sellers: Any,
+    buyers: Any,
     margins: Any,
     power: Any,
 ) -> Any:
     """Scale all sellers, then all buyers.
 
-    totals, factors: (2, n), of sellers and buyers; factors are changed. reached: (n,), scratch.
+    totals: (2, n). sellers: (n,), factors, changed. buyers: (n, 2), factor, changed, and sum, 0
+    before and after: side by side, since both are wanted at once, from memory in random order.
     Returns the largest relative change of a factor of a seller.
     """
-    n = start.size - 1
-    reached[:] = 0.0
+    n, links = start.size - 1, buyer.size
     change = 0.0
     for i in range(n):
         first, last = start[i], start[i + 1]
@@ -54,16 +54,19 @@ def scale_round(
             continue
         row = 0.0
         for e in range(first, last):
-            row += prior[e] * factors[1, buyer[e]]
+            if e + AHEAD < links:
+                prefetch(buyers, buyer[e + AHEAD])
+            row += prior[e] * buyers[buyer[e], 0]
         factor = _factor(totals[0, i], row, margins, power)
-        before = factors[0, i]
+        before = sellers[i]
         if factor != before:
             change = max(change, abs(factor - before) / max(factor, before))
-        factors[0, i] = factor
+        sellers[i] = factor
         for e in range(first, last):
-            reached[buyer[e]] += prior[e] * factor
+            buyers[buyer[e], 1] += prior[e] * factor
     for j in range(n):
-        factors[1, j] = _factor(totals[1, j], reached[j], margins, power)
+        buyers[j, 0] = _factor(totals[1, j], buyers[j, 1], margins, power)
+        buyers[j, 1] = 0.0
     return change
 
 
@@ -82,3 +85,13 @@ def add_up_ends(start: Any, buyer: Any, amounts: Any, sums: Any) -> None:
         for e in range(start[i], start[i + 1]):
             sums[0, i] += amounts[e]
             sums[1, buyer[e]] += amounts[e]
+
+
+@compiled
+def carry_up(order: Any, parent: Any, left: Any) -> None:
+    """Take what is left of each firm of a tree from its parent's, the last in `order` first.
+
+    After it, what is left of a firm is what the link to its parent must carry.
+    """
+    for k in range(order.size - 1, 0, -1):
+        left[parent[order[k]]] -= left[order[k]]

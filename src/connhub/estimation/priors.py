@@ -173,8 +173,10 @@ def fit_prior(terms: Mapping[str, Float], industries: Int, logs: Float, known: I
         for name, column, mean, slope in zip(terms, columns, means, slopes / spreads, strict=True):
             effects[name] = float(slope)
             values += slope * (column - mean)
-    codes, place = np.unique(industries, return_inverse=True)
-    sums = np.bincount(place[known], rest, codes.size)
-    counts = np.bincount(place[known], minlength=codes.size)
-    of_pair = np.where(codes < 0, 0, sums / (counts + _DOUBT))
-    return Prior(np.exp(values + of_pair[place]), effects, int(known.size))
+    pairs = 2 + int(industries.max(initial=-1))  # the last, -1, is not known
+    sums = np.bincount(industries[known] % pairs, rest, pairs)
+    counts = np.bincount(industries[known] % pairs, minlength=pairs)
+    of_pair = sums / (counts + _DOUBT)
+    of_pair[-1] = 0
+    values += of_pair[industries]
+    return Prior(np.exp(values, out=values), effects, int(known.size))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -20,8 +20,8 @@ from connhub.estimation.scaling import ROUNDS, Margins, Scaled, scale
 
 __all__ = ["Fit", "PriorLearner", "Problem", "fit"]
 
-_LEVELS = 12
-"""Steps in which the level of a prior is found; each halves what is left of a factor of e**12."""
+_LEVELS, _FINE = (-4.0, 8.0), 0.003
+"""Logarithms between which the level of a prior is looked for, and how finely."""
 _LEAST = 1e-9
 
 
@@ -167,11 +167,17 @@ class PriorLearner:
         """What a prior of all known amounts is multiplied by, to come to their sum."""
         if self.problem.margins == "exact":
             return 1.0
+        from scipy.optimize import brentq
+
         prior = fit_prior(self.terms, self.industries, self.logs, self.known)
-        total, low, high = float(self.problem.amounts[self.known].sum()), -4.0, 8.0
-        for _ in range(_LEVELS):
-            middle = (low + high) / 2
-            found = fit(self.hidden, prior.values * np.exp(middle), rounds=ROUNDS)
-            reached = found.scaled.amounts[self.known].sum()
-            low, high = (middle, high) if reached < total else (low, middle)
-        return float(np.exp((low + high) / 2))
+        total = float(self.problem.amounts[self.known].sum())
+
+        @cache
+        def above(level: float) -> float:
+            found = fit(self.hidden, prior.values * np.exp(level), rounds=ROUNDS).scaled
+            return float(np.log(max(found.amounts[self.known].sum(), _LEAST) / total))
+
+        low, high = map(above, _LEVELS)
+        if low >= 0 or high <= 0:  # out of reach: as near as can be
+            return float(np.exp(_LEVELS[0 if low >= 0 else 1]))
+        return float(np.exp(brentq(above, *_LEVELS, xtol=_FINE)))

@@ -127,12 +127,13 @@ def scale(
         factors = np.ones(totals.shape)
     if rounds is None:
         rounds = max(ROUNDS, _VISITS // max(1, links.size))
-    reached = np.empty(links.firms)
+    sellers, buyers = factors[0], np.stack((factors[1], np.zeros(links.firms)), axis=1)
     kind, power = MARGINS.index(margins), soft_weight / (1 + soft_weight)
     change, done = 1.0, 0
     while done < rounds and change > tolerance:
-        change = scale_round(links.start, links.buyer, prior, totals, factors, reached, kind, power)
+        change = scale_round(links.start, links.buyer, prior, totals, sellers, buyers, kind, power)
         done += 1
+    factors[1] = buyers[:, 0]
     amounts = np.empty(links.size)
     write_amounts(links.start, links.buyer, prior, factors, amounts)
     return Scaled(links, factors, amounts, done, change <= tolerance)
