@@ -30,10 +30,10 @@ def main(tool: str, mode: str, transactions: str, firms: str, out: str) -> None:
         import pyarrow.parquet as pq
 
         pq.write_table(table, out)
-    print(json.dumps(measured | {"peak": _peak()}))
+    print(json.dumps(measured | {"peak": peak()}))
 
 
-def _peak() -> int:
+def peak() -> int:
     """Most bytes that were resident, shared and file pages included."""
     status = Path("/proc/self/status")
     if status.exists():  # rusage would count the process that started this one

@@ -1,8 +1,11 @@
 """The acceptance of estimates: short here, at full size behind the mark `long`."""
 
+import json
+
 import pytest
 
 from benchmarks.estimation import compare
+from benchmarks.estimation_speed import main as measure_speed
 
 EVENLY, GRAVITY = "sales evenly over links", "gravity, fitted on 1% known"
 CONVERGED, EXACT = "converged fit, flat prior", "estimate_amounts, exact"
@@ -30,3 +33,14 @@ def test_a_small_economy_comes_back_as_from_a_converged_fit():
     found = compare(2000, 1)
     better_than_others_and_as_good_as_a_converged_fit(found)
     assert all(share > 0.8 for share in found["intervals"].values())
+
+
+@pytest.mark.parametrize(("margins", "share"), [("exact", 0.999), ("at_most", 0.999)])
+def test_what_the_measurement_of_speed_prints(margins, share, capsys):
+    size = ["--firms", "500", "--links", "2500", "--draws", "3"]
+    measure_speed([*size, "--margins", margins])
+    found = json.loads(capsys.readouterr().out)
+    assert found["firms"] == 500
+    assert 2000 < found["links"] <= 2500
+    assert found["draws"]["count"] == 3
+    assert found["within"] >= share

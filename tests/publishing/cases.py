@@ -134,6 +134,17 @@ def read_page(path):
     return Page(Path(path).read_text(encoding="utf-8"))
 
 
+def estimated(draws=True):
+    """Tokyo: a, b, d; Osaka: c. a sells 30, b 10 million; c and d buy 20 million each."""
+    firms = pa.table({"firm_id": list("abcd"), "prefecture_code": ["13", "13", "27", "13"]})
+    links = pa.table({"seller_id": list("aabb"), "buyer_id": list("cdcd")})
+    totals = {"net_sales": [30, 10, 0, 0], "purchases_reported": [0, 0, 20, 20]}
+    money = {name: [x * MILLION for x in values] for name, values in totals.items()}
+    financials = pa.table({"firm_id": list("abcd"), "year": [2024] * 4} | money)
+    found = connhub.estimate_amounts(links, firms, financials, draws=20).transactions
+    return connhub.analyze(found if draws else found.to_arrow(), firms)
+
+
 def written(result, folder, **options):
     return openpyxl.load_workbook(write_workbook(result, folder / "book.xlsx", **options))
 

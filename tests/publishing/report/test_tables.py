@@ -11,7 +11,7 @@ from connhub.publishing.report.tables import (
 )
 from connhub.publishing.scope import Scope
 from tests.builders import firm_table, transaction_table
-from tests.publishing.cases import economy
+from tests.publishing.cases import economy, estimated
 
 
 def column(table, start):
@@ -25,6 +25,46 @@ def test_top_degrees():
     assert column(table, "域外販売額").cells == ("6.00", "3.00", "1.00")
     assert column(table, "域外販売額").header == "域外販売額(億円)"
     assert column(table, "コネクター度").cells == ("60.0%", "30.0%", "10.0%")
+
+
+@pytest.mark.parametrize(
+    ("lang", "interval", "share", "label", "between"),
+    [
+        ("ja", "コネクター度の90%区間(推計)", "推計額の割合", "推計値", "～"),
+        ("en", "Connector degree: 90% interval, modelled", "Estimated share", "Modelled", "–"),
+    ],
+)
+def test_degrees_of_estimated_amounts_have_intervals_and_are_modelled(
+    lang, interval, share, label, between
+):
+    result = estimated()
+    table = top_degrees(Scope.of(result, "13", None, lang), "connector_degree")
+    frame = result.degrees.frame.set_index("firm_id")
+    expected = []
+    for firm in ("a", "b", "d"):
+        low, high = (100 * frame.loc[firm, f"connector_degree_{end}"] for end in ("low", "high"))
+        assert low <= 100 * frame.loc[firm, "connector_degree"] <= high
+        expected.append(f"{low:.1f}{between}{high:.1f}%")
+    assert frame.loc["a", "connector_degree_low"] < frame.loc["a", "connector_degree_high"]
+    assert column(table, interval).cells == tuple(expected)
+    assert column(table, share).cells == ("100.0%",) * 3
+    assert table.note.startswith(label)
+    chosen = candidates(Scope.of(result, "13", result.select(), lang))
+    assert set(column(chosen, share).cells) == {"100.0%"}
+    assert label in chosen.note
+
+
+def test_without_draws_the_estimated_share_is_shown_alone():
+    table = top_degrees(Scope.of(estimated(draws=False), "13", None, "en"), "connector_degree")
+    assert column(table, "Estimated share").cells == ("100.0%",) * 3
+    assert table.note.startswith("Modelled")
+    assert not any("interval" in c.header for c in table.columns)
+
+
+def test_counted_degrees_have_neither():
+    table = top_degrees(Scope.of(economy(), "15", None, "en"), "connector_degree")
+    assert table.note == ""
+    assert not any("stimated" in c.header or "interval" in c.header for c in table.columns)
 
 
 def test_candidates_show_what_raised_them_most():

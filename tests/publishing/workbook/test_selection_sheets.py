@@ -5,7 +5,7 @@ import pytest
 
 import connhub
 from connhub.schema import columns, label
-from tests.publishing.cases import SHEETS, rows, sheet_text, toy, written
+from tests.publishing.cases import SHEETS, estimated, rows, sheet_text, toy, written
 
 
 def label_of(name, lang):
@@ -82,3 +82,23 @@ def test_lists_by_field_name_the_field(tmp_path):
     assert got == [(f, k, "●" if s else None, i) for f, k, s, i in wanted]
     assert len(rows(file["理由"])) == 2  # a firm once, whatever its fields
     assert "食品" in sheet_text(file["選定の概要"])
+
+
+@pytest.mark.parametrize(("lang", "modelled"), [("ja", "推計値"), ("en", "Modelled")])
+def test_candidates_of_estimated_amounts_have_intervals_and_the_estimated_share(
+    lang, modelled, tmp_path
+):
+    result = estimated()
+    file = written(result, tmp_path, selection=result.select(), lang=lang, of_region="13")
+    sheet = file[SHEETS[lang]["candidates"]]
+    frame = result.degrees.frame.set_index("firm_id")
+    lines = rows(sheet, header=2)
+    assert {r[label("selection", "firm_id", lang)] for r in lines} == {"a", "b", "d"}
+    unit = "(%)" if lang == "ja" else " (%)"
+    for name in ("connector_degree_low", "hub_degree_high", "share_estimated"):
+        header = label("degrees", name, lang) + unit
+        for line in lines:
+            expected = frame.loc[line[label("selection", "firm_id", lang)], name]
+            assert line[header] == pytest.approx(expected, rel=1e-14)
+    begins = next(c.column for c in sheet[2] if c.value.startswith(label("degrees", name, lang)))
+    assert sheet.cell(1, begins - 4).value == modelled

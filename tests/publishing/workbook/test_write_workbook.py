@@ -10,7 +10,7 @@ import pytest
 from connhub.errors import MissingExtraError, OptionError, StorageError
 from connhub.publishing import write_workbook
 from connhub.schema import label
-from tests.publishing.cases import NAMES, economy, read_cell, rows, toy, written
+from tests.publishing.cases import NAMES, economy, estimated, read_cell, rows, toy, written
 
 
 def test_what_is_written_is_what_was_computed(book, result):
@@ -24,6 +24,24 @@ def test_what_is_written_is_what_was_computed(book, result):
     share = label("degrees", "connector_degree", lang) + ("(%)" if lang == "ja" else " (%)")
     assert [r[share] for r in found] == pytest.approx(top["connector_degree"].tolist(), rel=1e-15)
     assert [r[label("degrees", "connector_rank", lang)] for r in found] == top["rank"].tolist()
+
+
+@pytest.mark.parametrize(("lang", "modelled"), [("ja", "推計値"), ("en", "Modelled")])
+@pytest.mark.parametrize("degree", ["connector_degree", "hub_degree"])
+def test_degrees_of_estimated_amounts_are_modelled(lang, modelled, degree, tmp_path):
+    result = estimated()
+    sheet = written(result, tmp_path, lang=lang)[label("degrees", degree, lang)]
+    headers = [c.value for c in sheet[2]]
+    frame = result.degrees.frame.set_index("firm_id")
+    unit = "(%)" if lang == "ja" else " (%)"
+    for line in rows(sheet, header=2):
+        firm = line[label("degrees", "firm_id", lang)]
+        for name in (f"{degree}_low", degree, f"{degree}_high", "share_estimated"):
+            got = line[label("degrees", name, lang) + unit]
+            assert got == pytest.approx(frame.loc[firm, name], rel=1e-14)
+    first = headers.index(label("degrees", degree, lang) + unit)
+    assert sheet.cell(1, first + 1).value == modelled
+    assert {c.value for c in sheet[1]} == {None, modelled}
 
 
 @pytest.mark.parametrize(

@@ -135,10 +135,43 @@ def share_column(header: str, values: Iterable[Any]) -> Column:
     Column(header='Degree', cells=('42.00%', '3.10%', '0.09%', '—'), kind='number')
     """
     values = list(values)
-    sizes = [abs(100 * v) for v in values if not pd.isna(v) and v]
-    typical = float(np.median(sizes)) if sizes else 10.0
-    digits = 1 if typical >= 10 else 2 if typical >= 0.1 else 4
+    digits = _decimals(values)
     return number_column(header, values, lambda v: f"{100 * v:.{digits}f}%")
+
+
+def _decimals(shares: Iterable[Any]) -> int:
+    sizes = [abs(100 * v) for v in shares if not pd.isna(v) and v]
+    typical = float(np.median(sizes)) if sizes else 10.0
+    return 1 if typical >= 10 else 2 if typical >= 0.1 else 4
+
+
+def _degree_columns(
+    scope: Scope, frame: pd.DataFrame, degrees: Sequence[str], bounded: Sequence[str]
+) -> tuple[list[Column], str]:
+    """Degrees; where amounts are estimated also intervals of some, the estimated share, a note."""
+    texts, columns, note = Texts("report", scope.lang), [], ""
+    for name in degrees:
+        title = label("degrees", name, scope.lang)
+        columns.append(share_column(title, frame[name]))
+        if name in bounded and f"{name}_low" in frame:
+            digits = _decimals(frame[name])
+            ends = zip(frame[f"{name}_low"], frame[f"{name}_high"], strict=True)
+            cells = (
+                NOTHING
+                if pd.isna(low)
+                else texts(
+                    "from_to", low=f"{100 * low:.{digits}f}", high=f"{100 * high:.{digits}f}"
+                )
+                for low, high in ends
+            )
+            header = texts("interval_90", measure=title)
+            columns.append(Column(header, tuple(cells), "number"))
+            note = texts("degrees_modelled")
+    if "share_estimated" in frame:
+        title = label("degrees", "share_estimated", scope.lang)
+        columns.append(share_column(title, frame["share_estimated"]))
+        note = note or texts("amounts_modelled")
+    return columns, note
 
 
 def top_degrees(scope: Scope, by: str, *, n: int = 15) -> Table:
@@ -156,8 +189,9 @@ def top_degrees(scope: Scope, by: str, *, n: int = 15) -> Table:
         amount, ratio = "in_region_purchases", "in_region_purchase_ratio"
     columns = [number_column(header("rank"), top["rank"]), *_firm_columns(scope, top)]
     columns.append(money_column(scope, header(amount), top[amount]))
-    columns += [share_column(header(name), top[name]) for name in (by, other, ratio)]
-    return Table(Texts("report", scope.lang)(caption), tuple(columns))
+    degrees, note = _degree_columns(scope, top, (by, other), (by,))
+    columns += [*degrees, share_column(header(ratio), top[ratio])]
+    return Table(Texts("report", scope.lang)(caption), tuple(columns), note)
 
 
 def _firm_columns(scope: Scope, frame: pd.DataFrame) -> list[Column]:
@@ -187,7 +221,7 @@ def candidates(scope: Scope, *, max_rows: int = 60) -> Table:
     selected = selection.selected
     rows = selected if scope.region else selected.drop_duplicates(["region", "field"])
     shown = rows.head(max_rows).reset_index(drop=True)
-    columns = _score_columns(scope, shown)
+    columns, note = _score_columns(scope, shown)
     raised_by = (
         indicator_label(n, scope.lang) if isinstance(n, str) else ""
         for n in raised_most(selection, shown)
@@ -202,6 +236,8 @@ def candidates(scope: Scope, *, max_rows: int = 60) -> Table:
     notes = [] if scope.region else [texts("all_candidates", candidates=len(selected))]
     if len(rows) > max_rows:
         notes.append(texts("rows_shown", shown=max_rows, rows=len(rows)))
+    if note:
+        notes.append(note)
     return Table(caption, tuple(columns), ("" if scope.lang == "ja" else " ").join(notes))
 
 
@@ -238,8 +274,8 @@ def absentees(scope: Scope, *, max_rows: int = 20) -> Table | None:
     return Table(texts("absentees"), tuple(columns), note)
 
 
-def _score_columns(scope: Scope, frame: pd.DataFrame) -> list[Column]:
-    """Field, rank, firm, score and both degrees."""
+def _score_columns(scope: Scope, frame: pd.DataFrame) -> tuple[list[Column], str]:
+    """Field, rank, firm, score and both degrees; a note where these are modelled."""
     columns = []
     if frame["field"].notna().any():
         columns.append(text_column(label("selection", "field", scope.lang), frame["field"]))
@@ -249,10 +285,9 @@ def _score_columns(scope: Scope, frame: pd.DataFrame) -> list[Column]:
     columns.append(number_column(score, frame["score"], "{:.1f}".format))
     degrees = scope.degrees.frame
     degrees = degrees[degrees["firm_id"].isin(frame["firm_id"])].set_index("firm_id")
-    for degree in ("connector_degree", "hub_degree"):
-        values = degrees[degree].reindex(frame["firm_id"])
-        columns.append(share_column(label("degrees", degree, scope.lang), values))
-    return columns
+    both = ("connector_degree", "hub_degree")  # their intervals, in the workbook, do not fit
+    of_degrees, note = _degree_columns(scope, degrees.reindex(frame["firm_id"]), both, ())
+    return columns + of_degrees, note
 
 
 def largest_linkages(scope: Scope, side: Literal["sales", "purchases"], *, n: int = 10) -> Table:

@@ -34,6 +34,11 @@ MAX_WITHOUT_RANK = 1000
 """How many firms without a rank are shown."""
 _PARTS = {"rank": "count", "deviation_score": "points", "contribution": "points"}
 """Columns of an indicator beside its value, and how they are written."""
+_ESTIMATED = (
+    *(f"{degree}_{end}" for degree in DEGREE_RANKS for end in ("low", "high")),
+    "share_estimated",
+)
+"""What the degrees of estimated amounts have besides."""
 _COUNTS = ("ranked", "places", "selected", "lowest_selected_score", "shown", "rest")
 
 
@@ -52,7 +57,7 @@ def write_selection(book: Workbook, scope: Scope, *, each: bool) -> None:
     if selection is None:
         return
     lists = _lists(scope, selection)
-    shown = scope.rows(_shown(selection))
+    shown = _with_intervals(scope, scope.rows(_shown(selection)))
     _overview(book, scope, selection, lists)
     if each:
         codes = scope.rows(scope.result.regions.frame)["region"].tolist()
@@ -71,6 +76,13 @@ def _shown(selection: Selection) -> pd.DataFrame:
     """The selected of each list, and who comes next."""
     ranking = selection.ranking
     return selection.frame[ranking.place_in_list < ranking.n_selected[ranking.list_of_row] + NEXT]
+
+
+def _with_intervals(scope: Scope, shown: pd.DataFrame) -> pd.DataFrame:
+    """With the intervals of degrees, and the share that is estimated, where amounts are."""
+    degrees = scope.degrees.frame
+    chosen = [n for n in degrees if n in _ESTIMATED]
+    return shown.merge(degrees[["firm_id", *chosen]], on="firm_id", how="left")
 
 
 def _lists(scope: Scope, selection: Selection) -> pd.DataFrame:
@@ -101,6 +113,8 @@ def _candidates(
     ]
     sector = [n for n in SECTOR_DEGREES if n in shown]
     leading += schema_columns("selection", sector, book)
+    estimated = schema_columns("degrees", [n for n in _ESTIMATED if n in shown], book)
+    leading += [replace(c, group=texts("basis_modelled")) for c in estimated]
     indicators = [
         c for n, w in selection.scheme.weights.items() for c in _indicator_columns(n, w, book)
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Literal
@@ -189,9 +190,17 @@ def _degree_columns(book: Workbook, scope: Scope, degree: str) -> list[SheetColu
     else:
         ranks, place = ["rank", *_RANKS.values()], ["region", "region_name"]
         denominators = ["region_out_of_region_sales", "region_in_region_purchases"]
-    names = [*ranks, "firm_id", "name", *place, degree, other, _AMOUNTS[degree], _AMOUNTS[other]]
-    names += ["sales", "overseas_sales", "purchases", *_RATIOS, *denominators]
-    columns = schema_columns("degrees", names, book, bars=_DEGREES)
+    known = scope.degrees.frame.columns
+    estimated = "share_estimated" in known
+    intervals = [f"{name}{end}" for name in (degree, other) for end in ("", "_low", "_high")]
+    figures = [name for name in (*intervals, "share_estimated") if name in known]
+    figures += [_AMOUNTS[degree], _AMOUNTS[other], "sales", "overseas_sales", "purchases"]
+    figures += [*_RATIOS, *denominators]
+    columns = schema_columns("degrees", [*ranks, "firm_id", "name", *place], book)
+    group = Texts("workbook", scope.lang)("basis_modelled") if estimated else ""
+    columns += [
+        replace(c, group=group) for c in schema_columns("degrees", figures, book, bars=_DEGREES)
+    ]
     if scope.selection is not None:
         mark = SheetColumn("selected", label("selection", "selected", scope.lang), "mark")
         columns.insert(len(ranks), mark)
