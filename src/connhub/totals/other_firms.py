@@ -41,7 +41,7 @@ class Numbering:
         if not ids[0].equals(ids[1]) or not same.all():
             raise OptionError(Fault("totals.other_firms"))
 
-    def by_firm(self, sums: Int, *, unlisted: bool = True) -> Int:
+    def by_firm(self, sums: Int) -> Int:
         """Sums by firm, the last row perhaps of parties not listed.
 
         Raises
@@ -55,7 +55,7 @@ class Numbering:
         if gone := int(sums[self.both : n].any(axis=1).sum()):
             raise OptionError(Fault("totals.firms_still_trade", count=gone))
         more = np.zeros((self.after.firms - self.both, sums.shape[1]), dtype=np.int64)
-        return np.concatenate((sums[: self.both], more, sums[n:] if unlisted else sums[:0]))
+        return np.concatenate((sums[: self.both], more, sums[n:]))
 
     def by_place(self, sums: Int) -> Int:
         """Sums of which the first axis is that of regions.

@@ -323,7 +323,7 @@ class Totals:
             firms=numbering.by_firm(self.firms),
             flows=numbering.by_place(numbering.by_place(self.flows).swapaxes(0, 1)).swapaxes(0, 1),
             excluded=numbering.by_place(self.excluded),
-            estimated=numbering.by_firm(self.estimated, unlisted=False),
+            estimated=numbering.by_firm(self.estimated),
             cells=None if cells is None else numbering.of_cells(cells),
             key=fingerprint(self.policies, self.money, self.chosen_years, others),
         )
