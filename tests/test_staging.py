@@ -14,6 +14,7 @@ import pytest
 from connhub import staging as module
 from connhub.errors import Fault, InputError, StorageError
 from connhub.staging import hash_file, move_in, publishing, replacing, settle, staging
+from connhub.storage import filling, read_description, read_member
 
 
 def names(folder):
@@ -167,6 +168,38 @@ def test_after_any_step_a_kill_leaves_all_old_or_all_new_for_the_next(tmp_path, 
     assert ends[0] == (True, False)
     assert ends[1:4] == [(True, True)] * 3
     assert ends[4:] == [(False, True)] * 2
+
+
+def test_a_reader_who_may_not_finish_what_a_kill_left_is_told(tmp_path, monkeypatch):
+    """On a disk that is read-only: the old result, the new one, or an error that says why."""
+    ends = []
+    for moves in range(6):
+        out = tmp_path / str(moves)
+
+        def write(content, out=out):
+            with filling(out, "x.json") as draft:
+                draft.facts["format"] = 1
+                for name in "az":
+                    (draft.path / name).write_text(content, encoding="utf-8")
+
+        write("old")
+        killed_after(monkeypatch, moves, lambda write=write: write("new"))
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "publishing", refused)
+            try:
+                found = read_description(out, "x.json", version=1)
+                ends.append({read_member(out, found, name).decode() for name in "az"})
+            except StorageError as error:
+                ends.append(error.faults[0].kind)
+        found = read_description(out, "x.json", version=1)  # where it may be finished
+        assert {read_member(out, found, name).decode() for name in "az"} == (
+            {"new"} if moves else {"old"}
+        )
+    assert ends == [{"old"}, {"old"}, *["storage.half_moved"] * 2, {"new"}, {"new"}]
+
+
+def refused(folder):
+    raise PermissionError(errno.EROFS, os.strerror(errno.EROFS), str(folder))
 
 
 def test_an_interrupt_while_files_move_lets_all_move(tmp_path, monkeypatch):

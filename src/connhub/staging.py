@@ -32,6 +32,7 @@ __all__ = [
     "abandon",
     "hash_file",
     "in_whole",
+    "is_half_moved",
     "move_in",
     "publishing",
     "replacing",
@@ -168,6 +169,22 @@ def settle(folder: Path) -> None:
             elif (lock := _lock(stage, wait=False)) is not None:
                 rmtree(stage, ignore_errors=True)
                 os.close(lock)
+
+
+def is_half_moved(folder: Path) -> bool:
+    """Whether files of a dead process are still to move into a folder, for want of a right here.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    bool
+    """
+    with suppress(OSError), os.scandir(folder) as entries:
+        return any(_STAGE.fullmatch(e.name) and e.name.endswith(_WHOLE) for e in entries)
+    return False
 
 
 @contextmanager

@@ -19,10 +19,19 @@ from typing import Any
 import pyarrow as pa
 
 from connhub.errors import Fault, StorageError
-from connhub.staging import hash_file, in_whole, move_in, publishing, settle, staging
+from connhub.staging import (
+    hash_file,
+    in_whole,
+    is_half_moved,
+    move_in,
+    publishing,
+    settle,
+    staging,
+)
 
 __all__ = [
     "Draft",
+    "changed",
     "check_free",
     "filling",
     "is_described",
@@ -219,7 +228,7 @@ def read_member(folder: Path, description: Mapping[str, Any], name: str) -> byte
     path = folder / name
     content = _read(path)
     if hashlib.sha256(content).hexdigest() != description["files"][name]["sha256"]:
-        raise _changed(path)
+        raise changed(path)
     return content
 
 
@@ -227,14 +236,26 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError as error:
-        raise _changed(path) from error
+        raise changed(path) from error
     except OSError as error:
         reason = str(error.strerror or error)
         raise StorageError(Fault("storage.unreadable", reason=reason, file=str(path))) from error
 
 
-def _changed(path: Path) -> StorageError:
-    return StorageError(Fault("storage.changed", file=str(path)))
+def changed(path: Path) -> StorageError:
+    """The error of a file that is not as it was written, or of files of two runs.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    StorageError
+    """
+    half_moved = any(map(is_half_moved, (path.parent, path.parent.parent)))
+    kind = "storage.half_moved" if half_moved else "storage.changed"
+    return StorageError(Fault(kind, file=str(path)))
 
 
 def write_parquet(table: pa.Table, path: str | os.PathLike[str], **options: Any) -> None:
@@ -302,14 +323,14 @@ def read_json(path: str | os.PathLike[str], *, version: int | None = None) -> di
     try:
         value = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise _changed(Path(path)) from error
+        raise changed(Path(path)) from error
     if not isinstance(value, dict):
-        raise _changed(Path(path))
+        raise changed(Path(path))
     value.pop(_DIGEST, None)
     if version is not None and value.get("format") != version:
         raise StorageError(Fault("storage.other_version", file=str(path)))
     if _sealed(value) != content:
-        raise _changed(Path(path))
+        raise changed(Path(path))
     return value
 
 

@@ -25,7 +25,7 @@ from connhub.intake.reading import Reading
 from connhub.intake.table_source import Batches, Part
 from connhub.intake.transactions import chosen_years
 from connhub.options import Policies, ReadOptions
-from connhub.storage import is_described, read_description, read_member, read_parquet
+from connhub.storage import changed, is_described, read_description, read_member, read_parquet
 from connhub.text.catalogue import Message
 
 __all__ = ["FORMAT", "INDEX", "PreparedTable", "is_prepared", "refuse_settled"]
@@ -210,7 +210,7 @@ def _read_index(folder: Path) -> dict[str, Any]:
     index = read_description(folder, INDEX, version=FORMAT)
     found = {f"trade/{path.name}" for path in (folder / "trade").glob("*")}
     if found != {file["name"] for file in index["trade"]}:
-        raise StorageError(Fault("storage.changed", file=str(folder / "trade")))
+        raise changed(folder / "trade")
     return index
 
 
