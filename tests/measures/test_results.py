@@ -187,3 +187,21 @@ def test_a_notebook_shows_a_note_of_an_analysis_once():
     result = connhub.analyze(*DELIVERED, missing_amount="exclude")
     (note,) = result.ledger.notes
     assert result._repr_html_().count(str(note)) == 1
+
+
+def test_the_options_say_how_it_was_counted():
+    official = pa.table(
+        {"region": ["E"], "out_of_region_sales": [900], "in_region_purchases": [90]}
+    )
+    found = analyzed(
+        region={"13": "E", "27": "W"}, region_totals=official, grain="pairs", self_trade="include"
+    ).options
+    assert found["region"] == {"13": "E", "27": "W"}
+    assert found["official_region_totals"] is True
+    assert (found["grain"], found["self_trade"], found["year"]) == ("pairs", "include", None)
+    plain = analyzed().options
+    assert plain["region"] == "prefecture"
+    assert plain["official_region_totals"] is False
+    years = transactions(year=[2023] * 4 + [2024] * 4)
+    assert connhub.analyze(years, FIRMS, year=2024).options["year"] == [2024]
+    assert connhub.analyze(years, FIRMS, year=2024).trade is None

@@ -176,6 +176,29 @@ def test_at_most_ten_deals_of_a_firm_are_left_out_one_by_one():
     assert pairs.amount[own["f2"]] == 3
 
 
+@pytest.mark.parametrize(("official", "changes"), [(None, True), (1, False)])
+def test_a_sum_that_is_official_does_not_vanish_with_a_deal(official, changes):
+    """All that Tokyo sells is one deal: without it there is no list, unless its sum is stated."""
+    firms = pa.table({"firm_id": list("abcd"), "prefecture_code": ["13", "13", "27", "27"]})
+    trade = pa.table({"seller_id": list("accd"), "buyer_id": list("caba"), "amount": [9, 5, 3, 1]})
+    stated = None
+    if official:
+        stated = pa.table(
+            {
+                "region": ["13", "27"],
+                "out_of_region_sales": [official] * 2,
+                "in_region_purchases": [5] * 2,
+            }
+        )
+    analysis = connhub.analyze(trade, firms, grain="pairs", region_totals=stated)
+    chosen = analysis.select(scheme=CONNECTOR, per_region=2)
+    pairs = Pairs.of(chosen.basis.trade, chosen.basis.degrees)
+    found = deciding_deals(chosen.basis, chosen.ranking, CONNECTOR, chosen.cutoff, pairs)
+    ids = chosen.frame["firm_id"].to_numpy()[found.row]
+    of_a = found.changes[(ids == "a") & (pairs.amount[found.pair] == 9)]
+    assert of_a.tolist() == [changes]
+
+
 def test_a_list_that_is_made_of_no_deals_is_decided_by_none():
     table, trade = economy(np.random.default_rng(1), 8, 16)
     staff = pa.table({"firm_id": table["firm_id"], "staff": list(range(8))})

@@ -130,12 +130,10 @@ def log_mean_factors(part: Pair, size: Pair, sum_of_sizes: Pair, whole: Pair) ->
     defined = (d0 > 0) & (d1 > 0) & (sum_of_sizes[0] > 0) & (sum_of_sizes[1] > 0)
     for amount, sales in zip(part, size, strict=True):
         defined &= (amount >= 0) & ((sales > 0) | ((sales == 0) & (amount == 0)))
-    sized = (size[0] > 0) & (size[1] > 0)
     of_part, of_size = _log_ratio(part), _log_ratio(size)
     of_sum, of_whole = _log_ratio(sum_of_sizes), _log_ratio(whole)
-    with np.errstate(invalid="ignore"):  # what is undefined is infinite twice
-        orientation = np.where(sized, of_part - of_size, 0.0)
-        factors = [orientation, of_size - of_sum, of_sum - of_whole]
+    with np.errstate(invalid="ignore"):  # without sales: infinite twice, and no part of the change
+        factors = [of_part - of_size, of_size - of_sum, of_sum - of_whole]
     return _by_log_mean((quotient(s0, d0), quotient(s1, d1)), factors, defined)
 
 
