@@ -7,8 +7,9 @@ A mutant is a module of `measures`, `totals` or `selection` with one operator, c
 condition changed, or one statement left out (`mutants.py`). The tests are collected once, without
 the compiler: numba runs as plain Python. Each test is first run in a process of its own, which
 notes the functions it reaches and the time it takes. A mutant is tried on the tests that reach its
-function, first those that mirror its module, then others, the fastest of each; it is killed when
-one of them fails, which passes without the change, or takes too long. What survives is listed.
+function, first those that mirror its module, then those of its folder and others, the fastest of
+each; it is killed when one of them fails, which passes without the change, or takes too long. What
+survives is listed.
 
 `mutation.toml` names the changes that no test can or should notice, each with its reason; they are
 counted apart. The score is of the others.
@@ -220,10 +221,11 @@ def _known(stored: dict[str, Any]) -> dict[str, Reach]:
 def chosen(mutant: Mutant, known: dict[str, Reach]) -> list[str]:
     """Tests that reach the function, or for what lies outside of one the module.
 
-    First those that mirror the module, then others; of both as many as there is time for, the
-    fastest.
+    First those that mirror the module, then those of its folder and others; of each as many as
+    there is time for, the fastest.
     """
-    mirror = f"tests/{mutant.module.replace('/', '/test_')}.py"
+    folder, module = mutant.module.split("/")
+    nearest = (f"tests/{folder}/test_{module}.py", f"tests/{folder}/", "")
     found = sorted(
         (reach.seconds, test)
         for test, reach in known.items()
@@ -233,8 +235,8 @@ def chosen(mutant: Mutant, known: dict[str, Reach]) -> list[str]:
         )
     )
     tests: list[str] = []
-    for mirrors in (True, False):
-        some = [(seconds, t) for seconds, t in found if t.startswith(mirror) == mirrors]
+    for place in nearest:
+        some = [(seconds, t) for seconds, t in found if t.startswith(place) and t not in tests]
         ends = accumulate(seconds for seconds, _ in some)
         tests += [t for end, (_, t) in zip(ends, some, strict=True) if end <= MUTANT_SECONDS]
     return tests
@@ -343,7 +345,7 @@ def _try_within(session: _Session, sample: Sequence[Mutant], results: Results, e
 
             if key not in functions:
                 raise RuntimeError(f"{mutant}: no such function")
-            answer = _forked(attempt, 3 * MUTANT_SECONDS)
+            answer = _forked(attempt, 4 * MUTANT_SECONDS)
             if isinstance(answer, dict):
                 raise RuntimeError(f"{mutant}: {answer}")
             killer = answer[0] if answer else "time"
@@ -369,7 +371,7 @@ def _try_outside(mutant: Mutant, known: dict[str, Reach], results: Results) -> N
         _pytest(files, lambda session: failed.append(session.first_failure(tests)))
         return failed
 
-    answer = _forked(attempt, 4 * MUTANT_SECONDS) if tests else [None]
+    answer = _forked(attempt, 5 * MUTANT_SECONDS) if tests else [None]
     broken = isinstance(answer, dict)  # it cannot be imported
     results.add(mutant, "import" if broken else answer[0] if answer else "time")
 

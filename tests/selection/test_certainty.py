@@ -305,6 +305,21 @@ def test_one_deal_over_half_of_a_denominator_is_noted():
     assert not found.every_deal_judged
 
 
+def test_only_regions_with_lists_are_noted():
+    """Tokyo buys nothing inside, once returns are taken back: it has no list, and no note."""
+    firms = pa.table({"firm_id": list("abcd"), "prefecture_code": ["13", "13", "27", "27"]})
+    deals = [*("ac9", "bc1", "ca9", "da1"), *("ab5", "cd9", "dc1")]
+    rows = [(d[0], d[1], int(d[2])) for d in deals] + [("b", "a", -5)]
+    names = ("seller_id", "buyer_id", "amount")
+    trade = pa.table({n: [r[i] for r in rows] for i, n in enumerate(names)})
+    analysis = connhub.analyze(trade, firms, grain="pairs")
+    chosen = analysis.select(scheme="two-degrees", per_region=1)
+    notes = chosen.certainty().deal_notes
+    sums = ["In-region purchases", "Out-of-region sales"]
+    assert [note.values["sum"].text("en") for note in notes] == sums
+    assert [note.values["regions"] for note in notes] == [[{"ja": "大阪府", "en": "Osaka"}]] * 2
+
+
 TRADE_INSIDE = pa.table(
     {
         "seller_id": list("abcdab"),
