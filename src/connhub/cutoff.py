@@ -93,12 +93,16 @@ class Cutoff(Options):
         return ranked
 
     @checked
-    def select(self, scores: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    def select(
+        self, scores: npt.NDArray[np.float64], *, of: int | None = None
+    ) -> npt.NDArray[np.bool_]:
         """Which firms of one list are selected, for several sets of scores.
 
         Parameters
         ----------
         scores : ndarray of float64, shape (sets, firms)
+        of : int, optional
+            How many the list has where these are its first, no fewer than there are places.
 
         Returns
         -------
@@ -112,8 +116,8 @@ class Cutoff(Options):
         if self.threshold is not None:
             return scores >= self.threshold
         firms = scores.shape[1]
-        places = int(self.places(np.array([firms]))[0])
-        if places >= firms:
+        places = int(self.places(np.array([of or firms]))[0])
+        if places >= (of or firms):
             return np.ones(scores.shape, dtype=bool)
         last = np.partition(scores, firms - places, axis=1)[:, firms - places, None]
         selected: npt.NDArray[np.bool_] = scores >= last

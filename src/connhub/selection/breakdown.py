@@ -18,7 +18,7 @@ __all__ = ["breakdown_shares"]
 
 Float = npt.NDArray[np.float64]
 
-_SHARES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+_SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 """Shares that are tried for the breakdown share of a scheme of several indicators."""
 
 
@@ -54,19 +54,22 @@ def breakdown_shares(
         for k in range(ranking.size.size):
             _of_list(basis, ranking, DEAL_INDICATORS[name], cutoff, doubts, k, found)
         return found
-    for share in _SHARES:
-        at_share = Doubts(doubts.rooms, share)
-        bounds = list_bounds(basis, ranking, scheme, cutoff, at_share)
-        stands = np.where(ranking.selected, bounds.certain, bounds.out) & first
-        reached = np.isnan(found) if share == 0 else found == _before(share)
-        found[stands & reached] = share
-    found[found == 1.0] = np.inf
-    found[first & np.isnan(found)] = 0.0
+    rows = np.flatnonzero(first)
+    # How many of the shares each firm surely stands, and how many it may stand.
+    least, most = np.zeros(rows.size, dtype=int), np.full(rows.size, len(_SHARES))
+    while (left := most - least).any():
+        middle = int((least + most)[left.argmax()] // 2)
+        asked = (least <= middle) & (middle < most)
+        lists = np.isin(ranking.list_of_row, ranking.list_of_row[rows[asked]])
+        part = ranking.of_rows(np.flatnonzero(lists))
+        at_share = Doubts(doubts.rooms, _SHARES[middle])
+        bounds = list_bounds(basis, part, scheme, cutoff, at_share)
+        stands = np.zeros(found.size, dtype=bool)
+        stands[lists] = np.where(part.selected, bounds.certain, bounds.out)
+        least[asked & stands[rows]] = middle + 1
+        most[asked & ~stands[rows]] = middle
+    found[rows] = np.array([0.0, *_SHARES[:-1], np.inf])[least]
     return found
-
-
-def _before(share: float) -> float:
-    return _SHARES[_SHARES.index(share) - 1]
 
 
 def _of_list(

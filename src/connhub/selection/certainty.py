@@ -251,26 +251,28 @@ def _unless(
     rivals = np.zeros(unbound.size, dtype=np.int64)
     amount = np.full(unbound.size, np.nan)
     single = scheme.indicators[0] if len(scheme.indicators) == 1 else None
+    by_amount = single in DEAL_INDICATORS and single not in scheme.lower_is_better
+    values = bounds.amounts[DEAL_INDICATORS[str(single)]] if by_amount else None
     for k, start in enumerate(ranking.start.tolist()):
         rows = np.arange(start, start + ranking.size[k])
-        selected = rows[ranking.selected[rows]]
         without = rows[unbound[rows]]
         if cutoff.threshold is not None or not without.size:
             continue
-        for row in selected:
-            others = without[without != row]
+        highest = np.empty(0)
+        if values is not None:
+            highest = np.sort(values.high[basis.entries.firm[ranking.entry[without]]])
+        for row in rows[ranking.selected[rows]]:
             needed = int(ranking.places[k] - bounds.worst[row]) + 1
-            if not 1 <= needed <= others.size:
+            if not 1 <= needed <= without.size - unbound[row]:
                 continue
             rivals[row] = needed
-            if single in DEAL_INDICATORS and single not in scheme.lower_is_better:
-                values = bounds.amounts[DEAL_INDICATORS[str(single)]]
-                of_row = basis.entries.firm[ranking.entry]
-                gap = values.low[of_row[row]] - values.high[of_row[others]]
-                gap = np.sort(gap[gap >= 0])
-                rivals[row] = needed if needed <= gap.size else 0
+            if values is not None:
+                own = values.take(basis.entries.firm[ranking.entry[[row]]])
+                below = int(np.searchsorted(highest, own.low[0], side="right"))
+                below -= bool(unbound[row] and own.low[0] == own.high[0])  # not its own rival
+                rivals[row] = needed if needed <= below else 0
                 if rivals[row]:
-                    amount[row] = gap[needed - 1]
+                    amount[row] = own.low[0] - highest[below - needed]
     return rivals, amount
 
 

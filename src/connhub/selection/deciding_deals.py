@@ -8,23 +8,19 @@ firms around the cut are left out one by one, and the list is made anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from connhub.cutoff import Cutoff
-from connhub.quotients import quotient
 from connhub.selection.basis import Basis
-from connhub.selection.indicator_bounds import AMOUNT_OF, DEAL_INDICATORS
+from connhub.selection.indicator_bounds import AMOUNT_OF, DEAL_INDICATORS, sums_over_firms
 from connhub.selection.list_bounds import NEXT
 from connhub.selection.pairs import Pairs
-from connhub.selection.rank_scores import rank_in_groups
-from connhub.selection.ranking import Ranking, rounded
+from connhub.selection.ranking import Ranking
 from connhub.selection.schemes import Scheme
+from connhub.selection.without_deal import ListsWithoutDeals
 
 __all__ = ["LARGEST", "Deals", "deciding_deals", "is_exact"]
 
@@ -123,7 +119,7 @@ def _all_deals(basis: Basis, ranking: Ranking, name: str, cutoff: Cutoff, pairs:
     which, owner = pairs.owner(amount)
     size = pairs.amount[which]
     whole = np.full(counted.size, np.iinfo(np.int64).max)
-    if name in AMOUNT_OF and _observed(basis, amount):
+    if name in AMOUNT_OF and sums_over_firms(amount, basis.degrees):
         whole = basis.degrees.frame[f"region_{amount}"].to_numpy(dtype=np.int64)
     # Deals that are too small to matter are passed over: below the least margin of their firm.
     least = np.full(counted.size, np.iinfo(np.int64).max)
@@ -153,14 +149,6 @@ def _all_deals(basis: Basis, ranking: Ranking, name: str, cutoff: Cutoff, pairs:
 def _distinct(row: Int, pair: Int, changes: Mask, stays: Mask) -> Deals:
     _, first = np.unique(np.stack([row, pair]), axis=1, return_index=True)
     return Deals(row[first], pair[first], changes[first], stays[first])
-
-
-def _observed(basis: Basis, amount: str) -> bool:
-    """Whether the denominators are the sums over firms, not official ones."""
-    frame = basis.degrees.frame
-    sums = frame.groupby("region", observed=True)[amount].sum()
-    whole = frame.groupby("region", observed=True)[f"region_{amount}"].first()
-    return bool((sums == whole).all())
 
 
 def _last_place(ranking: Ranking, value: Int, cutoff: Cutoff) -> tuple[Int, Mask]:
@@ -228,107 +216,13 @@ def _largest_of_rows(
     return row, deal[position]
 
 
-@dataclass(frozen=True, eq=False)
-class _Lists:
-    """Lists that are made anew without single deals."""
-
-    basis: Basis
-    ranking: Ranking
-    scheme: Scheme
-    cutoff: Cutoff
-    pairs: Pairs
-
-    @cached_property
-    def needed(self) -> dict[str, str]:
-        """Indicators that are made of deals, and their amounts."""
-        return {n: DEAL_INDICATORS[n] for n in self.scheme.indicators if n in DEAL_INDICATORS}
-
-    @cached_property
-    def observed(self) -> dict[str, bool]:
-        """Of each amount of a degree, whether the denominators are sums over firms."""
-        amounts = {a for n, a in self.needed.items() if n in AMOUNT_OF}
-        return {amount: _observed(self.basis, amount) for amount in amounts}
-
-    @cached_property
-    def regions(self) -> Any:
-        """Code of the region of each firm."""
-        return self.basis.degrees.frame["region"].to_numpy()
-
-    def of_group(self, number: int) -> Int:
-        """Entries that are ranked together."""
-        return np.flatnonzero(self.basis.entries.group == number)
-
-    def values(self, name: str, pair: int, firm: Int) -> Float | None:
-        """Values of an indicator without a deal of it; None where a degree is defined no longer."""
-        amount, pairs, frame = self.needed[name], self.pairs, self.basis.degrees.frame
-        buys = amount in ("purchases", "in_region_purchases")
-        owner = int((pairs.buyer if buys else pairs.seller)[pair])
-        size = int(pairs.amount[pair])
-        counted = frame[amount].to_numpy(dtype=np.int64)[firm]
-        counted = counted - np.where(firm == owner, size, 0)
-        if name not in AMOUNT_OF or self.scheme.rank_within == "region":
-            whole = None
-        else:
-            whole = frame[f"region_{amount}"].to_numpy(dtype=np.int64)[firm].copy()
-        if name in AMOUNT_OF and owner >= 0 and self.observed[amount]:
-            left = int(frame[f"region_{amount}"].iloc[owner]) - size
-            if left <= 0:
-                return None
-            if whole is not None:
-                whole[self.regions[firm] == self.regions[owner]] = left
-        return counted.astype(np.float64) if whole is None else quotient(counted, whole)
-
-    def _is_part(self, amount: str, pair: int) -> bool:
-        pairs = self.pairs
-        if amount == "out_of_region_sales":
-            return not pairs.inside[pair]
-        if amount == "in_region_purchases":
-            return bool(pairs.inside[pair])
-        return bool(pairs.abroad[pair]) if amount == "overseas_sales" else True
-
-    def judged(self, k: int, rows: Int, deals: Int) -> Iterator[tuple[bool, bool]]:
-        """Whether a list changes without each deal, and whether the firm of the row stays."""
-        ranking, entries = self.ranking, self.basis.entries
-        of_list = slice(ranking.start[k], ranking.start[k] + ranking.size[k])
-        group = self.of_group(int(entries.group[ranking.entry[ranking.start[k]]]))
-        listed = np.searchsorted(group, ranking.entry[of_list])
-        selected = ranking.selected[of_list]
-        method = self.scheme.score_method
-        as_it_is = {
-            name: weight * ranking.ranks[name].scores(method)[group]
-            for name, weight in self.scheme.weights.items()
-        }
-        for row, pair in zip(rows.tolist(), deals.tolist(), strict=True):
-            score = self._scores(pair, entries.firm[group], as_it_is)
-            if score is None:  # no degree, no list
-                yield bool(selected.any()), False
-                continue
-            now = self.cutoff.select(rounded(score[listed])[None, :])[0]
-            yield bool((now != selected).any()), bool(now[row - of_list.start])
-
-    def _scores(self, pair: int, firm: Int, as_it_is: Mapping[str, Float]) -> Float | None:
-        """Scores of all that are ranked together without a deal; None where a degree is gone."""
-        total = np.zeros(firm.size)
-        for name, weight in self.scheme.weights.items():
-            if name not in self.needed or not self._is_part(self.needed[name], pair):
-                total += as_it_is[name]
-                continue
-            values = self.values(name, pair, firm)
-            if values is None:
-                return None
-            key = -values if name in self.scheme.lower_is_better else values
-            ranks = rank_in_groups(key, np.zeros(firm.size, dtype=int), ties=self.scheme.ties)
-            total += weight * ranks.scores(self.scheme.score_method)
-        return total
-
-
 def _largest_deals(
     basis: Basis, ranking: Ranking, scheme: Scheme, cutoff: Cutoff, pairs: Pairs
 ) -> Deals:
-    lists = _Lists(basis, ranking, scheme, cutoff, pairs)
+    lists = ListsWithoutDeals(basis, ranking, scheme, cutoff, pairs)
     firm_of_row = basis.entries.firm[ranking.entry]
     parts = []
-    for amount in sorted(set(lists.needed.values())):
+    for amount in sorted(set(lists.amounts.values())):
         which, owner = pairs.owner(amount)
         row, deal = _largest_of_rows(
             _first(ranking), firm_of_row, owner, pairs.amount[which], LARGEST

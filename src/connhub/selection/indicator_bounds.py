@@ -22,7 +22,14 @@ from connhub.measures.degrees import QUOTIENTS, Degrees
 from connhub.selection.pairs import AMOUNTS, Pairs
 from connhub.selection.reported import Room
 
-__all__ = ["AMOUNT_OF", "DEAL_INDICATORS", "amount_bounds", "degree_bounds", "region_index"]
+__all__ = [
+    "AMOUNT_OF",
+    "DEAL_INDICATORS",
+    "amount_bounds",
+    "degree_bounds",
+    "region_index",
+    "sums_over_firms",
+]
 
 Int = npt.NDArray[np.int64]
 
@@ -124,8 +131,25 @@ def degree_bounds(name: str, amounts: Mapping[str, Bounds], degrees: Degrees) ->
         return bounds
     region, regions = region_index(degrees)
     whole = degrees.frame[f"region_{AMOUNT_OF[name]}"].to_numpy(dtype=np.int64)
-    counted = degrees.frame[AMOUNT_OF[name]].to_numpy(dtype=np.int64)
-    sums = np.zeros(regions, dtype=np.int64)
-    np.add.at(sums, region, counted)
-    observed = (sums[region] == whole).all()
+    observed = sums_over_firms(AMOUNT_OF[name], degrees)
     return share_bounds(bounds, region, regions, whole=None if observed else whole)
+
+
+def sums_over_firms(amount: str, degrees: Degrees) -> bool:
+    """Whether the denominators of a degree are the sums over firms, not official ones.
+
+    Parameters
+    ----------
+    amount : str
+        The numerator.
+    degrees : Degrees
+
+    Returns
+    -------
+    bool
+    """
+    region, regions = region_index(degrees)
+    sums = np.zeros(regions, dtype=np.int64)
+    np.add.at(sums, region, degrees.frame[amount].to_numpy(dtype=np.int64))
+    whole = degrees.frame[f"region_{amount}"].to_numpy(dtype=np.int64)
+    return bool((sums[region] == whole).all())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -216,7 +217,7 @@ class Ranking:
         """Which list each row is on."""
         return np.repeat(np.arange(self.size.size), self.size)
 
-    @property
+    @cached_property
     def n_selected(self) -> Int:
         """How many firms of each list are selected, shape (lists,)."""
         return np.bincount(self.list_of_row[self.selected], minlength=self.size.size)

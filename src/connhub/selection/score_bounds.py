@@ -315,14 +315,16 @@ class ScoreBounds:
         """
         scores = Bounds(self.low[entries] - _TOLERANCE, self.high[entries] + _TOLERANCE)
         places = np.stack(place_bounds(scores).ranks(ties))
-        if candidates * entries.size > _PAIRS or not self.shared:
+        order = np.argsort(-scores.high)
+        rivals = np.searchsorted(-scores.high[order], -scores.low[:candidates], side="right")
+        if int(rivals.sum()) > _PAIRS or not self.shared:
             return places
         above = np.zeros(entries.size, dtype=np.int64)
-        for k, entry in enumerate(entries[:candidates]):
-            lead = self.least_lead(int(entry), entries)
-            may_pass = lead <= _TOLERANCE
-            may_pass[k] = False
+        for k, count in enumerate(rivals):  # the others are surely below
+            lead = self.least_lead(int(entries[k]), entries[order[:count]])
+            may_pass = (lead <= _TOLERANCE) & (order[:count] != k)
             places[1, k] = min(places[1, k], 1 + int(may_pass.sum()))
-            above += lead > _TOLERANCE
-        np.maximum(places[0], 1 + above, out=places[0])
+            above[:count] += lead > _TOLERANCE
+            above[count:] += 1
+        places[0, order] = np.maximum(places[0, order], 1 + above)
         return places
