@@ -199,6 +199,18 @@ def test_a_sum_that_is_official_does_not_vanish_with_a_deal(official, changes):
     assert of_a.tolist() == [changes]
 
 
+def test_a_deal_that_is_the_whole_sum_decides_though_its_firm_is_not_selected():
+    """Of the 9 of Tokyo b sells 7, and a 9 less returns of 7."""
+    firms = pa.table({"firm_id": list("abcd"), "prefecture_code": ["13", "13", "27", "27"]})
+    trade = pa.table({"seller_id": list("aab"), "buyer_id": list("cdc"), "amount": [9, -7, 7]})
+    chosen = connhub.analyze(trade, firms, grain="pairs").select(scheme=CONNECTOR, per_region=1)
+    pairs = Pairs.of(chosen.basis.trade, chosen.basis.degrees)
+    found = deciding_deals(chosen.basis, chosen.ranking, CONNECTOR, chosen.cutoff, pairs)
+    ids = chosen.frame["firm_id"].to_numpy()[found.row]
+    of_a = (ids == "a") & (pairs.amount[found.pair] == 9)
+    assert found.changes[of_a].tolist() == [True]
+
+
 def test_a_list_that_is_made_of_no_deals_is_decided_by_none():
     table, trade = economy(np.random.default_rng(1), 8, 16)
     staff = pa.table({"firm_id": table["firm_id"], "staff": list(range(8))})

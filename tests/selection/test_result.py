@@ -40,6 +40,8 @@ def test_fields_are_found_or_suggested():
         found.top(field="宇宙")
     with pytest.raises(OptionError, match="no firm of Tokyo is ranked in the field '海洋'"):
         found.top(field="海洋", of_region="13")
+    with pytest.raises(OptionError, match="'海洋'"):
+        six_indicators().top(field="海洋")  # made without fields
 
 
 def test_the_top_are_the_first_rows_of_the_frame():
