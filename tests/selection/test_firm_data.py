@@ -7,6 +7,7 @@ import pytest
 import connhub
 from connhub.errors import ColumnError, InputError, OptionError
 from connhub.selection import FY2019, Scheme, select_priority_firms
+from connhub.selection.firm_data import as_indicators
 from tests.selection.builders import (
     FIRMS,
     SIX_FINANCIALS,
@@ -160,3 +161,24 @@ def test_the_first_ten_ids_that_are_no_firms_are_named():
     (fault,) = caught.value.faults
     assert fault.count == 12
     assert list(fault.examples) == [f"z{k:02d}" for k in range(10)]
+
+
+@pytest.mark.parametrize("ids", [[1.5], [True], [[1]]])
+def test_ids_of_indicators_are_texts_or_integers(ids):
+    with pytest.raises(ColumnError) as caught:
+        as_indicators(pa.table({"firm_id": ids, "x": [1]}))
+    assert caught.value.faults[0].column == "firm_id"
+    assert "cannot be used" in caught.value.text("en")
+
+
+def test_indicators_may_name_firms_by_integers_or_in_a_dictionary():
+    for ids in (pa.array([7, 8]), pa.array(["7", "8"]).dictionary_encode()):
+        found = as_indicators(pa.table({"firm_id": ids, "x": [1, None], "y": [0.5, 2]}))
+        assert found.frame["firm_id"].astype("str").tolist() == ["7", "8"]
+        assert list(found.frame) == ["firm_id", "x", "y"]
+        assert found.frame["x"].isna().tolist() == [False, True]
+        assert as_indicators(found) is found
+    assert as_indicators(None) is None
+    for wrong, message in ((["a", "a", "b"], "'a'"), (["a", None, "b"], "1 ")):
+        with pytest.raises(InputError, match=message):
+            as_indicators(pa.table({"firm_id": wrong, "x": [1, 2, 3]}))
