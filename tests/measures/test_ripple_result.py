@@ -121,12 +121,13 @@ def test_what_a_firm_sells_directly_is_a_share_of_its_turnover():
 
 @pytest.mark.parametrize("seed", range(3))
 def test_systemic_risk_is_that_of_the_region_alone_the_highest_first(seed):
-    totals, firms = economy(seed, n=8, m=40)
+    totals, firms = economy(seed, n=12, m=120)
     result = ripple(trade(totals, firms), degrees(totals, firms), firms, of_region="13")
     for needs in (None, NEEDS):
         frame = result.systemic_risk(essential_inputs=needs)
         highest = frame.columns[-1]
         assert highest == ("esri" if needs is not None else "esri_high")
+        assert len(frame) > 1
         assert frame[highest].tolist() == sorted(frame[highest], reverse=True)
         assert (frame[highest] > 0).all()
         assert (frame["region"] == "13").all()

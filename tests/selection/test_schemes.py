@@ -74,6 +74,9 @@ def test_a_scheme_is_kept_as_toml(tmp_path):
     scheme.save(tmp_path / "scheme.toml")
     assert Scheme.load(tmp_path / "scheme.toml") == scheme
     assert find_scheme(str(tmp_path / "scheme.toml")) == scheme
+    with pytest.raises(OptionError) as caught:
+        find_scheme(5)
+    assert caught.value.faults[0].kind in ("selection.not_a_scheme", "options.wrong_type")
 
 
 @pytest.mark.parametrize(
