@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from connhub.selection.pairs import Pairs
+import connhub
+from connhub.selection.pairs import AMOUNTS, Pairs
+from tests.measures.builders import FIRMS, transactions
 
 #                  0  1   2  3  4   5
 SELLER = np.array([0, 1, 2, -1, 0, -1], dtype=np.int32)  # -1: without degrees
@@ -30,3 +32,18 @@ PAIRS = Pairs(
 def test_the_deals_of_an_amount_and_whose_they_are(amount, pair, firm):
     found, owner = PAIRS.owner(amount)
     assert (found.tolist(), owner.tolist()) == (pair, firm)
+
+
+def test_the_sums_of_the_deals_are_the_amounts_of_the_firms():
+    """Of an economy with a firm abroad, one nowhere, and one that the table lacks."""
+    result = connhub.analyze(
+        transactions(), FIRMS, grain="pairs", unknown_firm="outside", unknown_region="outside"
+    )
+    pairs = Pairs.of(result.trade, result.degrees)
+    frame = result.degrees.frame
+    for amount in AMOUNTS:
+        sums = np.zeros(len(frame), dtype=np.int64)
+        deals, owner = pairs.owner(amount)
+        np.add.at(sums, owner, pairs.amount[deals])
+        assert sums.tolist() == frame[amount].tolist(), amount
+    assert frame["overseas_sales"].sum() == 20
