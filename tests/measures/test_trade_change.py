@@ -117,3 +117,15 @@ def test_a_firm_that_moves_has_a_row_in_each_year_and_counts_once():
     assert found.to_pylist() == ["stays", "leaves", "moves", "comes"]
     assert stays.tolist() == [True, False, False, False]
     assert there.tolist() == [True, False, False, False]
+
+
+@pytest.mark.parametrize("first", [(0, 1), (1, 0)])
+def test_the_first_rows_of_both_years_are_rows_too(first):
+    ids = pa.array(["moves", "moves", "stays"])
+    rows = np.array([[first[0], -1, first[1]], [-1, first[0], first[1]]])
+    firms = SimpleNamespace(
+        take=lambda name: ids, rows=rows, is_one_of=lambda status: np.array([False, False, True])
+    )
+    found, stays, there = _of_each_firm(firms)
+    assert found.to_pylist() == ["moves", "stays"]
+    assert stays.tolist() == there.tolist() == [False, True]
