@@ -74,6 +74,17 @@ def test_upper_limits_are_optimal():
     assert not binds.all()
 
 
+def test_limits_far_below_the_prior_are_met_in_few_rounds():
+    """Where all can be met, they are, whatever the level; starting from 1 takes hundreds."""
+    rng = np.random.default_rng(6)
+    links = random_links(rng, 200, 200, 0.03)
+    totals = links.sums(random_amounts(rng, links))
+    high = np.full(links.size, 1e4 * totals.max())
+    found = scale(links, high, totals, "at_most", rounds=60)
+    assert np.abs(found.misses(totals)).max() < 1e-3
+    assert (found.factors <= 1).all()
+
+
 def test_soft_margins_lie_between_the_prior_and_exact_ones():
     links = Links.of(np.array([0]), np.array([1]), 2)
     totals = np.array([[100, -1], [-1, -1]])

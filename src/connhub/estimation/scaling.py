@@ -95,7 +95,8 @@ def scale(
     soft_weight : float
         L.
     factors : ndarray of float64, shape (2, n), optional
-        To begin with; changed in place.
+        To begin with; changed in place. By default 1; of buyers with limits, such that both sides
+        will have about the same.
     tolerance : float
         Largest relative change of a factor at which the work is done.
     rounds : int, optional
@@ -125,6 +126,8 @@ def scale(
 
     if factors is None:
         factors = np.ones(totals.shape)
+        if margins == "at_most":
+            factors[1] = _middle(prior, totals)
     if rounds is None:
         rounds = max(ROUNDS, _VISITS // max(1, links.size))
     sellers, buyers = factors[0], np.stack((factors[1], np.zeros(links.firms)), axis=1)
@@ -137,3 +140,14 @@ def scale(
     amounts = np.empty(links.size)
     write_amounts(links.start, links.buyer, prior, factors, amounts)
     return Scaled(links, factors, amounts, done, change <= tolerance)
+
+
+def _middle(prior: Float, totals: Int) -> float:
+    """A factor of buyers at which sellers, to meet their limits, will need about the same.
+
+    Factors under limits end at 1. Where sellers take on all that is to be scaled down, buyers begin
+    at that end, and return from it slowly: hundreds of rounds for what takes 30 from here.
+    """
+    limit = max(float(side[side > 0].sum()) for side in totals)
+    most = float(prior.sum())
+    return float(np.sqrt(limit / most)) if 0 < limit < most else 1.0
