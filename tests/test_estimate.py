@@ -191,6 +191,20 @@ def test_firms_without_totals_are_held_by_their_partners(tables):
     assert set(fault.examples) == {seller, buyer}
 
 
+def test_a_firm_without_sales_sells_nothing(tables):
+    links, totals = tables["links"].drop(columns="amount"), tables["totals"].copy()
+    seller = links["seller_id"].iloc[0]
+    rows = tables["true"][tables["true"]["seller_id"] == seller]
+    totals.loc[totals["firm_id"] == seller, "net_sales"] = 0
+    bought = totals["firm_id"].map(rows.groupby("buyer_id")["amount"].sum()).fillna(0)
+    totals["purchases_reported"] -= bought.astype("int64")
+    result = connhub.estimate_amounts(links, tables["firms"], totals)
+    frame = result.transactions.frame
+    assert len(frame) == len(links)
+    assert (frame.loc[frame["seller_id"] == seller, ["amount", "low", "high"]] == 0).all(axis=None)
+    assert result.margins["purchases_miss"].abs().max() < 1e-6
+
+
 def test_purchases_follow_from_sales_where_a_ratio_is_given(tables):
     totals = tables["totals"].drop(columns="purchases_reported")
     result = connhub.estimate_amounts(
