@@ -44,9 +44,14 @@ def test_the_worked_example():
     assert niigata.frame.equals(result.frame.iloc[:4])
 
 
+# 300 economies of up to 60 firms; the first are small.
+SEEDS = [*range(24), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(24, 300))]
+
+
 def dense(seed):
     """The matrices of an economy, from its pair sums, by loops."""
-    totals, firms = economy(seed)
+    size = 14 if seed < 24 else 14 + seed % 47
+    totals, firms = economy(seed, n=size, m=4 * size)
     pairs, found = trade(totals, firms), degrees(totals, firms)
     ids = found.frame["firm_id"].tolist()
     region = dict(zip(ids, found.frame["region"], strict=True))
@@ -70,7 +75,7 @@ def dense(seed):
     return pairs, found, inside, nation, outside, np.maximum(sold, bought)
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_random_economies_by_dense_algebra(seed):
     pairs, found, inside, nation, outside, output = dense(seed)
     result = ripple(pairs, found, feedback="national")
