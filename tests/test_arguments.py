@@ -1,9 +1,10 @@
 """Wrong types for every parameter of every public function: one message, never a raw error."""
 
 import inspect
+import sys
 from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ import connhub
 import connhub.errors
 import connhub.options
 from connhub import examination, networks, scenario, selection
-from connhub.arguments import checked
+from connhub.arguments import _ByName, _hints, checked
 from connhub.errors import ConnhubError, OptionError
 from tests.public import public_functions
 
@@ -526,3 +527,18 @@ def test_what_fits_an_annotation():
         call(side="c")
     with pytest.raises(TypeError, match="unexpected keyword argument 'm'"):
         call(m=1)
+
+
+def _classes_by_name(hint):
+    parts = {hint} if isinstance(hint, _ByName) else set()
+    return parts.union(*map(_classes_by_name, get_args(hint))) if get_args(hint) else parts
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_what_is_known_by_its_name_is_a_class(name):
+    """An alias that is imported for type checkers only would fit no value at all."""
+    hints = _hints(inspect.unwrap(FUNCTIONS[name])).values()
+    names = {c.__name__ for hint in hints for c in _classes_by_name(hint)}
+    modules = [m for n, m in sys.modules.items() if n.startswith("connhub.")]
+    found = [getattr(m, n) for m in modules for n in names if hasattr(m, n)]
+    assert all(map(inspect.isclass, found)), found

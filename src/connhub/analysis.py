@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from connhub.measures.change import Change
     from connhub.measures.leaks import LeakMap
     from connhub.measures.progress import Progress
-    from connhub.measures.ripple import Feedback
     from connhub.measures.ripple_result import Ripple
     from connhub.publishing.dossier import Dossier
     from connhub.scenario.result import WhatIf
@@ -134,7 +133,7 @@ class Analysis(Results):
         financials: Table | None = None,
         financials_unit: str | None = None,
         reported_year: int | None = None,
-        feedback: Feedback = "none",
+        feedback: Literal["none", "national"] = "none",
         read: TableOptions | None = None,
     ) -> Ripple:
         """What becomes of the money that firms bring into their region (grain ``pairs``).

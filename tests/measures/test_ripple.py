@@ -205,3 +205,15 @@ def test_money_that_goes_round_for_long_is_noted():
             assert notes["ripple.high_multipliers"] == {"count": 2, "firms": noted}
         else:
             assert "ripple.high_multipliers" not in notes
+
+
+def test_an_analysis_shows_the_ripple_beyond_the_region_too():
+    deals = pa.table(
+        {"seller_id": ["a", "b", "c"], "buyer_id": ["b", "c", "z"], "amount": [5, 9, 20]}
+    )
+    firms = pa.table({"firm_id": ["a", "b", "c"], "prefecture_code": ["15", "13", "15"]})
+    result = connhub.analyze(deals, firms, grain="pairs", unknown_firm="outside")
+    frame = result.ripple("15", feedback="national").frame.set_index("firm_id")
+    # c spends 9 of 20 on b of another prefecture, who spends 5 of 9 on a
+    assert frame.loc["c", "multiplier"] == 1
+    assert frame.loc["c", "national_multiplier"] == pytest.approx(1 + 5 / 20)

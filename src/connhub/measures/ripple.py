@@ -23,11 +23,11 @@ from connhub.measures.ripple_result import Ripple
 from connhub.measures.trade import Trade
 from connhub.text.catalogue import Message
 
-__all__ = ["Feedback", "ripple"]
+__all__ = ["ripple"]
 
 Float = npt.NDArray[np.float64]
 Int = npt.NDArray[np.int64]
-Feedback = Literal["none", "national"]
+_Feedback = Literal["none", "national"]
 
 _NOTED_RAISED = 0.1
 _HIGH_MULTIPLIER = 10
@@ -41,7 +41,7 @@ def ripple(
     *,
     of_region: str | None = None,
     net_sales: Int | None = None,
-    feedback: Feedback = "none",
+    feedback: _Feedback = "none",
 ) -> Ripple:
     """What becomes of the money that each firm brings into its region.
 
@@ -111,7 +111,7 @@ def ripple(
     1       b         1.4                 0.8              0.2
     2       c         1.0                 0.0              1.0
     """
-    check_choice("feedback", feedback, get_args(Feedback))
+    check_choice("feedback", feedback, get_args(_Feedback))
     code = None if of_region is None else degrees.directory.find(of_region)
     flows = firm_flows(trade, degrees, firms)
     nation, national_output = flows, _output(flows, net_sales)[0]
