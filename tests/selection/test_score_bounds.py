@@ -281,3 +281,18 @@ def test_a_few_that_are_apart_spread_by_something(n, entrants):
         found = rank_range(bounds, np.zeros(n, int), ties=ties, entrants=np.array([entrants * 1.0]))
         assert found.steep_high[0] == pytest.approx(least**-0.5)
         assert found.steep_low[0] == 0  # all may be tied
+
+
+def test_who_is_ahead_in_every_case_is_ahead_though_scores_overlap():
+    """Two before ten that may be tied: 66 to 75 and 63 to 70 points, but never level."""
+    low = np.array([9.0, 8, *[0] * 10])
+    group = np.zeros(12, dtype=int)
+    ranges = rank_range(Bounds(low, low + 0.5 * (low == 0)), group)
+    scheme = Scheme({"connector_degree": 1.0})
+    found = ScoreBounds.of({"connector_degree": rank_in_groups(low, group)},
+                           {"connector_degree": ranges}, scheme)  # fmt: skip
+    assert found.high[1] > found.low[0]
+    everyone = np.arange(12)
+    assert found.places(everyone, 0, ties="lowest")[:, :2].tolist() == [[1, 1], [2, 12]]
+    assert found.places(everyone, 1, ties="lowest")[:, :2].tolist() == [[1, 2], [1, 12]]
+    assert found.places(everyone, 2, ties="highest")[:, :2].tolist() == [[1, 2], [1, 2]]
