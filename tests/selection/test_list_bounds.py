@@ -5,6 +5,7 @@ import pytest
 
 from connhub.certainty_options import CertaintyOptions
 from connhub.selection import read_financials
+from connhub.selection.score_bounds import ScoreBounds
 from tests.selection.economies import SCHEMES, TinyEconomy
 
 DOUBTS = CertaintyOptions(weight_draws=0, reported_year=2025, accept_contradicted=1.0)
@@ -64,3 +65,18 @@ def test_a_threshold_has_a_verdict_too():
     rng = np.random.default_rng(3)
     calls = [check(TinyEconomy(rng), SCHEMES["two"], rng, 12, threshold=52.0) for _ in range(3)]
     assert sum(calls) > 0
+
+
+def test_the_selected_and_the_next_ten_are_compared_one_by_one(monkeypatch):
+    seen, real = [], ScoreBounds.places
+
+    def places(self, entries, candidates, *, ties):
+        seen.append(candidates)
+        return real(self, entries, candidates, ties=ties)
+
+    monkeypatch.setattr(ScoreBounds, "places", places)
+    economy = TinyEconomy(np.random.default_rng(1), firms=6)
+    chosen = economy.select(economy.counted, SCHEMES["two"], per_region=2)
+    basis = replace(chosen.basis, reports=read_financials(economy.reports))
+    replace(chosen, basis=basis).certainty(doubts=DOUBTS)
+    assert seen[: chosen.ranking.size.size] == (chosen.ranking.n_selected + 10).tolist()
