@@ -7,7 +7,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from connhub.arguments import checked
-from connhub.errors import Fault, OptionError
 from connhub.measures.leaks import LeakMap
 from connhub.measures.ripple_result import Ripple
 
@@ -60,8 +59,6 @@ def resilience(ripple: Ripple, leaks: LeakMap, of_region: str, *, n: int = 10) -
     ----------
     O. C. Herfindahl, Concentration in the Steel Industry, 1950. On extraction: `Ripple.loss`.
     """
-    if n < 1:
-        raise OptionError(Fault("errors.out_of_range", name="n", value=n, least=1))
     code = ripple.directory.find(of_region)
     parts = [
         _single_suppliers(leaks, code),
