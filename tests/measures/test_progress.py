@@ -183,6 +183,7 @@ def test_targets_against_loops(measure, path):
             assert record[name] == wanted_value, (number, name)
         statuses.add(row["status"])
     assert statuses >= {"no_base", "no_data", "cannot_tell"}
+    assert (found.steps.dtypes[[*STEP[1:]]] == "Int64").all()
     unsure = [row for _, row in wanted if row["status"] == "cannot_tell"]
     assert found.notes[0].values["count"] == len(unsure)
 

@@ -73,6 +73,18 @@ def test_cells_travel_by_ranges_of_nodes(monkeypatch, grain):
     assert sorted(sum(found.values(), [])) == whole.key.tolist()
 
 
+def test_estimated_amounts_travel_too():
+    deals, firms = economy(200, 20, 2)
+    table = deals.append_column("estimated", [[i % 3 == 0 for i in range(len(deals))]])
+    worker = accumulated(table, firms)
+    chunks = carried(split(worker))
+    assert {name for name, *_ in chunks} >= {"estimated", "firms"}
+    again = join_chunks(chunks, opened(table, firms).encoder, "firms")
+    wanted = result_of(accumulated(table, firms))
+    assert wanted.estimated.any()
+    assert result_of(again).estimated.tolist() == wanted.estimated.tolist()
+
+
 def test_nothing_is_sent_for_what_is_zero():
     deals, firms = economy(20, 5, 1)
     nothing = [name for name, *_ in split(accumulated(deals.slice(0, 0), firms))]
