@@ -144,3 +144,12 @@ def test_what_is_missing_is_an_error():
         change.degrees("hub")
     with pytest.raises(OptionError, match="columns"):
         change.ranks(pd.DataFrame(), pd.DataFrame())
+
+
+def test_places_that_moved_are_bounded():
+    before, after, firms = two_years(1)
+    names = ["firm_id", "name", "region", "field", "rank", "rank_low", "rank_high"]
+    lists = [pd.DataFrame([["a", "n", "15", None, k, k, k]], columns=names) for k in (3, 1)]
+    moved = compare(before, after, firms).ranks(*lists)
+    assert moved["moved"].tolist() == [2]
+    assert moved.attrs == {"unit": "円", "label": "bounded"}

@@ -1,5 +1,7 @@
 """Money among firms: tiers and limits against dense algebra, published tables, closed circles."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -189,3 +191,19 @@ def test_positions_are_whole_numbers_of_firms(wrong):
     for asked in (system.lost_with, system.own_return):
         with pytest.raises(OptionError, match="from 0 to 1"):
             asked(np.array(wrong))
+
+
+def test_there_is_a_number_for_each_firm():
+    pair = Circulation(csr_array(np.array([[0, 0], [5, 0]])), np.array([1, 0]), np.array([10, 20]))
+    assert pair.turnover(np.ones(2)).tolist() == [1, 1.5]
+    assert pair.turnover(np.eye(2)).shape == (2, 2)
+    text = np.array(["a", "b"])
+    for call, wrong in (
+        (pair.turnover, (np.ones(3), np.ones((3, 2)), np.ones((2, 1, 1)), text)),
+        (pair.multipliers, (np.ones(3), np.ones((2, 1)), text)),
+        (pair.passed_on, (np.ones(3), np.ones((2, 1)), text)),
+        (partial(pair.costliest, 1), (np.ones(3, dtype=bool), np.ones((2, 1), dtype=bool))),
+    ):
+        for values in wrong:
+            with pytest.raises(OptionError, match="one for each|number for each"):
+                call(values)

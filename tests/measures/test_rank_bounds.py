@@ -60,6 +60,7 @@ def test_breakdown_share_worked_by_hand():
     assert shares == [0.75, 0.25]
     assert entry_share(70, 40, 80) == 0.25
     assert entry_share(70, 0, 80) == float("inf")
+    assert entry_share(70, 1, 80) == 10
 
 
 @pytest.mark.parametrize("ties", ["lowest", "highest"])

@@ -47,6 +47,7 @@ def test_the_example_worked_by_hand():
     assert found.breakdown_share.head(2).tolist() == [0.75, 0.25]
     assert found.frame["rank_low"].tolist() == [1, 1, 1, 1]  # at most b 100, c 110, d 230
     assert found.frame["rank_high"].tolist() == [3, 4, 4, 4]
+    assert found.notes == ()  # every region has its verdict
     half = selection().certainty(missing_share=0.5)
     assert verdicts(half)["a"] == "certain"
     none = selection().certainty(missing_share=0.0)
@@ -464,3 +465,15 @@ def test_by_a_threshold_the_verdict_is_on_the_score():
         "c": "out",
         "d": "borderline",
     }
+
+
+def test_ranks_and_scores_of_each_indicator_have_bounds_around_them():
+    chosen = selection(scheme="two-degrees", trade=TRADE_INSIDE)
+    frame = chosen.certainty().frame.set_index("firm_id")
+    for name in ("connector_degree", "hub_degree"):
+        listed = chosen.frame.set_index("firm_id").loc[frame.index]
+        for figure in ("rank", "deviation_score"):
+            low, high = (frame[f"{name}_{figure}_{end}"] for end in ("low", "high"))
+            assert (low <= listed[f"{name}_{figure}"] + 1e-9).all()
+            assert (listed[f"{name}_{figure}"] <= high + 1e-9).all()
+    assert (frame["connector_degree_rank_low"] < frame["connector_degree_rank_high"]).any()
