@@ -153,3 +153,12 @@ def test_places_that_moved_are_bounded():
     moved = compare(before, after, firms).ranks(*lists)
     assert moved["moved"].tolist() == [2]
     assert moved.attrs == {"unit": "円", "label": "bounded"}
+
+
+def test_a_change_is_shown_as_a_table_without_numbers_of_rows():
+    before, after, firms = two_years(2)
+    lines = repr(compare(before, after, firms)).splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("Change "))
+    assert lines[start] == "Change 2023 -> 2024"
+    assert len(lines[start + 1].split()) == len(set(lines[start + 1].split()))
+    assert not any(line.lstrip()[:1].isdigit() for line in lines[start + 2 :])

@@ -95,3 +95,11 @@ def test_a_firm_that_is_not_there_in_a_year_has_no_rank_in_it():
         own = dict(zip(zip(frame["firm_id"], frame["region"]), wanted))
         for firm, region, row, shown in zip(ids, regions, rows, rank):
             assert shown is pd.NA if row < 0 else shown == own[firm, region]
+
+
+def test_a_firm_that_moves_and_does_not_trade_there_has_not_moved_in():
+    before, _ = analysis(2023, {"move": "15", "out": "13"}, [("move", "out", 5)])
+    after, _ = analysis(2024, {"move": "13", "out": "13", "other": "13"}, [("other", "out", 5)])
+    found = statuses(compare(before, after).degrees())
+    assert found["move", "13"] == "no_trade"
+    assert found["move", "15"] == "disappears"

@@ -182,3 +182,24 @@ def test_indicators_may_name_firms_by_integers_or_in_a_dictionary():
     for wrong, message in ((["a", "a", "b"], "'a'"), (["a", None, "b"], "1 ")):
         with pytest.raises(InputError, match=message):
             as_indicators(pa.table({"firm_id": wrong, "x": [1, 2, 3]}))
+
+
+def test_a_firm_table_in_another_order_is_the_same():
+    order = [4, 0, 3, 1, 2]
+    one, other = (
+        analysis().select(connhub.read_firms(FIRMS.take(rows)))
+        for rows in (list(range(len(FIRMS))), [*order, *range(5, len(FIRMS))])
+    )
+    pd.testing.assert_frame_equal(one.frame, other.frame)
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view()])
+@pytest.mark.parametrize("encoded", [False, True])
+def test_numbers_may_be_texts_of_any_type(kind, encoded):
+    if encoded and kind == pa.string_view():
+        kind = pa.string()
+    values = pa.array([" 1.5", "-2", "", None]).cast(kind)
+    values = values.dictionary_encode() if encoded else values
+    found = as_indicators(pa.table({"firm_id": list("abcd"), "x": values})).frame["x"]
+    assert found.tolist()[:2] == [1.5, -2]
+    assert found.isna().tolist() == [False, False, True, True]

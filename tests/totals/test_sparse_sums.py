@@ -7,8 +7,9 @@ import pytest
 
 import connhub
 from connhub.errors import LimitError
+from connhub.totals import sparse_sums
 from connhub.totals.sparse_sums import Nodes, SumTable
-from tests.totals.builders import GRAINS, ROWS, economy, totals
+from tests.totals.builders import GRAINS, ROWS, economy, same, totals
 
 
 def test_cells_are_sorted_and_unique(large):
@@ -100,3 +101,16 @@ def test_memory_is_asked_for_before_it_is_taken(monkeypatch):
     ((size, what),) = asked
     assert size == 24 * 35
     assert (what.values["cells"], what.values["grain"]) == (35, "pairs")
+
+
+@pytest.mark.parametrize("grain", GRAINS[1:])
+def test_tables_that_grow_lose_nothing(monkeypatch, grain):
+    deals, firms = economy(400, 30, 3)
+    wanted = totals(deals, firms, grain)
+    monkeypatch.setattr(sparse_sums, "_SMALLEST", 4)
+    assert same(totals(deals, firms, grain), wanted)
+    cells = wanted.cells
+    assert (cells.counts.sum(), cells.amount.sum()) == (
+        wanted.flows[:, :, 1].sum() * (1 if grain == "pairs" else 2),
+        wanted.flows[:, :, 0].sum() * (1 if grain == "pairs" else 2),
+    )

@@ -308,9 +308,8 @@ def _numbers(values: pa.Array, name: str) -> Float:
     """Floats of any column of numbers, or of texts that are plain numbers."""
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
-    if isinstance(values, pa.DictionaryArray) or pa.types.is_large_string(
-        getattr(values.type, "value_type", values.type)
-    ):
+    kind = getattr(values.type, "value_type", values.type)
+    if isinstance(values, pa.DictionaryArray) or pa.types.is_string_view(kind):
         values = text(values)
     if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
         trimmed = pc.utf8_trim_whitespace(text(values))
