@@ -173,6 +173,27 @@ def test_rows_that_are_refused_are_named_as_in_the_file(tmp_path):
     assert "row 9" in str(error.value)
 
 
+def test_results_of_a_year_are_made_when_asked_for_and_once(monkeypatch):
+    deals, firms = several(4, missing=False)
+    made, of = [], connhub.Analysis.of
+    monkeypatch.setattr(
+        connhub.Analysis, "of", lambda totals, *rest: made.append(totals) or of(totals, *rest)
+    )
+    panel = analyze_years(deals, firms, **POLICIES)
+    assert [totals.chosen_years for totals in made] == [(2024,)]
+    assert panel.year(2022) is panel.year(2022)
+    assert [totals.chosen_years for totals in made] == [(2024,), (2022,)]
+    assert len(panel.frame) == 3 * len(panel.year(2023).degrees.data)
+    assert len(made) == len(panel.analyses) == 3
+
+
+def test_official_sums_are_checked_at_once():
+    deals, firms = several(4, missing=False)
+    official = pa.table({"region": ["99"], "out_of_region_sales": [1], "in_region_purchases": [1]})
+    with pytest.raises(InputError, match="99"):
+        analyze_years(deals, firms, region_totals=official, **POLICIES)
+
+
 def test_several_passes_are_said_before(monkeypatch):
     deals, firms = several(4, missing=False)
     monkeypatch.setattr(yearly, "available", lambda: 1000)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 from connhub.analysis import Analysis
@@ -73,7 +74,8 @@ def analyze_years(
     Returns
     -------
     Panel
-        ``panel.year(2024)`` is what `analyze` gives with ``year=2024``, to the last bit.
+        ``panel.year(2024)`` is what `analyze` gives with ``year=2024``, to the last bit; its
+        frames are made when they are first asked for.
 
     Raises
     ------
@@ -107,7 +109,39 @@ def analyze_years(
             if (counted := of_table.to_ledger().years) != (year,):
                 raise InputError(Fault("change.other_year", year=year, years=counted))
             totals[year] = of_table, found.without_lookup()
-        return _panel(totals, read, None, region, region_totals, firm_changes)
+        if not totals:
+            raise OptionError(Fault("change.no_years"))
+        panel = _panel(totals, read, None, region, region_totals, firm_changes)
+        refuse_unlike(list(panel.analyses.values()))
+        return panel
+    totals, settled = _of_one_table(
+        transactions,
+        firms,
+        years=years,
+        firm_changes=firm_changes,
+        region=region,
+        passes=passes,
+        read=read,
+        policies=policies,
+        **run_options,
+    )
+    return _panel(totals, read, settled, region, region_totals, firm_changes)
+
+
+def _of_one_table(
+    transactions: Any,
+    firms: Any,
+    *,
+    years: Sequence[int] | None,
+    firm_changes: Any,
+    region: Region,
+    passes: str,
+    read: ReadOptions,
+    policies: Policies,
+    grain: Grain,
+    run: RunOptions,
+) -> tuple[dict[int, tuple[Totals, FirmTable]], Mapping[str, Any] | None]:
+    """Totals of each year of one table, with its firms, and the options it was prepared with."""
     prepared = is_prepared(transactions)
     if prepared != (firms is None):
         raise OptionError(
@@ -138,16 +172,15 @@ def analyze_years(
     if passes == "auto" and years and not fits(first, len(years), grain, run):
         each = True
         note = Message("change.several_passes", count=len(years))
-        warnings.warn(str(note), ConnhubWarning, stacklevel=2)
+        warnings.warn(str(note), ConnhubWarning, stacklevel=3)
     if each:
-        found_totals = {y: add_up(open_table([y]), **run_options) for y in sorted(set(years or ()))}
+        found = {y: add_up(open_table([y]), grain, run) for y in sorted(set(years or ()))}
     else:
-        found_totals = add_up_by_year(first, years or (), **run_options)
-    if not found_totals:
+        found = add_up_by_year(first, years or (), grain, run)
+    if not found:
         raise InputError(Fault("change.no_years"))
     plain = table.without_lookup()
-    with_table = {year: (totals, plain) for year, totals in found_totals.items()}
-    return _panel(with_table, read, settled, region, region_totals, firm_changes)
+    return {year: (totals, plain) for year, totals in found.items()}, settled
 
 
 def _tables_by_year(
@@ -179,12 +212,40 @@ def _panel(
     region_totals: Any,
     firm_changes: Any,
 ) -> Panel:
-    analyses = {}
+    makers = {}
     for year, (of_year, firms) in totals.items():
+        of_year.refuse_nothing_found()
         options = dict(settled or read_record(read, of_year.money.unit))
         options |= {"region": region, "engine": "local"}
         if firm_changes is not None:
             options["firm_changes"] = True
-        analyses[year] = Analysis.of(of_year, firms, options, region_totals)
-    refuse_unlike(list(analyses.values()))
-    return Panel(analyses)
+        makers[year] = partial(Analysis.of, of_year, firms, options, region_totals)
+    panel = Panel(_Analyses(makers))
+    panel.year(panel.years[-1])  # made at once, since the sums of regions are checked then
+    return panel
+
+
+class _Analyses(Mapping[int, Analysis]):
+    """The analysis of each year, made from its totals when it is first asked for.
+
+    Parameters
+    ----------
+    makers : mapping of int to function
+        By year, ascending; all of the same options.
+    """
+
+    def __init__(self, makers: Mapping[int, Callable[[], Analysis]]) -> None:
+        self._years, self._makers = tuple(makers), dict(makers)
+        self._made: dict[int, Analysis] = {}
+
+    def __getitem__(self, year: int) -> Analysis:
+        if year not in self._made:
+            self._made[year] = self._makers[year]()
+            del self._makers[year]  # and the firm table with the last of them
+        return self._made[year]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._years)
+
+    def __len__(self) -> int:
+        return len(self._years)

@@ -53,11 +53,13 @@ def test_a_year_without_rows_has_totals_of_nothing():
 @pytest.mark.parametrize(
     ("grain", "threads", "need"),
     [
-        # 400 bytes a firm and year in the result; eight sums a firm, year and thread, and one more
-        ("firms", 2, 400 * 12 * 3 + 64 * 13 * 3 * 2),
+        # 400 bytes a firm and year in the result; eight sums a firm, year and two threads, and one
+        # more
+        ("firms", 2, 400 * 12 * 3 + 64 * 13 * 3),
+        ("firms", 3, 400 * 12 * 3 + 64 * 13 * 3 * 2),
         ("firms_by_region", 2, 400 * 12 * 3 + 72 * 50 * 2),  # two cells a row at most
         ("pairs", 2, 400 * 12 * 3 + 72 * 50),
-        ("firms", None, 400 * 12 * 3 + 64 * 13 * 3 * THREADS),
+        ("firms", None, 400 * 12 * 3 + 64 * 13 * 3 * ((THREADS + 1) // 2)),
     ],
 )
 def test_years_fit_where_their_sums_are_smaller_than_what_is_free(

@@ -372,10 +372,16 @@ def mark_years(
         reading.years[years[0] - FIRST_YEAR] += int(counts.sum()) if counts.size else years.size
         if not chosen or years[0] in chosen:
             return mark
-    elif counts.size:
-        np.add.at(reading.years, years[years > 0] - FIRST_YEAR, counts[years > 0])
     else:
-        reading.years += np.bincount(years[years > 0] - FIRST_YEAR, minlength=YEARS)
+        dated = years[years > 0] - FIRST_YEAR
+        of_years = np.bincount(dated, minlength=YEARS)
+        if counts.size:
+            np.add.at(reading.years, dated, counts[years > 0])
+        else:
+            reading.years += of_years
+        present = (np.flatnonzero(of_years) + FIRST_YEAR).tolist()
+        if dated.size == years.size and set(present) <= set(chosen):
+            return mark
     if chosen:
         mark = mark.copy() if mark.size else np.zeros(years.size, dtype=np.uint8)
         record = mark < BLANK_ROW

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +89,37 @@ class FirmTable:
     def directory(self) -> RegionDirectory:
         """The regions, to find and to label."""
         return RegionDirectory(self.regions.codes, self.regions.names)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of the firms and their regions."""
+        h = hashlib.sha256(repr(self.regions.codes).encode())
+        h.update(self.regions.index.tobytes())
+        for chunk in self.table["firm_id"].chunks:  # integers as texts: both may name the same
+            for buffer in text(chunk).buffers():
+                h.update(buffer or b"")
+        return h.hexdigest()
+
+    @cached_property
+    def placed(self) -> pa.Table:
+        """Firms that lie in a region: ``firm_id, name, region, region_name``.
+
+        Made once, and shared by the results of all years.
+        """
+        scheme, table = self.regions, self.table
+        rows = np.flatnonzero(scheme.index < scheme.size)
+        picked, place = pa.array(rows), pa.array(scheme.index[rows])
+        makers: dict[str, Callable[[], Any]] = {
+            "firm_id": lambda: table["firm_id"].combine_chunks().take(picked),
+            "name": lambda: text(table["name"]).take(picked),
+            "region": lambda: text(list(scheme.codes)).take(place),
+            "region_name": lambda: text(list(scheme.names)).take(place),
+        }
+        if "name" not in table.column_names:
+            makers["name"] = lambda: pa.nulls(rows.size, pa.large_string())
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow's loops run side by side
+            columns = pool.map(lambda make: make(), makers.values())
+            return pa.table(dict(zip(makers, columns, strict=True)))
 
     @checked
     def indices(self, ids: Values) -> npt.NDArray[np.int32]:

@@ -284,34 +284,22 @@ def degrees(
     amounts = all_amounts.take(rows)
     out, inside = amounts.out_of_region_sales, amounts.in_region_purchases
     base = totals.money.in_result_units
-    connector, hub = denominators(totals, firms, region_totals)
-    picked = pa.array(rows)
-
-    def names() -> Any:
-        if "name" not in firms.table.column_names:
-            return pa.nulls(rows.size, pa.large_string())
-        return text(firms.table["name"]).take(picked)
-
-    def labels(of_regions: tuple[str, ...]) -> Any:
-        return text(list(of_regions)).take(pa.array(index))
-
+    connector, hub = (of[index] for of in denominators(totals, firms, region_totals))
+    placed = firms.placed
     makers: dict[str, Callable[[], Any]] = {
-        "firm_id": lambda: firms.table["firm_id"].combine_chunks().take(picked),
-        "name": names,
-        "region": lambda: labels(scheme.codes),
-        "region_name": lambda: labels(scheme.names),
+        **{name: partial(placed.column, name) for name in placed.column_names},
         "sales": lambda: amounts.column("sales", totals.money),
         "out_of_region_sales": lambda: amounts.column("out_of_region_sales", totals.money),
         "overseas_sales": lambda: amounts.column("overseas_sales", totals.money),
         "purchases": lambda: amounts.column("purchases", totals.money),
         "in_region_purchases": lambda: amounts.column("in_region_purchases", totals.money),
-        "region_out_of_region_sales": lambda: connector[index],
-        "region_in_region_purchases": lambda: hub[index],
+        "region_out_of_region_sales": lambda: connector,
+        "region_in_region_purchases": lambda: hub,
         "connector_degree": lambda: amounts.where_known(
-            quotient(base(out), connector[index]), "out_of_region_sales"
+            quotient(base(out), connector), "out_of_region_sales"
         ),
         "hub_degree": lambda: amounts.where_known(
-            quotient(base(inside), hub[index]), "in_region_purchases"
+            quotient(base(inside), hub), "in_region_purchases"
         ),
         "out_of_region_sales_ratio": lambda: amounts.where_known(
             quotient(out, amounts.sales), "out_of_region_sales", "sales"

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from connhub.arguments import checked
-from connhub.arrow import text
 from connhub.errors import Fault, LimitError, OptionError
 from connhub.intake.account import Account
 from connhub.intake.amounts import Money, Rounding
@@ -58,13 +57,8 @@ def fingerprint(policies: Policies, money: Money, years: tuple[int, ...], firms:
     str
         A hash of the options, the firms and their regions.
     """
-    shared = (policies, money, years, firms.regions.codes)
-    h = hashlib.sha256(repr(shared).encode())
-    h.update(firms.regions.index.tobytes())
-    for chunk in firms.table["firm_id"].chunks:  # integers as texts: both may name the same firms
-        for buffer in text(chunk).buffers():
-            h.update(buffer or b"")
-    return h.hexdigest()
+    shared = (policies, money, years, firms.fingerprint)
+    return hashlib.sha256(repr(shared).encode()).hexdigest()
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading as th
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,59 +28,81 @@ _OTHER = ENTRIES.index("other_year")
 _DISJOINT = len(COUNTED) + len(EXCLUDED)
 
 
-class _Cells:
-    """The finer sums of each year, shared by all threads."""
+class _SumsOfYear:
+    """The sums of one year, which the threads share.
 
-    def __init__(self, tables: Tables) -> None:
-        self.tables, self.lock = tables, th.Lock()
-        self.of_year: dict[int, SumTable] = {}
+    Of each year there are half as many sums by firm as threads, since a thread is at them for
+    less than half of its time; a thread that finds none free waits for one batch.
+    """
 
-    def of(self, year: int) -> SumTable | None:
-        if self.tables.grain == "firms":
-            return None
+    def __init__(self, make: Callable[[], Accumulator], most: int) -> None:
+        self.make, self.most = make, most
+        self.all: list[Accumulator] = []
+        self.free: list[Accumulator] = []
+        self.changed = th.Condition()
+
+    def add_batch(self, batch: Batch, reading: Reading) -> None:
+        """Add up the rows of a batch; what is wrong with them goes into `reading`."""
+        with self.changed:
+            while not self.free and len(self.all) == self.most:
+                self.changed.wait()
+            if not self.free:
+                self.all.append(self.make())
+                self.free.append(self.all[-1])
+            accumulator = self.free.pop()
+        try:
+            accumulator.reading = reading
+            accumulator.add_batch(batch)
+        finally:
+            with self.changed:
+                self.free.append(accumulator)
+                self.changed.notify()
+
+    def merged(self) -> Accumulator:
+        """All sums in one."""
+        first, *others = self.all or [self.make()]
+        for accumulator in (first, *others):
+            accumulator.reading = Reading()
+        while others:
+            first.merge(others.pop())
+        return first
+
+
+class _Years:
+    """The sums of all years; what is of no year that counts is kept apart."""
+
+    def __init__(self, encoder: RowEncoder, tables: Tables, threads: int) -> None:
+        self.encoder, self.tables, self.lock = encoder, tables, th.Lock()
+        self.most = threads if tables.grain != "firms" else _shared(threads)
+        self.of_year: dict[int, _SumsOfYear] = {}
+        nothing = SumTable("firms_by_region", tables.nodes)
+        self.rest = _SumsOfYear(lambda: Accumulator(encoder, tables, nothing), threads)
+
+    def of(self, year: int) -> _SumsOfYear:
+        """The sums of a year, or of what is of none."""
+        if not year:
+            return self.rest
         with self.lock:
             if year not in self.of_year:
-                self.of_year[year] = SumTable(self.tables.grain, self.tables.nodes)
+                grain = self.tables.grain
+                cells = None if grain == "firms" else SumTable(grain, self.tables.nodes)
+                encoder = _of_year(self.encoder, year)
+                make = partial(Accumulator, encoder, self.tables, cells)
+                self.of_year[year] = _SumsOfYear(make, self.most)
             return self.of_year[year]
 
 
-class _YearlyAccumulator:
-    """The sums of one thread, by year; what is of no year that counts is kept apart."""
+class _Worker:
+    """What one thread reads, by year into sums that it shares with others."""
 
-    def __init__(self, encoder: RowEncoder, tables: Tables, cells: _Cells) -> None:
-        self.encoder, self.tables, self.cells = encoder, tables, cells
-        self.reading = Reading()
-        self.years: dict[int, Accumulator] = {}
-        nothing = SumTable("firms_by_region", tables.nodes)
-        self.rest = Accumulator(encoder, tables, nothing)
-        self.rest.reading = self.reading
+    def __init__(self, years: _Years) -> None:
+        self.years, self.reading = years, Reading()
 
     def add(self, part: Part) -> None:
         """Read a part, and add up its rows."""
-        for batch in self.encoder.batches(part, self.reading):
+        for batch in self.years.encoder.batches(part, self.reading):
             for year, rows in _by_year(batch):
-                into = self.of(year) if year else self.rest
-                into.add_batch(rows)
-
-    def of(self, year: int) -> Accumulator:
-        if year not in self.years:
-            encoder = _of_year(self.encoder, year)
-            self.years[year] = Accumulator(encoder, self.tables, self.cells.of(year))
-            self.years[year].reading = self.reading
-        return self.years[year]
-
-    def merge(self, other: _YearlyAccumulator) -> None:
-        """Add what another thread added up."""
-        for year, accumulator in other.years.items():
-            accumulator.reading = Reading()
-            if year in self.years:
-                self.years[year].merge(accumulator)
-            else:
-                self.years[year] = accumulator
-        other.years.clear()
-        self.rest.ledger += other.rest.ledger
-        self.rest.excluded += other.rest.excluded
-        self.reading.merge(other.reading)
+                self.years.of(year).add_batch(rows, self.reading)
 
 
 def add_up_by_year(
@@ -109,25 +132,24 @@ def add_up_by_year(
     threads = run.threads or THREADS
     with limited():
         tables = Tables(table.encoder.firms, table.encoder.policies, grain)
-        cells = _Cells(tables)
-        first, *others = workers = [
-            _YearlyAccumulator(table.encoder, tables, cells) for _ in range(threads)
-        ]
+        sums = _Years(table.encoder, tables, threads)
+        first, *others = workers = [_Worker(sums) for _ in range(threads)]
         parts = table.parts(run.batch_rows or BATCH_ROWS, threads)
         with progress_bar(table.size, run.progress) as bar:
             share_parts(parts, [worker.add for worker in workers], bar)
         for other in others:
-            first.merge(other)
+            first.reading.merge(other.reading)
         pa.default_memory_pool().release_unused()
         account = table.finish(first.reading)
-        found = {year: first.of(year) for year in sorted({*first.years, *years})}
+        found = {year: sums.of(year).merged() for year in sorted({*sums.of_year, *years})}
+        rest = sums.rest.merged()
         ledgers = {y: a.ledger.copy() for y, a in found.items()}
         rows_of = {y: ledger[:_DISJOINT].sum(axis=0) for y, ledger in ledgers.items()}
         everything = sum(rows_of.values())
         result = {}
         for year, accumulator in found.items():
-            accumulator.ledger += first.rest.ledger
-            accumulator.excluded += first.rest.excluded
+            accumulator.ledger += rest.ledger
+            accumulator.excluded += rest.excluded
             accumulator.ledger[_OTHER] += everything - rows_of[year]
             accumulator.reading = first.reading
             result[year] = Totals.of(accumulator, account, threads=threads)
@@ -153,10 +175,15 @@ def fits(table: OpenTable, years: int, grain: Grain, run: RunOptions = RunOption
     threads = run.threads or THREADS
     need = _RESULT * firms * years
     if grain == "firms":
-        need += 64 * (firms + 1) * years * threads
+        need += 64 * (firms + 1) * years * _shared(threads)
     else:
         need += 72 * (table.size or 0) * (2 if grain == "firms_by_region" else 1)
     return need < available()
+
+
+def _shared(threads: int) -> int:
+    """How many sums by firm so many threads need of a year."""
+    return (threads + 1) // 2
 
 
 _RESULT = 400
@@ -172,7 +199,7 @@ def _by_year(batch: Batch) -> Iterator[tuple[int, Batch]]:
     """The rows of each year, and of year 0 those that count for none."""
     if batch.years is None:
         raise AssertionError
-    years = batch.years
+    years = batch.years.astype(np.int16)  # which are sorted by counting
     if batch.mark.size:
         none = (batch.mark >= BLANK_ROW) | (batch.mark == OTHER_YEAR)
         years = np.where(none, 0, years)
