@@ -178,7 +178,7 @@ class Change:
         everything = self.firms.values("purchases")
         turning, more = purchase_effects(bought, everything)
         stays = self.firms.is_one_of("stays")
-        frame = self._firm_columns().assign(
+        frame = self._firm_columns.assign(
             purchases_before=everything[0],
             purchases_after=everything[1],
             in_region_purchases_before=bought[0],
@@ -237,7 +237,7 @@ class Change:
         names = ("orientation_effect", "size_effect", "region_orientation_effect")
         effects |= zip(names, factors, strict=True)
         ranks = firms.ranks(by)
-        return self._firm_columns().assign(
+        return self._firm_columns.assign(
             degree=by,
             amount_before=part[0],
             amount_after=part[1],
@@ -397,6 +397,7 @@ class Change:
     def _statuses(self) -> Any:
         return pd.array(np.array(STATUSES, dtype=object)[self.firms.status], dtype="str")
 
+    @cached_property
     def _firm_columns(self) -> pd.DataFrame:
         columns = {
             name: self.firms.take(name).to_pandas() for name in ("firm_id", "name", "region")

@@ -170,7 +170,8 @@ def _pairs(result: Results, ids: pa.Array, codes: tuple[str, ...]) -> tuple[Int,
     table, known = result.trade.table, text(list(codes))
     home = positions_in(table["seller_region"], known)
     inside = np.flatnonzero((home >= 0) & (home == positions_in(table["buyer_region"], known)))
-    table, home = table.take(pa.array(inside)), home[inside]
+    table = table.select(["seller_id", "buyer_id", "amount"]).take(pa.array(inside))
+    home = home[inside]
     nodes = len(ids) + len(codes)
     ends = []
     for side in ("seller_id", "buyer_id"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,13 @@ class Shift:
     amounts: Int
     regions: Int
     denominators: Int
+
+    def among(self, firms: Int, side: int) -> Shift:
+        """What it changes on one side of some firms, sorted, by their positions."""
+        rows = np.flatnonzero(self.amounts[side])
+        at = np.searchsorted(firms, self.firms[rows])
+        there = np.append(firms, -1)[at] == self.firms[rows]
+        return replace(self, firms=at[there], amounts=self.amounts[:, rows[there]])
 
 
 def shift_of(changed: ChangedDeals, economy: Economy, places: Int) -> Shift:

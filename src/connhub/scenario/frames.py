@@ -91,18 +91,26 @@ def _of_degree(
 ) -> tuple[Int, dict[str, Any]]:
     """Firms of which one degree changes, and their values."""
     before, after, whole_before, whole_after, fixed = amounts
-    step, region = table.before.money.step, table.firms.regions.index.astype(np.int64)
+    step, region = table.before.money.step, table.firms.regions.index
+    touched = before != after
+    for shift in (shift for group in groups for shift in group):
+        touched[shift.firms[shift.amounts[side] != 0]] = True
+    moved = np.append(whole_before != whole_after, [False, False])
+    concerned = moved.copy()
+    concerned[region[touched]] = True
+    concerned[-2:] = False
+    chosen = np.flatnonzero(concerned[region])  # all of these regions, for ranks
+    before, after, region = before[chosen], after[chosen], region[chosen].astype(np.int64)
     wholes = whole_before, whole_after
-    change = degree_change((before, after), wholes, region, known_before=known_before)
+    listed = int(np.searchsorted(chosen, known_before))
+    change = degree_change((before, after), wholes, region, known_before=listed)
+    own = own.among(chosen, side)
     without = after.copy()  # the scenario without its events
     without[own.firms] -= own.amounts[side] * step
     rest = whole_after - np.where(fixed, 0, own.denominators[side] * step)
-    low, high = Range(groups).of_degrees(side, without, region, rest, fixed, step=step)
-    touched = np.zeros(region.size, dtype=np.bool_)
-    for shift in (shift for group in groups for shift in group):
-        touched[shift.firms[shift.amounts[side] != 0]] = True
-    moved = np.append(whole_before != whole_after, [False, False])[region]
-    rows = np.flatnonzero((touched | moved | (before != after)) & (region < rest.size))
+    shifts = Range([[shift.among(chosen, side) for shift in group] for group in groups])
+    low, high = shifts.of_degrees(side, without, region, rest, fixed, step=step)
+    rows = np.flatnonzero(touched[chosen] | moved[region])
     values = {
         "amount_before": before,
         "amount_after": after,
@@ -115,7 +123,7 @@ def _of_degree(
         "rank_before": change.rank_before,
         "rank_after": change.rank_after,
     }
-    return rows, {name: column[rows] for name, column in values.items()}
+    return chosen[rows], {name: column[rows] for name, column in values.items()}
 
 
 def _names(table: Edited, rows: Int) -> dict[str, Any]:
