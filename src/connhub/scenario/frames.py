@@ -100,17 +100,17 @@ def _of_degree(
     concerned[region[touched]] = True
     concerned[-2:] = False
     chosen = np.flatnonzero(concerned[region])  # all of these regions, for ranks
-    before, after, region = before[chosen], after[chosen], region[chosen].astype(np.int64)
+    before, after, home = before[chosen], after[chosen], region[chosen].astype(np.int64)
     wholes = whole_before, whole_after
     listed = int(np.searchsorted(chosen, known_before))
-    change = degree_change((before, after), wholes, region, known_before=listed)
+    change = degree_change((before, after), wholes, home, known_before=listed)
     own = own.among(chosen, side)
     without = after.copy()  # the scenario without its events
     without[own.firms] -= own.amounts[side] * step
     rest = whole_after - np.where(fixed, 0, own.denominators[side] * step)
     shifts = Range([[shift.among(chosen, side) for shift in group] for group in groups])
-    low, high = shifts.of_degrees(side, without, region, rest, fixed, step=step)
-    rows = np.flatnonzero(touched[chosen] | moved[region])
+    low, high = shifts.of_degrees(side, without, home, rest, fixed, step=step)
+    rows = np.flatnonzero(touched[chosen] | moved[home])
     values = {
         "amount_before": before,
         "amount_after": after,

@@ -12,6 +12,7 @@ from connhub.publishing.scope import Scope
 from connhub.publishing.workbook.cell_values import SheetColumn, column_unit
 from connhub.publishing.workbook.money_sheets import columns_of_money
 from connhub.publishing.workbook.sheet_layout import Sheet, schema_columns
+from connhub.publishing.workbook.year_sheets import columns_of_years
 from connhub.release import VERSION
 from connhub.schema import columns, label
 from connhub.text.catalogue import Texts
@@ -182,6 +183,7 @@ def _columns(sheet: Sheet, scope: Scope, texts: Texts) -> None:
         "regions": tuple(result.regions.frame.columns),
         "linkages": ("rank", *result.linkages.frame.columns),
         **columns_of_money(scope),
+        **columns_of_years(scope),
     }
     rows = [
         (

@@ -26,6 +26,7 @@ from connhub.publishing.workbook.plan_sheets import write_dossier, write_scenari
 from connhub.publishing.workbook.region_sheets import write_linkages, write_regions
 from connhub.publishing.workbook.selection_sheets import write_selection
 from connhub.publishing.workbook.sheet_layout import Workbook, schema_columns
+from connhub.publishing.workbook.year_sheets import write_change, write_progress
 from connhub.release import VERSION
 from connhub.report_options import ReportOptions
 from connhub.schema import label
@@ -80,8 +81,8 @@ def write_workbook(
     selection : Selection, optional
         From ``result.select``: candidates, and why.
     beside : sequence of results, optional
-        What is bought outside (`LeakMap`, from ``result.leaks``) has sheets; others are passed
-        over.
+        Each has sheets of its own: what is bought outside (`LeakMap`), what changed (`Change`),
+        how far targets are (`Progress`), a scenario (`WhatIf`), requirements (`Dossier`).
     sheets : {"one", "each"}
         The lists of all regions on one sheet, or one sheet for each region.
     max_rows : int
@@ -131,6 +132,8 @@ def write_workbook(
         write_regions(book, scope)
         write_linkages(book, scope)
         write_money(book, scope, max_rows=max_rows)
+        write_change(book, scope)
+        write_progress(book, scope)
         write_scenario(book, scope)
         write_dossier(book, scope)
         write_cover(cover, scope, subtitle=subtitle, report_date=created)
