@@ -120,6 +120,12 @@ def track(
 ) -> Progress:
     """Follow targets: base, path and what was reached, and whether it is on path.
 
+    What is reached is read off three ways: from all rows; and as the firms that are in both firm
+    tables, and that trade (or report) in both years, have grown since the base year. A target is
+    on path where all three are, behind where none is; where they straddle the path it cannot be
+    told, because the table may see more, or less, than it did. No interval is given: the sums are
+    of nearly all firms, so influence of single firms and coverage are what is uncertain.
+
     Parameters
     ----------
     panel : Panel, or sequence of Analysis or path

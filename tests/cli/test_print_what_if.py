@@ -50,8 +50,11 @@ def test_a_scenario_is_printed_with_its_assumptions_first_and_written(scenario, 
 def test_a_saved_analysis_does_not_serve(scenario, capsys, tmp_path):
     result = connhub.analyze(*DELIVERED, missing_amount="exclude", grain="pairs")
     folder = str(result.save(tmp_path / "saved"))
-    assert main(["whatif", str(scenario), folder, DELIVERED[1], "--lang", "en"]) == 2
-    assert "a saved one has no totals any more" in capsys.readouterr().err
+    for given in ([folder], [folder, DELIVERED[1]]):
+        assert main(["whatif", str(scenario), *given, "--lang", "en"]) == 2
+        message = capsys.readouterr().err
+        assert "a saved one has no totals any more" in message
+        assert "give the transactions and the firm table in place of the folder" in message
 
 
 def test_tables_are_needed(scenario, capsys):

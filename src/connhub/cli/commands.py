@@ -14,8 +14,8 @@ from connhub.cli.parser import DOUBTS, Arguments
 from connhub.errors import Fault, InputError, OptionError
 from connhub.firm_totals import analyze_firm_totals
 from connhub.intake.region_map import read_region_map
-from connhub.measures.result_table import save_tables
 from connhub.measures.results import DESCRIPTION, FILES
+from connhub.measures.saved_tables import save_tables
 from connhub.options import TableOptions
 from connhub.prepared.reader import is_prepared
 from connhub.storage import check_free, is_described
@@ -323,6 +323,8 @@ def run_whatif(arguments: Arguments, console: Console) -> None:
     rest = {n: v for n, v in arguments.options.items() if n not in ("draws", "seed")}
     arguments_of_tables = replace(arguments, tables=tuple(tables), options=rest)
     result, firms = _analysis(arguments_of_tables, grain="pairs")
+    if result.totals is None:  # a saved one, with a firm table or without
+        raise OptionError(Fault("scenario.needs_totals"))
     if firms is None:
         raise OptionError(Fault("cli.needs_firm_table", command=arguments.command))
     change = what_if(result, read, firms, **arguments.pick("draws", "seed"))

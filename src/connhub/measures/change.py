@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,8 +28,9 @@ from connhub.measures.degree_change import (
 from connhub.measures.matched_firms import STATUSES, MatchedFirms
 from connhub.measures.rank_change import rank_change
 from connhub.measures.region_change import coverage_notes, region_change
-from connhub.measures.result_table import for_people, save_tables
+from connhub.measures.result_table import for_people
 from connhub.measures.results import Results
+from connhub.measures.saved_tables import Saved, SavedTables
 from connhub.measures.shift_share import shift_share
 from connhub.measures.trade_change import TERMS, InRegionPairs, in_region_pairs, purchase_effects
 from connhub.regions.directory import RegionDirectory
@@ -48,11 +47,14 @@ _SHIFTED = ("sales", "out_of_region_sales", "purchases", "in_region_purchases")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Change:
+class Change(SavedTables):
     """What changed between two years; from `compare`.
 
     Everything is counted, or modelled where amounts of one of the years are estimated. Parts of
     money add up to the whole in integers, parts of degrees within the precision of float64.
+
+    `save` writes ``degree_change``, ``region_change``, ``purchase_change``, ``firm_statuses``, and
+    ``transaction_change`` of the grain ``pairs``.
 
     Parameters
     ----------
@@ -339,34 +341,7 @@ class Change:
         counted = counted.iloc[order].sort_values("region", kind="stable")
         return self._labelled(counted.reset_index(drop=True))
 
-    @checked
-    def save(
-        self, folder: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
-    ) -> Path:
-        """Write ``degree_change``, ``region_change``, ``purchase_change``, ``firm_statuses``.
-
-        And ``transaction_change`` of the grain ``pairs``.
-
-        Parameters
-        ----------
-        folder : path
-            Made if needed; no file that is not of an earlier comparison is touched.
-        csv : bool
-            Also write each table as CSV for spreadsheets (UTF-8 with BOM), money in base units.
-        excel : bool
-            Also as workbooks, in which ids and codes stay what they are (extra ``excel``).
-
-        Returns
-        -------
-        Path
-            The folder.
-
-        Raises
-        ------
-        StorageError
-        MissingExtraError
-            With `excel`, without the extra.
-        """
+    def _saved(self) -> Saved:
         tables = {
             "degree_change": pd.concat(map(self.degrees, DEGREES), ignore_index=True),
             "region_change": self.regions,
@@ -375,7 +350,7 @@ class Change:
         }
         if self._pairs is not None:
             tables["transaction_change"] = self.transactions
-        return save_tables(folder, "change.json", tables, self.after.ledger, csv=csv, excel=excel)
+        return Saved("change.json", tables, self.after.ledger)
 
     def __repr__(self) -> str:
         notes = "".join(f"! {n}\n" for n in self.notes)

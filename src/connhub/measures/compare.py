@@ -17,23 +17,13 @@ __all__ = ["compare"]
 
 
 def compare(before: Results, after: Results, firms: FirmTable | None = None) -> Change:
-    """Compare two years: what changed, and what the change is made of.
-
-    The change of a degree is split exactly into the firm's own part and that of its region; the
-    change of the in-region transactions into pairs that continue, are new or lost, and firms that
-    enter or leave; the change of what a firm buys in its region into turning to local suppliers
-    and buying more. A table also grows because it sees more, so sums are given in three figures:
-    of all rows, of firms in both years, and of firms that trade in both. Money is nominal.
+    """What changed between two results: `connhub.compare`, which reads tables too.
 
     Parameters
     ----------
     before, after : Results
-        From `connhub.analyze` or `connhub.load`: of different years, with the same regions,
-        policies, unit and grain.
     firms : FirmTable, optional
-        The later firm table, for industries (`Change.shift_share`), and with ``founded_year`` or
-        ``closed_year`` to tell firms that are founded and closed from those that appear and
-        disappear.
+        The later firm table.
 
     Returns
     -------
@@ -43,25 +33,6 @@ def compare(before: Results, after: Results, firms: FirmTable | None = None) -> 
     ------
     OptionError
         For results that were not counted alike, with all differences; for years in both.
-
-    References
-    ----------
-    L. S. Shapley, A value for n-person games, 1953. B. W. Ang, The LMDI approach to decomposition
-    analysis, Energy Policy 33 (2005).
-
-    Examples
-    --------
-    >>> import pyarrow as pa
-    >>> from connhub import analyze
-    >>> firms = pa.table({"firm_id": ["a", "b", "c"], "prefecture_code": ["15", "15", "13"]})
-    >>> def year(number, *amounts):
-    ...     return analyze(pa.table({"seller_id": ["a", "b"], "buyer_id": ["c", "c"],
-    ...         "amount": amounts, "year": [number, number]}), firms)
-    >>> change = compare(year(2023, 60, 40), year(2024, 90, 110))
-    >>> change.degrees()[["firm_id", "before", "after", "own_effect", "region_effect"]].head(2)
-      firm_id  before  after  own_effect  region_effect
-    0       a     0.6   0.45       0.225         -0.375
-    1       b     0.4   0.55       0.525         -0.375
     """
     refuse_unlike([before, after])
     founded = closed = None

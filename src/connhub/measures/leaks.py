@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +19,8 @@ from connhub.measures.degrees import Degrees
 from connhub.measures.firm_flows import FirmFlows, firm_flows
 from connhub.measures.local_matches import local_matches
 from connhub.measures.local_processing import FIRST_STEP, steps_to_processors
-from connhub.measures.result_table import Result, save_tables
+from connhub.measures.result_table import Result
+from connhub.measures.saved_tables import Saved, SavedTables
 from connhub.measures.trade import Trade
 
 __all__ = ["LeakMap", "leak_map"]
@@ -36,8 +35,10 @@ PROCESSORS = ("E",)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LeakMap(Result):
+class LeakMap(Result, SavedTables):
     """What each region buys and sells outside, by industry of the seller.
+
+    `save` writes ``leaks`` and ``leak_partners``.
 
     Parameters
     ----------
@@ -64,34 +65,9 @@ class LeakMap(Result):
     division: pa.Array
     TABLE = "leaks"
 
-    @checked
-    def save(
-        self, folder: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
-    ) -> Path:
-        """Write ``leaks`` and ``leak_partners`` as Parquet.
-
-        Parameters
-        ----------
-        folder : path
-            Made if needed; no file that is not of an earlier leak map is touched.
-        csv : bool
-            Also write each table as CSV for spreadsheets (UTF-8 with BOM), money in base units.
-        excel : bool
-            Also as workbooks, in which ids and codes stay what they are (extra ``excel``).
-
-        Returns
-        -------
-        Path
-            The folder.
-
-        Raises
-        ------
-        MissingExtraError
-            With `excel`, without the extra.
-        StorageError
-        """
+    def _saved(self) -> Saved:
         tables = {"leaks": self.frame, "leak_partners": self.partners}
-        return save_tables(folder, "leaks.json", tables, self.ledger, csv=csv, excel=excel)
+        return Saved("leaks.json", tables, self.ledger)
 
     @cached_property
     def partners(self) -> pd.DataFrame:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from connhub.arguments import checked
 from connhub.intake.targets import REPORTED, Target
 from connhub.measures.change import Change
 from connhub.measures.matched_firms import match_firms
 from connhub.measures.region_change import BASES, FIGURES
-from connhub.measures.result_table import Result, save_tables
+from connhub.measures.result_table import Result
 from connhub.measures.results import Results
+from connhub.measures.saved_tables import Saved, SavedTables
 from connhub.text.catalogue import Message
 
 __all__ = ["Progress", "Status", "path_value", "required_growth", "status_of", "track"]
@@ -39,8 +37,10 @@ _COLUMN = {
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Progress(Result):
+class Progress(Result, SavedTables):
     """Targets, and how far each is.
+
+    `save` writes ``progress`` and ``progress_steps``.
 
     Parameters
     ----------
@@ -69,34 +69,9 @@ class Progress(Result):
         """What the user should know before reading the table."""
         return self.notes
 
-    @checked
-    def save(
-        self, folder: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
-    ) -> Path:
-        """Write ``progress`` and ``progress_steps`` as Parquet.
-
-        Parameters
-        ----------
-        folder : path
-            Made if needed; no file that is not of an earlier one is touched.
-        csv : bool
-            Also write each table as CSV for spreadsheets (UTF-8 with BOM).
-        excel : bool
-            Also as workbooks, in which ids and codes stay what they are (extra ``excel``).
-
-        Returns
-        -------
-        Path
-            The folder.
-
-        Raises
-        ------
-        StorageError
-        MissingExtraError
-            With `excel`, without the extra.
-        """
+    def _saved(self) -> Saved:
         tables = {"progress": self.frame, "progress_steps": self.steps}
-        return save_tables(folder, "progress.json", tables, self.ledger, csv=csv, excel=excel)
+        return Saved("progress.json", tables, self.ledger)
 
 
 def path_value(base: int, target: int, elapsed: float, kind: PathKind = "linear") -> float:
@@ -165,13 +140,7 @@ def track(
     reports: Reports | None = None,
     path: PathKind = "linear",
 ) -> Progress:
-    """Follow targets through the years of a panel.
-
-    What is reached is read off three ways: from all rows; and as the firms that are in both firm
-    tables, and that trade (or report) in both years, have grown since the base year. A target is
-    on path where all three are, behind where none is; where they straddle the path it cannot be
-    told, because the table may see more, or less, than it did. No interval is given: the sums are
-    of nearly all firms, so influence of single firms and coverage are what is uncertain.
+    """How far targets are: `connhub.track`, which reads the tables.
 
     Parameters
     ----------

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -15,7 +13,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arguments import checked
-from connhub.arrow import in_base_units
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.intake.ledger import Ledger
 from connhub.labels import Language
@@ -23,8 +20,6 @@ from connhub.measures.display import Display, display_table
 from connhub.quotients import order_key
 from connhub.regions.directory import RegionDirectory
 from connhub.schema import money_columns
-from connhub.spreadsheets import write_spreadsheets
-from connhub.storage import filling, write_parquet
 from connhub.text.catalogue import default_language
 from connhub.text.numbers import decimal_text
 
@@ -42,7 +37,6 @@ __all__ = [
     "framed",
     "ids_as_in",
     "ids_as_text",
-    "save_tables",
     "whole_money",
 ]
 
@@ -211,50 +205,6 @@ def whole_money(money: npt.NDArray[np.float64]) -> Any:
     import pandas as pd
 
     return pd.array(np.rint(money), dtype="Int64")
-
-
-def save_tables(
-    folder: str | os.PathLike[str],
-    description: str,
-    tables: Mapping[str, pd.DataFrame],
-    ledger: Ledger,
-    *,
-    csv: bool = False,
-    excel: bool = False,
-) -> Path:
-    """Write frames as Parquet, and perhaps as CSV for spreadsheets, all of them or none.
-
-    Parameters
-    ----------
-    folder : path
-        Made if needed; those of an earlier result of the same kind go, and no other file is
-        touched.
-    description : str
-        Name of the file that names the others, with checksums.
-    tables : mapping of str to DataFrame
-        By their name in the schema, which is also that of the file.
-    ledger : Ledger
-        Its unit is that of the money; its files are not written over.
-    csv, excel : bool
-        Whether also as CSV, and as workbooks.
-
-    Returns
-    -------
-    Path
-        The folder.
-
-    Raises
-    ------
-    StorageError
-    """
-    with filling(folder, description, inputs=[file.name for file in ledger.files]) as draft:
-        for name, frame in tables.items():
-            table = arrow_table(frame, ledger.unit)
-            write_parquet(table, draft.path / f"{name}.parquet")
-            if csv or excel:
-                shown = in_base_units(table, name, ledger.unit)
-                write_spreadsheets(shown, draft.path / name, csv=csv, excel=excel)
-    return Path(folder)
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
@@ -16,8 +14,9 @@ import pyarrow as pa
 
 from connhub.arguments import Id, checked
 from connhub.errors import Fault, OptionError, check_choice
-from connhub.measures.result_table import save_tables, whole_money
+from connhub.measures.result_table import whole_money
 from connhub.measures.ripple_flows import RippleFlows
+from connhub.measures.saved_tables import Saved, SavedTables
 from connhub.measures.systemic_risk import risk_of_region
 from connhub.regions.municipalities import municipality_labels
 from connhub.regions.scheme import UNKNOWN
@@ -32,8 +31,10 @@ _FIRM = ["firm_id", "name", "region"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Ripple(RippleFlows):
+class Ripple(RippleFlows, SavedTables):
     """What becomes of the money that firms bring into their regions.
+
+    `save` writes ``ripple``, ``ripple_regions`` and the 100 largest ``losses``.
 
     Parameters
     ----------
@@ -64,38 +65,13 @@ class Ripple(RippleFlows):
     TABLE = "ripple"
     BASIS = "modelled"
 
-    @checked
-    def save(
-        self, folder: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
-    ) -> Path:
-        """Write ``ripple``, ``ripple_regions`` and the 100 largest ``losses`` as Parquet.
-
-        Parameters
-        ----------
-        folder : path
-            Made if needed; no file that is not of an earlier ripple is touched.
-        csv : bool
-            Also write each table as CSV for spreadsheets (UTF-8 with BOM), money in base units.
-        excel : bool
-            Also as workbooks, in which ids and codes stay what they are (extra ``excel``).
-
-        Returns
-        -------
-        Path
-            The folder.
-
-        Raises
-        ------
-        MissingExtraError
-            With `excel`, without the extra.
-        StorageError
-        """
+    def _saved(self) -> Saved:
         tables = {
             "ripple": self.frame,
             "ripple_regions": self.regions,
             "losses": self.losses(n=100),
         }
-        return save_tables(folder, "ripple.json", tables, self.ledger, csv=csv, excel=excel)
+        return Saved("ripple.json", tables, self.ledger)
 
     @checked
     def tiers(

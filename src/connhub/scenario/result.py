@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,9 +17,10 @@ from connhub.errors import Fault, OptionError
 from connhub.measures.degrees import degrees
 from connhub.measures.linkages import linkages
 from connhub.measures.region_sums import Regions, region_summary
-from connhub.measures.result_table import Result, save_tables
+from connhub.measures.result_table import Result
 from connhub.measures.results import Results
 from connhub.measures.ripple import ripple
+from connhub.measures.saved_tables import Saved, SavedTables
 from connhub.measures.trade import trade
 from connhub.scenario.edited import Edited
 from connhub.scenario.events import Scenario
@@ -33,8 +32,10 @@ _MEASURES = ("multiplier", "kept_or_unobserved", "leaked_at_least")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class WhatIf(Result):
+class WhatIf(Result, SavedTables):
     """An analysis before and after a scenario.
+
+    `save` writes ``scenario_firms``, ``scenario_regions`` and ``scenario_deals``.
 
     Parameters
     ----------
@@ -144,34 +145,13 @@ class WhatIf(Result):
         measures = [*_MEASURES, "attributed_turnover"]
         return self.labelled(pd.DataFrame({"measure": measures, **sides}))
 
-    @checked
-    def save(
-        self, folder: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
-    ) -> Path:
-        """Write ``scenario_firms``, ``scenario_regions`` and ``scenario_deals``, all or none.
-
-        Parameters
-        ----------
-        folder : path
-        csv : bool
-            Also as CSV for spreadsheets.
-        excel : bool
-            Also as workbooks, in which ids and codes stay what they are (extra ``excel``).
-
-        Returns
-        -------
-        Path
-
-        Raises
-        ------
-        StorageError, MissingExtraError
-        """
+    def _saved(self) -> Saved:
         tables = {
             "scenario_firms": self.frame,
             "scenario_regions": self.regions,
             "scenario_deals": self.deals,
         }
-        return save_tables(folder, "scenario.json", tables, self.ledger, csv=csv, excel=excel)
+        return Saved("scenario.json", tables, self.ledger)
 
 
 def official_totals(regions: Regions) -> pa.Table | None:

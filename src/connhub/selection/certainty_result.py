@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +15,8 @@ from connhub.certainty_options import CertaintyOptions
 from connhub.cutoff import Cutoff
 from connhub.errors import Fault, InputError, check_choice, check_language
 from connhub.labels import Language
-from connhub.measures.result_table import SHOWN, Result, ids_as_in, save_tables
+from connhub.measures.result_table import SHOWN, Result, ids_as_in
+from connhub.measures.saved_tables import Saved, SavedTables
 from connhub.regions.directory import region_label
 from connhub.schema import columns
 from connhub.selection.basis import Basis
@@ -39,7 +38,7 @@ __all__ = ["Certainty", "certainty_of"]
 
 
 @dataclass(frozen=True, eq=False)
-class Certainty(Result):
+class Certainty(Result, SavedTables):
     """How sure the lists are.
 
     Four doubts, as far as they can be looked at: missing transactions, bounded by what firms
@@ -47,6 +46,8 @@ class Certainty(Result):
     the degrees; the weights. A firm is *certain* that is selected by all of them, whatever the
     missing amounts are; *out* where it is by none; else *borderline*. Missing returns are not
     covered.
+
+    `save` writes ``certainty``, ``certainty_lists``, ``deciding`` and ``deciding_deals``.
 
     Parameters
     ----------
@@ -150,37 +151,14 @@ class Certainty(Result):
         ordered = rows.assign(_name=names).sort_values(["region", "field", "_name"], kind="stable")
         return ordered.drop(columns="_name").reset_index(drop=True)
 
-    @checked
-    def save(
-        self, folder: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
-    ) -> Path:
-        """Write the firms, the lists, and what decides them, as Parquet.
-
-        Parameters
-        ----------
-        folder : path
-            Made if needed; no file that is not of an earlier certainty is touched.
-            ``certainty.json`` names the others, with checksums.
-        csv, excel : bool
-            Also as CSV for spreadsheets, or workbooks; see `Selection.save`.
-
-        Returns
-        -------
-        Path
-            The folder.
-
-        Raises
-        ------
-        MissingExtraError
-        StorageError
-        """
+    def _saved(self) -> Saved:
         tables = {
             "certainty": self.frame,
             "certainty_lists": self.lists,
             "deciding": self.deciding,
             "deciding_deals": self.deals,
         }
-        return save_tables(folder, "certainty.json", tables, self.ledger, csv=csv, excel=excel)
+        return Saved("certainty.json", tables, self.ledger)
 
     @cached_property
     def breakdown_share(self) -> pd.Series:
