@@ -93,10 +93,15 @@ def _forked(work: Callable[[], Any], seconds: float) -> Any:
 class _Session:
     """A plug-in of pytest that collects the tests and leaves the rest to a function."""
 
-    def __init__(self, work: Callable[[_Session], None]) -> None:
-        self.work = work
+    def __init__(self, work: Callable[[_Session], None], finder: Any = None) -> None:
+        self.work, self.finder = work, finder
         self.items: dict[str, Any] = {}
         self.outcomes: list[Any] = []
+
+    def pytest_sessionstart(self) -> None:
+        """Modules are found by pytest itself, which rewrites them, unless somebody comes first."""
+        if self.finder is not None:
+            sys.meta_path.insert(0, self.finder)
 
     def pytest_runtestloop(self, session: Any) -> bool:
         """All are collected now."""
@@ -130,7 +135,7 @@ _SHOWN = [1]
 """The file that is printed to."""
 
 
-def _pytest(tests: Sequence[str], work: Callable[[_Session], None]) -> None:
+def _pytest(tests: Sequence[str], work: Callable[[_Session], None], finder: Any = None) -> None:
     """Have tests collected, with nothing printed but by the work."""
     import hypothesis
     import pytest
@@ -146,7 +151,7 @@ def _pytest(tests: Sequence[str], work: Callable[[_Session], None]) -> None:
     _SHOWN[0] = os.dup(_SHOWN[0])
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
-    code = pytest.main([*options, *tests], plugins=[_Session(work)])
+    code = pytest.main([*options, *tests], plugins=[_Session(work, finder)])
     if code:
         raise SystemExit(f"pytest ended with {code}")
 
@@ -365,10 +370,11 @@ def _try_outside(mutant: Mutant, known: dict[str, Reach], results: Results) -> N
     tests = chosen(mutant, known)
 
     def attempt() -> Any:
-        sys.meta_path.insert(0, _Changed(mutant))
         failed: list[str | None] = []
         files = sorted({test.split("::")[0] for test in tests})
-        _pytest(files, lambda session: failed.append(session.first_failure(tests)))
+        _pytest(
+            files, lambda session: failed.append(session.first_failure(tests)), _Changed(mutant)
+        )
         return failed
 
     answer = _forked(attempt, 5 * MUTANT_SECONDS) if tests else [None]

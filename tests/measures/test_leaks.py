@@ -96,3 +96,10 @@ def test_industries_have_so_many_digits(digits):
     assert {len(code) for code in found.frame["industry"] if code != "unknown"} <= {1, digits}
     with pytest.raises(OptionError):
         leak_map(trade(totals, firms), degrees(totals, firms), firms, digits=5)
+
+
+def test_workbooks_are_written_only_where_they_are_asked_for(tmp_path):
+    totals, firms = economy(1)
+    found = leak_map(trade(totals, firms), degrees(totals, firms), firms)
+    names = {path.name for path in found.save(tmp_path / "leaks").iterdir()}
+    assert {name.rpartition(".")[2] for name in names} == {"parquet", "json"}

@@ -477,3 +477,9 @@ def test_ranks_and_scores_of_each_indicator_have_bounds_around_them():
             assert (low <= listed[f"{name}_{figure}"] + 1e-9).all()
             assert (listed[f"{name}_{figure}"] <= high + 1e-9).all()
     assert (frame["connector_degree_rank_low"] < frame["connector_degree_rank_high"]).any()
+
+
+def test_the_unexplained_share_is_of_firms_that_report():
+    """Of 30 more than the 250 that a, b and c sell; nothing is known of d."""
+    found = selection(financials=reports((100, 100, 80, None, 0))).certainty()
+    assert found.lists["unexplained_share"].tolist() == [pytest.approx(30 / 280)]

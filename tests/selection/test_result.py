@@ -1,9 +1,11 @@
 """What a selection gives: lists, parts, and files."""
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import connhub
 from connhub.errors import OptionError
 from connhub.schema import columns, label
 from connhub.selection import FY2019, Scheme
@@ -51,6 +53,17 @@ def test_the_top_are_the_first_rows_of_the_frame():
     pd.testing.assert_frame_equal(
         found.selected, found.frame[found.frame["selected"]].reset_index(drop=True)
     )
+
+
+def test_ten_rows_unless_more_are_asked_for():
+    ids = [f"f{i}" for i in range(12)]
+    firms = pa.table({"firm_id": [*ids, "z"], "prefecture_code": ["13"] * 12 + ["27"]})
+    trade = pa.table(
+        {"seller_id": ids, "buyer_id": ["z"] * 12, "amount": [i + 1 for i in range(12)]}
+    )
+    scheme = Scheme({"connector_degree": 1.0}, rank_within="region")
+    found = connhub.analyze(trade, firms).select(scheme=scheme)
+    assert [len(found.top()), len(found.top(12))] == [10, 12]
 
 
 def test_the_lists_in_numbers():
