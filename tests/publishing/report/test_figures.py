@@ -7,6 +7,7 @@ import connhub
 from connhub.measures.region_change import FIGURES
 from connhub.options import CaptionOptions, ShapeOptions
 from connhub.publishing.report.figures import KINDS, figures
+from connhub.publishing.report.first_page import not_computed
 from connhub.publishing.scope import Scope
 from connhub.scenario import Growth, Scenario
 from tests.builders import firm_table, transaction_table
@@ -67,3 +68,17 @@ def test_regions_without_a_place_on_the_map_are_read_as_bars():
     trade = transaction_table(("a", "c", 5))
     result = connhub.analyze(trade, firm_table(a="15", c="13"), region=groups)
     assert drawn_and_missing(result)[0]["tile-map"].reading == "棒が長いほど域内取引額が大きい。"
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("ja", "順位の付いた企業がない"), ("en", "No firm is ranked")]
+)
+def test_where_nobody_is_ranked_no_picture_is_empty(lang, said):
+    # a and b sell to c only: no hub degree is defined in their region
+    rows = [("a", "c", 60), ("b", "c", 40), ("c", "a", 7)]
+    result = connhub.analyze(transaction_table(*rows), firm_table(a="15", b="15", c="13"))
+    drawn, missing = drawn_and_missing(result, "15", result.select(), lang)
+    assert not {"contributions", "stability"} & set(drawn)
+    assert all(said in missing[kind] for kind in ("contributions", "stability"))
+    scope = Scope.of(result, "15", result.select(), lang)
+    assert not any("financials=" in line for line in not_computed(scope, missing))

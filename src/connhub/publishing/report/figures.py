@@ -159,7 +159,7 @@ def _drawers(
     chosen = {"selection": scope.selection, "certainty": scope.certainty if of_region else None}
     yield "connector-hub", partial(connector_hub, degrees, **chosen, **local)
     yield "concentration", partial(concentration, degrees, **local)
-    if scope.selection is not None and of_region is not None:
+    if of_region is not None and scope.stability is not None:
         yield "contributions", partial(contributions, scope.selection, **local)
         yield "stability", partial(stability, scope.selection, frame=scope.stability, **local)
     arcs = partial(strongest_linkages, result.linkages, shapes=shapes, **local)
@@ -207,6 +207,8 @@ def _missing(scope: Scope, texts: Texts) -> dict[str, str]:
         missing |= dict.fromkeys(about_scores, texts("needs_selection"))
     elif not scope.region:
         missing |= dict.fromkeys(about_scores, texts("in_reports_of_regions"))
+    elif scope.stability is None:
+        missing |= dict.fromkeys(about_scores, texts("nobody_ranked"))
     if scope.ripple is not None and scope.leaks is None:
         missing |= dict.fromkeys(("leak-map", "resilience"), texts("needs_industries"))
     if scope.of_firm_totals:

@@ -247,7 +247,7 @@ def not_computed(scope: Scope, missing: Mapping[str, str]) -> list[str]:
     texts, lines = Texts("first_page", scope.lang), []
     if scope.selection is None:
         lines.append(texts("no_selection"))
-    elif scope.certainty is None and scope.region:
+    elif scope.certainty is None and scope.region and len(scope.selection.frame):
         lines.append(texts("no_certainty"))
     if scope.region and not scope.of_firm_totals:
         if scope.ripple is None:
