@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -274,12 +274,15 @@ def write_parquet(table: pa.Table, path: str | os.PathLike[str], **options: Any)
     pq.write_table(table, path, write_page_checksum=True, **options)
 
 
-def read_parquet(content: bytes) -> pa.Table:
+def read_parquet(content: bytes, plain: Sequence[str] = ()) -> pa.Table:
     """Read a Parquet file of ours, of which the content was verified.
 
     Parameters
     ----------
     content : bytes
+    plain : sequence of str
+        Columns to read as they are, though they were dictionary-encoded when written. Where nearly
+        all values differ, putting together the dictionaries of all groups of rows takes longer.
 
     Returns
     -------
@@ -287,7 +290,11 @@ def read_parquet(content: bytes) -> pa.Table:
     """
     import pyarrow.parquet as pq
 
-    return pq.read_table(pa.BufferReader(content))
+    schema = pq.read_schema(pa.BufferReader(content))
+    for i, column in enumerate(schema):
+        if column.name in plain and isinstance(column.type, pa.DictionaryType):
+            schema = schema.set(i, column.with_type(column.type.value_type))
+    return pq.read_table(pa.BufferReader(content), schema=schema)
 
 
 def write_json(value: Mapping[str, Any], path: str | os.PathLike[str]) -> None:

@@ -17,7 +17,7 @@ from connhub.intake.ledger import Ledger
 from connhub.measures.degrees import Degrees, degrees
 from connhub.measures.linkages import Linkages, linkages
 from connhub.measures.region_sums import Regions, region_summary
-from connhub.measures.trade import Trade, encoded_ids, trade
+from connhub.measures.trade import PARTY_IDS, Trade, encoded_ids, trade
 from connhub.options import TableOptions
 from connhub.regions.directory import RegionDirectory
 from connhub.release import VERSION
@@ -287,6 +287,6 @@ def read_results(folder: str | os.PathLike[str]) -> dict[str, Any]:
         "options": saved["options"],
     }
     if "trade.parquet" in contents:
-        table = encoded_ids(read_parquet(contents["trade.parquet"]))
+        table = encoded_ids(read_parquet(contents["trade.parquet"], plain=PARTY_IDS))
         fields["trade"] = Trade(table, saved["options"]["grain"], ledger, directory)
     return fields

@@ -22,7 +22,10 @@ from connhub.totals.totals import Totals
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Trade", "encoded_ids", "trade"]
+__all__ = ["PARTY_IDS", "Trade", "encoded_ids", "trade"]
+
+PARTY_IDS = ("firm_id", "seller_id", "buyer_id")
+"""Columns of ids, of the grains."""
 
 SIDES = ("sales", "purchases")
 
@@ -140,7 +143,9 @@ def trade(totals: Totals, firms: FirmTable) -> Trade:
 
 
 def encoded_ids(table: pa.Table) -> pa.Table:
-    """The table with its ids dictionary-encoded; Parquet gives back texts so, integers plain.
+    """The table with its ids dictionary-encoded, each column with one dictionary.
+
+    Parquet gives back texts so, but with a dictionary for each group of rows, and integers plain.
 
     Parameters
     ----------
@@ -152,7 +157,10 @@ def encoded_ids(table: pa.Table) -> pa.Table:
     Table
     """
     for i, field in enumerate(table.schema):
-        if field.name.endswith("_id") and not isinstance(field.type, pa.DictionaryType):
-            column = table[field.name].combine_chunks().dictionary_encode()
-            table = table.set_column(i, field.name, column)
+        column = table[field.name]
+        if isinstance(field.type, pa.DictionaryType):
+            column = column.unify_dictionaries().combine_chunks()
+        elif field.name in PARTY_IDS:
+            column = column.combine_chunks().dictionary_encode()
+        table = table.set_column(i, field.name, column)
     return table

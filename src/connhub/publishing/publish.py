@@ -12,7 +12,7 @@ from connhub.measures.results import Results
 from connhub.options import ShapeOptions, flat_options
 from connhub.publishing.report.write_report import Prepared
 from connhub.publishing.scope import Beside
-from connhub.publishing.workbook.write_workbook import write_workbook
+from connhub.publishing.workbook.write_workbook import write_sheets
 from connhub.report_options import ReportOptions
 from connhub.selection.result import Selection
 from connhub.storage import filling
@@ -94,16 +94,8 @@ def publish(
     page = prepared.page()
     inputs = [file.name for file in result.ledger.files]
     with filling(folder, DESCRIPTION, inputs=inputs) as draft:
-        write_workbook(
-            result,
-            draft.path / "workbook.xlsx",
-            of_region=of_region,
-            selection=selection,
-            beside=beside,
-            doubts=doubts,
-            sheets=sheets,
-            caption=caption,
-        )
+        book = draft.path / "workbook.xlsx"
+        write_sheets(prepared.scope, book, sheets=sheets, caption=caption)
         for figure in prepared.drawn.values():
             figure.picture.save(draft.path / f"{figure.file}.png")
         (draft.path / "report.html").write_text(page, encoding="utf-8")

@@ -35,7 +35,7 @@ from connhub.spreadsheets import opened_workbook
 from connhub.staging import replacing
 from connhub.text.catalogue import Texts
 
-__all__ = ["write_workbook"]
+__all__ = ["write_sheets", "write_workbook"]
 
 MAX_ROWS = 1_000_000
 MAX_SHEETS = 255
@@ -114,13 +114,41 @@ def write_workbook(
     ...     path.read_bytes()[:2], path.name
     (b'PK', 'book.xlsx')
     """
-    path = Path(path)
-    _check(path, sheets, max_rows)
     scope = Scope.of(result, of_region, selection, caption.lang, beside=beside, doubts=doubts)
-    regions = len(scope.rows(result.regions.frame))
-    if sheets == "each" and selection is not None and regions > MAX_SHEETS:
+    return write_sheets(scope, Path(path), sheets=sheets, max_rows=max_rows, caption=caption)
+
+
+def write_sheets(
+    scope: Scope,
+    path: Path,
+    *,
+    sheets: Literal["one", "each"] = "one",
+    max_rows: int = 1000,
+    caption: ReportOptions,
+) -> Path:
+    """Write what a scope shows, as a workbook; see `write_workbook`.
+
+    Parameters
+    ----------
+    scope : Scope
+    path : path
+    sheets : {"one", "each"}
+    max_rows : int
+    caption : ReportOptions
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    OptionError, MissingExtraError, StorageError
+    """
+    _check(path, sheets, max_rows)
+    regions = len(scope.rows(scope.result.regions.frame))
+    if sheets == "each" and scope.selection is not None and regions > MAX_SHEETS:
         raise OptionError(Fault("workbook.too_many_sheets", regions=regions))
-    subtitle = caption_line(result.ledger, caption)
+    subtitle = caption_line(scope.result.ledger, caption)
     created = caption.report_date or datetime.now().astimezone().date()
     texts = Texts("workbook", scope.lang)
     with replacing(path) as temporary, _opened(temporary, scope, subtitle, created) as book:
