@@ -26,7 +26,15 @@ def test_an_analysis_at_a_finer_grain_can_be_kept(tmp_path, grain):
     deals, firms = economy(2_000, 50, 3)
     result = connhub.analyze(deals, firms.table, grain=grain)
     again = connhub.load(result.save(tmp_path))
-    assert again.trade.table.equals(result.trade.table)
+    before, after = (  # what a dictionary holds beyond the values in use is not kept
+        pa.table(
+            [c.cast(c.type.value_type) if pa.types.is_dictionary(c.type) else c for c in t.columns],
+            t.column_names,
+        )
+        for t in (result.trade.table, again.trade.table)
+    )
+    assert after.equals(before)
+    assert again.trade.table.schema.equals(result.trade.table.schema)
     assert again.trade.grain == grain
     assert again.linkages.frame.equals(result.linkages.frame)
     assert list(result.trade.frame) == list(connhub.schema.columns(grain))
