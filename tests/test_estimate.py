@@ -378,6 +378,18 @@ def test_the_result_says_that_it_is_modelled(found):
     assert "estimated" in repr(found.transactions)
 
 
+def test_without_draws_no_firm_is_certain_by_estimated_amounts(tables, found):
+    result = connhub.analyze(found.transactions, tables["firms"], grain="pairs")
+    chosen = result.select(tables["firms"], per_region=3)
+    certainty = chosen.certainty()
+    assert set(certainty.frame["certainty"]) == {"no_verdict"}
+    assert not certainty.lists["verdict"].any()
+    assert "draws=" in certainty.notes[0].text("en")
+    assert "推計" in certainty.sentences("ja")[0]
+    assert "推計した金額の誤差" in certainty.explain(certainty.frame["firm_id"][0], lang="ja")
+    assert chosen.certainty(amount_error=0.3).lists["verdict"].all()
+
+
 def test_draws_feed_the_certainty_of_a_list(tables, found):
     result = connhub.analyze(found.transactions, tables["firms"])
     drawn = connhub.draw_estimated_degrees(result, found.transactions, tables["firms"], draws=20)
@@ -386,6 +398,7 @@ def test_draws_feed_the_certainty_of_a_list(tables, found):
     shares = certainty.frame["share_of_draws"]
     assert ((shares >= 0) & (shares <= 1)).all()
     assert shares.max() > 0.5
+    assert certainty.lists["verdict"].all()
     with pytest.raises(OptionError) as caught:
         connhub.draw_estimated_degrees(result, tables["true"], tables["firms"])
     assert caught.value.faults[0].kind == "estimation.no_estimate"

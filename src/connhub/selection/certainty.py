@@ -11,6 +11,7 @@ import pandas as pd
 
 from connhub.certainty_options import CertaintyOptions
 from connhub.cutoff import Cutoff
+from connhub.intake.ledger import Ledger
 from connhub.regions.directory import RegionDirectory
 from connhub.selection.basis import Basis
 from connhub.selection.indicator_bounds import DEAL_INDICATORS
@@ -50,6 +51,8 @@ class Sources:
     ----------
     doubts : Doubts
     looked_at, not_looked_at : tuple of Message
+    estimated : bool
+        Whether amounts are estimated and nothing says how far off: there is no verdict then.
     bounded : bool
         Whether missing transactions or errors in amounts are among those looked at.
     """
@@ -57,6 +60,7 @@ class Sources:
     doubts: Doubts
     looked_at: tuple[Message, ...]
     not_looked_at: tuple[Message, ...]
+    estimated: bool = False
 
     @property
     def bounded(self) -> bool:
@@ -226,6 +230,8 @@ def judge(
         verdict[silent[lists]] = NO_VERDICT
     elif not sources.bounded and not shares:
         verdict[:] = NO_VERDICT
+    if sources.estimated:
+        verdict[:] = NO_VERDICT
     return Judgement(verdict, bounds, bound, *unless, rivals, contradicted)
 
 
@@ -276,8 +282,13 @@ def _unless(
     return rivals, amount
 
 
-def notes_on(lists: pd.DataFrame, sources: Sources, directory: RegionDirectory) -> list[Message]:
+def notes_on(
+    lists: pd.DataFrame, sources: Sources, ledger: Ledger, directory: RegionDirectory
+) -> list[Message]:
     """What the user should know of the verdicts on the lists."""
+    if sources.estimated:
+        count = ledger.rows["with_estimated"]
+        return [Message("certainty.no_verdict_on_estimates", count=count)]
     silent = lists[~lists["verdict"]]
     if not len(silent) or not sources.doubts.rooms:
         return []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -244,6 +244,7 @@ class Certainty(Result, SavedTables):
             where = Texts("reasons", lang)("region_and_field", region=where, field=row["field"])
         if not row["verdict"]:
             kind = "no_verdict_contradicted" if row["contradicted"] else "no_verdict_here"
+            kind = "no_verdict_estimated" if self.sources.estimated else kind
             return texts(kind, where=where, count=int(row["contradicted"]), of=int(row["ranked"]))
         counts: dict[str, Any] = {
             n: int(row[n]) for n in ("selected", "certain", "borderline_selected")
@@ -394,6 +395,10 @@ def certainty_of(
     sources = look_for_doubts(basis, scheme, options)
     shares, looked_at = {}, list(sources.looked_at)
     not_looked_at = list(sources.not_looked_at)
+    errors_known = draws is not None or sources.doubts.with_errors
+    if basis.degrees.ledger.label == "modelled" and not errors_known:
+        sources = replace(sources, estimated=True)
+        not_looked_at.append(Message("certainty.estimates"))
     if draws is not None:
         shares["share_of_draws"] = share_listed(draws, basis, ranking, scheme, cutoff)
         looked_at.append(Message("certainty.draws_looked_at"))
@@ -420,7 +425,7 @@ def certainty_of(
         options,
         tuple(looked_at),
         tuple(not_looked_at),
-        tuple(notes_on(lists, sources, basis.degrees.directory)),
+        tuple(notes_on(lists, sources, basis.degrees.ledger, basis.degrees.directory)),
         lists,
         basis,
         ranking,
