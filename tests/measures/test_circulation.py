@@ -134,7 +134,7 @@ def test_what_is_no_economy_is_refused():
 def at_once(request):
     """How many firms are tried at once: few, and the rest may be passed over; or all of them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("connhub.measures.circulation._AT_ONCE", request.param)
+        patch.setattr("connhub.measures.circulation._TRIED_AT_ONCE", request.param)
         yield request.param
 
 

@@ -27,6 +27,7 @@ Mask = npt.NDArray[np.bool_]
 
 _STEPS = 400
 _AT_ONCE = 64
+_TRIED_AT_ONCE = 16
 _PRECISION = 2.0**-50
 """Relative change of a step below which a value has converged."""
 
@@ -272,6 +273,11 @@ class Circulation:
         bound: Float = self.multipliers() * self.output
         return bound
 
+    @cached_property
+    def _lost_so_far(self) -> dict[bytes, Float]:
+        """What `costliest` has found, by those that were looked at: lost with the first ones."""
+        return {}
+
     @checked
     def costliest(self, n: int, among: Mask) -> tuple[Int, Float]:
         """The n firms with which most is lost, and what is lost: exactly, without trying all.
@@ -292,13 +298,14 @@ class Circulation:
         bound = np.where(among, np.nan_to_num(self._at_most_lost), 0)
         order = np.argsort(-bound, kind="stable")
         order = order[bound[order] > 0]
-        lost = np.zeros(0)
+        lost = self._lost_so_far.get(among.tobytes(), np.zeros(0))
         while lost.size < order.size:
-            following = order[lost.size : lost.size + max(n, _AT_ONCE)]
-            lost = np.append(lost, self.lost_with(following))
+            following = order[lost.size : lost.size + max(n, _TRIED_AT_ONCE)]
             best = np.sort(lost)[::-1][:n]
-            if lost.size < order.size and best.size == n and best[-1] >= bound[order[lost.size]]:
+            if best.size == n and best[-1] >= bound[order[lost.size]]:
                 break
+            lost = np.append(lost, self.lost_with(following))
+        self._lost_so_far[among.tobytes()] = lost
         tried = order[: lost.size]
         largest = np.lexsort((tried, -lost))[:n]
         return tried[largest], lost[largest]

@@ -204,9 +204,11 @@ def _reasons(scope: Scope, rows: pd.DataFrame, degrees: pd.DataFrame) -> list[st
     raised = raised_most(scope.selection, rows)
     doubtful: dict[Any, Mapping[Hashable, Any]] = {}
     if scope.certainty is not None:
+        verdicts = scope.certainty.frame
+        verdicts = verdicts[verdicts["firm_id"].isin(rows["firm_id"])]
         doubtful = {
             (row["firm_id"], row["field"]): row
-            for row in scope.certainty.frame.to_dict("records")
+            for row in verdicts.to_dict("records")
             if row["certainty"] != "certain"
         }
     sentences = []
