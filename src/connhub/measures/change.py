@@ -26,6 +26,7 @@ from connhub.measures.degree_change import (
     shapley_effects,
 )
 from connhub.measures.matched_firms import STATUSES, MatchedFirms
+from connhub.measures.pictured import Pictured
 from connhub.measures.rank_change import rank_change
 from connhub.measures.region_change import coverage_notes, region_change
 from connhub.measures.result_table import for_people
@@ -47,7 +48,7 @@ _SHIFTED = ("sales", "out_of_region_sales", "purchases", "in_region_purchases")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Change(SavedTables):
+class Change(SavedTables, Pictured):
     """What changed between two years; from `compare`.
 
     Everything is counted, or modelled where amounts of one of the years are estimated. Parts of
@@ -65,6 +66,8 @@ class Change(SavedTables):
     table : FirmTable or None
         Of the later year, for industries.
     """
+
+    PICTURE = "change_waterfall"
 
     before: Results
     after: Results

@@ -21,6 +21,7 @@ from connhub.errors import Fault, InputError, OptionError, did_you_mean
 from connhub.intake.amounts import MISSING, OK, Money
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.stream_reader import as_table
+from connhub.measures.pictured import Pictured
 from connhub.measures.ranked_rows import largest, ranked
 from connhub.measures.result_table import Result, framed, ids_as_in
 from connhub.quotients import quotient
@@ -44,7 +45,7 @@ QUOTIENTS = {
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Degrees(Result):
+class Degrees(Result, Pictured):
     """Degrees of all firms that lie in a region.
 
     Parameters
@@ -61,6 +62,7 @@ class Degrees(Result):
     """
 
     TABLE = "degrees"
+    PICTURE = "connector_hub"
 
     @checked
     def top(

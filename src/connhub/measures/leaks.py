@@ -19,6 +19,7 @@ from connhub.measures.degrees import Degrees
 from connhub.measures.firm_flows import FirmFlows, firm_flows
 from connhub.measures.local_matches import local_matches
 from connhub.measures.local_processing import FIRST_STEP, steps_to_processors
+from connhub.measures.pictured import Pictured
 from connhub.measures.result_table import Result
 from connhub.measures.saved_tables import Saved, SavedTables
 from connhub.measures.trade import Trade
@@ -35,7 +36,7 @@ PROCESSORS = ("E",)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LeakMap(Result, SavedTables):
+class LeakMap(Result, SavedTables, Pictured):
     """What each region buys and sells outside, by industry of the seller.
 
     `save` writes ``leaks`` and ``leak_partners``.
@@ -64,6 +65,7 @@ class LeakMap(Result, SavedTables):
     industry: Int
     division: pa.Array
     TABLE = "leaks"
+    PICTURE = "leak_map"
 
     def _saved(self) -> Saved:
         tables = {"leaks": self.frame, "leak_partners": self.partners}

@@ -18,6 +18,7 @@ from connhub.errors import Fault, OptionError, check_choice, did_you_mean
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.ledger import Ledger
 from connhub.measures.expected_flows import expected_flows, why_no_fit
+from connhub.measures.pictured import Pictured
 from connhub.measures.ranked_rows import Order, ranked
 from connhub.measures.result_table import Result, arrow_table, framed
 from connhub.quotients import quotient
@@ -53,7 +54,7 @@ FROM_FINER_GRAINS = ("sellers", "buyers", "top_seller_share", "top_buyer_share")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Linkages(Result):
+class Linkages(Result, Pictured):
     """Flows between regions.
 
     Parameters
@@ -71,6 +72,7 @@ class Linkages(Result):
 
     inside_data: pa.Table | pd.DataFrame
     TABLE = "linkages"
+    PICTURE = "flow_matrix"
 
     @classmethod
     @checked

@@ -13,6 +13,7 @@ import pandas as pd
 from connhub.intake.targets import REPORTED, Target
 from connhub.measures.change import Change
 from connhub.measures.matched_firms import match_firms
+from connhub.measures.pictured import Pictured
 from connhub.measures.region_change import BASES, FIGURES
 from connhub.measures.result_table import Result
 from connhub.measures.results import Results
@@ -37,7 +38,7 @@ _COLUMN = {
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Progress(Result, SavedTables):
+class Progress(Result, SavedTables, Pictured):
     """Targets, and how far each is.
 
     `save` writes ``progress`` and ``progress_steps``.
@@ -63,6 +64,7 @@ class Progress(Result, SavedTables):
     steps: pd.DataFrame
     notes: tuple[Message, ...]
     TABLE = "progress"
+    PICTURE = "target_path"
 
     @property
     def shown_notes(self) -> tuple[Message, ...]:

@@ -14,6 +14,7 @@ from connhub.arguments import Table, checked
 from connhub.arrow import text
 from connhub.intake.firm_table import FirmTable
 from connhub.measures.degrees import denominators, observed, official
+from connhub.measures.pictured import Pictured
 from connhub.measures.result_table import Result, framed
 from connhub.quotients import quotient
 from connhub.totals.firm_totals import FirmTotals
@@ -28,7 +29,7 @@ Int = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Regions(Result):
+class Regions(Result, Pictured):
     """Sums by region.
 
     Parameters
@@ -44,6 +45,7 @@ class Regions(Result):
     """
 
     TABLE = "regions"
+    PICTURE = "tile_map"
 
     @property
     def undefined(self) -> pd.DataFrame:

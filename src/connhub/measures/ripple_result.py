@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from connhub.arguments import Id, checked
 from connhub.errors import Fault, OptionError, check_choice
+from connhub.measures.pictured import Pictured
 from connhub.measures.result_table import whole_money
 from connhub.measures.ripple_flows import RippleFlows
 from connhub.measures.saved_tables import Saved, SavedTables
@@ -31,7 +32,7 @@ _FIRM = ["firm_id", "name", "region"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Ripple(RippleFlows, SavedTables):
+class Ripple(RippleFlows, SavedTables, Pictured):
     """What becomes of the money that firms bring into their regions.
 
     `save` writes ``ripple``, ``ripple_regions`` and the 100 largest ``losses``.
@@ -63,6 +64,7 @@ class Ripple(RippleFlows, SavedTables):
     """
 
     TABLE = "ripple"
+    PICTURE = "ripple_tiers"
     BASIS = "modelled"
 
     def _saved(self) -> Saved:

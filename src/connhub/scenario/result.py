@@ -16,6 +16,7 @@ from connhub.arrow import in_base_units
 from connhub.errors import Fault, OptionError
 from connhub.measures.degrees import degrees
 from connhub.measures.linkages import linkages
+from connhub.measures.pictured import Pictured
 from connhub.measures.region_sums import Regions, region_summary
 from connhub.measures.result_table import Result
 from connhub.measures.results import Results
@@ -32,7 +33,7 @@ _MEASURES = ("multiplier", "kept_or_unobserved", "leaked_at_least")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class WhatIf(Result, SavedTables):
+class WhatIf(Result, SavedTables, Pictured):
     """An analysis before and after a scenario.
 
     `save` writes ``scenario_firms``, ``scenario_regions`` and ``scenario_deals``.
@@ -75,6 +76,7 @@ class WhatIf(Result, SavedTables):
     assumptions: tuple[Message, ...]
     draws: int = 0
     TABLE = "scenario_firms"
+    PICTURE = "before_after"
     BASIS = "modelled"
 
     @property

@@ -15,6 +15,7 @@ from connhub.certainty_options import CertaintyOptions
 from connhub.cutoff import Cutoff
 from connhub.errors import check_language
 from connhub.labels import Language
+from connhub.measures.pictured import Pictured
 from connhub.measures.result_table import SHOWN, Result, arrow_table
 from connhub.options import flat_options
 from connhub.selection.basis import Basis
@@ -38,7 +39,7 @@ __all__ = ["Selection"]
 
 
 @dataclass(frozen=True, eq=False)
-class Selection(Result):
+class Selection(Result, Pictured):
     """Ranked firms by region (and field), the selected ones marked.
 
     Parameters
@@ -116,6 +117,7 @@ class Selection(Result):
     """
 
     TABLE = "selection"
+    PICTURE = "contributions"
 
     scheme: Scheme
     cutoff: Cutoff
@@ -444,7 +446,5 @@ class Selection(Result):
     def __repr__(self) -> str:
         notes = "".join(f"! {note}\n" for note in self.shown_notes)
         head = self.frame.head(SHOWN)[["region", "field", "rank", "firm_id", "score", "selected"]]
-        return (
-            f"{notes}Selection ({self.scheme.name}): {len(self.frame):,} rows, "
-            f"{int(self.frame['selected'].sum()):,} selected\n{head.to_string(index=False)}"
-        )
+        counts = f"{len(self.frame):,} rows, {int(self.frame['selected'].sum()):,} selected"
+        return f"{notes}Selection ({self.scheme.name}): {counts}\n{head.to_string(index=False)}"
