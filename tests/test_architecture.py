@@ -61,6 +61,15 @@ def test_every_parameter_of_a_public_function_is_described(name):
     assert missing == set()
 
 
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(SOURCE).as_posix())
+def test_what_precedes_a_colon_is_not_read_as_the_type_of_a_property(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        decorators = map(ast.unparse, getattr(node, "decorator_list", ()))
+        if isinstance(node, ast.FunctionDef) and {"property", "cached_property"} & set(decorators):
+            first = (ast.get_docstring(node) or "").split("\n")[0]
+            assert node.name.startswith("_") or not re.search(r":(?!`)\s", first), node.name
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_public_function_checks_its_arguments(name):
     """With `connhub.arguments.checked`, or `flat_options`, which does; errors rest below both."""

@@ -79,7 +79,7 @@ class Examination:
 
     @property
     def options(self) -> dict[str, Any]:
-        """The options with which the tables can be read: those given, and those proposed.
+        """The options with which the tables can be read, those given, and those proposed.
 
         Of reading, policies, region and year, as `analyze` and `analyze_firm_totals` take them.
         """
@@ -88,7 +88,7 @@ class Examination:
 
     @property
     def commands(self) -> tuple[str, ...]:
-        """The commands to run next, as they are typed: while a table must be mended, the check."""
+        """The commands to run next, as they are typed; while a table must be mended, the check."""
         return self.next_commands(self.given)
 
     @checked

@@ -175,14 +175,14 @@ class Money:
 
     @property
     def result_unit(self) -> str:
-        """Unit of the money of results: 円 for every unit of yen; ``0.01 円`` where that fine."""
+        """Unit of the money of results, 円 for every unit of yen; ``0.01 円`` where that fine."""
         base = "円" if self.unit.casefold() in YEN_UNITS else self.unit
         places = len(str(self.resolution.denominator)) - 1
         return f"0.{'1':0>{places}} {base}" if places else base
 
     @property
     def rounding_unit(self) -> str:
-        """Unit of the differences that rounding makes: a billionth of that of results."""
+        """Unit of the differences that rounding makes, a billionth of that of results."""
         parts, base = split_unit(self.result_unit)
         return f"0.{'1':0>{len(str(parts * BILLION)) - 1}} {base}"
 

@@ -102,7 +102,7 @@ class FirmTable:
 
     @cached_property
     def placed(self) -> pa.Table:
-        """Firms that lie in a region: ``firm_id, name, region, region_name``.
+        """Firms that lie in a region, with ``firm_id, name, region, region_name``.
 
         Made once, and shared by the results of all years.
         """

@@ -70,7 +70,7 @@ class FirmFlows:
 
     @property
     def positive(self) -> Mask:
-        """Pairs that are links: returns have not netted them to zero or less."""
+        """Pairs that are links, which returns have not netted them to zero or less."""
         return self.amount > 0
 
     @property

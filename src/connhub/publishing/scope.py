@@ -159,7 +159,7 @@ class Scope:
 
     @property
     def of_firm_totals(self) -> bool:
-        """Whether there are totals of firms only: with whom they trade is not known."""
+        """Whether there are totals of firms only; with whom they trade is not known."""
         return self.result.ledger.table == "firm_totals"
 
     @cached_property

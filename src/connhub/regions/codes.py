@@ -42,7 +42,7 @@ class Prefecture:
 
     @property
     def short_name_ja(self) -> str:
-        """Without 県, 府 and 都: 東京, but 北海道."""
+        """Without 県, 府 and 都, as 東京, but 北海道."""
         return self.name_ja if self.name_ja == "北海道" else self.name_ja[:-1]
 
 

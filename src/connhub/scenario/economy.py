@@ -78,7 +78,7 @@ class Economy:
 
     @cached_property
     def industries(self) -> tuple[list[str], Int]:
-        """Names of the industries, and of each node its position; behind them: none, not listed."""
+        """Names of the industries, and of each node its position; behind them none, not listed."""
         if "industry_code" in self.firms.table.column_names:
             codes = self.firms.table["industry_code"].combine_chunks().dictionary_encode()
             names, position = industry_groups(codes.dictionary, DIGITS)
