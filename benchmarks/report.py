@@ -13,6 +13,7 @@ from typing import Any
 
 from benchmarks.peers import TOOLS
 from benchmarks.workloads import WORKLOADS, Dataset, Workload
+from connhub.release import VERSION
 
 README = Path(__file__).parents[1] / "README.md"
 MARKERS = ("<!-- benchmarks -->", "<!-- /benchmarks -->")
@@ -145,7 +146,8 @@ def machine() -> Json:
 def versions() -> Json:
     """Versions of everything that was measured and is installed."""
     packages = sorted({p for tool in TOOLS.values() for p in tool.packages})
-    return {p: installed(p) for p in packages if installed(p) != "absent"}
+    found = {p: installed(p) for p in packages if installed(p) != "absent"}
+    return {**found, "connhub": VERSION}  # the source that runs, whatever was installed before
 
 
 def installed(package: str) -> str:
@@ -188,8 +190,8 @@ def conditions(results: Json) -> str:
 
 
 README_COLUMNS = {
-    "connhub": ("connhub", "connhub-spark"),
-    "Polars": ("polars",),
+    "connhub": ("connhub", "connhub-spark", "connhub-pairs"),
+    "Polars": ("polars", "polars-pairs"),
     "DuckDB": ("duckdb",),
     "pandas": ("pandas",),
     "Spark": ("spark",),
