@@ -20,6 +20,9 @@ SCHEMES = {
     "all, lowest rank of ties": Scheme(DEGREES, ties="lowest"),
     "all, normal scores": Scheme(DEGREES, score_method="normal"),
     "all, what is missing last": Scheme(DEGREES, missing="last"),
+    "all, what is missing neutral": Scheme(DEGREES, missing="neutral"),
+    "region, what is missing neutral": Scheme(DEGREES, missing="neutral", rank_within="region"),
+    "region, what is missing last": Scheme(DEGREES, missing="last", rank_within="region"),
     "amounts": Scheme({"sales": 0.5, "purchases": 0.3, "hub_degree": 0.2}),
 }
 CUTOFFS = (

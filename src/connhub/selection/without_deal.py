@@ -38,7 +38,7 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class _Tally:
-    """Values, how often each occurs, and how many are above each."""
+    """Values, how often each occurs, and how many are above each; NaN is no value."""
 
     values: Float
     count: Int
@@ -46,6 +46,8 @@ class _Tally:
 
     @classmethod
     def of(cls, values: Float, count: Int | None = None) -> _Tally:
+        if count is None:
+            values = values[~np.isnan(values)]
         distinct, which, number = np.unique(values, return_inverse=True, return_counts=True)
         if count is not None:
             number = np.bincount(which.reshape(-1), count, distinct.size).astype(np.int64)
@@ -76,9 +78,9 @@ def _value(counted: Int, whole: Int | None) -> Float:
 
 
 def _better(values: Float, name: str, scheme: Scheme) -> Float:
-    """The better the higher; what has no value last."""
+    """The better the higher; what has no value last, where the scheme says so."""
     values = -values if name in scheme.lower_is_better else values
-    return np.where(np.isnan(values), -np.inf, values)
+    return np.where(np.isnan(values), -np.inf, values) if scheme.missing == "last" else values
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +141,7 @@ class _Indicator:
             mean = float(((1 + whole.above) * whole.count).sum()) / n
             squares = ((1 + whole.above - mean) ** 2 * whole.count).sum()
             deviation, used = float(np.sqrt(squares / n)), 1.0 + above
+        used[np.isnan(distinct)] = np.nan
         which, group = which.reshape(-1), np.zeros(at.size, dtype=np.int64)
         figures = (np.array([float(v)]) for v in (n, mean, deviation))
         return Ranks((above + 1)[which], used[which], group, *figures)
