@@ -20,6 +20,7 @@ REMEDIES: Mapping[str, tuple[str, Any]] = {
     "intake.note_rows": ("total_rows", "drop"),
     "intake.missing_amount": ("missing_amount", "exclude"),
     "firm_totals.missing": ("missing_amount", "exclude"),
+    "intake.merged_cells": ("merged_cells", "fill"),
     "regions.municipality_zero_lost": ("lost_digits", "restore"),
 }
 """Faults that one option answers, whatever the table; their texts name it."""

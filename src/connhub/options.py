@@ -92,6 +92,10 @@ class TableOptions(Options):
     lost_digits : {"error", "restore", "keep"}
         Codes and ids that have probably lost digits: an error; leading zeros put back into codes
         of places in the firm table; or taken as they stand.
+    merged_cells : {"error", "fill", "keep"}
+        Merged cells below the header of a workbook, of which only the first has the value: an
+        error; the value in each of them, but for numbers, which would be counted again; or empty
+        but for the first, as the file has them.
     limits : mapping, optional
         Limits to raise, against files that are made or damaged so that they fill the memory:
         ``record_bytes``, of one record of CSV (64 MiB); ``columns``, of a table (16,384);
@@ -109,6 +113,7 @@ class TableOptions(Options):
     missing_marks: Sequence[str] = ()
     total_rows: Literal["error", "drop", "keep"] = "error"
     lost_digits: Literal["error", "restore", "keep"] = "error"
+    merged_cells: Literal["error", "fill", "keep"] = "error"
     limits: Mapping[str, int] | None = None
 
     def __post_init__(self) -> None:
@@ -267,11 +272,6 @@ class FirmTotalsPolicies(Options):
     implausible : {"error", "exclude", "include"}
         Firms with a part above the whole (out-of-region sales above sales, for example), a share
         above 100%, a negative amount, or an amount and a share that contradict each other.
-
-    Raises
-    ------
-    OptionError
-        For a choice that is not offered.
     """
 
     missing_amount: Literal["error", "exclude"] = "error"

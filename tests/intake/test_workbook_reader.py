@@ -15,8 +15,9 @@ import xlsxwriter
 
 import connhub
 from connhub.errors import ColumnError, ConnhubError, InputError, LimitError
+from connhub.examination import examine
 from connhub.intake.open_table import open_source, read_all
-from connhub.intake.sheet_xml import cell_name, read_facts
+from connhub.intake.sheet_xml import cell_name, is_bare_date, read_facts
 from connhub.intake.sheets import cell_text
 from connhub.options import TableOptions
 
@@ -258,6 +259,102 @@ def test_a_column_that_is_two_cells_wide(tmp_path):
     assert read(path)[1] == read(book(tmp_path / "g.xlsx", FIRMS))[1]
 
 
+DEALS = ["販売元", "販売先", "取引金額"]
+
+
+FIRM_TABLE = pa.table({"firm_id": ["a", "b", "c"], "prefecture_code": ["13", "27", "27"]})
+
+
+def ledger_of(path, **options):
+    return connhub.check(path, FIRM_TABLE, **options)
+
+
+def test_merged_ids_are_filled_in_where_that_is_asked_for(tmp_path):
+    rows = [DEALS, ["a", "b", 5], [None, "c", 6], ["c", "a", 7], [None, "b", 8]]
+    path = merge(book(tmp_path / "d.xlsx", rows), "A2:A3", "A4:A5")
+    with pytest.raises(InputError) as caught:
+        ledger_of(path)
+    (fault,) = caught.value.faults
+    assert (fault.kind, fault.rows, fault.examples) == (
+        "intake.merged_cells",
+        (2, 4),
+        ("A2:A3", "A4:A5"),
+    )
+    assert "merged_cells='fill'" in fault.fix("ja")
+    assert "--merged-cells fill" in fault.fix("ja", flags=True)
+    assert ledger_of(path, merged_cells="fill").entry("out_of_region") == (3, 18)
+    kept = ledger_of(path, merged_cells="keep")
+    assert (kept.entry("out_of_region"), kept.entry("unknown_firm")) == ((2, 12), (2, 14))
+    assert examine(path, FIRM_TABLE).options == {"merged_cells": "fill"}
+
+
+@pytest.mark.parametrize(
+    ("table", "names", "area"),
+    [
+        ("transactions", DEALS, "C2:C3"),
+        ("financials", ["法人番号", "年度", "営業利益"], "C2:C3"),
+        ("financials", ["法人番号", "売上高2023", "売上高2024"], "B2:C2"),
+        ("firm_totals", ["法人番号", "都道府県", "県外売上割合"], "C2:C3"),
+    ],
+)
+def test_merged_numbers_are_never_filled_in(tmp_path, table, names, area):
+    rows = [names, ["a", "b", 5], ["b", "c", None], ["c", "a", 7]]
+    if area.startswith("B"):
+        rows[1] = ["a", 5, None]
+    path = merge(book(tmp_path / "d.xlsx", rows), area)
+    for options in ({}, {"merged_cells": "fill"}):
+        faults = refused(path, table, **options)
+        assert {f.kind for f in faults} == {"intake.merged_numbers"}
+        assert "merged_cells='keep'" in faults[0].fix("ja")
+    _, found = read(path, table, merged_cells="keep")
+    assert [value for row in found for value in row.values()].count("5") == 1
+
+
+def test_a_total_whose_label_is_merged_is_a_total(tmp_path):
+    rows = [DEALS, ["a", "b", 5], ["c", "a", 6], ["合　計", None, 11]]
+    path = merge(book(tmp_path / "d.xlsx", rows), "A4:B4")
+    with pytest.raises(InputError) as caught:
+        ledger_of(path)
+    assert [(f.kind, f.rows) for f in caught.value.faults] == [("intake.total_rows", (4,))]
+    assert ledger_of(path, total_rows="drop").entry("out_of_region") == (2, 11)
+
+
+BARE = ['ggge"年度"', "[$-411]e", '[DBNum1][$-411]ggge"年"', "[$-ja-JP-x-gannen]ggge", "rr"]
+FULL = [
+    '[$-411]ggge"年"m"月"d"日"',
+    '[$-ja-JP-x-gannen]ggge"年"m"月"d"日";@',
+    "[$-411]ge.m.d;@",
+    'yyyy"年"m"月"d"日"',
+    "m/d",
+    "mmm-yy",
+]
+
+
+@pytest.mark.parametrize("from_1904", [False, True])
+@pytest.mark.parametrize("code", [*BARE, *FULL])
+def test_a_date_is_a_date_in_every_format(tmp_path, code, from_1904):
+    made = openpyxl.Workbook()
+    if from_1904:
+        made.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
+    for row in [[*DEALS, "年度"], ["a", "b", 5, 45016], ["b", "c", 6, 45017], ["c", "a", 7, 45017]]:
+        made.active.append(row)
+    for row in range(2, 5):
+        made.active.cell(row, 4).number_format = code
+    made.active["C2"].number_format = '#,##0"円"'
+    made.save(tmp_path / "d.xlsx")
+    _, found = read(tmp_path / "d.xlsx", "transactions")
+    days = ["2027-04-01", "2027-04-02"] if from_1904 else ["2023-03-31", "2023-04-01"]
+    assert [row["年度"] for row in found[:2]] == days
+    assert found[0]["取引金額"] == "5"
+    ledger = ledger_of(tmp_path / "d.xlsx", year=2027 if from_1904 else 2023, fiscal_year=True)
+    assert ledger.entry("other_year")[0] == (0 if from_1904 else 1)
+
+
+def test_formats_of_numbers_are_no_dates():
+    codes = ["General", "0.00E+00", '#,##0"円"', "[Red]0", '"gg"0', "@", "", "0_e", "[$¥-411]#,##0"]
+    assert not any(map(is_bare_date, codes))
+
+
 def test_merged_cells_without_a_value_hide_none(tmp_path):
     rows = [*FIRMS, ["4", "え", None], ["5", "お", None]]
     assert len(read(merge(book(tmp_path / "f.xlsx", rows), "C5:C6"))[1]) == 5
@@ -326,6 +423,15 @@ def test_other_kinds_are_called_so(tmp_path):
     with zipfile.ZipFile(tmp_path / "f.xlsx", "w") as packed:
         packed.writestr("f.csv", "firm_id,name\n1,a\n")
     assert [f.kind for f in refused(tmp_path / "f.xlsx")] == ["intake.other_workbook"]
+    for member, name in (
+        ("META-INF/manifest.xml", ".ods"),
+        ("xl/workbook.bin", ".xlsb"),
+        ("word/document.xml", ".docx"),
+    ):
+        with zipfile.ZipFile(tmp_path / "f.xlsx", "w") as packed:
+            packed.writestr(member, "")
+        (fault,) = refused(tmp_path / "f.xlsx")
+        assert (fault.kind, name in fault.text("ja")) == ("intake.workbook_kind", True)
     locked = b"\xd0\xcf\x11\xe0" + bytes(600) + "EncryptedPackage".encode("utf-16-le") + bytes(600)
     (tmp_path / "f.xlsx").write_bytes(locked)
     assert [f.kind for f in refused(tmp_path / "f.xlsx")] == ["intake.locked_workbook"]

@@ -15,10 +15,10 @@ from connhub.intake.encodings import (
     NO_CP932,
     could_be_cp932,
     decodes,
-    has_utf16_mark,
     looks_western,
     open_utf16,
     resembles_utf8,
+    utf16_codec,
     western_words,
 )
 from connhub.intake.file_formats import refuse_other_formats
@@ -28,7 +28,7 @@ from connhub.text.catalogue import Message
 
 __all__ = ["CsvFile", "Record"]
 
-_HEAD_BYTES = 1 << 20
+_HEAD_BYTES, _MARK_BYTES = 1 << 20, 1000
 BLOCK_BYTES = 8 << 20
 """Size of a block: large enough to hide the overhead, small enough for a laptop."""
 _DAMAGE = (OSError, EOFError, zlib.error)
@@ -146,12 +146,13 @@ class CsvFile:
     def _open(self) -> BufferedIOBase:
         """The unpacked bytes; errors of damaged files are ours."""
         with self.path.open("rb") as f:
-            mark = f.read(4)
-        if has_utf16_mark(mark):
+            head = f.read(_MARK_BYTES)
+        if head.startswith(b"\x1f\x8b"):
+            return _Unpacked(self.path, self.expansion)
+        if codec := utf16_codec(head):
             self.encoding, self.recoded = "utf-8", True
-            return open_utf16(self.path)
-        zipped = mark.startswith(b"\x1f\x8b")
-        return _Unpacked(self.path, self.expansion) if zipped else self.path.open("rb")
+            return open_utf16(self.path, codec)
+        return self.path.open("rb")
 
     def _whole_records(self) -> Iterator[tuple[bytearray, int]]:
         """Blocks that end at the end of a record, with their byte offsets."""

@@ -15,10 +15,10 @@ __all__ = [
     "NO_CP932",
     "could_be_cp932",
     "decodes",
-    "has_utf16_mark",
     "looks_western",
     "open_utf16",
     "resembles_utf8",
+    "utf16_codec",
     "western_words",
 ]
 
@@ -26,7 +26,7 @@ CODECS = {
     "utf-8": "utf-8",
     "utf8": "utf-8",
     "utf-8-sig": "utf-8",
-    "utf-16": "utf-8",  # it is known by its mark, and recoded
+    **dict.fromkeys(["utf-16", "utf-16-le", "utf-16-be", "utf-16le", "utf-16be"], "utf-8"),
     "cp932": "cp932",
     "shift_jis": "cp932",
     "shift-jis": "cp932",
@@ -41,7 +41,8 @@ CODECS = {
     "cp1252": "latin-1",
     "windows-1252": "latin-1",
 }
-"""Names of encodings that are offered; as on the web, Latin-1 is read as Windows-1252."""
+"""Names of encodings that are offered. UTF-16 is known by its bytes, and recoded; as on the web,
+Latin-1 is read as Windows-1252."""
 
 NO_CP932 = re.compile("[\x80\xa0\uf8f0-\uf8f3]")
 """Bytes that are no characters of CP932 and that Python maps to these all the same."""
@@ -139,30 +140,47 @@ def western_words(block: bytes | bytearray) -> list[str]:
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff]+[A-Za-z\x80-\xff]*")
 
 
-def has_utf16_mark(head: bytes) -> bool:
-    """Whether a file begins with the mark of UTF-16, as "Unicode text" of Excel does.
+def utf16_codec(head: bytes) -> str:
+    r"""The codec of a file in UTF-16, with its mark or without; empty for any other.
+
+    "Unicode text" of Excel begins with the mark. Without it every other byte of plain characters
+    is zero, and none of the others is.
+
+    Parameters
+    ----------
+    head : bytes
+        The first of the file.
 
     Examples
     --------
-    >>> has_utf16_mark("東京".encode("utf-16")), has_utf16_mark("東京".encode("utf-32"))
-    (True, False)
+    >>> utf16_codec("東京".encode("utf-16")), utf16_codec("東京".encode("utf-32"))
+    ('utf-16', '')
+    >>> utf16_codec("販売元,1\n".encode("utf-16-be")), utf16_codec("販売元,1\n".encode())
+    ('utf-16-be', '')
     """
-    return head[:2] in (b"\xff\xfe", b"\xfe\xff") and head[2:4] != b"\0\0"
+    if head[2:4] != b"\0\0" and head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    zeros = [head[i::2].count(0) for i in range(2)]
+    if min(zeros) or max(zeros) * 8 <= len(head):
+        return ""
+    return "utf-16-be" if zeros[0] else "utf-16-le"
 
 
-def open_utf16(path: Path) -> io.BufferedReader:
-    """Open a file in UTF-16 that begins with its mark, as if it were in UTF-8.
+def open_utf16(path: Path, codec: str) -> io.BufferedReader:
+    """Open a file in UTF-16 as if it were in UTF-8.
 
     Parameters
     ----------
     path : Path
+    codec : str
+        As `utf16_codec` gives it.
 
     Returns
     -------
     BufferedReader
         It can be sought forward only.
     """
-    return io.BufferedReader(_Recoded(path))
+    return io.BufferedReader(_Recoded(path, codec))
 
 
 class _Recoded(io.RawIOBase):
@@ -170,9 +188,9 @@ class _Recoded(io.RawIOBase):
 
     _CHARACTERS = 1 << 20
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, codec: str) -> None:
         self._path, self._at, self._rest = path, 0, b""
-        self._text = path.open(encoding="utf-16", newline="")
+        self._text = path.open(encoding=codec, newline="")
 
     def readable(self) -> bool:
         return True

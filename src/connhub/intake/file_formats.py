@@ -55,21 +55,15 @@ def refuse_other_formats(head: bytes | bytearray, path: Path) -> None:
         raise InputError(Fault("intake.packed", format="tar", file=file))
     if name := next((name for mark, name in _OTHERS.items() if head.startswith(mark)), ""):
         raise InputError(Fault("intake.other_format", format=name, file=file))
-    if encoding := _wide_encoding(bytes(head[:_SAMPLE])):
-        raise InputError(Fault("intake.wide_encoding", encoding=encoding, file=file))
+    if _is_utf32(bytes(head[:_SAMPLE])):
+        raise InputError(Fault("intake.wide_encoding", encoding="UTF-32", file=file))
     if head[:200].lstrip()[:1] == b"<" and _HTML.search(head[:4096]):
         raise InputError(Fault("intake.html_table", file=file))
 
 
-def _wide_encoding(head: bytes) -> str:
-    """UTF-32 or UTF-16, with a mark at the beginning or without; else empty."""
-    if head.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
-        return "UTF-32"
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "UTF-16"
-    every, most = [head[i::4] for i in range(4)], len(head) // 2
+def _is_utf32(head: bytes) -> bool:
+    """Whether a text is in UTF-32, with a mark at the beginning or without."""
+    every = [head[i::4] for i in range(4)]
     low, high = (not any(every[i] + every[i + 1]) for i in (0, 2))
-    if head and low != high:
-        return "UTF-32"
-    zeros = sorted(head[i::2].count(0) for i in range(2))
-    return "UTF-16" if zeros[0] == 0 and zeros[1] * 4 > most else ""
+    marked = head.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff"))
+    return marked or (bool(head) and low != high)

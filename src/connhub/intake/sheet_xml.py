@@ -1,8 +1,13 @@
-"""What the XML of a sheet says beyond its values: errors, formulas never computed, its extent."""
+"""What the XML of a sheet says beyond its values: errors, formulas never computed, its extent.
+
+And dates of which only the year of the era or the day of the week is shown, which calamine takes
+for numbers.
+"""
 
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -11,7 +16,7 @@ from typing import IO, Any
 from xml.parsers import expat
 from zipfile import ZipFile
 
-__all__ = ["SheetFacts", "cell_name", "read_facts"]
+__all__ = ["SheetFacts", "cell_name", "is_bare_date", "read_facts"]
 
 _DIGITS = "0123456789"
 _WORKBOOK = "xl/workbook.xml"
@@ -31,6 +36,10 @@ class SheetFacts:
         ``#N/A`` and the like by place.
     unsaved : set of pairs of int
         Formulas without a saved value.
+    dates : set of pairs of int
+        Numbers shown as dates in a format such as ggge"年度" (`is_bare_date`).
+    from_1904 : bool
+        Whether days are counted from 1904.
     """
 
     rows: int = 0
@@ -38,6 +47,8 @@ class SheetFacts:
     cells: int = 0
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     unsaved: set[tuple[int, int]] = field(default_factory=set)
+    dates: set[tuple[int, int]] = field(default_factory=set)
+    from_1904: bool = False
 
 
 def cell_name(row: int, column: int) -> str:
@@ -53,6 +64,22 @@ def cell_name(row: int, column: int) -> str:
         rest, letter = divmod(rest - 1, 26)
         letters = chr(65 + letter) + letters
     return f"{letters}{row + 1}"
+
+
+_NO_CODE = re.compile(r'"[^"]*"|\[[^\]]*\]|[\\_*].|;.*', re.DOTALL)
+"""Of a number format: texts, conditions, what stands for itself, and the formats of other signs."""
+
+
+def is_bare_date(code: str) -> bool:
+    """Whether a number format shows only the era and its year, or the day of the week.
+
+    Examples
+    --------
+    >>> [is_bare_date(c) for c in ('ggge"年度"', "[$-411]e", "aaaa", "General", "0.0E+00", "d")]
+    [True, True, True, False, False, False]
+    """
+    shown = _NO_CODE.sub("", code).strip().casefold()
+    return re.fullmatch(r"(?:[gera]+[^a-z\d#?@]*)+", shown) is not None and shown != "general"
 
 
 def read_facts(path: Path) -> dict[str, SheetFacts]:
@@ -74,43 +101,77 @@ def read_facts(path: Path) -> dict[str, SheetFacts]:
     """
     found = {}
     with ZipFile(path) as book:
-        for name, member in _members(book).items():
+        main = _main_part(book)
+        dates = _bare_dates(book, main)
+        numbering = _attributes(book, main, "workbookPr")
+        from_1904 = any(a.get("date1904", "0").lower() in ("1", "true") for a in numbering)
+        for name, member in _members(book, main).items():
             try:
                 with book.open(member) as stream:
-                    found[name] = _Scan().read(stream)
+                    found[name] = _Scan(dates).read(stream)
             except expat.ExpatError as error:
                 raise ValueError(f"{member}: {error}") from error
+            found[name].from_1904 = from_1904
     return found
 
 
-def _members(book: ZipFile) -> Mapping[str, str]:
-    """Worksheets by name, and where they lie."""
+def _main_part(book: ZipFile) -> str:
+    """Where the workbook lies that names the sheets."""
     main = _WORKBOOK
     for attributes in _attributes(book, "_rels/.rels", "Relationship"):
         if attributes.get("Type", "").endswith("/officeDocument"):
             main = attributes["Target"].lstrip("/")
+    return main
+
+
+def _parts(book: ZipFile, main: str, kind: str) -> Mapping[str, str]:
+    """Where the parts of a kind lie, by their ids."""
     folder, name = posixpath.split(main)
-    targets = {
+    return {
         a["Id"]: posixpath.normpath(posixpath.join(folder, a["Target"])).lstrip("/")
         if not a["Target"].startswith("/")
         else a["Target"].lstrip("/")
         for a in _attributes(book, f"{folder}/_rels/{name}.rels", "Relationship")
-        if a.get("Type", "").endswith("/worksheet")
+        if a.get("Type", "").endswith(f"/{kind}")
     }
+
+
+def _members(book: ZipFile, main: str) -> Mapping[str, str]:
+    """Worksheets by name, and where they lie."""
+    targets = _parts(book, main, "worksheet")
     sheets = _attributes(book, main, "sheet")
     return {s["name"]: targets[s["id"]] for s in sheets if s.get("id") in targets}
 
 
-def _attributes(book: ZipFile, member: str, element: str) -> list[dict[str, str]]:
+def _bare_dates(book: ZipFile, main: str) -> frozenset[str]:
+    """Styles of cells whose number format `is_bare_date`."""
+    found: set[str] = set()
+    members = set(book.namelist())
+    for member in _parts(book, main, "styles").values():
+        if member in members:
+            formats = _attributes(book, member, "numFmt")
+            bare = {f.get("numFmtId") for f in formats if is_bare_date(f.get("formatCode", ""))}
+            if bare:
+                of_cells = _attributes(book, member, "xf", within="cellXfs")
+                found |= {str(i) for i, a in enumerate(of_cells) if a.get("numFmtId") in bare}
+    return frozenset(found)
+
+
+def _attributes(
+    book: ZipFile, member: str, element: str, *, within: str = ""
+) -> list[dict[str, str]]:
     """Attributes of all elements of a name, both without their namespaces."""
     found: list[dict[str, str]] = []
+    open_elements: list[str] = []
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        if _local(name) == element:
+        if _local(name) == element and (not within or open_elements[-1] == within):
             found.append({_local(a): value for a, value in attributes.items()})
+        open_elements.append(_local(name))
 
     parser = expat.ParserCreate(namespace_separator="}")
     parser.StartElementHandler = start
+    parser.EndElementHandler = lambda _: open_elements.pop()
     try:
         parser.Parse(book.read(member), True)
     except expat.ExpatError as error:
@@ -125,8 +186,9 @@ def _local(name: str) -> str:
 class _Scan:
     """Walks over the cells of a sheet: a million in a second or two."""
 
-    def __init__(self) -> None:
-        self.facts = SheetFacts()
+    def __init__(self, dates: frozenset[str]) -> None:
+        self.facts, self.dates = SheetFacts(), dates
+        self.is_date = False
         self.row, self.column = -1, -1
         self.prefix = ""
         self.kind: str | None = None
@@ -147,6 +209,7 @@ class _Scan:
         if name == "c":
             self._finish_cell()
             self.kind = attributes.get("t")
+            self.is_date = attributes.get("s") in self.dates and self.kind in (None, "n")
             place = attributes.get("r")
             self.column = _column_number(place.rstrip(_DIGITS)) if place else self.column + 1
         elif name == "v":
@@ -173,6 +236,8 @@ class _Scan:
         facts.cells += 1
         facts.rows = max(facts.rows, self.row + 1)
         facts.columns = max(facts.columns, self.column + 1)
+        if self.is_date and self.filled:
+            facts.dates.add((self.row, self.column))
         if self.formula or self.kind == "e":
             content = "".join(self.content).strip()
             if self.kind == "e":

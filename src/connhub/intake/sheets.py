@@ -19,7 +19,7 @@ from zipfile import BadZipFile, ZipFile
 
 from connhub.errors import ConnhubError, Fault, InputError, LimitError, extra, is_shortage
 from connhub.intake.header import Area
-from connhub.intake.sheet_xml import SheetFacts, cell_name, read_facts
+from connhub.intake.sheet_xml import SheetFacts, cell_name, is_bare_date, read_facts
 from connhub.intake.table_source import FREE, unreadable
 from connhub.memory import require
 from connhub.text.catalogue import Message
@@ -38,9 +38,17 @@ _DAMAGE = (
     RuntimeError,  # of a member of an archive that is locked or of an unknown kind
 )
 _SLIPS = (IndexError, AssertionError, TypeError)
+_OTHER_KINDS = {
+    "xl/workbook.bin": "Excel Binary (.xlsb)",
+    "META-INF/manifest.xml": "OpenDocument (.ods)",
+    "Index/Document.iwa": "Numbers",
+    "word/document.xml": "Word (.docx)",
+}
 _STREAM = 2
 """Type of an entry of an OLE2 directory that is a file."""
 _BYTES_A_CELL = 120
+_NO_DAY, _LAST_DAY = 60, 2_958_466
+"""The 29th of February 1900, which Excel has and the calendar has not; after the year 9999."""
 _SPARSE_AREA, _SPARSE_RATIO = 1_000_000, 50
 """A sheet is sparse whose cells would be more than this, and so many times those with content."""
 
@@ -159,7 +167,9 @@ class _Xlsx:
             largest = max((m.file_size for m in book.infolist()), default=0)
         if largest > max(FREE, path.stat().st_size * expansion):
             raise LimitError(Fault("intake.expansion", limit=expansion, file=str(path)))
-        if "[Content_Types].xml" not in members or "xl/workbook.bin" in members:
+        if kind := _other_kind(members):
+            raise InputError(Fault("intake.workbook_kind", format=kind, file=str(path)))
+        if "[Content_Types].xml" not in members:
             raise InputError(Fault("intake.other_workbook", file=str(path)))
         self.facts = read_facts(path)
         self.book = CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
@@ -189,6 +199,8 @@ class _Xlsx:
         _extend(rows, facts.rows, facts.columns)
         for (row, column), text in facts.errors.items():
             rows[row][column] = text
+        for row, column in facts.dates:
+            rows[row][column] = _date(rows[row][column], facts.from_1904)
         return Sheet(name, rows, merged, dict(facts.errors), facts.unsaved)
 
     def _far_cell(self, name: str, facts: SheetFacts) -> Fault:
@@ -199,6 +211,15 @@ class _Xlsx:
             count=facts.cells,
             file=str(self.path),
         )
+
+
+def _other_kind(members: set[str]) -> str:
+    """What an archive is that holds a document of another kind; empty where it is not known.
+
+    Of ``.ods`` and ``.xlsb`` calamine gives values, but not which cells are errors, or formulas
+    that were never computed: these would pass for blanks.
+    """
+    return next((name for member, name in _OTHER_KINDS.items() if member in members), "")
 
 
 def _extend(rows: list[list[Any]], height: int, width: int) -> None:
@@ -228,6 +249,7 @@ class _Xls:
             if "encrypted" in str(error):
                 raise InputError(Fault("intake.locked_workbook", file=str(path))) from error
             raise
+        self.bare_dates: dict[int, bool] = {}
         self.in_order = self.book.sheet_names()
         visible = [not self.book._sheet_visibility[i] for i in range(len(self.in_order))]
         self.names = [n for n, v in zip(self.in_order, visible, strict=True) if v]
@@ -260,12 +282,21 @@ class _Xls:
                         errors[i, j] = value
                     elif cell.ctype == xlrd.XL_CELL_BOOLEAN:
                         value = bool(value)
-                    elif cell.ctype == xlrd.XL_CELL_DATE:
+                    elif cell.ctype == xlrd.XL_CELL_DATE or self._is_bare_date(cell):
                         value = _date(value, self.book.datemode)
                     row.append(value)
                 rows.append(row)
             merged = [(a, c, b - 1, d - 1) for a, b, c, d in found.merged_cells]
         return Sheet(name, rows, merged, errors)
+
+    def _is_bare_date(self, cell: Any) -> bool:
+        """Whether xlrd takes a date for a number, as calamine does."""
+        if not isinstance(cell.value, float):
+            return False
+        if (found := self.bare_dates.get(cell.xf_index)) is None:
+            code = self.book.format_map[self.book.xf_list[cell.xf_index].format_key].format_str
+            found = self.bare_dates[cell.xf_index] = is_bare_date(code)
+        return found
 
 
 def _check_chains(content: bytes) -> None:
@@ -282,9 +313,14 @@ def _check_chains(content: bytes) -> None:
                     raise ValueError("sectors lead in a circle")
 
 
-def _date(value: float, mode: int) -> Any:
-    import xlrd
-
+def _date(value: Any, mode: int) -> Any:
+    """What a number of days is; other values as they are."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < _LAST_DAY:
+        return value
     if value < 1:
         return str(datetime.timedelta(days=value))
-    return xlrd.xldate.xldate_as_datetime(value, mode)
+    start = datetime.datetime(1904, 1, 1) if mode else datetime.datetime(1899, 12, 30)
+    if not mode and value < _NO_DAY:
+        start += datetime.timedelta(days=1)
+    exact = start + datetime.timedelta(days=value)
+    return exact.replace(microsecond=0) + datetime.timedelta(seconds=exact.microsecond >= 500_000)

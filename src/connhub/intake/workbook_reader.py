@@ -9,6 +9,8 @@ from typing import Any
 import pyarrow as pa
 
 from connhub.errors import ColumnError, Fault, InputError, OptionError, did_you_mean
+from connhub.intake.cell_texts import is_total
+from connhub.intake.columns import recognized
 from connhub.intake.header import (
     HEAD_ROWS,
     Area,
@@ -18,11 +20,13 @@ from connhub.intake.header import (
     head_rows,
     is_header,
 )
+from connhub.intake.header_years import split_year
 from connhub.intake.sheet_xml import cell_name
 from connhub.intake.sheets import Book, Sheet, cell_text, open_book
 from connhub.intake.stream_reader import open_stream
 from connhub.intake.table_source import Layout, Part, Source
 from connhub.options import TableOptions
+from connhub.schema import numeric_columns
 from connhub.text.catalogue import SHOWN, Message
 
 __all__ = ["open_workbook"]
@@ -50,7 +54,7 @@ def open_workbook(path: Path, table: str, read: TableOptions) -> Source:
     """
     book = open_book(path, read.limit("expansion"))
     sheet, header = _chosen(book, table, read, str(path))
-    columns = _Columns(sheet, header, read)
+    columns = _Columns(sheet, header, table, read)
     source = open_stream(columns.table())
 
     def parts(chosen: Sequence[str], batch_rows: int, threads: int) -> Iterator[Part]:
@@ -133,14 +137,28 @@ def _head(sheet: Sheet, read: TableOptions) -> list[list[str | None]]:
     return [[cell_text(value) for value in row] for row in sheet.rows[:rows]]
 
 
+def _numbers(names: Sequence[str], table: str, read: TableOptions) -> set[int]:
+    """Columns of amounts, shares and the like, also those of one year each."""
+    roles = recognized(table, names, read.columns)
+    known = {roles[role] for role in numeric_columns(table) if role in roles}
+    yearly = {name for name in names if (split_year(name) or ("",))[0]}
+    return {i for i, name in enumerate(names) if name in known | yearly}
+
+
 class _Columns:
     """The columns of a sheet below its header, and what is wrong with their cells."""
 
-    def __init__(self, sheet: Sheet, header: Header, read: TableOptions) -> None:
+    def __init__(self, sheet: Sheet, header: Header, table: str, read: TableOptions) -> None:
         self.sheet, self.header = sheet, header
         for place in [p for p, text in sheet.errors.items() if text in read.missing_marks]:
             del sheet.errors[place]
             sheet.rows[place[0]][place[1]] = None
+        self.numbers = _numbers(header.names, table, read)
+        hiding = [a for a in sheet.merged if self._is_data(a[2]) and self._hides_values(a)]
+        self.is_filled = read.merged_cells == "fill"
+        if self.is_filled:
+            self._fill(hiding)
+        self.merged = [] if read.merged_cells == "keep" else hiding
         columns = [[cell_text(v) for v in c] for c in zip(*sheet.rows[header.row :], strict=True)]
         columns = columns or [[] for _ in header.names]
         self.at: dict[str, int] = {}
@@ -172,7 +190,11 @@ class _Columns:
             *self._fault("intake.error_cells", name, sorted(self._errors(column))),
             *self._fault("intake.unsaved_formulas", name, formulas),
             *self._fault("intake.inexact_numbers", name, list(self._inexact(column))),
-            *self._fault("intake.merged_cells", name, sorted(self._merged(column))),
+            *self._fault(
+                "intake.merged_numbers" if column in self.numbers else "intake.merged_cells",
+                name,
+                sorted(self._merged(column)),
+            ),
         ]
 
     def _fault(self, kind: str, column: str, places: list[tuple[int, str]]) -> list[Fault]:
@@ -203,14 +225,26 @@ class _Columns:
             if isinstance(value, int | float) and abs(value) >= _INEXACT:
                 yield row, f"{value:.0f}"
 
+    def _fill(self, areas: Sequence[Area]) -> None:
+        """Give each of the merged cells the value of the first.
+
+        Numbers are left alone: an amount that stands for three rows would be counted three times.
+        """
+        for top, left, bottom, right in areas:
+            value = self.sheet.rows[top][left]
+            for row in self.sheet.rows[max(top, self.header.row) : bottom + 1]:
+                for column in set(range(left, right + 1)) - self.numbers:
+                    row[column] = value
+
     def _merged(self, column: int) -> Iterator[tuple[int, str]]:
-        for area in self.sheet.merged:
-            top, left, bottom, right = area
-            if left <= column <= right and self._is_data(bottom) and self._hides_values(area):
+        if self.is_filled and column not in self.numbers:
+            return
+        for top, left, bottom, right in self.merged:
+            if left <= column <= right:
                 yield top, f"{cell_name(top, left)}:{cell_name(bottom, right)}"
 
     def _hides_values(self, area: Area) -> bool:
-        """Whether cells that look filled are empty; not of a line of text across the table."""
+        """Whether cells that look filled are empty; not of a text across the table, or a total."""
         top, left, bottom, right = area
         row = self.sheet.rows[top] if top < len(self.sheet.rows) else []
         content = [i for i, value in enumerate(row) if cell_text(value) is not None]
@@ -218,5 +252,7 @@ class _Columns:
             return False
         if top < bottom:
             return True
+        if is_total(cell_text(row[left]) or ""):
+            return False
         named = [i for i in range(left, right + 1) if i < len(row) and self.header.names[i]]
         return content != [left] and len(named) > 1
