@@ -28,6 +28,15 @@ def text(values: Any) -> pa.LargeStringArray:
     return values.cast(pa.large_string())
 
 
+def encoded_texts(values: pa.ChunkedArray) -> pa.DictionaryArray:
+    """A column as texts, dictionary-encoded, each text once."""
+    encoded = _encoded(values)
+    once = text(encoded.dictionary).dictionary_encode()
+    if once.null_count or len(once.dictionary) < len(once):  # other codes than those that came
+        return once.take(encoded.indices).cast(pa.dictionary(pa.int32(), pa.large_string()))
+    return pa.DictionaryArray.from_arrays(encoded.indices.cast(pa.int32()), once.dictionary)
+
+
 def distinct(values: pa.ChunkedArray) -> pa.LargeStringArray:
     """The different texts of a column."""
     return text(_encoded(values).dictionary)
@@ -59,14 +68,14 @@ def distinct_rows(
     for column in columns:
         encoded = _encoded(column)
         null = len(encoded.dictionary)
-        codes = encoded.indices.fill_null(null).to_numpy(zero_copy_only=False).astype(np.int64)
-        kinds = codes if kinds is None else kinds * (null + 1) + codes
-        kinds = pa.array(kinds).dictionary_encode().indices.to_numpy().astype(np.int64)
+        codes = encoded.indices.fill_null(null).to_numpy(zero_copy_only=False)
+        kinds = codes if kinds is None else kinds.astype(np.int64) * (null + 1) + codes
+        kinds = pa.array(kinds).dictionary_encode().indices.to_numpy()
     if kinds is None:
         raise ValueError("no columns")
     first = np.empty(kinds.max(initial=-1) + 1, dtype=np.int64)
     first[kinds[::-1]] = np.arange(kinds.size)[::-1]  # the last that is written is the first row
-    return first, kinds
+    return first, kinds.astype(np.int64)
 
 
 def _encoded(values: Any) -> pa.DictionaryArray:

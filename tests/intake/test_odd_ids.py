@@ -2,9 +2,12 @@
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import connhub
 from connhub.errors import InputError
+from connhub.intake.cell_texts import is_total
 from connhub.intake.ids import folded
 from connhub.intake.odd_ids import EXPONENT, PADDED, TOTAL, ZEROS, find_odd
 from connhub.regions.codes import corporate_number_check_digit
@@ -49,6 +52,24 @@ def test_what_is_odd():
         found = {kind: rows.tolist() for kind, rows in find_odd(values).items()}
         assert found == {PADDED: [1, 2], TOTAL: [3, 4], EXPONENT: [5], 4: [7], ZEROS: [8]}
     assert find_odd(pa.array([7101590000000, 5, None]))[ZEROS].tolist() == [0]
+
+
+_marks = st.text(st.sampled_from("*＊★ 　\u00a0()（）【】[]-=:。！…・_＿"), max_size=2)
+_words = st.sampled_from(
+    ["計", "合計", "小　計", "年度計", "全県計", "Total", "TOTAL", "total", "Subtotal", "totals"]
+    + ["grand total", "ＴＯＴＡＬ", "ｔｏｔａｌ", "Ｔｏｔａｌ", "合　計", "地域計", "総合計"]
+)
+_ends = st.sampled_from(
+    ["", "2件", " 12 社", "３行", "１２件", "100円", "5千円", "3百万円", "(新潟県)", "（県内）", "(a b)"]
+)
+
+
+@given(_marks, _words, _ends, _marks, st.text("計Total測社a円1", max_size=6))
+def test_no_text_that_is_a_total_is_passed_over(before, word, end, after, other):
+    texts = [before + word + end + after, other]
+    found = find_odd(pa.array(["x", *texts, "山"]))
+    rows = {row - 1 for kind in (TOTAL, PADDED) for row in found.get(kind, [])}
+    assert {k for k, content in enumerate(texts) if is_total(content)} <= rows
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arguments import Table, Values, checked
-from connhub.arrow import text
+from connhub.arrow import encoded_texts, text
 from connhub.errors import ColumnError, Fault, InputError, OptionError, in_file
 from connhub.intake.cell_texts import count_filled, is_error
 from connhub.intake.columns import check_roles, find_roles
@@ -296,8 +296,8 @@ def _assemble(
 
 def _as_texts(role: str, values: pa.ChunkedArray) -> pa.Array:
     """A column as texts; encoded where few differ: a third of the memory, and each checked once."""
-    texts = text(values)
-    return texts.dictionary_encode() if role in _CODES else texts
+    few = role in _CODES or pa.types.is_dictionary(values.type)
+    return encoded_texts(values) if few else text(values)
 
 
 def _with_zeros(

@@ -30,6 +30,8 @@ PADDED, TOTAL, EXPONENT, ERROR, ZEROS = range(1, 6)
 _EXPONENT = re.compile(r"\d(?:\.\d+)?[eE]\+\d\d\d?")
 
 Rows = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+Bytes = npt.NDArray[np.uint8]
 
 
 def in_exponent_form(content: str) -> bool:
@@ -113,30 +115,43 @@ def _look(values: pa.Array, rows: Rows | None) -> npt.NDArray[np.uint8]:
     if empty.all():
         return kinds
     length = stop - start
-    top = data.size - 1
-    first, last = data[np.minimum(start, top)], data[np.maximum(stop - 1, 0)]
-    fourth = data[np.maximum(stop - 4, 0)]
-    plus = (fourth == 43) | (data[np.maximum(stop - 3, 0)] == 43)
+    first, second = (data[np.minimum(start + k, data.size - 1)] for k in (0, 1))
+    last, before, third, fourth = (data[np.maximum(stop - k, 0)] for k in (1, 2, 3, 4))
+    plus = (fourth == 43) | (third == 43)
     plus &= (length > 4) & (first >= 48) & (first <= 57)
     kinds[plus & ~empty] = EXPONENT
     kinds[(first == 35) & ~empty] = ERROR
-    like_total = (last | 32 == 108) & (fourth | 32 == 111)  # o.?l, as in total
-    like_total |= (first >= 0x80) | (last >= 0x80) | np.isin(first, _BRACKETS)
-    like_total |= np.isin(last, _BRACKETS)
-    _set(kinds, like_total & (length > 2), values, rows, _TOTAL, TOTAL)
+    blanks = (first <= 32) | (first == 0xE3) & (second == 0x80) | (first == 0xC2) & (second == 0xA0)
+    blanks |= (last <= 32) | (last == 0x80) & (before == 0x80) | (last == 0xA0) & (before == 0xC2)
+    like = _like_totals(last, before, third, fourth, data[np.maximum(stop - 6, 0)])
+    _set(kinds, like & (length > 2), values, rows, _TOTAL, TOTAL)
     zeros = np.flatnonzero((length == 13) & (last == 48) & (fourth == 48))
     if zeros.size:
         digits = data[start[zeros, None] + np.arange(13)]
         good = ((digits >= 48) & (digits <= 57)).all(axis=1) & (digits[:, 8:] == 48).all(axis=1)
         kinds[zeros[good]] = ZEROS
-    blanks = (first <= 32) | (last <= 32) | (first == 0xE3) | (first == 0xC2)
-    blanks |= (last == 0x80) | (last == 0xA0)
     _set(kinds, blanks & ~empty, values, rows, _PADDED, PADDED)
     return kinds
 
 
+def _like_totals(
+    last: Bytes, before: Bytes, third: Bytes, fourth: Bytes, sixth: Bytes
+) -> Mask:
+    """Which texts end as what `is_total` accepts may do, by their last bytes."""
+    like = _MARKS[last] | (before == 0xC2)  # marks, brackets and blanks
+    like |= (third == 0xE2) | (third == 0xEF) | (third == 0xE3) & (before == 0x80)
+    like |= (third == 0xE8) & (before == 0xA8) & (last == 0x88)  # 計
+    like |= (third == 0xE5) & (before == 0x86) & (last == 0x86)  # 円
+    like |= (last | 32 == 108) & (fourth | 32 == 111)  # o.?l, as in total
+    like |= (last | 32 == 115) & (before | 32 == 108)  # ls, as in totals
+    counted = (fourth >= 48) & (fourth <= 57)  # a number before 件, 社 or 行
+    counted |= (fourth >= 0x90) & (fourth <= 0x99) & (sixth == 0xEF)
+    counted |= (fourth <= 32) | (fourth == 0x80) | (fourth == 0xA0)  # with a blank between
+    return like | counted & (last >= 0x80)
+
+
 _TOTAL = "(?i)計|total|ｔｏｔａｌ"
-_BRACKETS = np.frombuffer(b"()*[]<>:=-", dtype=np.uint8)
+_MARKS = np.array([not chr(byte).isalnum() for byte in range(128)] + [False] * 128)
 _PADDED = "^[\\s\u3000\u00a0]|[\\s\u3000\u00a0]$"
 
 

@@ -90,7 +90,7 @@ def _open_kind(paths: list[Path], table: str, read: TableOptions) -> Source:
         names = tuple(p.name for p in paths)
         raise InputError(Fault("intake.kinds_of_files", kinds=kinds, examples=names))
     if kinds == ["parquet"]:
-        return open_parquet(paths, read)
+        return open_parquet(paths, read, encode=table == "firms")
     if kinds == ["csv"]:
         return open_csv(paths, table, read)
     if len(paths) > 1:

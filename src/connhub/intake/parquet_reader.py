@@ -28,6 +28,8 @@ __all__ = ["open_parquet"]
 
 _PART_ROWS = 1 << 20
 """Row groups smaller than this are read together."""
+_BYTES_OF_CODES = 2
+"""A text takes no more of them on average where few texts differ."""
 _ELEMENTS_A_COLUMN = 4
 """More elements of a schema than so many times the limit are columns too many, nested or not."""
 _FOOTER_START = re.compile(
@@ -37,7 +39,7 @@ _FOOTER_START = re.compile(
 )
 
 
-def open_parquet(paths: list[Path], read: TableOptions) -> Source:
+def open_parquet(paths: list[Path], read: TableOptions, *, encode: bool = False) -> Source:
     """Open Parquet files of one schema.
 
     Parameters
@@ -45,6 +47,8 @@ def open_parquet(paths: list[Path], read: TableOptions) -> Source:
     paths : list of Path
     read : TableOptions
         Its limits.
+    encode : bool
+        Whether texts of which few differ are read as they are stored, dictionary-encoded.
 
     Returns
     -------
@@ -67,13 +71,15 @@ def open_parquet(paths: list[Path], read: TableOptions) -> Source:
         check_columns(footers[-1].num_columns, read, str(path))
     schemas = [_schema(f) for f in footers]
     check_same_schema(names, schemas)
+    encoded = _encoded(footers) if encode else []
     groups = sum(f.num_row_groups for f in footers)
     total = sum(f.num_rows for f in footers)
 
     def parts(columns: Sequence[str], batch_rows: int, threads: int) -> Iterator[Part]:
         limit = min(_PART_ROWS, -(-total // threads))
         for i, (path, footer) in enumerate(zip(paths, footers, strict=True)):
-            batches = _reader(path, [schema.field(c) for c in columns], batch_rows, footer)
+            fields = [schema.field(c) for c in columns]
+            batches = _reader(path, fields, batch_rows, footer, encoded)
             if groups >= threads:
                 for number, (some, rows) in enumerate(_together(footer, limit)):
                     yield Part(i, number, rows, partial(batches, some, False))
@@ -82,7 +88,8 @@ def open_parquet(paths: list[Path], read: TableOptions) -> Source:
                 for number, (batch, _) in enumerate(everything):
                     yield Part(i, number, batch.num_rows, partial(iter, [(batch, 0)]))
 
-    schema = pa.schema([(f.name, plain_type(f.type)) for f in schemas[0]])
+    kinds = {name: pa.dictionary(pa.int32(), pa.string()) for name in encoded}
+    schema = pa.schema([(f.name, kinds.get(f.name, plain_type(f.type))) for f in schemas[0]])
     return Source(schema, tuple(names), tuple(paths), total, parts)
 
 
@@ -115,6 +122,25 @@ def _schema(footer: Any) -> pa.Schema:
     return schema
 
 
+def _encoded(footers: list[Any]) -> list[str]:
+    """Columns of texts that are stored as a dictionary and short codes, in all files."""
+
+    def few_differ(footer: Any, k: int) -> bool:
+        if footer.schema.column(k).logical_type.type != "STRING" or not footer.num_row_groups:
+            return False
+        stored = footer.row_group(0).column(k)
+        size = stored.total_uncompressed_size
+        return bool(stored.has_dictionary_page and size < _BYTES_OF_CODES * stored.num_values)
+
+    schema = footers[0].schema
+    return [
+        schema.column(k).path
+        for k in range(len(schema))
+        if schema.column(k).max_repetition_level == 0
+        and all(few_differ(footer, k) for footer in footers)
+    ]
+
+
 def _together(footer: Any, limit: int) -> Iterator[tuple[list[int], int]]:
     """Row groups in order, small ones together, and their rows."""
     some: list[int] = []
@@ -131,7 +157,7 @@ def _together(footer: Any, limit: int) -> Iterator[tuple[list[int], int]]:
 
 
 def _reader(
-    path: Path, fields: list[pa.Field], batch_rows: int, footer: Any
+    path: Path, fields: list[pa.Field], batch_rows: int, footer: Any, encoded: list[str]
 ) -> Callable[[list[int], bool], Batches]:
     import pyarrow.parquet as pq
 
@@ -139,7 +165,11 @@ def _reader(
         position, promised = 0, sum(footer.row_group(g).num_rows for g in groups)
         try:
             with pq.ParquetFile(
-                path, metadata=footer, page_checksum_verification=True, memory_map=False
+                path,
+                metadata=footer,
+                page_checksum_verification=True,
+                memory_map=False,
+                read_dictionary=encoded or None,
             ) as file:
                 for batch in file.iter_batches(
                     batch_size=batch_rows,
