@@ -201,13 +201,16 @@ def _named(
 
 def _called_totals(values: pa.ChunkedArray) -> Rows:
     """Rows that a column may call totals."""
-    whole = values.combine_chunks()
-    odd = {} if pa.types.is_integer(whole.type) else find_odd(text(whole))
-    none = np.empty(0, np.int64)
+    whole, none = values.combine_chunks(), np.empty(0, np.int64)
+    if pa.types.is_integer(whole.type):
+        return none
+    if not pa.types.is_dictionary(whole.type):
+        whole = text(whole)
+    odd = find_odd(whole)
     rows = np.concatenate((odd.get(TOTAL, none), odd.get(PADDED, none)))
     if not rows.size:
         return rows
-    return rows[distinct_rows(text(values).take(pa.array(rows)), is_total)]
+    return rows[distinct_rows(whole.take(pa.array(rows)), is_total)]
 
 
 def _alone(table: pa.Table, key: str) -> Rows:
