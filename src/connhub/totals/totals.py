@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -162,7 +163,7 @@ class Totals:
         """How fine the sums are."""
         return self.cells.grain if self.cells is not None else "firms"
 
-    @property
+    @cached_property
     def firm_amounts(self) -> FirmAmounts:
         """Sales and purchases of each firm of the table, shape (n,)."""
         return FirmAmounts.of_sums(self.firms[:-1])
