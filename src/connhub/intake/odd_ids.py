@@ -134,11 +134,9 @@ def _look(values: pa.Array, rows: Rows | None) -> npt.NDArray[np.uint8]:
     return kinds
 
 
-def _like_totals(
-    last: Bytes, before: Bytes, third: Bytes, fourth: Bytes, sixth: Bytes
-) -> Mask:
+def _like_totals(last: Bytes, before: Bytes, third: Bytes, fourth: Bytes, sixth: Bytes) -> Mask:
     """Which texts end as what `is_total` accepts may do, by their last bytes."""
-    like = _MARKS[last] | (before == 0xC2)  # marks, brackets and blanks
+    like: Mask = _MARKS[last] | (before == 0xC2)  # marks, brackets and blanks
     like |= (third == 0xE2) | (third == 0xEF) | (third == 0xE3) & (before == 0x80)
     like |= (third == 0xE8) & (before == 0xA8) & (last == 0x88)  # 計
     like |= (third == 0xE5) & (before == 0x86) & (last == 0x86)  # 円
@@ -147,7 +145,8 @@ def _like_totals(
     counted = (fourth >= 48) & (fourth <= 57)  # a number before 件, 社 or 行
     counted |= (fourth >= 0x90) & (fourth <= 0x99) & (sixth == 0xEF)
     counted |= (fourth <= 32) | (fourth == 0x80) | (fourth == 0xA0)  # with a blank between
-    return like | counted & (last >= 0x80)
+    like |= counted & (last >= 0x80)
+    return like
 
 
 _TOTAL = "(?i)計|total|ｔｏｔａｌ"
