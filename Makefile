@@ -12,8 +12,8 @@ SIDE_BY_SIDE := --numprocesses logical --dist worksteal
 help:
 	@echo "make demo      run the sample as delivered: lists, a report, a workbook, pictures"
 	@echo "make sample    make the sample again, also the one in the package"
-	@echo "make test      all tests that need only pip"
-	@echo "make test-all  the tests that need more: $(NEEDS_MORE)"
+	@echo "make test      the tests that need only pip and little time, in minutes"
+	@echo "make test-all  the others: slow ones, and those that need $(NEEDS_MORE)"
 	@echo "make test-attack  the attacks at full length: kills, flips and the like; hours, not in CI"
 	@echo "make check     ruff, mypy --strict, import-linter"
 	@echo "make notebooks runs the notebooks in a few minutes; the executed copies are in build/notebooks"
@@ -59,11 +59,12 @@ demo: $(VENV)/.ready-report
 	  --prefecture 15 --per-region 5 --out out/demo/report
 
 test: $(VENV)/.ready-dev
-	@echo "Deselected here, run by 'make test-all': tests marked $(NEEDS_MORE)"
+	@echo "Deselected here, run by 'make test-all': tests marked slow or $(NEEDS_MORE)"
 	@echo "and, run by 'make test-attack': tests marked long"
-	$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) -m "not ($(NEEDS_MORE) or long)"
+	$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) -m "not ($(NEEDS_MORE) or slow or long)"
 
 test-all: $(VENV)/.ready-dev
+	$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) -m "slow and not ($(NEEDS_MORE) or long)"
 	$(BIN)/python -m pytest -q -m "($(NEEDS_MORE)) and not long"
 
 test-attack: $(VENV)/.ready-dev

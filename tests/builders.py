@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pyarrow as pa
+import pytest
 
 import connhub
 from connhub.errors import InputError
@@ -15,6 +16,11 @@ DELIVERED = [str(SAMPLE / "delivered" / f"{name}.csv") for name in ("transaction
 FINANCIALS = str(SAMPLE / "delivered" / "financials.csv")
 FIRM_TOTALS = str(SAMPLE / "firm_totals.csv")
 """What the firms of Niigata answer in a survey."""
+
+
+def parts(count):
+    """Numbers of the parts of a long test, all but the first among the slow tests."""
+    return [0, *(pytest.param(part, marks=pytest.mark.slow) for part in range(1, count))]
 
 
 def firm_table(**prefecture_of):

@@ -26,6 +26,8 @@ sys.path.append(str(DOCS / "_ext"))
 from complete import DOCUMENTED, fetched, undocumented  # noqa: E402
 from tutorial import bring  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 PAGES = sorted(p for p in DOCS.rglob("*.md") if "_build" not in p.parts)
 COMMAND = re.compile(r"^\$ connhub (.*)$", re.MULTILINE)
 

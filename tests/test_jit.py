@@ -10,6 +10,8 @@ import pytest
 from connhub.jit import is_private
 from tests.builders import SOURCE
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = """
 import numpy as np, pyarrow as pa
 from connhub.intake import id_lookup

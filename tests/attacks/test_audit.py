@@ -12,6 +12,8 @@ import pytest
 
 from tests.builders import DELIVERED, FINANCIALS
 
+pytestmark = pytest.mark.slow
+
 RUN = """
 import json, sys
 events = []

@@ -21,6 +21,8 @@ from connhub.publishing import write_workbook
 from tests.attacks.writers import analyses, content, draw_quickly, writers
 from tests.builders import DELIVERED
 
+pytestmark = pytest.mark.slow
+
 KIB = 1024
 
 

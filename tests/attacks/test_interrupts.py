@@ -18,6 +18,7 @@ from connhub.cli.process import end_when_asked
 from tests.builders import DELIVERED, FINANCIALS
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(not hasattr(os, "fork"), reason="commands run in forks"),
     pytest.mark.filterwarnings("ignore:This process:DeprecationWarning"),  # of forks, with threads
 ]

@@ -23,6 +23,7 @@ from connhub.storage import is_described
 from tests.attacks.writers import Writer, content, draw_quickly, writers
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(not hasattr(os, "fork"), reason="each kill is that of a fork"),
     pytest.mark.filterwarnings("ignore:This process:DeprecationWarning"),  # of forks, with threads
 ]

@@ -10,6 +10,8 @@ import pytest
 from benchmarks import calibration
 from connhub.synthetic import synthesize
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def trade(tmp_path_factory):

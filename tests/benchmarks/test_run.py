@@ -5,6 +5,8 @@ import pytest
 from benchmarks import run
 from tests.benchmarks.sizes import SHRINK
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_measurement_from_end_to_end(store, folder, capsys):
     names = ("calibrated-1M", "calibrated-3M", "whole-10M")

@@ -91,6 +91,7 @@ def test_targets_in_a_workbook_with_a_title(saved, tmp_path):
     assert found.frame.equals(other.frame)
 
 
+@pytest.mark.slow
 def test_a_report_has_a_page_of_each(saved, tmp_path, capsys):
     out = tmp_path / "report"
     before = ["--before", str(saved / "2023"), "--before", str(saved / "2024")]

@@ -54,7 +54,7 @@ def test_what_is_odd():
     assert find_odd(pa.array([7101590000000, 5, None]))[ZEROS].tolist() == [0]
 
 
-_marks = st.text(st.sampled_from("*＊★ 　\u00a0()（）【】[]-=:。！…・_＿"), max_size=2)
+_marks = st.text(st.sampled_from("*＊★ 　\u00a0()（）【】[]-=:。！…・_＿×÷㈱㊟●😀〽"), max_size=2)
 _words = st.sampled_from(
     ["計", "合計", "小　計", "年度計", "全県計", "Total", "TOTAL", "total", "Subtotal", "totals"]
     + ["grand total", "ＴＯＴＡＬ", "ｔｏｔａｌ", "Ｔｏｔａｌ", "合　計", "地域計", "総合計"]

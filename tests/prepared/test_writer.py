@@ -11,13 +11,13 @@ import pytest
 import connhub
 from connhub.errors import InputError, StorageError
 from connhub.prepared import writer
-from tests.builders import DELIVERED, analyzed
+from tests.builders import DELIVERED, analyzed, parts
 from tests.prepared.comparison import equal
 from tests.reference.economies import economy, tables
 
 
 @pytest.mark.filterwarnings("ignore::connhub.ConnhubWarning")
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", parts(4))
 def test_any_policy_and_year_gives_what_the_raw_table_gives(tmp_path, part):
     for seed in range(part, 128, 4):
         region, firms, deals, policies, carries = economy(seed)

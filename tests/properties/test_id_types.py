@@ -201,6 +201,7 @@ def test_graphs(both):
     assert found["int64"][1] == found["text"][1]
 
 
+@pytest.mark.slow
 def test_pictures(both):
     found = {}
     for name, (result, _) in both.items():
@@ -219,6 +220,7 @@ def test_pictures(both):
         plots.fireworks(both["int64"][0].trade, f"0{IDS[7]}", degrees=both["int64"][0].degrees)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.* extension is not supported:UserWarning")
 def test_what_is_published(both, tmp_path):
     found = {}

@@ -33,6 +33,8 @@ from connhub.measures import roles
 from connhub.scenario import Departure, Growth, Scenario
 from tests.shown_money import differences
 
+pytestmark = pytest.mark.slow
+
 MODULES = (
     connhub,
     connhub.networks,

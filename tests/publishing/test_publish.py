@@ -16,9 +16,12 @@ from connhub.publishing import publish
 from tests.builders import DELIVERED, FINANCIALS
 from tests.publishing.cases import NASTY, economy, read_page
 
-pytestmark = pytest.mark.filterwarnings(  # of bars: Excel and LibreOffice know them
-    "ignore:(Unknown|Conditional Formatting) extension is not supported:UserWarning"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings(  # of bars: Excel and LibreOffice know them
+        "ignore:(Unknown|Conditional Formatting) extension is not supported:UserWarning"
+    ),
+]
 MODULE = importlib.import_module("connhub.publishing.publish")
 
 

@@ -22,6 +22,8 @@ import connhub
 from connhub.cli import main
 from connhub.errors import ColumnError, InputError, LimitError
 
+pytestmark = pytest.mark.slow
+
 FIRMS = 30_000
 FILES, GROUPS, GROUP_ROWS = 3, 4, 100_000
 IDS = np.arange(1_000_000_000_000, 1_000_000_000_000 + FIRMS)

@@ -14,6 +14,8 @@ import pytest
 
 import connhub
 
+pytestmark = pytest.mark.slow
+
 ROWS, FIRMS = 1_000_000, 20_000
 
 

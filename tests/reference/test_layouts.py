@@ -20,6 +20,8 @@ from connhub.errors import ConnhubWarning
 from connhub.regions.codes import PREFECTURES
 from connhub.totals.accumulator import Accumulator
 
+pytestmark = pytest.mark.slow
+
 ROWS, FIRMS, THREADS = 1_200_000, 30_000, 2
 FIRST = 1_000_000_000_000  # thirteen digits, as corporate numbers have
 

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from tests.builders import analyzed
+from tests.builders import analyzed, parts
 from tests.reference.economies import COMBINATIONS, economy, tables
 from tests.reference.oracle import OVERSEAS, UNKNOWN, Deal, Firm, Policies, solve
 
@@ -115,7 +115,7 @@ def check(seed: int) -> Policies:
     return policies
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", parts(PARTS))
 def test_random_economies_equal_the_oracle(part):
     for seed in range(part, ECONOMIES, PARTS):
         check(seed)

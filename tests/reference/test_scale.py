@@ -125,6 +125,7 @@ def shuffled():
     return deals, firms, firm_table
 
 
+@pytest.mark.slow
 def test_neither_order_nor_chunks_nor_threads_change_a_byte(shuffled):
     deals, firms, _ = shuffled
     first = content(connhub.analyze(deals, firms))

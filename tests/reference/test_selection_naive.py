@@ -13,6 +13,7 @@ import pytest
 
 import connhub
 from connhub.selection import Scheme, financial_indicators, read_financials
+from tests.builders import parts
 
 ECONOMIES, PARTS = 200, 4
 FINANCIAL = ["profit_contribution", "employment_contribution", "profit_growth", "employment_growth"]
@@ -146,7 +147,7 @@ def naive(degrees, firms, money, options):
     return lists
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", parts(PARTS))
 def test_scores_ranks_and_selection_are_those_of_a_naive_implementation(part):
     ranked = 0
     for seed in range(part, ECONOMIES, PARTS):
@@ -169,7 +170,7 @@ def test_scores_ranks_and_selection_are_those_of_a_naive_implementation(part):
     assert ranked > 200
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", parts(PARTS))
 def test_order_of_rows_and_scale_change_nothing(part):
     for seed in range(part, ECONOMIES // 2, PARTS):
         deals, firms, money, options = economy(seed)

@@ -136,8 +136,9 @@ def _look(values: pa.Array, rows: Rows | None) -> npt.NDArray[np.uint8]:
 
 def _like_totals(last: Bytes, before: Bytes, third: Bytes, fourth: Bytes, sixth: Bytes) -> Mask:
     """Which texts end as what `is_total` accepts may do, by their last bytes."""
-    like: Mask = _MARKS[last] | (before == 0xC2)  # marks, brackets and blanks
-    like |= (third == 0xE2) | (third == 0xEF) | (third == 0xE3) & (before == 0x80)
+    like: Mask = _MARKS[last] | (before >= 0xC2) & (before <= 0xDF) | (fourth >= 0xF0)
+    like |= (third >= 0xE0) & (third <= 0xE2) | (third >= 0xEA)  # no kana, no ideographs
+    like |= (third == 0xE3) & ((before == 0x80) | (before >= 0x84) | (last == 0xBB))
     like |= (third == 0xE8) & (before == 0xA8) & (last == 0x88)  # 計
     like |= (third == 0xE5) & (before == 0x86) & (last == 0x86)  # 円
     like |= (last | 32 == 108) & (fourth | 32 == 111)  # o.?l, as in total

@@ -43,6 +43,7 @@ def test_without_them_there_is_nothing(parts):
     assert plan_tables.dossier(scope).empty
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*extension is not supported")
 def test_a_report_has_a_page_and_a_workbook_its_sheets(parts, tmp_path):
     result, change, dossier, first = parts
@@ -59,6 +60,7 @@ def test_a_report_has_a_page_and_a_workbook_its_sheets(parts, tmp_path):
     assert first in [cell.value for row in book["シナリオ 企業"].iter_rows() for cell in row]
 
 
+@pytest.mark.slow
 def test_the_command_line_adds_both(parts, tmp_path, capsys):
     scenario = tmp_path / "s.toml"
     scenario.write_text(f'[[growth]]\nfirm = "{parts[3]}"\nsales = 0.5\n', encoding="utf-8")
