@@ -146,6 +146,7 @@ OF_NO_MODULE = {
     "cli/test_officer_workbooks.py",
     "cli/test_messages.py",
     "intake/test_suspicions.py",
+    "plots/test_pictures_browser.py",
     "publishing/report/test_write_report_browser.py",
 }
 """Tests of what is no module: pages, single commands, golden files, what a browser shows."""

@@ -127,7 +127,7 @@ class Fault(Message):
     def __reduce__(self) -> tuple[Any, ...]:
         return Fault.from_dict, (self.to_dict(),)
 
-    def full_text(self, lang: Language | None = None, *, flags: bool = False) -> str:
+    def full_text(self, lang: Language | None = None, *, flags: bool | None = None) -> str:
         """What is wrong, where, and what to do: one to four lines."""
         lang = default_language() if lang is None else lang
         lines = [self.text(lang, flags=flags)]
@@ -173,15 +173,15 @@ class ConnhubError(Exception):
         self.faults = faults
         super().__init__(*faults)
 
-    def text(self, lang: Language | None = None, *, flags: bool = False) -> str:
+    def text(self, lang: Language | None = None, *, flags: bool | None = None) -> str:
         """The whole message.
 
         Parameters
         ----------
         lang : {"ja", "en"}, optional
             By default that of ``CONNHUB_LANG``, else English.
-        flags : bool
-            Name options as on the command line.
+        flags : bool, optional
+            Name options as on the command line, or as in Python; by default as the caller called.
         """
         lang = default_language() if lang is None else lang
         texts = [fault.full_text(lang, flags=flags) for fault in self.faults]

@@ -6,10 +6,12 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import connhub
 from connhub.cli import main
+from connhub.spreadsheets import write_csv
 from tests.builders import DELIVERED, FINANCIALS
 
 
@@ -248,3 +250,42 @@ def test_rows_of_deals_need_the_tables_and_that_is_said_before_the_work(tmp_path
     capsys.readouterr()
     assert main(["select", saved, DELIVERED[1], "--deal-rows", "--lang", "en"]) == 2
     assert "--deal-rows reads the transactions once more" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["--help", "--lang", "en"]])
+def test_without_a_command_the_commands_are_listed(capsys, arguments):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code in (0, None)
+    printed = capsys.readouterr().out
+    assert "report" in printed
+    assert ("commands:" in printed) == ("en" in arguments)
+
+
+def test_what_is_written_names_options_as_the_caller_gives_them(tmp_path):
+    """A report of the command names flags, one of Python keywords, both what they are called."""
+    firms = pa.table({"firm_id": list("abc"), "prefecture_code": ["15", "15", "13"]})
+    trade = pa.table({"seller_id": list("abc"), "buyer_id": list("cca"), "amount": [9, 4, 3]})
+    profit = {"operating_profit": [5, 6, 7] * 3, "employees": [3, 4, 5] * 3}
+    years = {"firm_id": sorted("abc" * 3), "year": [2023, 2024, 2025] * 3}
+    tables = {"firms": firms, "trade": trade, "financials": pa.table(years | profit)}
+    paths = {name: str(tmp_path / f"{name}.csv") for name in tables}
+    for name, table in tables.items():
+        write_csv(table, paths[name])
+    given = {"financials": paths["financials"], "scheme": "historical-fy2019"}
+    result = connhub.analyze(paths["trade"], paths["firms"], grain="firms_by_region")
+    chosen = result.select(paths["firms"], **given)
+    of_python = result.report(tmp_path / "python", of_region="15", selection=chosen, lang="en")
+    flags = [part for name, value in given.items() for part in (f"--{name}", value)]
+    flags += ["--prefecture", "15", "--grain", "firms_by_region", "--lang", "en"]
+    out = tmp_path / "command"
+    assert main(["report", paths["trade"], paths["firms"], *flags, "--out", str(out)]) == 0
+    pages = [(folder / "report.html").read_text(encoding="utf-8") for folder in (out, of_python)]
+    pairs = {
+        "--financials-unit where": "financials_unit= where",
+        "(--grain pairs)": "(grain=&#39;pairs&#39;)",
+        "(--before FOLDER)": "(beside=[connhub.compare(...)])",
+    }
+    for flag, option in pairs.items():
+        assert [flag in page for page in pages] == [True, False], flag
+        assert [option in page for page in pages] == [False, True], option

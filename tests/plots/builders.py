@@ -112,13 +112,14 @@ def layer_rows(chart):
     return [d["values"] if "values" in d else named[d["name"]] for d in data]
 
 
-def pictures_of(result, selection, *, of_region, firm_id, **options):
-    """All pictures of an analysis, by name."""
+def pictures_of(result, selection, firms=None, *, of_region, firm_id, **options):
+    """All pictures of an analysis, by name; of the small economy without a firm table."""
+    industries, firms = (INDUSTRIES, FIRMS) if firms is None else (firms, firms)
     here = {"of_region": of_region, **options}
     growth = Scenario([Growth(firm_id, 0.5)])
     years = two_years(result)
     return {
-        "before_after": plots.before_after(connhub.what_if(result, growth, FIRMS), **here),
+        "before_after": plots.before_after(connhub.what_if(result, growth, firms), **here),
         "change_waterfall": plots.change_waterfall(compare(*years), **here),
         "concentration": plots.concentration(result.degrees, **here),
         "connector_hub": plots.connector_hub(result.degrees, selection=selection, **here),
@@ -126,9 +127,9 @@ def pictures_of(result, selection, *, of_region, firm_id, **options):
         "dependents": plots.dependents(result.ripple(of_region), **options),
         "fireworks": plots.fireworks(result.trade, firm_id, degrees=result.degrees, **options),
         "flow_matrix": plots.flow_matrix(result.linkages, **options),
-        "leak_map": plots.leak_map(result.leaks(INDUSTRIES), **here),
+        "leak_map": plots.leak_map(result.leaks(industries), **here),
         "rank_slope": plots.rank_slope(compare(*years), **here),
-        "resilience": plots.resilience(result.ripple(of_region), result.leaks(INDUSTRIES), **here),
+        "resilience": plots.resilience(result.ripple(of_region), result.leaks(industries), **here),
         "ripple_tiers": plots.ripple_tiers(result.ripple(of_region), **options),
         "stability": plots.stability(selection, **here),
         "strongest_linkages": plots.strongest_linkages(result.linkages, **here),

@@ -64,7 +64,7 @@ def test_around_one_firm_dependents_are_left_and_those_it_depends_on_right():
     picture = dependents(four_firms(), "h", lang="en")
     found = lines(picture)
     assert {(r["d"], r["s"]) for r in found if r["x"] == 250} == {("s", "h"), ("t", "h")}
-    assert [(r["d"], r["s"], r["p"]) for r in found if r["X"] == 560] == [("h", "c", "68.0%")]
+    assert [(r["d"], r["s"], r["p"]) for r in found if r["X"] == 550] == [("h", "c", "68.0%")]
     assert repr(picture) == "Picture: h: who depends on it, on whom it depends"
     subtitle = " ".join(picture.spec["title"]["subtitle"])
     assert f"Traced to its own sales: {shares()['h', 'h']:.1%}" in subtitle

@@ -3,10 +3,14 @@
 import io
 import sys
 import threading
+import time
 
 import pytest
+import tqdm.auto
+from numba.core import event
 
 from connhub.intake.table_source import Part
+from connhub.text.catalogue import as_command_line
 from connhub.totals import threads
 from tests.totals.builders import GRAINS, ROWS, same, totals
 
@@ -124,14 +128,41 @@ class Terminal(io.StringIO):
 )
 def test_progress_is_shown_to_who_looks_and_who_asks(monkeypatch, wanted, stream, shown):
     monkeypatch.setattr(sys, "stderr", stream())
-    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
+    bars = bars_made(monkeypatch)
     with threads.progress_bar(10, wanted) as done:
         done(3)
-        assert hasattr(done, "__self__") == shown  # a method of a bar
-        if shown:
-            assert done.__self__.n == 3
-            assert done.__self__.total == 10
+        assert [(bar.n, bar.total) for bar in bars] == ([(3, 10)] if shown else [])
     assert sys.stderr.getvalue() == ""  # quick work shows no bar
+
+
+def bars_made(monkeypatch):
+    """The bars that are made from now on, as in a terminal."""
+    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
+    found = []
+
+    class Bar(tqdm.auto.tqdm):
+        def __init__(self, *args, **options):
+            super().__init__(*args, **options)
+            found.append(self)
+
+    monkeypatch.setattr(tqdm.auto, "tqdm", Bar)
+    return found
+
+
+@pytest.mark.parametrize(("lang", "text"), [("ja", "コンパイル中"), ("en", "compiling")])
+def test_the_bar_says_that_loops_are_compiled_until_the_first_part_is_done(monkeypatch, lang, text):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    (bars, started) = (bars_made(monkeypatch), time.monotonic())
+    with as_command_line(lang), threads.progress_bar(100, None) as done:
+        with event.trigger_event("numba:run_pass"):
+            time.sleep(0.2)
+        assert text in sys.stderr.getvalue()
+        assert bars[0].desc == text
+        done(40)
+        assert bars[0].desc == ""
+        assert bars[0].format_dict["elapsed"] < time.monotonic() - started - 0.15  # without it
+        with event.trigger_event("numba:run_pass"):
+            assert bars[0].desc == ""  # something else is compiled meanwhile
 
 
 def test_nothing_is_compiled_ahead_twice(monkeypatch):

@@ -67,7 +67,7 @@ class Console:
 
     def print_ledger(self, ledger: Ledger) -> None:
         """Print where every row and every yen went."""
-        print(ledger.to_text(self.lang, flags=True))
+        print(ledger.to_text(self.lang))
 
     def print_recognized(self, tables: Iterable[RecognizedTable]) -> None:
         """Print what each table was recognized as."""
@@ -93,7 +93,7 @@ class Console:
         if table.unused:
             yield self.texts("columns_unused", headers=table.unused)
         for unit in table.units:
-            yield unit.text(self.lang, flags=True)
+            yield unit.text(self.lang)
         if table.years:
             yield self.texts("years", years=table.years)
 
@@ -127,22 +127,22 @@ class Console:
             yield self.texts(key, numbers=numbers)
         for fault in faults:
             if fault not in first:
-                yield self.texts("later_fault", fault=fault.text(self.lang, flags=True))
+                yield self.texts("later_fault", fault=fault.text(self.lang))
 
     def print_error(self, error: ConnhubError) -> None:
         """Print what is wrong, on the other stream."""
         sys.stdout.flush()
-        print(f"connhub: {error.text(self.lang, flags=True)}", file=sys.stderr, flush=True)
+        print(f"connhub: {error.text(self.lang)}", file=sys.stderr, flush=True)
 
     def print_readings(self, ledger: Ledger) -> None:
         """Print as what the tables were read."""
         for reading in ledger.readings:
-            print(plain(reading.text(self.lang, flags=True)))
+            print(plain(reading.text(self.lang)))
 
     def print_notes(self, notes: Iterable[Message]) -> None:
         """Print what the user should know first."""
         for note in notes:
-            print(f"! {note.text(self.lang, flags=True)}")
+            print(f"! {note.text(self.lang)}")
 
     def print_file(self, path: Path) -> None:
         """Print a file that was written, with its size."""

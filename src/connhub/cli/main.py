@@ -24,6 +24,7 @@ from connhub.errors import (
     is_shortage,
 )
 from connhub.labels import Language
+from connhub.text.catalogue import as_command_line
 
 __all__ = ["main"]
 
@@ -57,9 +58,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    with as_command_line(lang):
+        return _ended(typed, lang, interrupted, whole_process=arguments is None)
+
+
+def _ended(typed: Sequence[str], lang: Language, interrupted: str, *, whole_process: bool) -> int:
+    """Run, and say why it failed where it does."""
     try:
         try:
-            return _run(typed, lang, whole_process=arguments is None)
+            return _run(typed, lang, whole_process=whole_process)
         finally:
             give_way()
             if sys.stdout is not None:
@@ -98,5 +105,5 @@ def _run(typed: Sequence[str], lang: Language, *, whole_process: bool) -> int:
 
 def _failed(error: ConnhubError, lang: Language) -> int:
     with suppress(OSError):
-        print(f"connhub: {error.text(lang, flags=True)}", file=sys.stderr)
+        print(f"connhub: {error.text(lang)}", file=sys.stderr)
     return 2

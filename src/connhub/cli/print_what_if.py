@@ -33,7 +33,7 @@ def print_what_if(console: Console, change: WhatIf, rows: int, of_region: str | 
     name = plain(change.scenario.name)
     console.print_heading(texts("assumptions", name=name or texts("scenario")))
     for note in change.assumptions:
-        print(plain(f"  · {note.text(console.lang, flags=True)}"))
+        print(plain(f"  · {note.text(console.lang)}"))
     console.print_readings(change.ledger)
     console.print_notes(change.ledger.notes)
     code = None if of_region is None else change.directory.find(of_region)

@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import pairwise
 from threading import Event, Thread, current_thread, main_thread
 from typing import Any
 
@@ -33,7 +34,7 @@ def language(arguments: Sequence[str]) -> Language:
     ('en', 'en')
     """
     chosen = os.environ.get("CONNHUB_LANG", "ja")
-    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for word, following in pairwise([*arguments, ""]):
         if word == "--lang":
             chosen = following
         elif word.startswith("--lang="):

@@ -194,15 +194,15 @@ class Ledger:
         return frame
 
     @checked
-    def to_text(self, lang: Language | None = None, *, flags: bool = False) -> str:
+    def to_text(self, lang: Language | None = None, *, flags: bool | None = None) -> str:
         """Write the ledger out for people, money in base units; entries without rows are left out.
 
         Parameters
         ----------
         lang : {"ja", "en"}, optional
             By default that of ``CONNHUB_LANG``, else English.
-        flags : bool
-            Name options as on the command line.
+        flags : bool, optional
+            Name options as on the command line, or as in Python; by default as the caller called.
         """
         lang = lang or default_language()
         texts = Texts("ledger", lang)

@@ -39,7 +39,7 @@ from connhub.text.numbers import NOTHING
 
 __all__ = ["contributions"]
 
-_ALL = 520  # pixels for the bars of all indicators
+_ALL = 516  # pixels for the bars of all indicators
 _SCORE = 50
 
 
@@ -114,8 +114,8 @@ def contributions(
         names,
         text_marks(_scores(shown), align="right", fontWeight="bold"),
         _bars(bars, texts),
-        text_marks([c for c in numbers if c["right"]], fontSize=10),
-        text_marks([c for c in numbers if not c["right"]], align="right", fontSize=10),
+        text_marks([c for c in numbers if c["right"]]),
+        text_marks([c for c in numbers if not c["right"]], align="right"),
     ]
     chart = alt.layer(*layers, title=alt.TitleParams(**subtitle, dx=-NAME_WIDTH))
     return Picture(chart.properties(width=_ALL + _SCORE, height=ROW * len(shown)))

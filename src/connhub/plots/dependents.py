@@ -31,7 +31,7 @@ from connhub.text.numbers import money, share
 
 __all__ = ["dependents"]
 
-_LEFT, _RIGHT, _WIDTH = 250, 560, 810
+_LEFT, _RIGHT, _WIDTH = 250, 550, 800
 """Where lines begin and end, in pixels, and the room for names beside them."""
 _TOP, _ROW, _SOURCE_ROW, _WIDEST, _NAME = 30, 22, 36, 14, 26
 _SOURCES = 8

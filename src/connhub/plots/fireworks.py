@@ -33,7 +33,7 @@ from connhub.text.numbers import NOTHING, brief_money, money, money_unit, share
 
 __all__ = ["fireworks"]
 
-_WIDTH, _RADIUS, _ROW, _GAP, _SIZE, _WIDEST = 840, 120, 15, 5, 10.5, 13
+_WIDTH, _RADIUS, _ROW, _GAP, _SIZE, _WIDEST = 802, 110, 15, 5, 11, 13
 
 
 @flat_options

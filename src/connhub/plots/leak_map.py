@@ -28,7 +28,7 @@ from connhub.text.numbers import money, share
 
 __all__ = ["leak_map"]
 
-_ROW, _NAMES, _BARS, _CELL = 22, 190, 300, 46
+_ROW, _NAMES, _BARS, _CELL = 22, 190, 258, 42
 _PARTNERS = 8
 
 

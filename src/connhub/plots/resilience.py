@@ -31,7 +31,7 @@ from connhub.text.numbers import brief_money, money, money_unit, share
 
 __all__ = ["resilience"]
 
-_NAMES, _BAR, _PANEL, _ROW, _HEAD, _GAP = 218, 82, 418, 20, 44, 18
+_NAMES, _BAR, _PANEL, _ROW, _HEAD, _GAP = 218, 64, 400, 20, 44, 18
 _MODELLED, _TRACK = "#6baed6", "#eeeeee"
 _COLORS = dict(zip(ASPECTS, (INSIDE, INSIDE, OUTSIDE, _MODELLED), strict=True))
 

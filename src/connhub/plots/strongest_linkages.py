@@ -259,7 +259,7 @@ def _discs(rows: list[dict[str, Any]]) -> Any:
     alt = altair()
     base = at_pixels(rows)
     disc = base.mark_point(filled=True, shape="circle", size=170, opacity=1, stroke="white")
-    number = base.mark_text(fontSize=10, fontWeight="bold")
+    number = base.mark_text(fontSize=11, fontWeight="bold")
     return alt.layer(
         disc.encode(color=alt.Color("c:N", scale=None, legend=None)),
         number.encode(text="n:N", color=alt.Color("ink:N", scale=None, legend=None)),

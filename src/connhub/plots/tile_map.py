@@ -196,7 +196,7 @@ def _tiles(cells: _Cells, *, blocks: bool) -> list[Any]:
         layers += [_borders(), _names(names, 13 if japanese else 11)]
     else:
         names = [{**t, "x": t["x"] + _STEP / 2 - 1, "y": t["y"] + _STEP / 2 - 1} for t in tiles]
-        layers.append(_names(names, 13 if japanese else 9))
+        layers.append(_names(names, 13 if japanese else 10))
     return [*layers, _inset()]
 
 
@@ -205,7 +205,7 @@ def _names(rows: list[Any], size: float) -> Any:
     alt = altair()
     base = at_pixels(rows).encode(color=alt.Color("ink:N", scale=None))
     name = base.mark_text(fontSize=size, fontWeight="bold", dy=-7).encode(text="name:N")
-    return alt.layer(name, base.mark_text(fontSize=10.5, dy=9).encode(text="short:N"))
+    return alt.layer(name, base.mark_text(fontSize=11, dy=9).encode(text="short:N"))
 
 
 def _lines(lines: list[tuple[float, float, float, float]], **style: Any) -> Any:

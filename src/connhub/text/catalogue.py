@@ -21,6 +21,8 @@ import os
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
 from string import Formatter
@@ -30,16 +32,54 @@ from connhub.labels import Language, known, label_of
 from connhub.text.names import plain
 from connhub.text.numbers import exact_money
 
-__all__ = ["Message", "Texts", "default_language", "distinct", "flag", "kinds", "listed", "topic"]
+__all__ = [
+    "Message",
+    "Texts",
+    "as_command_line",
+    "default_language",
+    "distinct",
+    "flag",
+    "kinds",
+    "listed",
+    "topic",
+]
 
 SHOWN = 10
 """How many rows and values a message lists."""
 _LONGEST = 200
 """A longer value is cut where a message quotes it."""
+_command_line: ContextVar[Language | None] = ContextVar("_command_line", default=None)
+
+
+@contextmanager
+def as_command_line(lang: Language) -> Iterator[None]:
+    """Meanwhile every text names options as they are typed, also in files that are written.
+
+    Parameters
+    ----------
+    lang : {"ja", "en"}
+        Of the command line: what texts are in where nobody says.
+
+    Examples
+    --------
+    >>> message = Message("ripple.needs_pairs")
+    >>> with as_command_line("en"):
+    ...     message.fix()
+    'analyze with --grain pairs'
+    >>> message.fix("en")
+    "analyze with grain='pairs'"
+    """
+    token = _command_line.set(lang)
+    try:
+        yield
+    finally:
+        _command_line.reset(token)
 
 
 def default_language() -> Language:
-    """Language of errors, warnings and representations: ``CONNHUB_LANG``, by default English."""
+    """Of errors and representations: the command line's, ``CONNHUB_LANG``, else English."""
+    if (lang := _command_line.get()) is not None:
+        return lang
     return "ja" if os.environ.get("CONNHUB_LANG", "").lower() == "ja" else "en"
 
 
@@ -83,15 +123,16 @@ class Message:
     def __init__(self, kind: str, /, **values: Any) -> None:
         self.kind, self.values = kind, values
 
-    def text(self, lang: Language | None = None, *, flags: bool = False) -> str:
+    def text(self, lang: Language | None = None, *, flags: bool | None = None) -> str:
         """Render the message.
 
         Parameters
         ----------
         lang : {"ja", "en"}, optional
             By default `default_language`.
-        flags : bool
-            Name options as on the command line (``--unit``), not as in Python (``unit=``).
+        flags : bool, optional
+            Name options as on the command line (``--unit``), or as in Python (``unit=``). By
+            default as the caller called: see `as_command_line`.
 
         Raises
         ------
@@ -100,7 +141,7 @@ class Message:
         """
         return _renderer(lang, flags).render(self.kind, self.values)
 
-    def fix(self, lang: Language | None = None, *, flags: bool = False) -> str:
+    def fix(self, lang: Language | None = None, *, flags: bool | None = None) -> str:
         """Render what the user can do; empty where the catalogue says nothing."""
         return _renderer(lang, flags).render(self.kind, self.values, part="fix")
 
@@ -156,7 +197,7 @@ class Texts:
 
     def __call__(self, key: str, /, **values: Any) -> str:
         """Render one text of the topic."""
-        return _Renderer(self.lang, flags=False).render(f"{self.name}.{key}", values)
+        return _Renderer(self.lang).render(f"{self.name}.{key}", values)
 
     def __contains__(self, key: str) -> bool:
         return key in topic(self.name)
@@ -173,6 +214,7 @@ class _Renderer(Formatter):
       ``--column amount=...``;
     - ``{limit_option:columns}``: how a limit is raised, ``limits={'columns': ...}`` or
       ``--limit columns=...``;
+    - ``{way:connhub select|Analysis.select}``: what is called, as a command or in Python;
     - ``{label:degrees.hub_degree}``: the label of a column;
     - ``{count:#firm|firms}``: a number and its noun, singular or plural;
     - ``{amount:money}``: money in the value ``unit`` of the message, every digit of it;
@@ -181,8 +223,9 @@ class _Renderer(Formatter):
     - ``{choices:or}`` of messages: all of them, the last after "or".
     """
 
-    def __init__(self, lang: Language, flags: bool) -> None:
-        self.lang, self.flags = lang, flags
+    def __init__(self, lang: Language, flags: bool | None = None) -> None:
+        self.lang = lang
+        self.flags = _command_line.get() is not None if flags is None else flags
 
     def render(self, kind: str, values: Mapping[str, Any], part: str | None = None) -> str:
         name, _, key = kind.partition(".")
@@ -192,7 +235,7 @@ class _Renderer(Formatter):
         return self.vformat(entry[self.lang], (), dict(values))
 
     def get_value(self, key: int | str, args: Any, kwargs: Mapping[str, Any]) -> Any:
-        if key in ("option", "column_option", "limit_option", "label"):
+        if key in ("option", "column_option", "limit_option", "way", "label"):
             return _Special(str(key))
         if key == "amount" or str(key).endswith("_amount"):
             return _Amount(kwargs[str(key)], str(kwargs.get("unit", "")))
@@ -233,6 +276,9 @@ class _Renderer(Formatter):
         if name == "label":
             table, _, column = spec.partition(".")
             return label_of(table, column, self.lang)
+        if name == "way":
+            command, _, python = spec.partition("|")
+            return command if self.flags else python
         if name == "column_option":
             return f"--column {spec}=..." if self.flags else f"columns={{{spec!r}: '...'}}"
         if name == "limit_option":
@@ -244,7 +290,7 @@ class _Renderer(Formatter):
         return f"{option}={value if known else repr(value)}" if value else f"{option}="
 
 
-def _renderer(lang: Language | None, flags: bool) -> _Renderer:
+def _renderer(lang: Language | None, flags: bool | None) -> _Renderer:
     """Of a language that may be one which is not there."""
     if lang is None:
         return _Renderer(default_language(), flags)

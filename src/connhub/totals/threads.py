@@ -21,6 +21,7 @@ from connhub.intake.table_source import Batches, Part
 from connhub.intake.transactions import Transactions
 from connhub.memory import limited
 from connhub.options import Policies, ReadOptions, RunOptions, flat_options
+from connhub.text.catalogue import Message
 from connhub.totals.accumulator import Accumulator, OpenTable, Tables
 from connhub.totals.sparse_sums import Grain, SumTable
 from connhub.totals.totals import Totals
@@ -202,5 +203,39 @@ def progress_bar(size: int | None, wanted: bool | None) -> Iterator[Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # tqdm warns when a notebook lacks its widgets
         from tqdm.auto import tqdm
-    with tqdm(total=size, unit_scale=True, unit="", delay=0.5, leave=False) as bar:
-        yield bar.update
+    with (
+        tqdm(total=size, unit_scale=True, unit="", delay=0.5, leave=False) as bar,
+        _compiling_shown(bar) as advance,
+    ):
+        yield advance
+
+
+@contextmanager
+def _compiling_shown(bar: Any) -> Iterator[Callable[[int], Any]]:
+    """Say that loops are compiled, until the first part is done; from then on time is measured."""
+    from numba.core import event
+
+    text, lock, shown = Message("totals.compiling").text(), th.Lock(), False
+
+    class Compiler(event.Listener):  # type: ignore[misc]
+        def on_start(self, event: Any) -> None:
+            del event
+            nonlocal shown
+            if not shown and not bar.n:
+                shown = True
+                bar.set_description_str(text)
+
+        def on_end(self, event: Any) -> None:
+            pass
+
+    def advance(done: int) -> None:
+        nonlocal shown
+        with lock:
+            if shown:
+                shown = False
+                bar.set_description_str("", refresh=False)
+                bar.unpause()
+            bar.update(done)
+
+    with event.install_listener("numba:run_pass", Compiler()):
+        yield advance

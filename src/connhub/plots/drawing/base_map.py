@@ -108,7 +108,7 @@ def tile_base_map(
     land = at_pixels(squares, ends=True).mark_rect(color=LAND, stroke=None)
     shown = {c: p for c, p in places.items() if c not in OUTSIDE_TILES or c in used}
     small = lang == "en" and any(c in PREFECTURES for c in shown)
-    names, name_boxes, _ = _names(shown, directory, 9 if small else 12.5, lang, every=True)
+    names, name_boxes, _ = _names(shown, directory, 10 if small else 12.5, lang, every=True)
     return BaseMap(land, names, width, height, places, name_boxes, boxes, [])
 
 

@@ -13,7 +13,6 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.labels import Language
 from connhub.measures.result_table import Result
-from connhub.plots.drawing.pixel_marks import INK
 from connhub.plots.picture import altair
 from connhub.schema import columns, label
 from connhub.text.catalogue import Texts
@@ -26,7 +25,8 @@ RAMP = ("#e6f0f9", "#b3cfe8", "#6ba3d3", "#2b6cae", "#08306b")
 """From light to dark, so that grayscale keeps the order."""
 BELOW = ("#fde0c0", "#f5b06a", "#d9741a", "#9c4a08", "#5f2a02")
 """Amounts below zero."""
-PALE = "#ffffff"
+PALE, DEEP = "#ffffff", "#000000"
+"""Text on dark and on light: on any color one of them has a contrast of 4.5."""
 _COUNTED = ("firms", "rows")
 """Units of what is counted."""
 _SKEWED = 20
@@ -210,8 +210,8 @@ class Shades:
     def ink(self, value: float) -> str:
         """Color of text that is readable upon the color of a value."""
         ground = luminance(self.color(value)) + 0.05
-        on_dark, on_light = 1.05 / ground, ground / (luminance(INK) + 0.05)
-        return PALE if on_dark > on_light else INK
+        on_dark, on_light = 1.05 / ground, ground / (luminance(DEEP) + 0.05)
+        return PALE if on_dark > on_light else DEEP
 
     def scale(self) -> Any:
         """The scale, of Vega-Lite."""

@@ -118,7 +118,7 @@ def firm_names(
         name = firm_label(row["name"], row["firm_id"], _NAME - width(more)) + more
         names.append({"x": left + 44, "y": y, "t": name})
     return altair().layer(
-        text_marks(marks, align="center", fontSize=9),
+        text_marks(marks, align="center"),
         text_marks(ranks, align="right"),
         text_marks(names),
     )

@@ -29,8 +29,9 @@ _DIRECTIONS = tuple(
 )
 _GAP, _FONT = 3.0, 11
 _TRIES = 8
-_COVERED, _CROSSED = 4.0, 6.0
-"""Pixels of distance that a covered point is worth, and a labelled point under a leader."""
+_COVERED, _CROSSED, _STRUCK = 4.0, 6.0, 60.0
+"""Pixels of distance that it is worth to cover no point, to lead over no labelled point, and to
+be struck through by no line."""
 _LEAD = 12
 """From this distance on a line leads from the point to its label."""
 
@@ -60,10 +61,11 @@ class Box:
         return across and self.top >= other.top and self.bottom <= other.bottom
 
     def holds(self, points: Float) -> npt.NDArray[np.bool_]:
-        """Which of the points, shape (n, 2), lie inside."""
+        """Which points, shape (n, 2), lie inside; or with a radius, shape (n, 3), reach into it."""
         x, y = points[:, 0], points[:, 1]
-        inside = (x > self.left) & (x < self.right) & (y > self.top) & (y < self.bottom)
-        return np.asarray(inside)
+        r = points[:, 2] if points.shape[1] > 2 else 0.0
+        across = (x + r > self.left) & (x - r < self.right)
+        return np.asarray(across & (y + r > self.top) & (y - r < self.bottom))
 
 
 Line = tuple[float, float, float, float]
@@ -119,6 +121,7 @@ def place_labels(
     within: Box,
     taken: Iterable[Box] = (),
     crowd: Float | None = None,
+    lines: Sequence[Line] = (),
 ) -> list[Label]:
     """Find a place for each label near its point; the first have the first choice.
 
@@ -134,8 +137,10 @@ def place_labels(
     within : Box
         Labels stay inside.
     taken : iterable of Box
-    crowd : ndarray of float64, shape (n, 2), optional
-        Other points, better not covered.
+    crowd : ndarray of float64, shape (n, 2) or (n, 3), optional
+        Other points, with radius, better not covered.
+    lines : sequence of (x, y, x, y), optional
+        Lines that had better strike through no label.
 
     Returns
     -------
@@ -150,7 +155,8 @@ def place_labels(
     [56.0, 26.6]
     """
     discs = [Box(x - r, y - r, x + r, y + r) for x, y, r in points]
-    scene = _Scene(within, list(taken), discs, np.empty((0, 2)) if crowd is None else crowd)
+    others = np.empty((0, 2)) if crowd is None else crowd
+    scene = _Scene(within, list(taken), discs, others, [_along(line) for line in lines])
     order, best = list(range(len(points))), list[Label]()
     for _ in range(_TRIES):
         found = _in_turn(order, points, names, scene)
@@ -170,6 +176,7 @@ class _Scene:
     taken: Sequence[Box]
     discs: Sequence[Box]
     crowd: Float
+    lines: Sequence[Float]
 
     def cost(self, label: Label, found: Sequence[Label]) -> float:
         """What a place costs beside its distance; infinite where the label cannot be."""
@@ -182,6 +189,7 @@ class _Scene:
         if any(f.leader and box.holds(_along(f.leader)).any() for f in found):
             return np.inf
         cost = min(_COVERED * int(box.holds(self.crowd).sum()), 10 * _COVERED)
+        cost += _STRUCK * sum(bool(box.holds(line).any()) for line in self.lines)
         if leader is None:
             return cost
         line = _along(leader)

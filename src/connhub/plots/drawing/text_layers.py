@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from connhub.plots.drawing.label_placement import Box, Label, place_labels, text_width
 from connhub.plots.drawing.log_axis import STRIP
 from connhub.plots.drawing.pixel_marks import at_pixels, edged
@@ -76,7 +78,11 @@ def firm_labels(
         left = c["x"] - wide if c["right"] else c["x"]
         taken.append(Box(left, c["y"] - _LINE / 2, left + wide, c["y"] + _LINE / 2))
     within = Box(2, 2, WIDTH - 2, HEIGHT - 2)
-    return place_labels(anchors, names, within=within, taken=taken, crowd=spots)
+    crowd = np.column_stack([spots, radius])
+    lines = list[tuple[float, float, float, float]]()
+    if (mean := layout.mean_spot) is not None:
+        lines = [(mean[0], 0, mean[0], HEIGHT), (0, mean[1], WIDTH, mean[1])]
+    return place_labels(anchors, names, within=within, taken=taken, crowd=crowd, lines=lines)
 
 
 def corner_layers(corners: list[dict[str, Any]]) -> list[Any]:

@@ -32,6 +32,8 @@ __all__ = ["KINDS", "Figure", "figures"]
 
 _MAX_REGIONS = 60
 """A matrix of more regions cannot be read."""
+_PARTNERS = 14
+"""How many partners a side are named of a firm: two such pictures fit a sheet of paper."""
 KINDS = (
     "connector-hub",
     "concentration",
@@ -166,7 +168,8 @@ def _drawers(
     yield "strongest-linkages", arcs
     yield "flow-matrix", partial(flow_matrix, result.linkages, caption=caption)
     if result.trade is not None:
-        partners = partial(fireworks, result.trade, degrees=result.degrees, caption=caption)
+        shared = {"degrees": result.degrees, "partners": _PARTNERS, "caption": caption}
+        partners = partial(fireworks, result.trade, **shared)
         for kind, firm in zip(("fireworks", "fireworks-second"), scope.leaders, strict=False):
             yield kind, partial(partners, firm)
     yield "tile-map", partial(tile_map, result.regions, shapes=shapes, caption=caption)
