@@ -205,7 +205,7 @@ def _squares(
     below: bool,
 ) -> Any:
     alt, shared = altair(), Texts("pictures", texts.lang)
-    legend = shades.legend(measure, length=240, orient="bottom", direction="horizontal")
+    legend = shades.legend(measure, length=240, orient="bottom", labelFontSize=12)
     if below:
         legend.title = texts("negative")
     squares = at_pixels(rows, ends=True).mark_rect()
@@ -239,7 +239,7 @@ def _marks(flows: _Flows, shades: Shades, step: int) -> list[Any]:
     if frames:
         layers.append(at_pixels(frames, ends=True).mark_rect(fillOpacity=0, stroke=INK))
     if below:
-        dashes = at_pixels(below).mark_text(text="−", fontSize=step * 0.9)
+        dashes = at_pixels(below).mark_text(text="−", fontSize=max(12, step * 0.8))
         layers.append(dashes.encode(color=alt.Color("ink:N", scale=None, legend=None)))
     return layers
 
@@ -263,7 +263,7 @@ def _lines(flows: _Flows, step: int) -> Any:
 
 def _sides(flows: _Flows, step: int) -> list[Any]:
     """Names of regions along the sides, and of blocks beyond."""
-    size = 11
+    size = 12
     names = [((i + 0.5) * step, n) for i, n in enumerate(flows.names)]
     layers = _along(names, -4, fontSize=size)
     runs = [(g, a, b) for g, a, b in _runs(flows.groups) if g in BLOCKS]

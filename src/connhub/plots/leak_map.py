@@ -133,7 +133,7 @@ def _bars(rows: pd.DataFrame, unit: str, texts: Texts) -> list[Any]:
     heads = [
         {"x": _NAMES, "y": 4, "t": texts("inside"), "c": INSIDE},
         {"x": _NAMES + 76, "y": 4, "t": texts("outside"), "c": "#a85a10"},
-        {"x": _NAMES + 170, "y": 4, "t": f"━ {texts('at_most_local')}", "c": "#1a1a1a"},
+        {"x": _NAMES + 160, "y": 4, "t": f"━ {texts('at_most_local')}", "c": "#1a1a1a"},
     ]
     return [
         drawn.encode(color=alt.Color("c:N", scale=None, legend=None), tooltip=tips),

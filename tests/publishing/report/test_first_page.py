@@ -11,6 +11,7 @@ from connhub.options import CaptionOptions, ShapeOptions
 from connhub.publishing.report import first_page
 from connhub.publishing.report.figures import figures
 from connhub.publishing.scope import Scope
+from connhub.text.catalogue import as_command_line
 from tests.builders import DELIVERED, FINANCIALS, transaction_table
 from tests.publishing.cases import economy
 
@@ -38,7 +39,7 @@ def test_what_comes_in_stays_and_leaves():
     scope = Scope.of(economy(), "15", economy().select(per_region=1), "en")
     figures = {name: (value, note) for name, value, note in first_page.key_figures(scope)}
     assert figures["Comes in (out-of-region sales)"] == (
-        "1.00 billion yen",
+        "1,000 million yen",  # one unit for the three
         "rank 1 of 47 prefectures",
     )
     value, note = figures["Stays (in-region transactions)"]
@@ -95,13 +96,14 @@ def test_what_was_not_computed_is_said_with_the_remedy():
     bare = Scope.of(result, "15", None, "ja")
     missing = figures(bare, CaptionOptions(), ShapeOptions())[1]
     lines = first_page.not_computed(bare, missing)
-    assert "connhub select" in lines[0]
+    assert "Analysis.select" in lines[0]
     assert "grain=" in lines[1]
     assert first_page.lists(bare) == []
 
 
 def test_nothing_is_missing_from_a_whole_one(sample):
-    (line,) = first_page.not_computed(sample["ja"], {})
+    with as_command_line("ja"):
+        (line,) = first_page.not_computed(sample["ja"], {})
     assert "--before" in line
     whole = replace(sample["ja"], beside=(*sample["ja"].beside, change()))
     assert first_page.not_computed(whole, {}) == []

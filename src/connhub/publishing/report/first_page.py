@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from connhub.industries import industry_label
@@ -14,17 +15,18 @@ from connhub.publishing.report.summary import coverage, rank_of
 from connhub.publishing.report.tables import (
     Column,
     Table,
+    money_column,
     number_column,
     share_column,
     text_column,
 )
 from connhub.publishing.scope import Scope
-from connhub.regions.municipalities import municipality_labels
+from connhub.regions.municipalities import known_municipalities, municipality_labels
 from connhub.regions.neighbors import neighbors
 from connhub.schema import label
 from connhub.text.catalogue import Texts
 from connhub.text.names import plain
-from connhub.text.numbers import NOTHING, share
+from connhub.text.numbers import money_scale, share, split_unit
 
 __all__ = ["about_data", "key_figures", "lists", "neighbor_table", "not_computed", "unranked"]
 
@@ -37,15 +39,15 @@ _TOLD_ELSEWHERE = ("ledger.excluded_share", "selection.first_without_rank")
 def key_figures(scope: Scope) -> list[tuple[str, str, str]]:
     """What comes in, what stays, what leaves, and who was chosen: name, value, and a note."""
     texts, sums = Texts("first_page", scope.lang), scope.sums
-    sales, inside = sums["out_of_region_sales"], sums["in_region_transactions"]
-    figures = [
-        (texts("comes_in"), scope.money(sales), _note(scope, "out_of_region_sales", texts)),
-        (texts("stays"), scope.money(inside), _stays_note(scope, texts)),
-    ]
-    if "out_of_region_purchases" not in scope.unknown:
-        leaves = sums["out_of_region_purchases"]
-        note = _note(scope, "out_of_region_purchases", texts)
-        figures.append((texts("leaves"), scope.money(leaves), note))
+    measures = ["out_of_region_sales", "in_region_transactions", "out_of_region_purchases"]
+    measures = [name for name in measures if name not in scope.unknown]
+    amounts = dict(zip(measures, _in_one_unit(scope, [sums[n] for n in measures]), strict=True))
+    names = dict(zip(measures, ("comes_in", "stays", "leaves"), strict=False))
+    figures = []
+    for measure, amount in amounts.items():
+        stays = measure == "in_region_transactions"
+        note = _stays_note(scope, texts) if stays else _note(scope, measure, texts)
+        figures.append((texts(names[measure]), amount, note))
     if scope.selection is not None:
         chosen = scope.selection.selected["firm_id"].nunique()
         ranked = scope.selection.frame["firm_id"].nunique()
@@ -56,6 +58,17 @@ def key_figures(scope: Scope) -> list[tuple[str, str, str]]:
             note = texts("of_these_certain", firms=certain["firm_id"][sure].nunique())
         figures.append((texts("chosen"), texts("firms", firms=chosen), note))
     return figures
+
+
+def _in_one_unit(scope: Scope, amounts: list[int]) -> list[str]:
+    """Money in the unit that suits most of the amounts."""
+    sizes = [abs(amount) for amount in amounts if amount]
+    by, unit = money_scale(float(np.median(sizes)) if sizes else 0.0, scope.unit, scope.lang)
+    if by == split_unit(scope.unit)[0]:  # the base unit, of which no digit is left out
+        return [scope.money(amount) for amount in amounts]
+    space = "" if scope.lang == "ja" else " "
+    digits = [0 if abs(a) >= 100 * by else 1 if abs(a) >= 10 * by else 2 for a in amounts]
+    return [f"{a / by:,.{d}f}{space}{unit}" for a, d in zip(amounts, digits, strict=True)]
 
 
 def _note(scope: Scope, measure: str, texts: Texts) -> str:
@@ -120,8 +133,8 @@ def neighbor_table(scope: Scope) -> Table | None:
     columns = [
         text_column(label("regions", "region_name", scope.lang), scope.labels(rows["region"])),
         number_column(label("regions", "firms", scope.lang), rows["firms"]),
-        Column(texts("sales_a_firm"), _money_cells(scope, sales / firms), "number"),
-        Column(texts("purchases_a_firm"), _money_cells(scope, purchases / firms), "number"),
+        money_column(scope, texts("sales_a_firm"), _whole(sales / firms)),
+        money_column(scope, texts("purchases_a_firm"), _whole(purchases / firms)),
         share_column(texts("sold_inside"), [_stays(row) for row in rows.to_dict("records")]),
         share_column(
             texts("bought_inside"), rows["in_region_transactions"] / bought.where(bought > 0)
@@ -130,8 +143,8 @@ def neighbor_table(scope: Scope) -> Table | None:
     return Table(texts("neighbors"), tuple(columns), texts("neighbors_note"), 0)
 
 
-def _money_cells(scope: Scope, values: pd.Series) -> tuple[str, ...]:
-    return tuple(NOTHING if pd.isna(v) else scope.money(v) for v in values)
+def _whole(amounts: pd.Series) -> list[int | None]:
+    return [None if pd.isna(amount) else round(amount) for amount in amounts]
 
 
 def lists(scope: Scope) -> list[Table]:
@@ -184,7 +197,7 @@ def _place_and_industry(scope: Scope, ids: pd.Series) -> list[Column]:
     texts, columns = Texts("first_page", scope.lang), []
     if "municipality_code" in firms:
         codes = firms["municipality_code"].str.slice(0, 5)
-        known = codes.dropna().unique().tolist()
+        known = [c for c in codes.dropna().unique() if c in known_municipalities()]
         names = dict(zip(known, municipality_labels(known), strict=True))
         columns.append(text_column(texts("place"), codes.map(names)))
     if "industry_code" in firms:
