@@ -217,7 +217,7 @@ def _compiling_shown(bar: Any) -> Iterator[Callable[[int], Any]]:
 
     text, lock, shown = Message("totals.compiling").text(), th.Lock(), False
 
-    class Compiler(event.Listener):  # type: ignore[misc]
+    class Compiler(event.Listener):
         def on_start(self, event: Any) -> None:
             del event
             nonlocal shown
