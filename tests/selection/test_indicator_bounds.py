@@ -8,7 +8,7 @@ import pytest
 
 from connhub.errors import LimitError
 from connhub.measures.bounds import Bounds, bonferroni_quantile
-from connhub.selection.indicator_bounds import amount_bounds, degree_bounds
+from connhub.selection.indicator_bounds import Denominator, amount_bounds, degree_bounds
 from connhub.selection.pairs import Pairs
 from connhub.selection.reported import Room
 
@@ -72,10 +72,15 @@ def test_reports_that_are_too_large_to_add_up_are_refused():
 
 def test_a_degree_moves_with_the_sum_unless_that_is_official():
     amounts = {SALES: Bounds(np.array([60, 40, 10]), np.array([70, 40, 10]))}
-    found = degree_bounds("connector_degree", amounts, degrees())
+    found = degree_bounds(
+        "connector_degree", amounts, Denominator.of("connector_degree", degrees())
+    )
     assert found.low == pytest.approx([60 / 100, 40 / 110, 1])
     assert found.high == pytest.approx([70 / 110, 40 / 100, 1])
-    official = degree_bounds("connector_degree", amounts, degrees(sums=(200, 200, 10)))
+    official = degree_bounds(
+        "connector_degree",
+        amounts,
+        Denominator.of("connector_degree", degrees(sums=(200, 200, 10))),
+    )
     assert official.low == pytest.approx([60 / 200, 40 / 200, 1])
     assert official.high == pytest.approx([70 / 200, 40 / 200, 1])
-    assert degree_bounds(SALES, amounts, degrees()) is amounts[SALES]

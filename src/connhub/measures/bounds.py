@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -224,12 +225,16 @@ def share_bounds(
     if whole is None:
         lowest, highest = (_sums(v, region, regions)[region] for v in ends)
         others = (lowest - amount.low, highest - amount.high)
-        ratios = [_ratio(own, own + rest) for own in ends for rest in others]
+        ratios = [_ratio(amount.low, amount.low + others[1])]
+        ratios.append(_ratio(amount.high, amount.high + others[0]))
+        if amount.low.min(initial=0) < 0 or any(rest.min(initial=0) < 0 for rest in others):
+            ratios.append(_ratio(amount.low, amount.low + others[0]))
+            ratios.append(_ratio(amount.high, amount.high + others[1]))
     else:
         lowest = whole
         ratios = [_ratio(own, whole) for own in ends]
     unsure = lowest <= 0
-    low, high = np.minimum.reduce(ratios), np.maximum.reduce(ratios)
+    low, high = reduce(np.minimum, ratios), reduce(np.maximum, ratios)
     return Bounds(np.where(unsure, -np.inf, low), np.where(unsure, np.inf, high))
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from connhub.measures.bounds import Bounds
 
 __all__ = [
+    "IntervalOrder",
     "PlaceBounds",
     "breakdown_share",
     "entry_share",
@@ -21,30 +22,64 @@ __all__ = [
 
 Float = npt.NDArray[np.float64]
 Int = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
-class _Sorted:
-    """Values and their order: sorted ones are found among sorted ones many times as fast."""
+class IntervalOrder:
+    """Where the interval of each of n items begins and ends among all lower ends, in order.
 
-    values: npt.NDArray[Any]
-    order: Int
+    Everything about places and ties follows from it: in each case that matters some items are at
+    their lower ends and the others at their upper ones.
+
+    Parameters
+    ----------
+    first, last : ndarray of int64, shape (n,)
+        Position of the lower end among the distinct ones, and of the last that is not above the
+        upper end.
+    level : ndarray of bool, shape (n,)
+        Whether the upper end is itself a lower end.
+    fixed : ndarray of bool, shape (n,)
+        Whether both ends are the same.
+    begun, ended : ndarray of int64, shape (m,)
+        How many items have their lower end at or before each of the m distinct lower ends, and how
+        many have their upper end before it.
+    """
+
+    first: Int
+    last: Int
+    level: Mask
+    fixed: Mask
+    begun: Int
+    ended: Int
 
     @classmethod
-    def of(cls, values: npt.NDArray[Any]) -> _Sorted:
-        order = np.argsort(values)
-        return cls(values[order], order)
+    def of(cls, values: Bounds) -> IntervalOrder:
+        """Order the ends of some intervals.
 
-    def among(self, ordered: npt.NDArray[Any], side: Literal["left", "right"]) -> Int:
-        """Where each value belongs among ordered ones, in the order in which it was given."""
-        position = np.empty(self.order.size, dtype=np.int64)
-        position[self.order] = np.searchsorted(ordered, self.values, side=side)
-        return position
-
-    def places_in(self, others: _Sorted) -> tuple[Int, Int]:
-        """How many others are above each value, and how many level with it."""
-        last = self.among(others.values, "right")
-        return others.order.size - last, last - self.among(others.values, "left")
+        Parameters
+        ----------
+        values : Bounds
+            Of n items; faster where they are in the order of their lower ends.
+        """
+        n, low = values.low.size, values.low
+        by_low = None if bool((low[1:] >= low[:-1]).all()) else np.argsort(low)
+        low = low if by_low is None else low[by_low]
+        new = np.ones(n, dtype=bool)
+        np.not_equal(low[1:], low[:-1], out=new[1:])
+        start = np.flatnonzero(new)
+        points, begun = low[start], np.append(start[1:], n)[: start.size]
+        first = np.cumsum(new) - 1
+        if by_low is not None:
+            first[by_low] = first.copy()
+        by_high = np.argsort(values.high)  # sorted ones are found many times as fast
+        high = values.high[by_high]
+        found = np.searchsorted(points, high, side="right") - 1
+        last, level = np.empty(n, dtype=np.int64), np.empty(n, dtype=bool)
+        last[by_high], level[by_high] = found, points[found] == high
+        count = np.bincount(found, minlength=points.size)
+        fixed = values.low == values.high
+        return cls(first, last, level, fixed, begun, np.cumsum(count) - count)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +120,9 @@ class PlaceBounds:
         return best, 1 + self.above_most + level * self.level_most
 
 
-def place_bounds(values: Bounds) -> PlaceBounds:
+def place_bounds(
+    values: Bounds, order: IntervalOrder | None = None, wanted: Int | None = None
+) -> PlaceBounds:
     """Bound the place of each item among all, the highest value first.
 
     Item f stands best at its highest value where all others have their lowest: at least the g
@@ -96,6 +133,10 @@ def place_bounds(values: Bounds) -> PlaceBounds:
     ----------
     values : Bounds
         Of n items, chosen freely within the bounds and of each other.
+    order : IntervalOrder, optional
+        Of the values, where it is known.
+    wanted : ndarray of int64, optional
+        Items whose places are asked for; all by default.
 
     Returns
     -------
@@ -115,20 +156,27 @@ def place_bounds(values: Bounds) -> PlaceBounds:
     >>> best.tolist(), worst.tolist()
     ([1, 1, 1, 1], [3, 4, 4, 4])
     """
-    low, high = _Sorted.of(values.low), _Sorted.of(values.high)
-    above_least, level_least = high.places_in(low)
-    above_most, level_most = low.places_in(high)
-    loose = values.high > values.low  # an item is neither above itself nor level with itself
+    at = order or IntervalOrder.of(values)
+    n, points = at.first.size, at.begun.size
+    level = np.bincount(at.last[at.level], minlength=points)
+    some = slice(None) if wanted is None else wanted
+    first, last, loose = at.first[some], at.last[some], ~at.fixed[some]
+    above_least = n - at.begun[last]
+    level_least = np.where(at.level[some], np.diff(at.begun, prepend=0)[last], 0)
+    above_most, level_most = n - at.ended[first] - level[first], level[first]
+    # An item is neither above itself nor level with itself.
     return PlaceBounds(above_least, above_most - loose, level_least - ~loose, level_most - ~loose)
 
 
-def sure_ties(values: Bounds) -> Int:
+def sure_ties(values: Bounds, order: IntervalOrder | None = None) -> Int:
     """How many items, itself included, surely have the value of each.
 
     Parameters
     ----------
     values : Bounds
         Of n items.
+    order : IntervalOrder, optional
+        Of the values.
 
     Returns
     -------
@@ -140,14 +188,12 @@ def sure_ties(values: Bounds) -> Int:
     >>> sure_ties(Bounds(np.array([0, 0, 0, 5]), np.array([0, 0, 9, 5]))).tolist()
     [2, 2, 1, 1]
     """
-    fixed = values.low == values.high
-    _, which, count = np.unique(values.low[fixed], return_inverse=True, return_counts=True)
-    ties = np.ones(fixed.size, dtype=np.int64)
-    ties[fixed] = count[which.reshape(-1)]
-    return ties
+    at = order or IntervalOrder.of(values)
+    count = np.bincount(at.first[at.fixed], minlength=at.begun.size)
+    return np.where(at.fixed, count[at.first], 1)
 
 
-def possible_ties(values: Bounds) -> Int:
+def possible_ties(values: Bounds, order: IntervalOrder | None = None) -> Int:
     """How many items, itself included, may have one value together with each.
 
     The most intervals that share a point of the interval of each. Such a point can always be a
@@ -157,6 +203,8 @@ def possible_ties(values: Bounds) -> Int:
     ----------
     values : Bounds
         Of n items.
+    order : IntervalOrder, optional
+        Of the values.
 
     Returns
     -------
@@ -167,11 +215,8 @@ def possible_ties(values: Bounds) -> Int:
     >>> possible_ties(Bounds(np.array([0, 0, 0, 5]), np.array([0, 0, 9, 5]))).tolist()
     [3, 3, 3, 2]
     """
-    low, high = _Sorted.of(values.low), _Sorted.of(values.high)
-    points = np.unique(low.values)
-    depth = np.searchsorted(low.values, points, side="right")
-    depth -= np.searchsorted(high.values, points, side="left")
-    return _range_maximum(depth, low.among(points, "left"), high.among(points, "right"))
+    at = order or IntervalOrder.of(values)
+    return _range_maximum(at.begun - at.ended, at.first, at.last + 1)
 
 
 def _range_maximum(values: Int, first: Int, last: Int) -> Int:

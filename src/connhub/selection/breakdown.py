@@ -9,7 +9,7 @@ from connhub.cutoff import Cutoff
 from connhub.measures.rank_bounds import breakdown_share, entry_share
 from connhub.selection.basis import Basis
 from connhub.selection.indicator_bounds import DEAL_INDICATORS
-from connhub.selection.list_bounds import NEXT, Doubts, list_bounds, tie_rule
+from connhub.selection.list_bounds import NEXT, Bounding, Doubts, tie_rule
 from connhub.selection.pairs import AMOUNTS
 from connhub.selection.ranking import Ranking
 from connhub.selection.schemes import Scheme
@@ -55,19 +55,24 @@ def breakdown_shares(
             _of_list(basis, ranking, DEAL_INDICATORS[name], cutoff, doubts, k, found)
         return found
     rows = np.flatnonzero(first)
+    groups = np.unique(basis.entries.group[ranking.entry])
+    bounding = Bounding(basis, scheme, cutoff, groups)
     # How many of the shares each firm surely stands, and how many it may stand.
     least, most = np.zeros(rows.size, dtype=int), np.full(rows.size, len(_SHARES))
-    while (left := most - least).any():
-        middle = int((least + most)[left.argmax()] // 2)
+    middle, some = len(_SHARES) - 1, np.arange(first.size)
+    while (least < most).any():
         asked = (least <= middle) & (middle < most)
-        lists = np.isin(ranking.list_of_row, ranking.list_of_row[rows[asked]])
-        part = ranking.of_rows(np.flatnonzero(lists))
-        at_share = Doubts(doubts.rooms, _SHARES[middle])
-        bounds = list_bounds(basis, part, scheme, cutoff, at_share)
+        of_lists = np.isin(ranking.list_of_row[some], ranking.list_of_row[rows[asked]])
+        some_of = some[of_lists]
+        part = ranking.of_rows(some_of)
+        bounds = bounding.of(part, Doubts(doubts.rooms, _SHARES[middle]))
         stands = np.zeros(found.size, dtype=bool)
-        stands[lists] = np.where(part.selected, bounds.certain, bounds.out)
+        stands[some_of] = np.where(part.selected, bounds.certain, bounds.out)
         least[asked & stands[rows]] = middle + 1
         most[asked & ~stands[rows]] = middle
+        if middle == len(_SHARES) - 1:  # bounds are widest: who cannot pass now never can
+            some = some[bounds.may_pass(first, ranking.list_of_row)]
+        middle = int((least + most)[(most - least).argmax()] // 2)
     found[rows] = np.array([0.0, *_SHARES[:-1], np.inf])[least]
     return found
 

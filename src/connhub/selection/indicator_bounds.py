@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,7 @@ from connhub.selection.reported import Room
 __all__ = [
     "AMOUNT_OF",
     "DEAL_INDICATORS",
+    "Denominator",
     "amount_bounds",
     "degree_bounds",
     "region_index",
@@ -111,28 +113,60 @@ def amount_bounds(
     return Bounds(errors.low, errors.high + (bounds.high - counted))
 
 
-def degree_bounds(name: str, amounts: Mapping[str, Bounds], degrees: Degrees) -> Bounds:
-    """Bound an indicator, given bounds of the amounts it is made of.
+@dataclass(frozen=True, eq=False)
+class Denominator:
+    """What a degree is divided by.
+
+    Parameters
+    ----------
+    region : ndarray of int64, shape (n,)
+        Number of the region of each firm.
+    regions : int
+    whole : ndarray of int64, shape (n,), or None
+        An official sum, which does not move; None for the sum over the firms of the region.
+    """
+
+    region: Int
+    regions: int
+    whole: Int | None
+
+    @classmethod
+    def of(cls, name: str, degrees: Degrees) -> Denominator:
+        """That of one of `AMOUNT_OF`.
+
+        Parameters
+        ----------
+        name : str
+        degrees : Degrees
+
+        Returns
+        -------
+        Denominator
+        """
+        region, regions = region_index(degrees)
+        whole = degrees.frame[f"region_{AMOUNT_OF[name]}"].to_numpy(dtype=np.int64)
+        observed = sums_over_firms(AMOUNT_OF[name], degrees)
+        return cls(region, regions, None if observed else whole)
+
+
+def degree_bounds(name: str, amounts: Mapping[str, Bounds], denominator: Denominator) -> Bounds:
+    """Bound a degree, given bounds of the amounts it is made of.
 
     Parameters
     ----------
     name : str
-        One of `DEAL_INDICATORS`.
+        One of `AMOUNT_OF`.
     amounts : mapping of str to Bounds
-    degrees : Degrees
+    denominator : Denominator
 
     Returns
     -------
     Bounds
         Shape (n,). Shares in an official sum move with the amount alone.
     """
-    bounds = amounts[DEAL_INDICATORS[name]]
-    if name not in AMOUNT_OF:
-        return bounds
-    region, regions = region_index(degrees)
-    whole = degrees.frame[f"region_{AMOUNT_OF[name]}"].to_numpy(dtype=np.int64)
-    observed = sums_over_firms(AMOUNT_OF[name], degrees)
-    return share_bounds(bounds, region, regions, whole=None if observed else whole)
+    whole = denominator.whole
+    of_firms = amounts[AMOUNT_OF[name]]
+    return share_bounds(of_firms, denominator.region, denominator.regions, whole=whole)
 
 
 def sums_over_firms(amount: str, degrees: Degrees) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -13,18 +14,26 @@ from connhub.cutoff import Cutoff
 from connhub.measures.bounds import Bounds
 from connhub.measures.rank_bounds import place_bounds
 from connhub.selection.basis import Basis
-from connhub.selection.indicator_bounds import DEAL_INDICATORS, amount_bounds, degree_bounds
+from connhub.selection.indicator_bounds import (
+    AMOUNT_OF,
+    DEAL_INDICATORS,
+    Denominator,
+    amount_bounds,
+    degree_bounds,
+)
 from connhub.selection.pairs import AMOUNTS, Pairs
 from connhub.selection.ranking import Ranking
 from connhub.selection.reported import Room
 from connhub.selection.schemes import Scheme
-from connhub.selection.score_bounds import RankRange, ScoreBounds, rank_range
+from connhub.selection.score_bounds import RankRange, ScoreBounds, order_of_ends, rank_range
 
-__all__ = ["NEXT", "Doubts", "ListBounds", "list_bounds", "tie_rule"]
+__all__ = ["NEXT", "Bounding", "Doubts", "ListBounds", "list_bounds", "tie_rule"]
 
 Int = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
+_ROUNDED = 1e-8
+"""More than scores are rounded by."""
 NEXT = 10
 """How many firms after the selected ones of a list are looked at one by one."""
 
@@ -85,6 +94,24 @@ class ListBounds:
     certain: Mask
     out: Mask
 
+    def may_pass(self, rows: Mask, lists: Int) -> Mask:
+        """Some rows, and all whose scores reach up to one of these of the same list.
+
+        Parameters
+        ----------
+        rows : ndarray of bool, shape (rows,)
+        lists : ndarray of int64, shape (rows,)
+            The list of each row.
+
+        Returns
+        -------
+        ndarray of bool, shape (rows,)
+        """
+        lowest = np.full(int(lists.max(initial=-1)) + 1, np.inf)
+        np.minimum.at(lowest, lists[rows], self.score_low[rows])
+        reach: Mask = rows | (self.score_high >= lowest[lists] - _ROUNDED)
+        return reach
+
 
 def tie_rule(cutoff: Cutoff) -> Literal["lowest", "highest"]:
     """What ties across the last place count as: the place of the first of them, or of the last.
@@ -119,90 +146,193 @@ def list_bounds(
     -------
     ListBounds
     """
-    entries = basis.entries
-    used = np.flatnonzero(np.isin(entries.group, np.unique(entries.group[ranking.entry])))
-    at = np.zeros(entries.group.size, dtype=np.int64)
-    at[used] = np.arange(used.size)
-    moving = [n for n in scheme.indicators if n in DEAL_INDICATORS]
-    needed = {DEAL_INDICATORS[n] for n in moving}
-    intervals = int(np.bincount(entries.group[used]).max(initial=1)) * max(len(needed), 1)
-    amounts = {
-        amount: amount_bounds(
-            amount,
-            basis.degrees,
-            room=doubts.rooms.get(AMOUNTS[amount]),
-            missing_share=doubts.missing_share,
-            pairs=doubts.pairs,
-            amount_error=doubts.amount_error,
-            intervals=intervals,
-        )
-        for amount in sorted(needed)
-    }
-    ranges = _ranges(basis, scheme, amounts, used, newcomers=bool(doubts.rooms))
-    ranks = {name: r.taken(used) for name, r in ranking.ranks.items()}
-    scores = ScoreBounds.of(ranks, ranges, scheme)
-    entry = at[ranking.entry]
-    single = moving[0] if len(scheme.indicators) == len(moving) == 1 else None
-    best, worst = np.zeros((2, entry.size), dtype=np.int64)
-    ties = tie_rule(cutoff)
-    n_selected = ranking.n_selected
-    for k, (start, size) in enumerate(zip(ranking.start, ranking.size, strict=True)):
-        rows = slice(start, start + size)
-        if single is not None and ties == "lowest" and _is_group(ranges[single], entry[rows]):
-            best[rows] = ranges[single].best_shown[entry[rows]]
-            worst[rows] = ranges[single].worst_shown[entry[rows]]
-        elif single is not None:
-            firms = entries.firm[ranking.entry[rows]]
-            values = _signed(amounts[DEAL_INDICATORS[single]].take(firms), single, scheme)
-            best[rows], worst[rows] = place_bounds(values).ranks(ties)
+    groups = np.unique(basis.entries.group[ranking.entry])
+    return Bounding(basis, scheme, cutoff, groups).of(ranking, doubts)
+
+
+@dataclass(frozen=True, eq=False)
+class Bounding:
+    """Bounds the places of lists, as often as asked: what is common to all is found once.
+
+    Parameters
+    ----------
+    basis : Basis
+    scheme : Scheme
+    cutoff : Cutoff
+    groups : ndarray of int64
+        Of entries that are ranked together: all of which there are lists.
+    """
+
+    basis: Basis
+    scheme: Scheme
+    cutoff: Cutoff
+    groups: Int
+
+    def of(self, ranking: Ranking, doubts: Doubts) -> ListBounds:
+        """Bound the places of all rows of some lists, or of some rows of each.
+
+        Parameters
+        ----------
+        ranking : Ranking
+            The selected and the next firms of each list, and all that may pass one of them.
+        doubts : Doubts
+
+        Returns
+        -------
+        ListBounds
+            Entries are those of the rows.
+        """
+        scheme, entries = self.scheme, self.basis.entries
+        single = self._moving[0] if len(scheme.indicators) == len(self._moving) == 1 else None
+        amounts = self._amounts(doubts)
+        wanted, entry = np.unique(ranking.entry, return_inverse=True)
+        entry = entry.reshape(-1)
+        ranges = self._ranges(amounts, doubts, wanted)
+        ranks = {name: r.taken(wanted) for name, r in ranking.ranks.items()}
+        scores = ScoreBounds.of(ranks, ranges, scheme)
+        best, worst = np.zeros((2, entry.size), dtype=np.int64)
+        ties, n_selected = tie_rule(self.cutoff), ranking.n_selected
+        for k, (start, size) in enumerate(zip(ranking.start, ranking.size, strict=True)):
+            rows = slice(start, start + size)
+            if single is not None and ties == "lowest" and _is_group(ranges[single], entry[rows]):
+                best[rows] = ranges[single].best_shown[entry[rows]]
+                worst[rows] = ranges[single].worst_shown[entry[rows]]
+            elif single is not None:
+                firms = entries.firm[ranking.entry[rows]]
+                values = _signed(amounts[DEAL_INDICATORS[single]].take(firms), single, scheme)
+                best[rows], worst[rows] = place_bounds(values).ranks(ties)
+            else:
+                compared = int(n_selected[k]) + NEXT
+                best[rows], worst[rows] = scores.places(entry[rows], compared, ties=ties)
+        low, high = np.round(scores.low[entry], 9), np.round(scores.high[entry], 9)
+        if self.cutoff.threshold is not None:
+            certain, out = low >= self.cutoff.threshold, high < self.cutoff.threshold
         else:
-            compared = int(n_selected[k]) + NEXT
-            best[rows], worst[rows] = scores.places(entry[rows], compared, ties=ties)
-    low, high = np.round(scores.low[entry], 9), np.round(scores.high[entry], 9)
-    if cutoff.threshold is not None:
-        certain, out = low >= cutoff.threshold, high < cutoff.threshold
-    else:
-        last = np.repeat(ranking.places, ranking.size)
-        certain, out = worst <= last, best > last
-    return ListBounds(best, worst, low, high, ranges, scores, entry, amounts, certain, out)
+            last = np.repeat(ranking.places, ranking.size)
+            certain, out = worst <= last, best > last
+        return ListBounds(best, worst, low, high, ranges, scores, entry, amounts, certain, out)
+
+    @cached_property
+    def _used(self) -> Int:
+        """All entries of the groups."""
+        of_groups = np.zeros(int(self.basis.entries.group.max(initial=-1)) + 1, dtype=bool)
+        of_groups[self.groups] = True
+        return np.flatnonzero(of_groups[self.basis.entries.group])
+
+    @cached_property
+    def _firm(self) -> Int:
+        return self.basis.entries.firm[self._used]
+
+    @cached_property
+    def _group(self) -> Int:
+        return self.basis.entries.group[self._used]
+
+    @cached_property
+    def _moving(self) -> list[str]:
+        return [n for n in self.scheme.indicators if n in DEAL_INDICATORS]
+
+    def _amounts(self, doubts: Doubts) -> dict[str, Bounds]:
+        needed = {DEAL_INDICATORS[n] for n in self._moving}
+        intervals = int(np.bincount(self._group).max(initial=1)) * max(len(needed), 1)
+        return {
+            amount: amount_bounds(
+                amount,
+                self.basis.degrees,
+                room=doubts.rooms.get(AMOUNTS[amount]),
+                missing_share=doubts.missing_share,
+                pairs=doubts.pairs,
+                amount_error=doubts.amount_error,
+                intervals=intervals,
+            )
+            for amount in sorted(needed)
+        }
+
+    def _ranges(
+        self, amounts: Mapping[str, Bounds], doubts: Doubts, wanted: Int
+    ) -> dict[str, RankRange]:
+        """Range of the ranks of some entries by each indicator that may move."""
+        scheme = self.scheme
+        entrants = np.zeros(int(self._group.max(initial=-1)) + 1)
+        if doubts.rooms and scheme.rank_within != "region":  # a region without a degree has no list
+            entrants[: self.basis.entrants.size] = self.basis.entrants[: entrants.size]
+        at = np.searchsorted(self._used, wanted)
+        found = {}
+        for name in scheme.indicators:
+            moves = name in DEAL_INDICATORS
+            if not moves and not entrants.any():
+                continue
+            if moves or name not in self._kept:
+                values, order = self._ordered(name, amounts)
+                ranks = rank_range(
+                    values,
+                    self._group[order.by_end],
+                    ties=scheme.ties,
+                    entrants=entrants,
+                    wanted=order.place[at] if moves else order.place,
+                )
+            if not moves:
+                ranks = self._kept.setdefault(name, ranks).taken(at)
+            found[name] = ranks
+        return found
+
+    @cached_property
+    def _kept(self) -> dict[str, RankRange]:
+        """Ranks by the indicators that do not move, of all entries used."""
+        return {}
+
+    @cached_property
+    def _denominators(self) -> dict[str, Denominator]:
+        return {}
+
+    @cached_property
+    def _orders(self) -> dict[str, _Order]:
+        """By indicator the order of what was counted, where that is the lower end."""
+        return {}
+
+    def _ordered(self, name: str, amounts: Mapping[str, Bounds]) -> tuple[Bounds, _Order]:
+        """Bounds of the values by one indicator, in the order of their lower ends."""
+        scheme, basis, region = self.scheme, self.basis, self.scheme.rank_within == "region"
+        if name not in DEAL_INDICATORS:
+            values = Bounds(*[basis.values[name][self._firm]] * 2)
+        elif not region and name in AMOUNT_OF:
+            if name not in self._denominators:
+                self._denominators[name] = Denominator.of(name, basis.degrees)
+            of_firms = degree_bounds(name, amounts, self._denominators[name])
+            values = of_firms.take(self._firm)
+        else:  # the denominator is common
+            of_firms = amounts[DEAL_INDICATORS[name]]
+            if name in self._orders:
+                order = self._orders[name]
+                return of_firms.take(order.firm), order
+            values = of_firms.take(self._firm)
+        values = _signed(values, name, scheme)
+        if scheme.missing == "last":
+            values = Bounds(*(np.where(np.isnan(v), -np.inf, v) for v in (values.low, values.high)))
+        order = _Order.of(values, self._group, self._firm)
+        if region and name in DEAL_INDICATORS and name not in scheme.lower_is_better:
+            self._orders[name] = order
+        return values.take(order.by_end), order
+
+
+@dataclass(frozen=True, eq=False)
+class _Order:
+    """Entries by group and lower end, the place of each in that order, and its firm there."""
+
+    by_end: Int
+    place: Int
+    firm: Int
+
+    @classmethod
+    def of(cls, values: Bounds, group: Int, firm: Int) -> _Order:
+        by_end, place = order_of_ends(values, group), np.empty(group.size, dtype=np.int64)
+        place[by_end] = np.arange(group.size)
+        return cls(by_end, place, firm[by_end])
 
 
 def _is_group(ranks: RankRange, entry: Int) -> bool:
     """Whether a list holds all that are ranked together, and nobody else can be."""
     group = ranks.group[entry[0]]
     return bool(ranks.count[group] == entry.size and ranks.entrants[group] == 0)
-
-
-def _ranges(
-    basis: Basis,
-    scheme: Scheme,
-    amounts: Mapping[str, Bounds],
-    used: Int,
-    *,
-    newcomers: bool,
-) -> dict[str, RankRange]:
-    """Range of the ranks by each indicator that may move, by entry used."""
-    entries = basis.entries
-    firm, group = entries.firm[used], entries.group[used]
-    groups = int(group.max(initial=-1)) + 1
-    entrants = np.zeros(groups)
-    if newcomers and scheme.rank_within != "region":  # a region without a degree has no list
-        entrants[: basis.entrants.size] = basis.entrants[:groups]
-    found = {}
-    for name in scheme.indicators:
-        if name not in DEAL_INDICATORS and not entrants.any():
-            continue
-        if name not in DEAL_INDICATORS:
-            values = Bounds(basis.values[name][firm], basis.values[name][firm])
-        elif scheme.rank_within == "region":  # the denominator is common
-            values = amounts[DEAL_INDICATORS[name]].take(firm)
-        else:
-            values = degree_bounds(name, amounts, basis.degrees).take(firm)
-        values = _signed(values, name, scheme)
-        if scheme.missing == "last":
-            values = Bounds(*(np.where(np.isnan(v), -np.inf, v) for v in (values.low, values.high)))
-        found[name] = rank_range(values, group, ties=scheme.ties, entrants=entrants)
-    return found
 
 
 def _signed(values: Bounds, name: str, scheme: Scheme) -> Bounds:

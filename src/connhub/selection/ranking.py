@@ -236,19 +236,18 @@ class Ranking:
         return np.flatnonzero(crosses & begins)
 
     def of_rows(self, rows: Int) -> Ranking:
-        """The part of whole lists; ranks and scores stay as they are.
+        """Some rows of some lists; ranks and scores stay as they are.
 
         Parameters
         ----------
         rows : ndarray of int64
-            All rows of some lists, in order.
+            In order.
 
         Returns
         -------
         Ranking
         """
-        lists = np.flatnonzero(np.isin(self.start, rows))
-        size = self.size[lists]
+        lists, size = np.unique(self.list_of_row[rows], return_counts=True)
         return replace(
             self,
             entry=self.entry[rows],

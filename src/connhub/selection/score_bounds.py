@@ -7,19 +7,26 @@ together, though: two firms are compared under the same mean and deviation.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from connhub.measures.bounds import Bounds
-from connhub.measures.rank_bounds import place_bounds, possible_ties, sure_ties
-from connhub.selection.rank_scores import Ranks
+from connhub.measures.rank_bounds import (
+    IntervalOrder,
+    place_bounds,
+    possible_ties,
+    sure_ties,
+)
+from connhub.selection.rank_scores import Ranks, order_in_groups
 from connhub.selection.schemes import Scheme
 
-__all__ = ["RankRange", "ScoreBounds", "rank_range"]
+__all__ = ["RankRange", "ScoreBounds", "order_of_ends", "rank_range"]
 
 Float = npt.NDArray[np.float64]
 Int = npt.NDArray[np.int64]
@@ -41,6 +48,8 @@ class RankRange:
     best_shown, worst_shown : ndarray of int64, shape (entries,)
         Ties carry the lowest number; 0 without a value.
     group : ndarray of int64, shape (entries,)
+    complete : bool
+        Whether all that are ranked with them have a value.
     count, entrants : ndarray of float64, shape (groups,)
         How many are ranked, and how many more may be.
     mean_low, mean_high : ndarray of float64, shape (groups,)
@@ -55,12 +64,27 @@ class RankRange:
     best_shown: Int
     worst_shown: Int
     group: Int
+    complete: bool
     count: Float
     entrants: Float
     mean_low: Float
     mean_high: Float
     steep_low: Float
     steep_high: Float
+
+    def taken(self, rows: Int) -> RankRange:
+        """Those of some entries; figures of the groups stay.
+
+        Parameters
+        ----------
+        rows : ndarray of int64
+
+        Returns
+        -------
+        RankRange
+        """
+        of_entries = ("best", "worst", "best_shown", "worst_shown", "group")
+        return replace(self, **{name: getattr(self, name)[rows] for name in of_entries})
 
     def deviation_scores(self, method: Literal["linear", "normal"]) -> Bounds:
         """Lowest and highest deviation score of each entry.
@@ -105,19 +129,22 @@ def rank_range(
     *,
     ties: Literal["average", "lowest"] = "average",
     entrants: Float | None = None,
+    wanted: Int | None = None,
 ) -> RankRange:
     """Bound the ranks of values within groups, the highest first.
 
     Parameters
     ----------
     values : Bounds
-        Shape (n,); NaN for none.
+        Shape (n,); NaN for none. Faster where they are in `order_of_ends`.
     group : ndarray of int64, shape (n,)
         0 to groups - 1.
     ties : {"average", "lowest"}
         What the score uses for ties.
     entrants : ndarray of float64, shape (groups,), optional
         How many more may be ranked in each group, anywhere.
+    wanted : ndarray of int64, optional
+        Items whose ranks are asked for; all by default.
 
     Returns
     -------
@@ -142,29 +169,46 @@ def rank_range(
     """
     groups = int(group.max(initial=-1)) + 1
     entrants = np.zeros(groups) if entrants is None else entrants
-    n = group.size
-    best, worst = np.full(n, np.nan), np.full(n, np.nan)
-    shown = np.zeros((2, n), dtype=np.int64)
+    low, n = values.low, group.size
+    unknown = np.isnan(low)
+    step, rises = np.diff(group), (low[1:] >= low[:-1]) | unknown[1:]
+    if not bool(((step > 0) | ((step == 0) & rises)).all()):
+        order, place = order_of_ends(values, group), np.empty(n, dtype=np.int64)
+        place[order] = np.arange(n)
+        wanted = place if wanted is None else place[wanted]
+        ordered = values.take(order), group[order]
+        return rank_range(*ordered, ties=ties, entrants=entrants, wanted=wanted)
+    wanted = np.arange(n) if wanted is None else wanted
+    best, worst = np.full(wanted.size, np.nan), np.full(wanted.size, np.nan)
+    shown = np.zeros((2, wanted.size), dtype=np.int64)
     figures = np.zeros((5, groups))
-    known = ~np.isnan(values.low)
-    order = np.argsort(group, kind="stable")
-    ends = np.searchsorted(group[order], np.arange(groups + 1))
-    for number in range(groups):
-        rows = order[ends[number] : ends[number + 1]]
-        rows = rows[known[rows]]
-        of_group = values.take(rows)
-        places = place_bounds(of_group)
-        best[rows], worst[rows] = places.ranks(ties)
-        shown[:, rows] = places.ranks("lowest")
-        least, most = _moments(of_group, ties, float(entrants[number]))
-        figures[:, number] = rows.size, *least, *most
+    limits = np.searchsorted(group, np.arange(groups + 1))
+    in_order = np.argsort(wanted)
+    limits_of_wanted = np.searchsorted(wanted[in_order], limits)
+
+    def rank(number: int) -> None:
+        first, last = limits[number], limits[number + 1]
+        count = int(last - first) - np.count_nonzero(unknown[first:last])
+        of_group = Bounds(low[first : first + count], values.high[first : first + count])
+        ends = IntervalOrder.of(of_group)
+        asked = in_order[slice(*limits_of_wanted[number : number + 2])]
+        asked = asked[wanted[asked] < first + count]
+        places = place_bounds(of_group, ends, wanted[asked] - first)
+        best[asked], worst[asked] = places.ranks(ties)
+        shown[:, asked] = places.ranks("lowest")
+        least, most = _moments(of_group, ends, ties, float(entrants[number]))
+        figures[:, number] = count, *least, *most
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # numpy sorts and finds side by side
+        list(pool.map(rank, np.flatnonzero(np.diff(limits_of_wanted)).tolist()))
     count, mean_low, steep_low, mean_high, steep_high = figures
     return RankRange(
         best,
         worst,
         shown[0],
         shown[1],
-        group,
+        group[wanted],
+        not unknown.any(),
         count,
         entrants,
         mean_low,
@@ -174,15 +218,38 @@ def rank_range(
     )
 
 
+def order_of_ends(values: Bounds, group: Int) -> Int:
+    """Positions by group, in each by the lower end; NaN last.
+
+    Parameters
+    ----------
+    values : Bounds
+        Shape (n,); NaN for none.
+    group : ndarray of int64, shape (n,)
+
+    Returns
+    -------
+    ndarray of int64
+
+    Examples
+    --------
+    >>> low = np.array([3.0, 1.0, np.nan, 2.0])
+    >>> order_of_ends(Bounds(low, low), np.array([1, 1, 0, 0])).tolist()
+    [3, 2, 1, 0]
+    """
+    return order_in_groups(-values.low, group)
+
+
 def _moments(
-    values: Bounds, ties: str, entrants: float
+    values: Bounds, order: IntervalOrder, ties: str, entrants: float
 ) -> tuple[tuple[float, float], tuple[float, float]]:
     """Least and greatest mean of the ranks and 1 / s.d. over all tie patterns."""
     n = float(values.low.size)
     if n == 0:
         return (0.0, 0.0), (0.0, 0.0)
     whole = n + entrants
-    sure, possible = sure_ties(values).astype(float), possible_ties(values).astype(float)
+    sure = sure_ties(values, order).astype(float)
+    possible = possible_ties(values, order).astype(float)
     most, middle = possible + entrants, (n + 1) / 2
     if ties == "average":
         means = middle - entrants / 2, middle + entrants / 2  # each moves the mean by a half
@@ -265,7 +332,7 @@ class ScoreBounds:
             of_indicator[name] = bounds
             term = weight * np.stack([bounds.low, bounds.high])
             scores += term
-            if name not in ranges or method == "normal" or np.isnan(ranges[name].best).any():
+            if name not in ranges or method == "normal" or not ranges[name].complete:
                 apart += term
             else:
                 shared[name] = ranges[name]
