@@ -42,7 +42,9 @@ $(VENV)/.ready-bench: $(VENV)/.ready-package
 	@touch $@
 
 sample: $(VENV)/.ready-package
-	$(BIN)/connhub synth --firms 3000 --transactions 20000 --seed 1 --delivered --out data/sample
+	rm -rf build/sample
+	$(BIN)/connhub synth --firms 3000 --transactions 20000 --seed 1 --years 3 --delivered --out build/sample
+	cp -r build/sample/*.parquet build/sample/delivered build/sample/years data/sample
 	$(BIN)/python data/sample/make_firm_totals.py
 	cp data/sample/delivered/*.csv data/sample/firm_totals.csv src/connhub/sample_tables
 

@@ -13,6 +13,7 @@ from connhub.selection.reported import rooms
 from connhub.synthetic import synthesize
 from connhub.synthetic.firm_records import financials_table, firm_ids, firm_table
 from connhub.synthetic.firms import ABROAD, populate
+from connhub.synthetic.links import connect
 from tests.builders import SAMPLE
 
 
@@ -59,7 +60,8 @@ def test_ids_are_valid_and_differ(population):
 
 
 def test_firms_abroad_have_a_country_and_no_prefecture(population):
-    table = firm_table(population, pa.array(firm_ids(population)))
+    links = connect(population, 12_000, None)
+    table = firm_table(population, pa.array(firm_ids(population)), links)
     abroad = population.place == ABROAD
     for name, missing in (
         ("country_code", ~abroad),

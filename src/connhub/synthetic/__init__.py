@@ -131,7 +131,7 @@ def synthesize(
     stream = TransactionStream(
         links, numbers, transactions, seed=seed, year=year, text=ids == "text"
     )
-    table = firm_table(population, column)
+    table = firm_table(population, column, links)
     paths = {name: folder / f"{name}.parquet" for name in tables}
     with filling(folder, DESCRIPTION) as draft:
         write_parquet(table, draft.path / "firms.parquet")

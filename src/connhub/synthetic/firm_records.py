@@ -13,18 +13,14 @@ import pyarrow.compute as pc
 from connhub.regions.codes import corporate_number_check_digit, municipality_check_digit
 from connhub.schema import columns
 from connhub.synthetic.firms import ABROAD, TOKYO, Float, Int, Population, generator
+from connhub.synthetic.industry_codes import industry_codes
+from connhub.synthetic.links import Links
 
 __all__ = ["financials_table", "firm_ids", "firm_table"]
 
 _CONTRADICTED = 0.02
 """Share of firms that report less than their deals."""
 _COUNTRIES = ("US", "CN", "KR", "TW", "TH", "DE", "VN", "SG")
-# Small codes of JSIC; the first two digits are the major group.
-_INDUSTRIES = tuple(
-    "0611 0621 0641 0711 0811 0821 0831 0971 1211 1453 1511 1831 2122 2441 2452 2464 2611 2621 "
-    "2661 2671 2741 2814 3111 3113 3131 3911 3921 4411 4711 5311 5411 6911 7411 7511 8911 9221 "
-    "9111 9121".split()
-)
 _NAME_PARTS = tuple(
     tuple(part.split())
     for part in (
@@ -56,7 +52,7 @@ def firm_ids(firms: Population, more: int = 0) -> Int:
     return digits * 10**12 + bodies
 
 
-def firm_table(firms: Population, ids: pa.Array) -> pa.Table:
+def firm_table(firms: Population, ids: pa.Array, links: Links) -> pa.Table:
     """Table of firms, with the columns of the schema.
 
     Parameters
@@ -64,6 +60,8 @@ def firm_table(firms: Population, ids: pa.Array) -> pa.Table:
     firms : Population
     ids : Array
         From `firm_ids`, as text or integers.
+    links : Links
+        Whom they trade with: industries follow from it.
 
     Returns
     -------
@@ -82,7 +80,7 @@ def firm_table(firms: Population, ids: pa.Array) -> pa.Table:
         "prefecture_code": _masked(_padded(firms.place + 1, 2), abroad),
         "municipality_code": _masked(_padded(six, 6), abroad),
         "country_code": _masked(_any_of(rng, _COUNTRIES, n), ~abroad),
-        "industry_code": _any_of(rng, _INDUSTRIES, n),
+        "industry_code": industry_codes(firms, links),
         "group_id": _masked(_padded(np.maximum(group, 0), 5, "G"), group < 0),
     }
     return pa.table({name: table[name] for name in columns("firms") if name in table})
