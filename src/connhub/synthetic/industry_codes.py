@@ -149,6 +149,7 @@ def _chosen(rng: np.random.Generator, pull: npt.NDArray[np.float32], share: Floa
     """A kind for each firm, by lot and by what is said for it, so that all keep their shares."""
     odds = pull + rng.gumbel(size=pull.shape).astype(np.float32)
     offset = np.log(share)
+    chosen: Int = odds.argmax(axis=1)
     for _ in range(_ROUNDS):
         chosen = (odds + offset.astype(np.float32)).argmax(axis=1)
         found = np.bincount(chosen, minlength=share.size) + 1
