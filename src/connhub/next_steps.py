@@ -25,7 +25,12 @@ REMEDIES: Mapping[str, tuple[str, Any]] = {
 }
 """Faults that one option answers, whatever the table; their texts name it."""
 _UNREADABLE = frozenset(
-    ("intake.unreadable_number", "selection.value_unreadable", "firm_totals.unreadable_share")
+    (
+        "intake.unreadable_number",
+        "intake.no_year",
+        "selection.value_unreadable",
+        "firm_totals.unreadable_share",
+    )
 )
 _OF_ONE_TABLE = frozenset(("sheet", "header_row", "names", "delimiter"))
 _OF_OTHER_TABLES = ("financials", "financials_unit", "fields")

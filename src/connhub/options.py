@@ -86,7 +86,7 @@ class TableOptions(Options):
         Of CSV files; by default a comma, tab or semicolon, as the header has it.
     missing_marks : sequence of str
         Cells that hold no value, such as ``"-"``, ``"X"`` or ``"***"``; ``"seller_id=-"`` for one
-        column alone. Ids and names of firms are only looked at where they are named so.
+        column alone. Of ids and names of firms only errors such as ``"#N/A"``, and these.
     total_rows : {"error", "drop", "keep"}
         Rows of 合計, 小計, Total, ..., and notes: an error, left out and counted, or kept.
     lost_digits : {"error", "restore", "keep"}

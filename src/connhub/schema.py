@@ -152,6 +152,7 @@ _CURRENCIES = (
 _OTHER = re.compile(rf"(?:(?:{_SCALE})\s*)?(?:{_CURRENCIES})(?:\s*(?:{_SCALE}))?")
 _BRACKETS = re.compile(r"[(\[【〔〈《「『]([^()\[\]【】〔〕〈〉《》「」『』]*)[)\]】〕〉》」』]")
 _ONLY_SCALE = re.compile(r"(?:単位\s*[:は]?\s*)?(千|万|百万|億|十億)")
+_LETTER_OF_SCALE = {"k": 1_000, "m": 1_000_000, "mm": 1_000_000, "mn": 1_000_000}
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,7 @@ class UnitWords:
     units : tuple of str
         Different ones, in the order of the text: 千円, EUR.
     others : tuple of str
-        Words of units that stand where they may mean something else: 千円未満, 500千円.
+        Words of units that stand where they may mean something else: 千円未満, 500千円, (K).
     """
 
     units: tuple[str, ...] = ()
@@ -186,7 +187,7 @@ def unit_words(text: str) -> UnitWords:
     >>> unit_words("千円未満は切捨て")
     UnitWords(units=(), others=('千円',))
     """
-    folded = unicodedata.normalize("NFKC", text).strip()
+    folded = unicodedata.normalize("NFKC", text).strip().replace("圓", "円")
     units: list[str] = []
     others: list[str] = []
     for match in _MONEY.finditer(folded.casefold()):
@@ -208,6 +209,8 @@ def unit_words(text: str) -> UnitWords:
         units += [t for token in tokens if _OTHER.fullmatch((t := token.strip()).casefold())]
         if not units and (found := _ONLY_SCALE.fullmatch(content.strip())):
             units.append(_UNIT_OF[_SCALES[found[1]]])
+        elif letter := _LETTER_OF_SCALE.get(content.strip().casefold()):
+            others.append(_UNIT_OF[letter])
     return UnitWords(tuple(dict.fromkeys(units)), tuple(dict.fromkeys(others)))
 
 

@@ -102,8 +102,10 @@ def test_other_delimiters_are_given(tmp_path):
     path = write(tmp_path / "d.csv", DEALS.replace(",", "|"))
     assert read(path, delimiter="|")[1] == EXPECTED
     assert read(path, delimiter={"transactions": "|", "firms": ","})[1] == EXPECTED
-    with pytest.raises(ColumnError, match="header_row="):
+    with pytest.raises(ColumnError, match="header_row=") as caught:
         connhub.analyze(path, FIRMS)
+    (fault,) = caught.value.faults
+    assert (fault.kind, "--delimiter" in fault.fix("ja", flags=True)) == ("intake.one_column", True)
     for wrong in ("", "||", '"', "、"):
         assert [f.kind for f in refused(path, delimiter=wrong)] == ["intake.delimiter_option"]
 

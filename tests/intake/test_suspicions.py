@@ -89,6 +89,20 @@ SUSPECTED = [
         "intake.error_cells",
     ),
     (
+        transaction_table(("a", "b", 7), ("#N/A", "b", 7)),
+        FIRMS,
+        {},
+        {"missing_marks": ["#N/A"]},
+        "intake.error_cells",
+    ),
+    (
+        DEALS.append_column("year", pa.array(["2023", "－"])),
+        FIRMS,
+        {"year": 2023},
+        {"missing_marks": ["－"]},
+        "intake.no_year",
+    ),
+    (
         DEALS.set_column(2, "amount", pa.array(["***", "30"])),
         FIRMS,
         {"missing_amount": "exclude"},

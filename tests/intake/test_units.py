@@ -4,9 +4,10 @@ import pyarrow as pa
 import pytest
 
 import connhub
-from connhub.errors import OptionError
+from connhub.errors import ConnhubError, OptionError
 from connhub.intake.units import settle_unit, unit_note, unit_origin
-from connhub.schema import normal_header, unit_words
+from connhub.schema import YEN_UNITS, normal_header, unit_words
+from connhub.selection import read_financials
 from connhub.text.catalogue import Message
 
 FIRMS = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "27"]})
@@ -90,3 +91,63 @@ def test_what_was_assumed_is_said_first():
     assert connhub.Ledger.from_dict(ledger.to_dict()).readings == ledger.readings
     note = unit_note(Message("intake.amounts"), "取引金額", None, ["単位:千円"])
     assert note.kind == "intake.unit_from_title"
+
+
+@pytest.mark.parametrize("header", ["取引金額(K)", "取引金額(M)"])
+def test_letters_that_may_be_a_scale_are_asked_about(header):
+    with pytest.raises(OptionError, match="unit="):
+        settle_unit(header, None)
+    assert settle_unit(header, "百万円") == "百万円"
+
+
+ROWS = "a,b,5\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "unit"),
+    [
+        (f"販売元,販売先,取引金額\n{ROWS}※単位は千円,,\n", "千円"),
+        (f"販売元,販売先,取引金額\n{ROWS}\n,,(百万円)\n", "百万円"),
+        ("販売元,販売先,取引金額,単位\na,b,5,千円\n", "千円"),
+        ("販売元,販売先,取引金額(千円),Unit\na,b,5,円\n", "円"),
+    ],
+)
+def test_a_unit_beside_or_below_the_amounts_is_never_lost(tmp_path, content, unit):
+    path, firms = tmp_path / "d.csv", pa.table({"firm_id": ["a", "b"], "prefecture": ["13", "27"]})
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ConnhubError) as caught:
+        connhub.check(path, firms, total_rows="drop")
+    (fault,) = caught.value.faults
+    assert (fault.kind, fault.values["unit"]) == ("intake.unit_unsettled", unit)
+    assert fault.rows[0] > 1
+    if "千円)" not in content:
+        ledger = connhub.check(path, firms, total_rows="drop", unit=unit)
+        assert ledger.entry("out_of_region") == (1, 5 * YEN_UNITS[unit])
+
+
+def test_a_unit_below_other_tables_is_never_lost(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("法人番号,年度,売上高\na,2023,5\n※金額は百万円,,\n", encoding="utf-8")
+    with pytest.raises(OptionError, match="百万円"):
+        read_financials(path, total_rows="drop")
+    found = read_financials(path, total_rows="drop", unit="百万円")
+    assert found.table["net_sales"].to_pylist() == [5_000_000]
+    header = "法人番号,都道府県,県外売上高,県内仕入高\na,13,5,5\n※金額は百万円,,,\n"
+    path.write_text(header, encoding="utf-8")
+    with pytest.raises(OptionError, match="百万円"):
+        connhub.analyze_firm_totals(path, total_rows="drop")
+    found = connhub.analyze_firm_totals(path, total_rows="drop", unit="百万円")
+    assert found.ledger.entry("read") == (1, 10_000_000)
+
+
+@pytest.mark.parametrize("row", [",,千円", ",,単位：千円", "コード,コード,千円", ",,(千円)"])
+def test_a_unit_in_a_row_below_the_header(tmp_path, row):
+    path, firms = tmp_path / "d.csv", pa.table({"firm_id": ["a", "b"], "prefecture": ["13", "27"]})
+    path.write_text(f"販売元,販売先,取引金額\n{row}\n{ROWS}", encoding="utf-8")
+    assert connhub.check(path, firms).entry("out_of_region") == (1, 5000)
+
+
+def test_words_of_units_in_other_columns_are_no_units(tmp_path):
+    path, firms = tmp_path / "d.csv", pa.table({"firm_id": ["a", "b"], "prefecture": ["13", "27"]})
+    path.write_text("販売元,販売先,取引金額,単位,備考\na,b,5,kg,千円札\n", encoding="utf-8")
+    assert connhub.check(path, firms).entry("out_of_region") == (1, 5)

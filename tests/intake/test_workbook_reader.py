@@ -77,7 +77,7 @@ def test_titles_above_the_header(tmp_path):
     rows = [["県内企業名簿(令和6年度)"], ["(単位:千円)"], [], *FIRMS]
     source, found = read(book(tmp_path / "f.xlsx", rows))
     assert [r["企業名"] for r in found] == ["あ", "い", "う"]
-    assert source.titles == ("県内企業名簿(令和6年度)", "(単位:千円)")
+    assert source.titles == ("県内企業名簿(令和6年度)", "(単位:千円)", "Sheet1")
     assert (source.row(0), source.layouts[0].header_row) == (5, 4)
     assert [n.text("ja") for n in source.notes] == ["f.xlsx: 見出しは4行目として読みました"]
 
@@ -348,6 +348,42 @@ def test_a_date_is_a_date_in_every_format(tmp_path, code, from_1904):
     assert found[0]["取引金額"] == "5"
     ledger = ledger_of(tmp_path / "d.xlsx", year=2027 if from_1904 else 2023, fiscal_year=True)
     assert ledger.entry("other_year")[0] == (0 if from_1904 else 1)
+
+
+@pytest.mark.parametrize(
+    ("title", "code", "asked"),
+    [
+        ("単位:千円", "#,##0,", True),
+        ("単位:千円", '#,##0,"千円"', True),
+        ("単位:百万円", "0.0,,_);(0.0,,)", True),
+        ("単位:千円", "#,##0", False),
+        ("単位:円", "#,##0,", False),
+        ("取引一覧", "#,##0,", False),
+    ],
+)
+def test_amounts_that_are_shown_in_thousands_and_held_in_yen(tmp_path, title, code, asked):
+    path = book(tmp_path / "d.xlsx", [[title], DEALS, ["a", "b", 5_000_000]])
+    made = openpyxl.load_workbook(path)
+    made.active["C3"].number_format = code
+    made.save(path)
+    if asked:
+        with pytest.raises(InputError) as caught:
+            ledger_of(path)
+        (fault,) = caught.value.faults
+        assert (fault.kind, fault.column, fault.rows) == ("intake.scaled_numbers", DEALS[2], (3,))
+        assert fault.examples == ("5000000",)
+    assert ledger_of(path, unit="円").entry("read") == (1, 5_000_000)
+    assert ledger_of(path, unit="千円").entry("read") == (1, 5_000_000_000)
+
+
+def test_the_name_of_a_sheet_may_tell_the_unit(tmp_path):
+    rows = [DEALS, ["a", "b", 5]]
+    assert ledger_of(book(tmp_path / "d.xlsx", **{"取引(千円)": rows})).entry("read") == (1, 5000)
+    named = [[*DEALS[:2], "取引金額(百万円)"], rows[1]]
+    path = book(tmp_path / "d.xlsx", 取引_千円=named)
+    with pytest.raises(ConnhubError, match="unit="):
+        ledger_of(path)
+    assert ledger_of(path, unit="百万円").entry("read") == (1, 5_000_000)
 
 
 def test_formats_of_numbers_are_no_dates():

@@ -717,7 +717,7 @@ CASES = [
         "another delimiter",
         DEALS,
         nothing,
-        Refused("intake.column_absent"),
+        Refused("intake.one_column"),
         bytes=lambda whole: whole.replace(b",", b"|"),
         cannot=NO_LINES,
     ),

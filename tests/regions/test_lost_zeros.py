@@ -53,6 +53,14 @@ def test_a_table_of_one_prefecture_with_only_short_codes(prefecture):
         assert len(lost_zeros(pa.array(without_zeros(some)))) == len(some)
 
 
+def test_two_codes_of_one_prefecture_of_which_one_looks_right_without_its_zero():
+    whole = {code for code in SIX if code.startswith("0") and code[1:] in set(KNOWN)}
+    assert whole
+    for code in whole:
+        other = next(c for c in SIX if c[:2] == code[:2] and c not in whole)
+        assert len(lost_zeros(pa.array([code[1:], other[1:]]))) == 2
+
+
 def test_a_region_with_one_firm():
     for code in ("15202", "152021", "01101", "011011", "13101"):
         connhub.read_firms(firms([code]))

@@ -17,6 +17,33 @@ def fields(**columns):
 
 
 @pytest.mark.parametrize(
+    ("table", "kinds"),
+    [
+        (
+            {"field": ["量子", "計", "※ 令和5年度"], "firm_id": ["a", None, None]},
+            ["intake.total_rows", "intake.note_rows"],
+        ),
+        (
+            {"field": ["量子", "合計"], "industry_code": ["28", None], "firm_id": [None, None]},
+            ["intake.total_rows"],
+        ),
+        ({"field": ["量子", "海洋"], "firm_id": ["a", "合計"]}, ["intake.total_rows"]),
+    ],
+)
+def test_totals_and_notes_are_no_fields(table, kinds):
+    options = {"industry": text(["281", "282"])}
+    with pytest.raises(InputError) as caught:
+        read_fields(fields(**table), text(["a", "b"]), **options)
+    assert [f.kind for f in caught.value.faults] == kinds
+    assert {f.rows for f in caught.value.faults} <= {(2,), (3,)}
+    found = read_fields(fields(**table), text(["a", "b"]), total_rows="drop", **options)
+    assert found.names == ("量子",)
+    assert [n.kind for n in found.notes] == ["intake.total_rows_dropped"]
+    with pytest.raises(InputError):
+        read_fields(fields(**table), text(["a", "b"]), total_rows="keep", **options)
+
+
+@pytest.mark.parametrize(
     ("table", "message"),
     [
         ({"field": ["量子"], "firm_id": ["zz"]}, "1 firm is not in the firm table"),

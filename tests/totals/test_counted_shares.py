@@ -26,6 +26,13 @@ def first(*args, **options):
     return notes[0] if notes else None
 
 
+def test_rows_without_a_year_are_a_cause():
+    table = deals([1] * 10, year=[2023] * 7 + [None] * 3)
+    note = first(table, FIRMS, year=2023)
+    assert (note.kind, note.values["share"]) == ("ledger.years_missing", "30.0%")
+    assert first(table, FIRMS) is None
+
+
 def test_one_row_that_is_nearly_all_is_the_first_note(tmp_path):
     path = tmp_path / "deals.csv"
     rows = [f"a,b,{i}\n" for i in range(1, 40)]

@@ -25,7 +25,7 @@ from connhub.intake.batch import (
     TOTAL_ROW,
     Batch,
 )
-from connhub.intake.cell_texts import error_rows, is_note
+from connhub.intake.cell_texts import distinct_rows, error_rows, is_note
 from connhub.intake.firm_changes import FirmChanges
 from connhub.intake.firm_names import FirmNames
 from connhub.intake.firm_table import FirmTable
@@ -34,6 +34,7 @@ from connhub.intake.no_records import NoRecords, find_no_records, rows_of_totals
 from connhub.intake.odd_ids import ERROR, EXPONENT, PADDED, TOTAL, find_odd
 from connhub.intake.reading import Reading
 from connhub.intake.table_source import Part
+from connhub.intake.units import other_units
 from connhub.intake.years import FIRST_YEAR, YEARS, ReadYears, read_years
 from connhub.options import Policies
 
@@ -75,6 +76,10 @@ class Encoder:
         Whether ids are names of firms.
     labels : tuple of str
         Columns without a role that may call a row a total.
+    of_units : tuple of str
+        Columns that may name a unit of the amounts; empty where the unit is given.
+    unit_is_given : bool
+        Whether the unit is the user's word, and no other counts.
     changes : FirmChanges or None
         Ids that changed.
     """
@@ -89,12 +94,14 @@ class Encoder:
     fiscal_year: bool = False
     named: bool = False
     labels: tuple[str, ...] = ()
+    of_units: tuple[str, ...] = ()
+    unit_is_given: bool = False
     changes: FirmChanges | None = None
 
     @property
     def columns(self) -> list[str]:
         """All columns that are read."""
-        return list(dict.fromkeys((*self.roles.values(), *self.labels)))
+        return list(dict.fromkeys((*self.roles.values(), *self.labels, *self.of_units)))
 
     def batches(self, part: Part, reading: Reading) -> Iterator[Batch]:
         """Encode the rows of a part; what was read and what is wrong goes into `reading`."""
@@ -255,6 +262,8 @@ class _Complaints:
         mark = np.zeros(0, dtype=np.uint8)
         if status.any():
             mark = self._judge_amounts(status)
+        for column in self.encoder.of_units:
+            self._refuse_units(column, np.arange(status.size))
         if self.spared.size:
             mark = mark if mark.size else np.zeros(status.size, dtype=np.uint8)
             mark[self.aside.blank] = BLANK_ROW
@@ -306,11 +315,24 @@ class _Complaints:
 
     def _judge_no_records(self) -> None:
         if self.encoder.total_rows == "drop":
+            for role, rows in self.aside.notes.items():
+                self._refuse_units(role, rows)
             return
         for role, rows in self.aside.totals.items():
             self.add("intake.total_rows", role, rows)
         for role, rows in self.aside.notes.items():
             self.add("intake.note_rows", role, rows)
+
+    def _refuse_units(self, role: str, rows: Rows) -> None:
+        """Refuse cells that name another unit than the one of the amounts."""
+        encoder = self.encoder
+        if encoder.unit_is_given or not rows.size:
+            return
+        cells = text(self.raw[encoder.roles.get(role, role)].take(pa.array(rows)))
+        named = distinct_rows(cells, lambda cell: other_units(cell, encoder.money.unit))
+        if named.size:
+            found = other_units(cells[int(named[0])].as_py(), encoder.money.unit)
+            self.add("intake.unit_unsettled", role, rows[named], found=found, unit=found[0])
 
     def count_unknown(self, seller: _Party, buyer: _Party) -> None:
         """Count parties that the firm table lacks, and keep some of their ids."""

@@ -32,7 +32,7 @@ __all__ = ["Records", "error_faults", "id_faults", "only_records", "rows_fault"]
 Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 _LEAST_ZEROS, _SOME = 2, 1000
-_SLICE = 1 << 16
+_SLICE, _LOOKED_AT = 1 << 16, 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,8 +131,9 @@ def only_records(
         name = PurePath(file).name
         readings.append(Message("intake.blank_rows", file=name, count=int(blank.size)))
     if others.size and total_rows == "drop":
-        name = PurePath(file).name
-        readings.append(Message("intake.total_rows_dropped", file=name, count=int(others.size)))
+        name, count = PurePath(file).name, int(others.size)
+        notes = [_first_filled(some, int(i))[1] for i in np.flatnonzero(note)[:_LOOKED_AT]]
+        readings.append(Message("intake.total_rows_dropped", file=name, count=count, notes=notes))
     elif others.size:
         kinds = {"intake.total_rows": total, "intake.note_rows": note}
         faults += _named(some, rows, kinds, headers or {})

@@ -13,7 +13,7 @@ from connhub.errors import ColumnError, Fault, OptionError
 from connhub.intake.columns import recognized
 from connhub.intake.header_years import split_year
 from connhub.options import TableOptions
-from connhub.schema import unit_words
+from connhub.schema import YEN_UNITS, numeric_columns, unit_words
 from connhub.text.catalogue import Message
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "first_row_as_header",
     "head_rows",
     "is_header",
+    "number_columns",
     "with_names",
 ]
 
@@ -72,6 +73,7 @@ _REGISTRY_CELLS = {
     14: r"(\d{3})?",
 }
 _IN_BRACKETS = re.compile(r"[(（\[【〔][^()（）]{1,12}[)）\]】〕]")
+_DIGIT, _OF_UNIT = re.compile(r"\d"), re.compile("^単位[ :は]*")
 _NUMBER = re.compile(r"[+\-−▲△]?[¥￥]?[,.]*\d[\d,.]*%?円?")
 
 
@@ -268,9 +270,11 @@ def _header_at(
         "" if i and name == names[i - 1] and _in_one_area(last, i, merged) else name
         for i, name in enumerate(names)
     )
-    if last + 1 < len(rows) and _holds_units(units := _padded(rows[last + 1], width)):
-        last += 1
-        names = tuple(f"{n}{u.strip()}" if u else n for n, u in zip(names, units, strict=False))
+    if last + 1 < len(rows):
+        numbers = number_columns(table, names, read)
+        if units := _units_below(_padded(rows[last + 1], width), numbers):
+            last += 1
+            names = tuple(f"{n}{units.get(i, '')}" for i, n in enumerate(names))
     above = (cell.strip() for row in rows[:first] for cell in row if cell)
     titles = dict.fromkeys(cell for cell in above if len(cell) <= _LONGEST_TITLE)
     roles = recognized(table, names, read.columns)
@@ -278,10 +282,42 @@ def _header_at(
     return Header(last + 1, names, tuple(titles), len(roles), certain)
 
 
-def _holds_units(row: Row) -> bool:
-    """Whether a row below the header holds nothing but units in brackets, one of them of money."""
-    cells = [cell.strip() for cell in row if cell and cell.strip()]
-    return all(_IN_BRACKETS.fullmatch(c) for c in cells) and any(unit_words(c).units for c in cells)
+def number_columns(table: str, names: Sequence[str], read: TableOptions) -> set[int]:
+    """Columns of amounts, shares and the like, also those of one year each.
+
+    Parameters
+    ----------
+    table : str
+    names : sequence of str
+    read : TableOptions
+
+    Examples
+    --------
+    >>> number_columns("financials", ["法人番号", "年度", "売上高", "利益2023"], TableOptions())
+    {2, 3}
+    """
+    roles = recognized(table, names, read.columns)
+    known = {roles[role] for role in numeric_columns(table) if role in roles}
+    yearly = {name for name in names if (split_year(name) or ("",))[0]}
+    return {i for i, name in enumerate(names) if name in known | yearly}
+
+
+def _units_below(row: Row, numbers: set[int]) -> dict[int, str]:
+    """Units by column, where a row below the header holds these and no record."""
+    cells = {i: cell.strip() for i, cell in enumerate(row) if cell and cell.strip()}
+    found = {i: cell for i, cell in cells.items() if _IN_BRACKETS.fullmatch(cell)}
+    if len(found) == len(cells) and any(unit_words(cell).units for cell in found.values()):
+        return found
+    bare = {i: f"({cell})" for i, cell in cells.items() if i in numbers and _is_unit(cell)}
+    if any(i in numbers for i, cell in cells.items() if i not in bare and i not in found):
+        return {}
+    return found | bare if bare and not any(map(_DIGIT.search, cells.values())) else {}
+
+
+def _is_unit(cell: str) -> bool:
+    """Whether a cell is a unit of yen and nothing else."""
+    plain = unicodedata.normalize("NFKC", cell).casefold().strip("()[] ")
+    return _OF_UNIT.sub("", plain).strip() in YEN_UNITS
 
 
 def _groups(number: int, row: Row, merged: Sequence[Area]) -> bool:

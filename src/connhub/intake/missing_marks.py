@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from connhub.arrow import text
 from connhub.errors import Fault, OptionError
+from connhub.intake.cell_texts import is_error
 from connhub.intake.columns import recognized
 from connhub.intake.table_source import Batches, Part, Source
 from connhub.options import TableOptions
@@ -18,7 +19,7 @@ from connhub.options import TableOptions
 __all__ = ["with_missing_marks"]
 
 _IDS_AND_NAMES = ("seller_id", "buyer_id", "firm_id", "name")
-"""A firm may be called X: these are only looked at where their column is named."""
+"""A firm may be called X: these are only looked at where their column is named, but for errors."""
 
 
 def with_missing_marks(source: Source, table: str, read: TableOptions) -> Source:
@@ -76,8 +77,9 @@ def _marks_of_columns(
             alone.setdefault(column, set()).add(of_column.strip())
         else:
             everywhere.add(mark.strip())
+    errors = {mark for mark in everywhere if is_error(mark)}
     return {
-        name: frozenset(alone.get(name, set()) | (set() if name in guarded else everywhere))
+        name: frozenset(alone.get(name, set()) | (errors if name in guarded else everywhere))
         for name in names
     }
 

@@ -140,6 +140,9 @@ def _like_totals(last: Bytes, before: Bytes, third: Bytes, fourth: Bytes, sixth:
     like |= (third >= 0xE0) & (third <= 0xE2) | (third >= 0xEA)  # no kana, no ideographs
     like |= (third == 0xE3) & ((before == 0x80) | (before >= 0x84) | (last == 0xBB))
     like |= (third == 0xE8) & (before == 0xA8) & (last == 0x88)  # 計
+    like |= (third == 0xE9) & (before == 0xA1) & (last == 0x8D)  # 額
+    like |= (third == 0xE8) & (before == 0xAE) & (last == 0xA1)  # as in 合计
+    like |= (fourth == 0xB1) & (third == 0xE3) & (before == 0x82) & (last == 0xA4)  # ケイ
     like |= (third == 0xE5) & (before == 0x86) & (last == 0x86)  # 円
     like |= (last | 32 == 108) & (fourth | 32 == 111)  # o.?l, as in total
     like |= (last | 32 == 115) & (before | 32 == 108)  # ls, as in totals
@@ -150,7 +153,7 @@ def _like_totals(last: Bytes, before: Bytes, third: Bytes, fourth: Bytes, sixth:
     return like
 
 
-_TOTAL = "(?i)計|total|ｔｏｔａｌ"
+_TOTAL = "(?i)計|总|计|総額|ケイ|ｹｲ|total|ｔｏｔａｌ"
 _MARKS = np.array([not chr(byte).isalnum() for byte in range(128)] + [False] * 128)
 _PADDED = "^[\\s\u3000\u00a0]|[\\s\u3000\u00a0]$"
 

@@ -1,14 +1,14 @@
 """What the XML of a sheet says beyond its values: errors, formulas never computed, its extent.
 
-And dates of which only the year of the era or the day of the week is shown, which calamine takes
-for numbers.
+And what the formats of numbers say: dates of which only the year of the era or the day of the week
+is shown, which calamine takes for numbers, and numbers that are shown in thousands or millions.
 """
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import IO, Any
 from xml.parsers import expat
 from zipfile import ZipFile
 
-__all__ = ["SheetFacts", "cell_name", "is_bare_date", "read_facts"]
+__all__ = ["SheetFacts", "cell_name", "is_bare_date", "is_scaled", "read_facts"]
 
 _DIGITS = "0123456789"
 _WORKBOOK = "xl/workbook.xml"
@@ -38,6 +38,8 @@ class SheetFacts:
         Formulas without a saved value.
     dates : set of pairs of int
         Numbers shown as dates in a format such as ggge"年度" (`is_bare_date`).
+    scaled : set of pairs of int
+        Numbers shown in thousands or millions (`is_scaled`).
     from_1904 : bool
         Whether days are counted from 1904.
     """
@@ -48,6 +50,7 @@ class SheetFacts:
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     unsaved: set[tuple[int, int]] = field(default_factory=set)
     dates: set[tuple[int, int]] = field(default_factory=set)
+    scaled: set[tuple[int, int]] = field(default_factory=set)
     from_1904: bool = False
 
 
@@ -82,6 +85,17 @@ def is_bare_date(code: str) -> bool:
     return re.fullmatch(r"(?:[gera]+[^a-z\d#?@]*)+", shown) is not None and shown != "general"
 
 
+def is_scaled(code: str) -> bool:
+    """Whether a number format shows a number in thousands or millions.
+
+    Examples
+    --------
+    >>> [is_scaled(c) for c in ('#,##0,"千円"', "0.0,,", "#,##0", "#,##0_);(#,##0)")]
+    [True, True, False, False]
+    """
+    return re.search(r"[0#?],+(?![0#?,])", _NO_CODE.sub("", code)) is not None
+
+
 def read_facts(path: Path) -> dict[str, SheetFacts]:
     """Read the facts of every sheet of an ``.xlsx`` or ``.xlsm`` file, cell by cell.
 
@@ -102,13 +116,13 @@ def read_facts(path: Path) -> dict[str, SheetFacts]:
     found = {}
     with ZipFile(path) as book:
         main = _main_part(book)
-        dates = _bare_dates(book, main)
+        dates, scaled = (_styles(book, main, holds) for holds in (is_bare_date, is_scaled))
         numbering = _attributes(book, main, "workbookPr")
         from_1904 = any(a.get("date1904", "0").lower() in ("1", "true") for a in numbering)
         for name, member in _members(book, main).items():
             try:
                 with book.open(member) as stream:
-                    found[name] = _Scan(dates).read(stream)
+                    found[name] = _Scan(dates, scaled).read(stream)
             except expat.ExpatError as error:
                 raise ValueError(f"{member}: {error}") from error
             found[name].from_1904 = from_1904
@@ -143,17 +157,17 @@ def _members(book: ZipFile, main: str) -> Mapping[str, str]:
     return {s["name"]: targets[s["id"]] for s in sheets if s.get("id") in targets}
 
 
-def _bare_dates(book: ZipFile, main: str) -> frozenset[str]:
-    """Styles of cells whose number format `is_bare_date`."""
+def _styles(book: ZipFile, main: str, holds: Callable[[str], bool]) -> frozenset[str]:
+    """Styles of cells for whose number format a function holds."""
     found: set[str] = set()
     members = set(book.namelist())
     for member in _parts(book, main, "styles").values():
         if member in members:
             formats = _attributes(book, member, "numFmt")
-            bare = {f.get("numFmtId") for f in formats if is_bare_date(f.get("formatCode", ""))}
-            if bare:
+            good = {f.get("numFmtId") for f in formats if holds(f.get("formatCode", ""))}
+            if good:
                 of_cells = _attributes(book, member, "xf", within="cellXfs")
-                found |= {str(i) for i, a in enumerate(of_cells) if a.get("numFmtId") in bare}
+                found |= {str(i) for i, a in enumerate(of_cells) if a.get("numFmtId") in good}
     return frozenset(found)
 
 
@@ -186,9 +200,9 @@ def _local(name: str) -> str:
 class _Scan:
     """Walks over the cells of a sheet: a million in a second or two."""
 
-    def __init__(self, dates: frozenset[str]) -> None:
-        self.facts, self.dates = SheetFacts(), dates
-        self.is_date = False
+    def __init__(self, dates: frozenset[str], scaled: frozenset[str]) -> None:
+        self.facts, self.dates, self.scaled = SheetFacts(), dates, scaled
+        self.style: str | None = None
         self.row, self.column = -1, -1
         self.prefix = ""
         self.kind: str | None = None
@@ -209,7 +223,7 @@ class _Scan:
         if name == "c":
             self._finish_cell()
             self.kind = attributes.get("t")
-            self.is_date = attributes.get("s") in self.dates and self.kind in (None, "n")
+            self.style = attributes.get("s")
             place = attributes.get("r")
             self.column = _column_number(place.rstrip(_DIGITS)) if place else self.column + 1
         elif name == "v":
@@ -236,8 +250,11 @@ class _Scan:
         facts.cells += 1
         facts.rows = max(facts.rows, self.row + 1)
         facts.columns = max(facts.columns, self.column + 1)
-        if self.is_date and self.filled:
-            facts.dates.add((self.row, self.column))
+        if self.style is not None and self.filled and self.kind in (None, "n"):
+            if self.style in self.dates:
+                facts.dates.add((self.row, self.column))
+            elif self.style in self.scaled:
+                facts.scaled.add((self.row, self.column))
         if self.formula or self.kind == "e":
             content = "".join(self.content).strip()
             if self.kind == "e":

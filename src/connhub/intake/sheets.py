@@ -19,7 +19,7 @@ from zipfile import BadZipFile, ZipFile
 
 from connhub.errors import ConnhubError, Fault, InputError, LimitError, extra, is_shortage
 from connhub.intake.header import Area
-from connhub.intake.sheet_xml import SheetFacts, cell_name, is_bare_date, read_facts
+from connhub.intake.sheet_xml import SheetFacts, cell_name, is_bare_date, is_scaled, read_facts
 from connhub.intake.table_source import FREE, unreadable
 from connhub.memory import require
 from connhub.text.catalogue import Message
@@ -67,6 +67,8 @@ class Sheet:
         ``#N/A`` and the like by place, from 0.
     unsaved : set of pairs of int
         Formulas without a saved value.
+    scaled : set of pairs of int
+        Numbers that are shown in thousands or millions.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Sheet:
     merged: list[Area]
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     unsaved: set[tuple[int, int]] = field(default_factory=set)
+    scaled: set[tuple[int, int]] = field(default_factory=set)
 
 
 class Book(Protocol):
@@ -201,7 +204,7 @@ class _Xlsx:
             rows[row][column] = text
         for row, column in facts.dates:
             rows[row][column] = _date(rows[row][column], facts.from_1904)
-        return Sheet(name, rows, merged, dict(facts.errors), facts.unsaved)
+        return Sheet(name, rows, merged, dict(facts.errors), facts.unsaved, facts.scaled)
 
     def _far_cell(self, name: str, facts: SheetFacts) -> Fault:
         return Fault(
@@ -249,7 +252,7 @@ class _Xls:
             if "encrypted" in str(error):
                 raise InputError(Fault("intake.locked_workbook", file=str(path))) from error
             raise
-        self.bare_dates: dict[int, bool] = {}
+        self.formats: dict[int, tuple[bool, bool]] = {}
         self.in_order = self.book.sheet_names()
         visible = [not self.book._sheet_visibility[i] for i in range(len(self.in_order))]
         self.names = [n for n, v in zip(self.in_order, visible, strict=True) if v]
@@ -271,7 +274,7 @@ class _Xls:
 
         with _readable(self.path):
             found = self.book.sheet_by_name(name)
-            errors = {}
+            errors, scaled = {}, set()
             rows: list[list[Any]] = []
             for i in range(found.nrows):
                 row: list[Any] = []
@@ -282,21 +285,25 @@ class _Xls:
                         errors[i, j] = value
                     elif cell.ctype == xlrd.XL_CELL_BOOLEAN:
                         value = bool(value)
-                    elif cell.ctype == xlrd.XL_CELL_DATE or self._is_bare_date(cell):
+                    elif cell.ctype == xlrd.XL_CELL_DATE:
                         value = _date(value, self.book.datemode)
+                    elif cell.ctype == xlrd.XL_CELL_NUMBER:
+                        is_date, is_in_thousands = self._format(cell.xf_index)
+                        if is_date:
+                            value = _date(value, self.book.datemode)
+                        elif is_in_thousands:
+                            scaled.add((i, j))
                     row.append(value)
                 rows.append(row)
             merged = [(a, c, b - 1, d - 1) for a, b, c, d in found.merged_cells]
-        return Sheet(name, rows, merged, errors)
+        return Sheet(name, rows, merged, errors, scaled=scaled)
 
-    def _is_bare_date(self, cell: Any) -> bool:
-        """Whether xlrd takes a date for a number, as calamine does."""
-        if not isinstance(cell.value, float):
-            return False
-        if (found := self.bare_dates.get(cell.xf_index)) is None:
-            code = self.book.format_map[self.book.xf_list[cell.xf_index].format_key].format_str
-            found = self.bare_dates[cell.xf_index] = is_bare_date(code)
-        return found
+    def _format(self, style: int) -> tuple[bool, bool]:
+        """Whether numbers of a style are dates, which xlrd does not say, or shown in thousands."""
+        if style not in self.formats:
+            code = self.book.format_map[self.book.xf_list[style].format_key].format_str
+            self.formats[style] = (is_bare_date(code), is_scaled(code))
+        return self.formats[style]
 
 
 def _check_chains(content: bytes) -> None:

@@ -85,7 +85,7 @@ class Layout:
     delimiter, encoding : str
         Of a CSV file; the encoding is empty while all bytes are ASCII.
     titles : tuple of str
-        Texts of the cells above the header, row by row.
+        Texts of the cells above the header, row by row, and the name of the sheet.
     """
 
     kind: str

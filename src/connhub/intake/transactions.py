@@ -35,7 +35,7 @@ from connhub.intake.manifest import check_manifest, read_manifest
 from connhub.intake.open_table import open_source
 from connhub.intake.reading import Reading
 from connhub.intake.table_source import Part, Source
-from connhub.intake.units import settle_unit, unit_note
+from connhub.intake.units import names_units, settle_unit, unit_note
 from connhub.intake.unlike_ids import compare_parties
 from connhub.intake.years import FIRST_YEAR, YEARS, year_notes
 from connhub.options import MoneyOptions, Policies, ReadOptions, TableOptions
@@ -57,6 +57,7 @@ _LAYOUT_OPTIONS = (
     "missing_marks",
     "total_rows",
     "lost_digits",
+    "merged_cells",
 )
 
 
@@ -113,6 +114,8 @@ class Transactions:
             fiscal_year=read.fiscal_year,
             named=are_names(text(firms.table["firm_id"].slice(0, _SOME)).to_pylist()),
             labels=_labels(self.source, roles),
+            of_units=_of_units(self.source, roles) if read.unit is None else (),
+            unit_is_given=read.unit is not None,
             changes=changes,
         )
         self.keep_short = read.lost_digits == "keep"
@@ -252,6 +255,12 @@ def _labels(source: Source, roles: Mapping[str, str]) -> tuple[str, ...]:
     front = names[: min(names.index(roles[role]) for role in ("seller_id", "buyer_id"))]
     free = [n for n in front if n not in roles.values()]
     return tuple(n for n in free if _is_text(source.schema.field(n).type))[:_LABELS]
+
+
+def _of_units(source: Source, roles: Mapping[str, str]) -> tuple[str, ...]:
+    """Columns of texts that are called as those of units are."""
+    free = [f for f in source.schema if f.name not in roles.values() and _is_text(f.type)]
+    return tuple(f.name for f in free if names_units(f.name))
 
 
 def _is_text(kind: pa.DataType) -> bool:

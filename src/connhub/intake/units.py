@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from connhub.errors import Fault, OptionError
-from connhub.schema import YEN_UNITS, unit_words
+from connhub.schema import YEN_UNITS, normal_header, unit_words
 from connhub.text.catalogue import Message
 
-__all__ = ["settle_unit", "unit_note", "unit_origin"]
+__all__ = [
+    "names_units",
+    "other_units",
+    "refuse_units_of_notes",
+    "settle_unit",
+    "unit_note",
+    "unit_origin",
+]
+
+_OF_UNITS = frozenset(map(normal_header, ("単位", "金額単位", "金額の単位", "unit", "amount_unit")))
 
 
 def settle_unit(header: str, unit: str | None, titles: Sequence[str] = ()) -> str:
@@ -74,6 +83,63 @@ def unit_note(name: Message, header: str, unit: str | None, titles: Sequence[str
     """
     settled, origin = _settled(header, unit, titles)
     return Message(f"intake.unit_from_{origin}", name=name, unit=settled, header=header)
+
+
+def names_units(header: str) -> bool:
+    """Whether a column is called as one of units is.
+
+    Examples
+    --------
+    >>> names_units("単位"), names_units("Unit"), names_units("金額")
+    (True, True, False)
+    """
+    return normal_header(header) in _OF_UNITS
+
+
+def other_units(content: str, unit: str) -> tuple[str, ...]:
+    """Units of money that a note or a cell names, other than the one of the column.
+
+    Parameters
+    ----------
+    content : str
+    unit : str
+        Of the column.
+
+    Examples
+    --------
+    >>> other_units("※単位は千円", "円"), other_units("単位:千円", "千円"), other_units("kg", "円")
+    (('千円',), (), ())
+    """
+    words = unit_words(content)
+    return tuple(w for w in (*words.units, *words.others) if _same(w) != _same(unit))
+
+
+def refuse_units_of_notes(
+    readings: Iterable[Message], units: Iterable[str], unit: str | None, file: str
+) -> None:
+    """Refuse notes that were left out and name another unit than the columns.
+
+    Parameters
+    ----------
+    readings : iterable of Message
+        Of which some say what was left out.
+    units : iterable of str
+        Of the columns of money.
+    unit : str or None
+        The option, which settles it.
+    file : str
+
+    Raises
+    ------
+    OptionError
+    """
+    settled = tuple(units)
+    for reading in readings if unit is None else ():
+        for note in reading.values.get("notes", ()):
+            for found in (other_units(note, one) for one in settled):
+                if found:
+                    fault = Fault("intake.unit_unsettled", found=list(found), unit=found[0])
+                    raise OptionError(fault.at(file=file))
 
 
 def _settled(header: str, unit: str | None, titles: Sequence[str]) -> tuple[str, str]:

@@ -10,7 +10,6 @@ import pyarrow as pa
 
 from connhub.errors import ColumnError, Fault, InputError, OptionError, did_you_mean
 from connhub.intake.cell_texts import is_total
-from connhub.intake.columns import recognized
 from connhub.intake.header import (
     HEAD_ROWS,
     Area,
@@ -19,14 +18,14 @@ from connhub.intake.header import (
     first_row_as_header,
     head_rows,
     is_header,
+    number_columns,
 )
-from connhub.intake.header_years import split_year
 from connhub.intake.sheet_xml import cell_name
 from connhub.intake.sheets import Book, Sheet, cell_text, open_book
 from connhub.intake.stream_reader import open_stream
 from connhub.intake.table_source import Layout, Part, Source
-from connhub.options import TableOptions
-from connhub.schema import numeric_columns
+from connhub.options import MoneyOptions, TableOptions
+from connhub.schema import YEN_UNITS, unit_words
 from connhub.text.catalogue import SHOWN, Message
 
 __all__ = ["open_workbook"]
@@ -67,7 +66,8 @@ def open_workbook(path: Path, table: str, read: TableOptions) -> Source:
         notes.append(Message("intake.hidden_sheet_found", sheet=sheet.name, file=path.name))
     elif len(book.names) > 1:
         notes.append(Message("intake.sheet_found", sheet=sheet.name, file=path.name))
-    layout = Layout("workbook", header.row, header.row + 1, sheet.name, titles=header.titles)
+    titles = (*header.titles, sheet.name)  # of which a unit may be one
+    layout = Layout("workbook", header.row, header.row + 1, sheet.name, titles=titles)
     return Source(source.schema, (str(path),), (path,), source.size, parts, notes, (layout,))
 
 
@@ -137,14 +137,6 @@ def _head(sheet: Sheet, read: TableOptions) -> list[list[str | None]]:
     return [[cell_text(value) for value in row] for row in sheet.rows[:rows]]
 
 
-def _numbers(names: Sequence[str], table: str, read: TableOptions) -> set[int]:
-    """Columns of amounts, shares and the like, also those of one year each."""
-    roles = recognized(table, names, read.columns)
-    known = {roles[role] for role in numeric_columns(table) if role in roles}
-    yearly = {name for name in names if (split_year(name) or ("",))[0]}
-    return {i for i, name in enumerate(names) if name in known | yearly}
-
-
 class _Columns:
     """The columns of a sheet below its header, and what is wrong with their cells."""
 
@@ -153,7 +145,8 @@ class _Columns:
         for place in [p for p, text in sheet.errors.items() if text in read.missing_marks]:
             del sheet.errors[place]
             sheet.rows[place[0]][place[1]] = None
-        self.numbers = _numbers(header.names, table, read)
+        self.unit = read.unit if isinstance(read, MoneyOptions) else None
+        self.numbers = number_columns(table, header.names, read)
         hiding = [a for a in sheet.merged if self._is_data(a[2]) and self._hides_values(a)]
         self.is_filled = read.merged_cells == "fill"
         if self.is_filled:
@@ -190,6 +183,7 @@ class _Columns:
             *self._fault("intake.error_cells", name, sorted(self._errors(column))),
             *self._fault("intake.unsaved_formulas", name, formulas),
             *self._fault("intake.inexact_numbers", name, list(self._inexact(column))),
+            *self._scaled(name, column),
             *self._fault(
                 "intake.merged_numbers" if column in self.numbers else "intake.merged_cells",
                 name,
@@ -209,6 +203,19 @@ class _Columns:
                 count=len(places),
             )
         ]
+
+    def _scaled(self, name: str, column: int) -> list[Fault]:
+        """Amounts that are shown in thousands, so that a unit of thousands is that of the show."""
+        if self.unit is not None or column not in self.numbers:
+            return []
+        above = (*self.header.titles, self.sheet.name)
+        named = unit_words(name).units or [u for title in above for u in unit_words(title).units]
+        if not any(YEN_UNITS.get(unit, 1) > 1 for unit in named):
+            return []
+        rows = sorted(r for r, c in self.sheet.scaled if c == column and self._is_data(r))
+        cells = [(row, cell_text(self.sheet.rows[row][column]) or "") for row in rows]
+        faults = self._fault("intake.scaled_numbers", name, cells)
+        return [fault.at(unit=named[0]) for fault in faults]
 
     def _is_data(self, row: int) -> bool:
         return row >= self.header.row

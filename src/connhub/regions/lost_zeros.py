@@ -19,7 +19,7 @@ def lost_zeros(codes: pa.Array) -> dict[str, str]:
 
     A code of five digits may be right, or a code of six digits without its zero: it is the
     column that tells. It is taken for damaged beside codes of six digits, or where all codes of
-    the column fit as six digits and most of them are no municipalities as they are.
+    the column fit as six digits and one of them is no municipality as it is.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def lost_zeros(codes: pa.Array) -> dict[str, str]:
             damaged = 2 * fits_as_six.sum() >= five.sum()
         else:
             known = is_known_municipality(distinct) & five
-            damaged = fits_as_six.sum() == five.sum() and 2 * known.sum() < five.sum()
+            damaged = fits_as_six.sum() == five.sum() and known.sum() < five.sum()
         if damaged:
             lost |= fits_as_six
     return _pairs(distinct, zero, lost)

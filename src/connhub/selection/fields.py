@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
+from pathlib import PurePath
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +15,7 @@ import pyarrow.compute as pc
 from connhub.arguments import Table
 from connhub.arrow import rows_where, text
 from connhub.errors import ColumnError, Fault, InputError
-from connhub.intake.cell_texts import count_filled
+from connhub.intake.cell_texts import count_filled, distinct_rows, is_note, is_total
 from connhub.intake.columns import find_roles
 from connhub.intake.firm_rows import error_faults, rows_fault
 from connhub.intake.ids import check_id_type, folded, plain_ids
@@ -102,13 +104,14 @@ def read_fields(
     field, prefix, firm = (column.get(r, empty) for r in ("field", "industry_code", "firm_id"))
     firm = folded(firm) if read.fold_ids else firm
     field, prefix, firm = (_nonempty(v) for v in (field, prefix, firm))
-    filled = np.flatnonzero(count_filled((field, prefix, firm), raw.num_rows))
+    none, faults, left_out = _no_records(field, prefix, firm, roles, source, read.total_rows)
+    filled = np.flatnonzero((count_filled((field, prefix, firm), raw.num_rows) > 0) & ~none)
     field, prefix, firm = (v.take(pa.array(filled)) for v in (field, prefix, firm))
     known = ids if known_ids is None else known_ids
-    faults = _faults(field, prefix, firm, known, roles)
+    of_rows = _faults(field, prefix, firm, known, roles)
+    faults += [fault.at(rows=filled[list(fault.rows)].tolist()) for fault in of_rows]
     if faults:
-        in_table = (fault.at(rows=filled[list(fault.rows)].tolist()) for fault in faults)
-        raise InputError(*map(source.located, in_table))
+        raise InputError(*map(source.located, faults))
     if prefix.null_count < len(prefix) and industry is None:
         raise ColumnError(Fault("selection.fields_need_industry", file=source.files[0]))
     encoded = field.dictionary_encode()
@@ -120,7 +123,7 @@ def read_fields(
         pairs.append(matched)
     both = np.unique(np.concatenate(pairs), axis=0)  # a firm that two prefixes match counts once
     order = np.lexsort((both[:, 0], both[:, 1]))
-    notes = list(source.notes)
+    notes = [*source.notes, *left_out]
     if idle:
         notes.append(Message("selection.idle_industry_codes", codes=idle))
     if empty_fields := [names[i] for i in np.setdiff1d(np.arange(len(names)), both[:, 1])]:
@@ -131,6 +134,34 @@ def read_fields(
 def _nonempty(values: pa.Array) -> pa.Array:
     stripped = pc.utf8_trim_whitespace(values)
     return pc.if_else(pc.equal(stripped, ""), pa.scalar(None, pa.large_string()), stripped)
+
+
+def _no_records(
+    field: pa.Array,
+    prefix: pa.Array,
+    firm: pa.Array,
+    roles: Mapping[str, str],
+    source: Source,
+    total_rows: str,
+) -> tuple[npt.NDArray[np.bool_], list[Fault], list[Message]]:
+    """Rows of totals and notes, which are refused, left out and told, or kept."""
+    no_prefix = prefix.is_null().to_numpy(zero_copy_only=False)
+    keyless = no_prefix & firm.is_null().to_numpy(zero_copy_only=False)
+    found: list[tuple[str, str, Int, pa.Array]] = []
+    for kind, role, values, where, holds in (
+        ("intake.total_rows", "field", field, keyless, is_total),
+        ("intake.total_rows", "firm_id", firm, no_prefix, is_total),
+        ("intake.note_rows", "field", field, keyless, partial(is_note, named=True)),
+    ):
+        rows = distinct_rows(values, holds)
+        if (rows := rows[where[rows]]).size and total_rows != "keep":
+            found.append((kind, roles[role], rows, values))
+    none = np.zeros(len(field), dtype=np.bool_)
+    none[[row for _, _, rows, _ in found for row in rows.tolist()]] = True
+    if total_rows != "drop" or not none.any():
+        return none, [rows_fault(kind, rows, values, c) for kind, c, rows, values in found], []
+    name, count = PurePath(source.files[0]).name, int(none.sum())
+    return none, [], [Message("intake.total_rows_dropped", file=name, count=count)]
 
 
 def _faults(

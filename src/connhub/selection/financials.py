@@ -31,7 +31,7 @@ from connhub.intake.firm_table import FirmTable
 from connhub.intake.ids import check_id_type, folded, plain_ids, trimmed
 from connhub.intake.open_table import open_source, read_all
 from connhub.intake.table_source import Source
-from connhub.intake.units import settle_unit, unit_origin
+from connhub.intake.units import refuse_units_of_notes, settle_unit, unit_origin
 from connhub.intake.unlike_ids import advice, compare_ids, is_plain
 from connhub.intake.years import FIRST_YEAR, YEARS, read_years, year_notes
 from connhub.options import MoneyOptions, flat_options
@@ -155,6 +155,7 @@ def read_financials(
     unit = _unit_of(money, read, file)
     columns = [*roles.values(), *(h for by in headers.values() for h in by.values())]
     found = _records(source, roles["firm_id"], columns, total_rows=read.total_rows)
+    refuse_units_of_notes(found.readings, units.values(), read.unit, file)
     reader = _Reader(found.table, found.positions, found.faults)
     ids, firm = reader.ids(roles["firm_id"], fold=read.fold_ids)
     if wide is None:

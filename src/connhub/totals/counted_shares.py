@@ -36,6 +36,8 @@ class Shares:
         region.
     nothing_found : bool
         Whether all of it was left out for these two reasons.
+    no_year : float
+        Share that was left out because the row has no year.
     """
 
     whole: int
@@ -43,6 +45,7 @@ class Shares:
     no_firm: float
     no_region: float
     nothing_found: bool
+    no_year: float = 0.0
 
     @classmethod
     def of(cls, ledger: npt.NDArray[np.int64], magnitude: int) -> Shares:
@@ -52,10 +55,11 @@ class Shares:
         whole = magnitude - sum(money[e] for e in ASKED_FOR)
         left_out = sum(money[e] for e in EXCLUDED if e not in ASKED_FOR)
         no_firm, no_region = money["unknown_firm"], money["unknown_region"]
-        shares = [part / whole if whole else 0.0 for part in (left_out, no_firm, no_region)]
+        parts = (left_out, no_firm, no_region, money["missing_year"])
+        shares = [part / whole if whole else 0.0 for part in parts]
         counted = sum(rows[entry] for entry in COUNTED)
         nothing = 0 < whole == no_firm + no_region and not counted
-        return cls(whole, shares[0], shares[1], shares[2], nothing)
+        return cls(whole, shares[0], shares[1], shares[2], nothing, shares[3])
 
 
 def refuse_nothing_found(shares: Shares, account: Account) -> None:
@@ -132,12 +136,14 @@ def largest_note(
 
 def cause_notes(shares: Shares, parties: Parties) -> Iterator[Message]:
     """Note why much of the money was not counted, the larger cause first."""
-    causes = [(shares.no_firm, "firm"), (shares.no_region, "region")]
+    causes = [(shares.no_firm, "firm"), (shares.no_region, "region"), (shares.no_year, "year")]
     for share, cause in sorted(causes, reverse=True):
         if share < CAUSE_SHARE:
             continue
         if cause == "region":
             yield Message("ledger.regions_not_found", share=f"{share:.1%}")
+        elif cause == "year":
+            yield Message("ledger.years_missing", share=f"{share:.1%}")
         elif not parties.ids:
             yield Message("ledger.firms_not_found", share=f"{share:.1%}")
         else:

@@ -17,7 +17,7 @@ from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.ledger import FileRecord, Ledger
 from connhub.intake.open_table import open_source, read_all
 from connhub.intake.table_source import Source
-from connhub.intake.units import unit_note
+from connhub.intake.units import refuse_units_of_notes, unit_note
 from connhub.options import FirmTotalsOptions, FirmTotalsPolicies, flat_options
 from connhub.regions.scheme import LEVELS, RegionScheme
 from connhub.text.catalogue import Message
@@ -125,6 +125,8 @@ def read_firm_totals(
     stated = StatedAmounts(records, roles, source.name, rows, read, titles)
     if faults:
         raise InputError(*faults, *map(source.source.located, stated.faults))
+    settled = [money.unit for money in stated.units.values()]
+    refuse_units_of_notes(firms.readings, settled, read.unit, source.name)
     groups = _Groups.of(stated, firms.regions, place, policies)
     if faults := [*stated.faults, *groups.faults]:
         raise InputError(*map(source.source.located, faults))
