@@ -17,6 +17,7 @@ import numpy.typing as npt
 from connhub.cutoff import Cutoff
 from connhub.quotients import quotient
 from connhub.selection.basis import Basis
+from connhub.selection.deals_at_once import DISTINCT, Change, Region, clear_cuts
 from connhub.selection.indicator_bounds import (
     AMOUNT_OF,
     DEAL_INDICATORS,
@@ -28,49 +29,13 @@ from connhub.selection.pairs import AMOUNTS, Pairs
 from connhub.selection.rank_scores import Ranks
 from connhub.selection.ranking import Ranking, rounded
 from connhub.selection.schemes import Scheme
+from connhub.selection.tally import Tally
 
 __all__ = ["ListsWithoutDeals"]
 
 Float = npt.NDArray[np.float64]
 Int = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True, eq=False)
-class _Tally:
-    """Values, how often each occurs, and how many are above each; NaN is no value."""
-
-    values: Float
-    count: Int
-    above: Int
-
-    @classmethod
-    def of(cls, values: Float, count: Int | None = None) -> _Tally:
-        if count is None:
-            values = values[~np.isnan(values)]
-        distinct, which, number = np.unique(values, return_inverse=True, return_counts=True)
-        if count is not None:
-            number = np.bincount(which.reshape(-1), count, distinct.size).astype(np.int64)
-        return cls(distinct, number, number.sum() - np.cumsum(number))
-
-    @property
-    def size(self) -> int:
-        return int(self.count.sum())
-
-    def find(self, values: Float) -> tuple[Int, Int]:
-        """How many are above each of some values, and how many level with it."""
-        if not self.values.size:
-            return (np.zeros(values.size, dtype=np.int64),) * 2
-        at = np.searchsorted(self.values, values)
-        here = np.minimum(at, self.values.size - 1)
-        level = np.where(self.values[here] == values, self.count[here], 0)
-        return np.where(at > here, 0, self.above[here] + self.count[here]) - level, level
-
-
-def _cubes(level: Int) -> int:
-    """Σ (t³ - t) over runs of t that are level, in whole numbers."""
-    size, runs = np.unique(level[level > 1], return_counts=True)
-    return sum(n * (t**3 - t) for t, n in zip(size.tolist(), runs.tolist(), strict=True))
 
 
 def _value(counted: Int, whole: Int | None) -> Float:
@@ -88,7 +53,7 @@ class _Moved:
     """Which of all that are ranked together move, their tally before, and their values after."""
 
     members: Int
-    before: _Tally
+    before: Tally
     after: Float
 
 
@@ -107,14 +72,10 @@ class _Indicator:
     whole: Int | None
 
     @cached_property
-    def tally(self) -> _Tally:
-        return _Tally.of(self.values)
+    def tally(self) -> Tally:
+        return Tally.of(self.values)
 
-    @cached_property
-    def cubes(self) -> int:
-        return _cubes(self.tally.count)
-
-    def without(self, members: Int, owner: Mask, size: int, left: int | None) -> Float:
+    def without(self, members: Int, owner: Mask, size: int | Int, left: int | None) -> Float:
         """Values of some where a deal of one is left out, and the denominator becomes another."""
         counted = self.counted[members] - np.where(owner, size, 0)
         whole = None if self.whole is None else self.whole[members]
@@ -127,7 +88,7 @@ class _Indicator:
         values = self.values.copy()
         values[moved.members] = moved.after
         distinct, which = np.unique(values[at], return_inverse=True)
-        after = _Tally.of(moved.after)
+        after = Tally.of(moved.after)
         tallies = (self.tally, 1), (moved.before, -1), (after, 1)
         found = [sign * np.stack(tally.find(distinct)) for tally, sign in tallies]
         above, level = np.sum(found, axis=0)
@@ -137,7 +98,7 @@ class _Indicator:
             used = 1 + above + (level - 1) / 2
         else:
             parts = [(t.values, sign * t.count) for t, sign in tallies]
-            whole = _Tally.of(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+            whole = Tally.of(*(np.concatenate(part) for part in zip(*parts, strict=True)))
             mean = float(((1 + whole.above) * whole.count).sum()) / n
             squares = ((1 + whole.above - mean) ** 2 * whole.count).sum()
             deviation, used = float(np.sqrt(squares / n)), 1.0 + above
@@ -146,12 +107,12 @@ class _Indicator:
         figures = (np.array([float(v)]) for v in (n, mean, deviation))
         return Ranks((above + 1)[which], used[which], group, *figures)
 
-    def _deviation(self, n: int, before: _Tally, after: _Tally) -> float:
+    def _deviation(self, n: int, before: Tally, after: Tally) -> float:
         """S.d. of average ranks: n · variance = (n³ - n - Σ (t³ - t)) / 12."""
         were = self.tally.find(before.values)[1]
         others = self.tally.find(after.values)[1] - before.find(after.values)[1]
-        cubes = self.cubes - _cubes(were) + _cubes(were - before.count)
-        cubes += _cubes(others + after.count) - _cubes(others)
+        cubes = self.tally.cubes - Tally.cubes_of(were) + Tally.cubes_of(were - before.count)
+        cubes += Tally.cubes_of(others + after.count) - Tally.cubes_of(others)
         return float(np.sqrt((n**3 - n - cubes) / (12 * n)))
 
 
@@ -175,17 +136,61 @@ class _Group:
         at = int(self._at_firm[firm]) if 0 <= firm < self._at_firm.size else -1
         return np.array([at] if at >= 0 else [], dtype=np.int64)
 
+    def positions(self, firms: Int) -> Int:
+        """Where some firms are; -1 for those that are not in the group."""
+        within = (firms >= 0) & (firms < self._at_firm.size)
+        return np.where(within, self._at_firm[np.where(within, firms, 0)], -1)
+
     @cached_property
-    def _of_regions(self) -> dict[tuple[int, str], tuple[Int, _Tally]]:
+    def _of_regions(self) -> dict[tuple[int, str], tuple[Int, Tally]]:
         return {}
 
-    def of_region(self, region: int, name: str) -> tuple[Int, _Tally]:
+    def of_region(self, region: int, name: str) -> tuple[Int, Tally]:
         """The entries of a region, and the tally of their values."""
         if (region, name) not in self._of_regions:
             members = np.flatnonzero(self.region == region)
-            found = members, _Tally.of(self.indicators[name].values[members])
+            found = members, Tally.of(self.indicators[name].values[members])
             self._of_regions[region, name] = found
         return self._of_regions[region, name]
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Whose value of one indicator some deals change, and which of them can be judged at once."""
+
+    group: _Group
+    indicator: _Indicator
+    whole: int | None
+    listed: Int
+    size: Int
+    moves: Mask
+    at: Int
+    able: Mask
+
+    def change(self, deals: Int, score: Float, weight: float) -> Change:
+        """What some of the deals change."""
+        group, of_group, at, size = self.group, self.indicator, self.at[deals], self.size[deals]
+        moves, row = self.moves[deals], np.full(group.firm.size, -1)
+        row[self.listed] = np.arange(self.listed.size)
+        becomes = of_group.without(at, np.ones(at.size, dtype=bool), size, None)
+        region = None
+        if self.whole is not None:
+            members, before = group.of_region(int(group.region[self.listed[0]]), of_group.name)
+            sign = -1 if of_group.name in of_group.scheme.lower_is_better else 1
+            amounts, amount = of_group.counted[members], of_group.counted[self.listed]
+            was = of_group.counted[at]
+            region = Region(Tally.of(sign * amounts), before, amount, sign, self.whole, was, size)
+        return Change(
+            of_group.tally,
+            of_group.values[self.listed],
+            score,
+            weight,
+            of_group.scheme.score_method,
+            np.where(moves, row[at], -2),
+            of_group.values[at],
+            becomes,
+            region,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -273,7 +278,13 @@ class ListsWithoutDeals:
         group, members = self._group(int(self.basis.entries.group[entry[0]]))
         listed = np.searchsorted(members, entry)
         region = int(group.region[listed[0]])
-        for row, pair in zip((rows - start).tolist(), deals.tolist(), strict=True):
+        verdicts = (found.tolist() for found in self._clear(k, group, listed, rows - start, deals))
+        for row, pair, clear, changed, stays in zip(
+            (rows - start).tolist(), deals.tolist(), *verdicts, strict=True
+        ):
+            if clear:
+                yield changed, stays
+                continue
             moved = self._moved(group, region, pair)
             if moved is None:
                 yield bool(selected.any()), False
@@ -285,12 +296,69 @@ class ListsWithoutDeals:
             changes = bool((now != selected[some]).any())
             yield changes, bool(now[some == row].any())
 
+    def _clear(
+        self, k: int, group: _Group, listed: Int, rows: Int, deals: Int
+    ) -> tuple[Mask, Mask, Mask]:
+        """Judge at once what is clear: see `clear_cuts`."""
+        ranking, scheme = self.ranking, self.scheme
+        clear, changed, stays = np.zeros((3, deals.size), dtype=bool)
+        of_list = slice(int(ranking.start[k]), int(ranking.start[k]) + listed.size)
+        places = int(ranking.places[k])
+        by_average = scheme.ties == "average" and self.cutoff.threshold is None
+        if not by_average or places >= listed.size:
+            return clear, changed, stays
+        parts = {name: self._part(name, group, listed, deals) for name in self.amounts}
+        some = np.flatnonzero(np.logical_and.reduce([part.able for part in parts.values()]))
+        changes, others = [], np.zeros(listed.size)
+        for name, weight in scheme.weights.items():
+            score = ranking.deviation_scores[name][of_list]
+            if name in parts and parts[name].moves[some].any():
+                changes.append(parts[name].change(some, score, weight))
+            else:
+                others += weight * score
+        if changes:
+            first = max(places, int(ranking.n_selected[k])) + 5 * NEXT
+            now = ranking.selected[of_list]
+            clear[some], changed[some], stays[some] = clear_cuts(
+                changes, others, rows[some], now, places, first
+            )
+        return clear, changed, stays
+
+    def _part(self, name: str, group: _Group, listed: Int, deals: Int) -> _Part:
+        """What some deals change in one indicator."""
+        amount, indicator = self.amounts[name], group.indicators[name]
+        of_firm = self.pairs.seller if AMOUNTS[amount] == "sales" else self.pairs.buyer
+        firm, size = of_firm[deals].astype(np.int64), self.pairs.amount[deals]
+        moves = self._are_part(amount, deals) & (firm >= 0)
+        at = np.where(moves, group.positions(firm), -1)
+        able = ~np.isnan(indicator.values[at]) & (at >= 0)
+        region = int(group.region[listed[0]])
+        scaled, sum_of_region = name in self._wholes and indicator.whole is not None, None
+        if name in self._wholes:
+            whole = self._wholes[name][firm]
+            able &= (whole > 0) & (whole > size)
+        if scaled and indicator.whole is not None:
+            sum_of_region = int(indicator.whole[listed[0]])
+            largest = np.abs(indicator.counted[group.of_region(region, name)[0]]).max()
+            able &= (self._region[firm] == region) & (indicator.counted[at] != 0)
+            able &= max(int(largest), sum_of_region) < DISTINCT
+        able = (able & (not np.isnan(indicator.values[listed]).any())) | ~moves
+        return _Part(group, indicator, sum_of_region, listed, size, moves, at, able)
+
+    def _are_part(self, amount: str, deals: Int) -> Mask:
+        if amount == "out_of_region_sales":
+            return ~self.pairs.inside[deals]
+        if amount == "in_region_purchases":
+            return self.pairs.inside[deals]
+        everyone = np.ones(deals.size, dtype=bool)
+        return self.pairs.abroad[deals] if amount == "overseas_sales" else everyone
+
     def _moved(self, group: _Group, region: int, pair: int) -> dict[str, _Moved] | None:
         """What moves without a deal; None where the region has no degree then, and so no list."""
         found = {}
         size = int(self.pairs.amount[pair])
         for name, amount in self.amounts.items():
-            if not self._is_part(amount, pair):
+            if not self._are_part(amount, np.array([pair]))[0]:
                 continue
             of_firm = self.pairs.seller if AMOUNTS[amount] == "sales" else self.pairs.buyer
             owner = int(of_firm[pair])
@@ -309,7 +377,7 @@ class ListsWithoutDeals:
                 members, before = group.of_region(home, name)
             if members.size:
                 after = indicator.without(members, group.firm[members] == owner, size, left)
-                before = before or _Tally.of(indicator.values[members])
+                before = before or Tally.of(indicator.values[members])
                 found[name] = _Moved(members, before, after)
         return found
 
@@ -317,13 +385,6 @@ class ListsWithoutDeals:
         """Its firms have a degree no longer, and are not ranked."""
         parts = {name: group.of_region(region, name) for name in self.scheme.indicators}
         return {name: _Moved(*part, np.empty(0)) for name, part in parts.items() if part[0].size}
-
-    def _is_part(self, amount: str, pair: int) -> bool:
-        if amount == "out_of_region_sales":
-            return not self.pairs.inside[pair]
-        if amount == "in_region_purchases":
-            return bool(self.pairs.inside[pair])
-        return bool(self.pairs.abroad[pair]) if amount == "overseas_sales" else True
 
     def _selected(
         self, k: int, group: _Group, listed: Int, moved: Mapping[str, _Moved]
