@@ -3,7 +3,9 @@
 import csv
 import hashlib
 
+import openpyxl
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import connhub
@@ -11,6 +13,7 @@ from connhub.clean_copies import write_clean_copies
 from connhub.cli import main
 from connhub.errors import StorageError
 from connhub.examination import examine
+from connhub.options import ReadOptions
 from tests.builders import DELIVERED, FINANCIALS
 
 DEALS = (
@@ -148,3 +151,27 @@ def test_the_copies_of_the_sample_give_the_same_results(tmp_path, capsys):
         )
     ]
     pd.testing.assert_frame_equal(*chosen)
+
+
+def test_what_is_filled_into_merged_cells_is_logged_and_errors_stop_no_copy(tmp_path):
+    made = openpyxl.Workbook()
+    for row in (["販売元", "販売先", "取引金額"], ["a", "b", 5], [None, "a", "#N/A"]):
+        made.active.append(row)
+    made.active.merge_cells("A2:A3")
+    made.save(tmp_path / "d.xlsx")
+    options = {"merged_cells": "fill", "missing_marks": ["#N/A"]}
+    tables = {"transactions": tmp_path / "d.xlsx"}
+    written = write_clean_copies(tmp_path / "clean", tables, read=ReadOptions(**options))
+    assert written == ["transactions"]
+    copy = (tmp_path / "clean" / "transactions.csv").read_text("utf-8-sig").splitlines()
+    assert copy[1:] == ["a,b,5", "a,a,"]
+    log = (tmp_path / "clean" / "log.csv").read_text("utf-8-sig")
+    assert "d.xlsx,3,販売元,,a" in log
+
+
+def test_a_table_that_is_not_copied_is_named(tmp_path):
+    (tmp_path / "d.csv").write_text("販売元,販売先,取引金額\na,b,5,9\n", encoding="utf-8")
+    firms = pa.table({"firm_id": ["a", "b"], "prefecture": ["13", "27"]})
+    found = examine(tmp_path / "d.csv", firms, write_clean=tmp_path / "clean")
+    assert not (tmp_path / "clean" / "transactions.csv").exists()
+    assert "取引表: 先に対処すべき問題があるため" in found.notes[-1].text("ja")

@@ -18,7 +18,7 @@ import pyarrow as pa
 from connhub.arrow import text
 from connhub.errors import ColumnError, ConnhubError, Fault, OptionError
 from connhub.intake.amounts import MISSING, OK, ROUNDED, Money
-from connhub.intake.cell_texts import is_blank, is_total
+from connhub.intake.cell_texts import is_blank, is_error, is_total
 from connhub.intake.columns import recognized
 from connhub.intake.ids import folded, plain_ids
 from connhub.intake.open_table import open_source
@@ -140,7 +140,7 @@ class _Copy:
 
     name: str
     source: Source
-    raw: Source | None  # without missing marks, for the log
+    raw: Source | None  # without missing marks and merged cells filled in, for the log
     read: MoneyOptions
     fiscal: bool
     roles: Mapping[str, str]
@@ -151,8 +151,10 @@ class _Copy:
     @classmethod
     def of(cls, name: str, data: Any, read: ReadOptions, financials_unit: str | None) -> _Copy:
         source = open_source(data, name, read)
-        marks = bool(read.missing_marks)
-        raw = open_source(data, name, replace(read, missing_marks=())) if marks else None
+        errors = tuple(mark for mark in read.missing_marks if is_error(mark))
+        merged: Any = "keep" if read.merged_cells == "fill" else read.merged_cells
+        as_it_stands = replace(read, missing_marks=errors, merged_cells=merged)
+        raw = None if as_it_stands == read else open_source(data, name, as_it_stands)
         names = source.schema.names
         unit = financials_unit if name == "financials" else read.unit
         roles = recognized(name, names, read.columns)

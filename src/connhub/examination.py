@@ -198,7 +198,9 @@ def examine(
     options |= {"engine": engine, **_chosen(read), **_chosen(policies), **_chosen(run)}
     found = _examined(tables, _given(**options), look)
     if copies is not None:
-        write_clean_copies(copies, tables, read=read, financials_unit=financials_unit)
+        written = write_clean_copies(copies, tables, read=read, financials_unit=financials_unit)
+        if left := [t for t in tables if t not in written]:
+            found = replace(found, notes=(*found.notes, *map(_not_written, left)))
     return replace(found, clean_copies=copies)
 
 
@@ -354,6 +356,10 @@ def _examined(
         given={**tables, **{n: v for n, v in options.items() if not _is(v, _USUAL.get(n))}},
         home=last.home,
     )
+
+
+def _not_written(table: str) -> Message:
+    return Message("clean_copies.not_written", table=Message(f"console.table_{table}"))
 
 
 def _given(**values: Any) -> dict[str, Any]:

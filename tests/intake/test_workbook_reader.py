@@ -282,7 +282,9 @@ def test_merged_ids_are_filled_in_where_that_is_asked_for(tmp_path):
     )
     assert "merged_cells='fill'" in fault.fix("ja")
     assert "--merged-cells fill" in fault.fix("ja", flags=True)
-    assert ledger_of(path, merged_cells="fill").entry("out_of_region") == (3, 18)
+    filled = ledger_of(path, merged_cells="fill")
+    assert filled.entry("out_of_region") == (3, 18)
+    assert [n.values["count"] for n in filled.notes if n.kind == "intake.merged_filled"] == [2]
     kept = ledger_of(path, merged_cells="keep")
     assert (kept.entry("out_of_region"), kept.entry("unknown_firm")) == ((2, 12), (2, 14))
     assert examine(path, FIRM_TABLE).options == {"merged_cells": "fill"}

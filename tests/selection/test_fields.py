@@ -125,3 +125,11 @@ def test_who_may_enter_is_counted_by_field_only_where_firms_are_ranked_in_fields
         scheme = Scheme({"connector_degree": 1.0}, rank_within=within)
         found = connhub.analyze(trade, firms).select(firms, fields=table, scheme=scheme)
         assert found.basis.entrants.tolist() == expected
+
+
+def test_what_is_left_out_of_the_tables_of_an_analysis_is_left_out_of_its_fields():
+    table = fields(field=["量子", "計"], firm_id=["a", None])
+    with pytest.raises(InputError, match="total_rows="):
+        analysis().select(fields=table)
+    chosen = analysis().select(fields=table, read=TableOptions(total_rows="drop"))
+    assert chosen.frame["field"].dropna().unique().tolist() == ["量子"]

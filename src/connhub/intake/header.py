@@ -47,6 +47,7 @@ PLAIN_NOTES = (
     "intake.header_row_found",
     "intake.sheet_found",
     "intake.hidden_sheet_found",
+    "intake.merged_filled",
     "intake.registry",
 )
 """Notes of what was recognized, which are no warnings."""

@@ -70,6 +70,7 @@ def open_source(data: Any, table: str, read: TableOptions = TableOptions()) -> S
         raise OptionError(Fault("intake.no_table", type=type(data).__name__))
     check_columns(len(source.schema), read, source.files[0])
     check_names(source)
+    source = replace(source, read=read)
     return with_missing_marks(source, table, read) if read.missing_marks else source
 
 

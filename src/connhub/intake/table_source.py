@@ -123,6 +123,8 @@ class Source:
         Size and time of change of each file, as it was opened.
     records : dict
         How many records each file has, once the table is read whole.
+    read : TableOptions
+        How it is read.
     """
 
     schema: pa.Schema
@@ -135,6 +137,7 @@ class Source:
     lines: tuple[Callable[[int], int], ...] = ()
     states: tuple[tuple[int, int], ...] = ()
     records: dict[int, int] = field(default_factory=dict)
+    read: TableOptions = TableOptions()
 
     @property
     def titles(self) -> tuple[str, ...]:

@@ -66,6 +66,8 @@ def open_workbook(path: Path, table: str, read: TableOptions) -> Source:
         notes.append(Message("intake.hidden_sheet_found", sheet=sheet.name, file=path.name))
     elif len(book.names) > 1:
         notes.append(Message("intake.sheet_found", sheet=sheet.name, file=path.name))
+    if columns.filled:
+        notes.append(Message("intake.merged_filled", count=columns.filled, file=path.name))
     titles = (*header.titles, sheet.name)  # of which a unit may be one
     layout = Layout("workbook", header.row, header.row + 1, sheet.name, titles=titles)
     return Source(source.schema, (str(path),), (path,), source.size, parts, notes, (layout,))
@@ -149,6 +151,7 @@ class _Columns:
         self.numbers = number_columns(table, header.names, read)
         hiding = [a for a in sheet.merged if self._is_data(a[2]) and self._hides_values(a)]
         self.is_filled = read.merged_cells == "fill"
+        self.filled = len(hiding) if self.is_filled else 0
         if self.is_filled:
             self._fill(hiding)
         self.merged = [] if read.merged_cells == "keep" else hiding

@@ -94,6 +94,7 @@ def read_fields(
     (('海洋', '量子'), [0, 1, 1], [0, 0, 1])
     """
     source = fields if isinstance(fields, Source) else open_source(fields, "fields", read)
+    total_rows = source.read.total_rows
     roles = find_roles("fields", source.schema.names, read.columns, file=source.files[0])
     if "firm_id" in roles:
         header = roles["firm_id"]
@@ -104,7 +105,7 @@ def read_fields(
     field, prefix, firm = (column.get(r, empty) for r in ("field", "industry_code", "firm_id"))
     firm = folded(firm) if read.fold_ids else firm
     field, prefix, firm = (_nonempty(v) for v in (field, prefix, firm))
-    none, faults, left_out = _no_records(field, prefix, firm, roles, source, read.total_rows)
+    none, faults, left_out = _no_records(field, prefix, firm, roles, source, total_rows)
     filled = np.flatnonzero((count_filled((field, prefix, firm), raw.num_rows) > 0) & ~none)
     field, prefix, firm = (v.take(pa.array(filled)) for v in (field, prefix, firm))
     known = ids if known_ids is None else known_ids
