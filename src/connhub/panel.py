@@ -18,6 +18,7 @@ from connhub.arguments import Table, checked
 from connhub.arrow import text
 from connhub.errors import Fault, OptionError
 from connhub.intake.firm_table import FirmTable
+from connhub.labels import Language
 from connhub.measures.change import Change
 from connhub.measures.progress import PathKind, Progress
 from connhub.measures.result_table import ids_as_in
@@ -250,7 +251,12 @@ class Panel:
 
     @checked
     def save(
-        self, folder: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        csv: bool = False,
+        excel: bool = False,
+        labels: Language | None = None,
     ) -> Path:
         """Write each year into a folder of its own: ``folder/2024`` as `Analysis.save` does.
 
@@ -261,6 +267,8 @@ class Panel:
             Also write tables as CSV.
         excel : bool
             Also as workbooks (extra ``excel``).
+        labels : {"ja", "en"}, optional
+            Headers of both are labels with units, in this language, not the names of the columns.
 
         Returns
         -------
@@ -272,7 +280,7 @@ class Panel:
         StorageError
         """
         for year, result in self.analyses.items():
-            result.save(Path(folder) / str(year), csv=csv, excel=excel)
+            result.save(Path(folder) / str(year), csv=csv, excel=excel, labels=labels)
         return Path(folder)
 
     def __repr__(self) -> str:

@@ -7,20 +7,24 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from connhub.arguments import checked
 from connhub.errors import check_choice
 from connhub.labels import Column, Language, label_of, tables
+from connhub.text.headers import column_unit, header_text
+from connhub.text.names import plain
 
 __all__ = [
     "YEN_UNITS",
     "Column",
     "UnitWords",
     "all_columns",
+    "column_header",
     "columns",
+    "find_column",
     "label",
     "money_columns",
     "normal_header",
@@ -64,6 +68,72 @@ def all_columns(name: str | None = None) -> tuple[Column, ...]:
     ['degrees', 'not_ranked']
     """
     return tuple(c for t in tables().values() for c in t.values() if name in (None, c.name))
+
+
+_INDICATOR = "{indicator}"
+_PLACE = re.compile(r"\{\w+\}")
+_SHARES = ("share", "share a year")
+
+
+@cache
+def find_column(name: str, table: str = "") -> tuple[Column, str] | None:
+    """The column of a name and the indicator it is about; None for one of the user's own.
+
+    Parameters
+    ----------
+    name : str
+    table : str
+        Where it is looked for first.
+
+    Examples
+    --------
+    >>> column, indicator = find_column("hub_degree_rank")
+    >>> column.name, indicator, find_column("patents")
+    ('{indicator}_rank', 'hub_degree', None)
+    """
+    if table and name in columns(table):
+        return columns(table)[name], ""
+    if exact := all_columns(name):
+        return exact[0], ""
+    templates = [c for c in all_columns() if c.name.startswith(f"{_INDICATOR}_")]
+    for template in sorted(templates, key=lambda c: -len(c.name)):
+        about = name.removesuffix(template.name.removeprefix(_INDICATOR))
+        if about not in (name, ""):
+            return template, about
+    return None
+
+
+def column_header(
+    name: str, table: str, unit: str, lang: Language, *, without: Collection[str] = _SHARES
+) -> str:
+    """Label and unit of a column of a frame, for people; the name of a column of the user's own.
+
+    Parameters
+    ----------
+    name : str
+    table : str
+        Where it is looked for first.
+    unit : str
+        Of the money; none is named without it.
+    lang : {"ja", "en"}
+    without : collection of str
+        Units that the header does not name; by default those of shares, which stand as fractions.
+
+    Examples
+    --------
+    >>> column_header("sales", "degrees", "円", "ja"), column_header("hub_degree", "", "円", "en")
+    ('販売額(円)', 'Hub degree')
+    """
+    found = find_column(name, table)
+    if found is None:
+        return plain(name)
+    column, about = found
+    text = column.label_ja if lang == "ja" else column.label_en
+    if about:
+        indicator = column_header(about, "", "", lang) if unit else about
+        text = _PLACE.sub(lambda _: indicator, text)
+    unnamed = column.unit in without or not unit
+    return header_text(text, "" if unnamed else column_unit(column, unit, lang), lang)
 
 
 @checked

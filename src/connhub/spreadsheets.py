@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
 from math import isfinite
@@ -19,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from connhub.errors import extra
+from connhub.labels import Language
+from connhub.schema import column_header
 from connhub.text.catalogue import Message
 from connhub.text.names import neutral, plain, shortened
 
@@ -27,13 +30,13 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 __all__ = [
+    "Forms",
     "cell_text",
     "kept_exactly",
     "multiline_text",
     "opened_workbook",
     "write_csv",
     "write_excel",
-    "write_spreadsheets",
 ]
 
 LONGEST_CELL = 16_000  # Excel takes 32,767 units of UTF-16, of which a sign may need two
@@ -43,27 +46,55 @@ FONT = {"font_name": "BIZ UDPGothic", "font_size": 10}
 _ROWS_AT_ONCE = 1 << 16
 
 
-def write_spreadsheets(
-    table: pa.Table, path: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
-) -> None:
-    """Write a table as CSV, as a workbook, as both, or not at all.
+@dataclass(frozen=True)
+class Forms:
+    """In which forms for spreadsheets a table is written beside the exact one.
 
     Parameters
     ----------
-    table : Table
-    path : path
-        Without its ending.
     csv, excel : bool
-
-    Raises
-    ------
-    MissingExtraError
         A workbook needs the extra ``excel``.
+    labels : {"ja", "en"}, optional
+        Headers are labels with units, in this language; by default the names of the columns.
     """
-    if csv:
-        write_csv(table, f"{os.fspath(path)}.csv")
-    if excel:
-        write_excel(table, f"{os.fspath(path)}.xlsx")
+
+    csv: bool = False
+    excel: bool = False
+    labels: Language | None = None
+
+    def write(self, table: pa.Table, path: Path, of_table: str, unit: str) -> None:
+        """Write a table as CSV, as a workbook, as both, or not at all.
+
+        Parameters
+        ----------
+        table : Table
+            Money in base units.
+        path : Path
+            Without its ending.
+        of_table : str
+            Of the schema, where labels are looked for first.
+        unit : str
+            Of the money.
+
+        Raises
+        ------
+        MissingExtraError
+        """
+        if self.labels is not None:
+            table = table.rename_columns(_labels(table.column_names, of_table, unit, self.labels))
+        if self.csv:
+            write_csv(table, f"{path}.csv")
+        if self.excel:
+            write_excel(table, f"{path}.xlsx")
+
+
+def _labels(names: Sequence[str], table: str, unit: str, lang: Language) -> list[str]:
+    """A header a column, each different from the others."""
+    headers = [column_header(name, table, unit, lang) for name in names]
+    return [
+        f"{header} [{name}]" if headers.count(header) > 1 else header
+        for header, name in zip(headers, names, strict=True)
+    ]
 
 
 def write_csv(table: pa.Table, path: str | os.PathLike[str]) -> None:

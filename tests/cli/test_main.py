@@ -28,7 +28,9 @@ def test_analyze_prints_and_writes(tmp_path, capsys):
     pd.testing.assert_frame_equal(again.linkages.matrix(), fresh.linkages.matrix())
     pd.testing.assert_frame_equal(again.regions.frame, fresh.regions.frame)
     assert again.ledger.to_dict() == fresh.ledger.to_dict()
-    assert (out / "degrees.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    assert (out / "degrees.csv").read_bytes().startswith(b"\xef\xbb\xbffirm_id,")
+    assert main(["analyze", *arguments[1:], "--out", str(out), "--csv", "--labels"]) == 0
+    assert (out / "degrees.csv").read_text(encoding="utf-8-sig").startswith("企業ID,")
 
 
 def test_check_prints_the_ledger(capsys):

@@ -7,6 +7,7 @@ import json
 import shutil
 from decimal import Decimal
 
+import openpyxl
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -213,3 +214,28 @@ def test_the_options_say_how_it_was_counted():
     years = transactions(year=[2023] * 4 + [2024] * 4)
     assert connhub.analyze(years, FIRMS, year=2024).options["year"] == [2024]
     assert connhub.analyze(years, FIRMS, year=2024).trade is None
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_labels_are_the_headers_of_spreadsheets_and_each_is_another(lang, tmp_path):
+    firms = pa.table({"firm_id": ["01", "02"], "prefecture_code": ["13", "27"]})
+    trade = pa.table({"seller_id": ["01"], "buyer_id": ["02"], "amount": [30]})
+    result = connhub.analyze(trade, firms)
+    parts = (result, result.select())
+    for i, part in enumerate(parts):
+        part.save(tmp_path / str(i), csv=True, excel=True, labels=lang)
+    part.save(tmp_path / "names", csv=True)
+    for path in tmp_path.glob("*/*.csv"):
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            header = next(csv.reader(file))
+        if path.parent.name == "names":
+            assert header == pq.read_schema(path.with_suffix(".parquet")).names
+            continue
+        book = openpyxl.load_workbook(path.with_suffix(".xlsx"))
+        assert header == [cell.value for cell in book.active[1]]
+        assert len(set(header)) == len(header)
+        assert not [h for h in header if "_" in h and "[" not in h]
+    with (tmp_path / "0" / "degrees.csv").open(encoding="utf-8-sig") as file:
+        sales = {"ja": "販売額(円)", "en": "Sales (yen)"}[lang]
+        assert sales in file.readline()
+    assert connhub.load(tmp_path / "0").degrees.frame.equals(result.degrees.frame)

@@ -44,6 +44,7 @@ SHEETS = {
     "ja": {
         "notes": "はじめに",
         "candidates": "重点支援企業の候補",
+        "indicators": "指標の内訳",
         "overview": "選定の概要",
         "reasons": "理由",
         "connector": "コネクター度",
@@ -56,6 +57,7 @@ SHEETS = {
     "en": {
         "notes": "Notes",
         "candidates": "Candidates",
+        "indicators": "Indicators",
         "overview": "Selection",
         "reasons": "Reasons",
         "connector": "Connector degree",

@@ -64,7 +64,7 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
 """Two of each command, without its name."""
 _FIRST = frozenset(
     {
-        *("of_region", "out", "lang", "csv", "excel", "rows", "grain", "missing_amount"),
+        *("of_region", "out", "lang", "csv", "excel", "labels", "rows", "grain", "missing_amount"),
         *("financials", "scheme", "per_region", "fields", "write_clean", "by", "graph", "firm"),
         *("firm_table", "targets", "digits", "firms", "transactions", "seed", "delivered", "year"),
     }

@@ -98,7 +98,7 @@ _OF_REGION = CommandOption(
 )
 _ROWS = CommandOption("rows", whole_number)
 _OUT = CommandOption("out", _text, metavar="DIR")
-_SPREADSHEETS = [CommandOption("csv"), CommandOption("excel")]
+_SPREADSHEETS = [CommandOption("csv"), CommandOption("excel"), CommandOption("labels")]
 _DRAWS = [CommandOption("draws", whole_number), CommandOption("seed", whole_number)]
 _GRAIN = CommandOption("grain", _text, offered=("firms", "firms_by_region", "pairs"))
 _REGION = [CommandOption("region", _text), CommandOption("region_map", _text, metavar="TABLE")]

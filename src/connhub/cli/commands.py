@@ -26,9 +26,16 @@ if TYPE_CHECKING:
     from connhub.selection.certainty_result import Certainty
     from connhub.selection.result import Selection
 
-__all__ = ["READING", "RUN", "analysis_options", "given_tables", "out_folder", "save"]
+__all__ = [
+    "READING",
+    "RUN",
+    "analysis_options",
+    "given_tables",
+    "out_folder",
+    "save",
+]
 
-_DISPLAY = frozenset(("lang", "out", "csv", "excel", "rows", "of_region"))
+_DISPLAY = frozenset(("lang", "out", "csv", "excel", "labels", "rows", "of_region"))
 _SELECTING = (
     *("scheme", "financials", "fields", "per_region", "share", "threshold", "cut_ties"),
     *("missing", "eligible", "financials_unit"),
@@ -169,7 +176,7 @@ def _find_deals(arguments: Arguments, console: Console, certainty: Certainty) ->
     console.print_heading(console.texts("deal_rows"))
     console.print_table(rows.head(_DEAL_ROWS), "deal_rows", certainty.unit)
     if "out" in arguments.options:
-        forms, folder = arguments.pick("csv", "excel"), arguments.options["out"]
+        forms, folder = arguments.forms(), arguments.options["out"]
         save_tables(folder, "deal_rows.json", {"deal_rows": rows}, certainty.ledger, **forms)
 
 
@@ -336,7 +343,7 @@ def run_whatif(arguments: Arguments, console: Console) -> None:
 def save(arguments: Arguments, console: Console | None, result: Any) -> None:
     """Write a result where `--out` says, and print what is there, at the last."""
     if "out" in arguments.options:
-        folder = result.save(arguments.options["out"], **arguments.pick("csv", "excel"))
+        folder = result.save(arguments.options["out"], **arguments.forms())
         if console is not None:
             console.print_files(folder)
 
@@ -402,7 +409,7 @@ def run_estimate(arguments: Arguments, console: Console) -> None:
     if not found.validation.empty:
         console.print_heading(console.texts("validation"))
         console.print_table(console.strata(found.validation), "validation", found.unit)
-    console.print_files(found.save(out, **arguments.pick("csv", "excel")))
+    console.print_files(found.save(out, **arguments.forms()))
 
 
 def run_synth(arguments: Arguments, console: Console) -> None:

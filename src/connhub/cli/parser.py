@@ -65,6 +65,11 @@ class Arguments:
         """Those of the options that were typed."""
         return {n: self.options[n] for n in names if n in self.options}
 
+    def forms(self) -> dict[str, Any]:
+        """In which forms for spreadsheets tables are written, and whether with labels."""
+        labels = {"labels": self.lang} if "labels" in self.options else {}
+        return self.pick("csv", "excel") | labels
+
 
 class _Parser(argparse.ArgumentParser):
     """Raises our errors; its help is in the language of the command line."""

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from connhub.cli.commands import READING, analysis_options, given_tables, out_folder, save
+from connhub.cli.commands import (
+    READING,
+    analysis_options,
+    given_tables,
+    out_folder,
+    save,
+)
 from connhub.cli.console import Console
 from connhub.cli.parser import Arguments
 from connhub.errors import Fault, OptionError
@@ -33,7 +39,7 @@ def run_years(arguments: Arguments, console: Console) -> None:
     else:
         panel = analyze_years(*given_tables(arguments), **options)
     print_panel(console, panel)
-    panel.save(out, **arguments.pick("csv", "excel"))
+    panel.save(out, **arguments.forms())
     for year in panel.years:
         console.print_files(Path(out) / str(year))
 

@@ -25,8 +25,9 @@ from connhub.estimation.links import Float, Int
 from connhub.estimation.problem import Fit
 from connhub.estimation.rounding import whole_amounts
 from connhub.estimation.validation import Validation, t_quantile
+from connhub.labels import Language
 from connhub.schema import columns as columns_of
-from connhub.spreadsheets import write_spreadsheets
+from connhub.spreadsheets import Forms
 from connhub.storage import filling, write_parquet
 from connhub.text.catalogue import Message
 
@@ -232,7 +233,12 @@ class Estimate:
 
     @checked
     def save(
-        self, folder: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        csv: bool = False,
+        excel: bool = False,
+        labels: Language | None = None,
     ) -> Path:
         """Write ``transactions``, ``validation``, ``margins``, and what draws need.
 
@@ -248,6 +254,8 @@ class Estimate:
             units.
         excel : bool
             Also as workbooks, in which ids and codes stay what they are (extra ``excel``).
+        labels : {"ja", "en"}, optional
+            Headers of both are labels with units, in this language, not the names of the columns.
 
         Returns
         -------
@@ -280,5 +288,5 @@ class Estimate:
                 for name, table in {TABLE: transactions.table, **tables}.items():
                     path = draft.path / name.removeprefix("estimated_")
                     shown = in_base_units(table, name, self.unit)
-                    write_spreadsheets(shown, path, csv=csv, excel=excel)
+                    Forms(csv, excel, labels).write(shown, path, name, self.unit)
         return Path(folder)

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from connhub.arguments import checked
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.labels import Language
-from connhub.schema import YEN_UNITS, Column, all_columns, columns
+from connhub.schema import YEN_UNITS, Column, all_columns, column_header, columns, find_column
 from connhub.text.catalogue import Message, Texts, default_language
-from connhub.text.headers import column_unit, header_text
 from connhub.text.names import plain, width
 from connhub.text.numbers import NOTHING, decimal_text, share
 
@@ -24,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Display", "display_table", "show"]
 
-_INDICATOR = "{indicator}"
-_PLACE = re.compile(r"\{\w+\}")
 _YEN = next(iter(YEN_UNITS))
 _WORDS = {"reason": "reason", "cause": "reason", "entry": "entry", "role": "role"}
 """Columns of words that the schema lists, and where."""
@@ -93,21 +88,6 @@ class Display:
         return "\n".join([*(f"! {note}" for note in self.notes), *table, self.ending])
 
 
-@cache
-def _column(name: str, table: str) -> tuple[Column, str] | None:
-    """The column of the schema and the indicator it is about; None for one of the user's own."""
-    if table and name in columns(table):
-        return columns(table)[name], ""
-    if exact := all_columns(name):
-        return exact[0], ""
-    templates = [c for c in all_columns() if c.name.startswith(f"{_INDICATOR}_")]
-    for template in sorted(templates, key=lambda c: -len(c.name)):
-        about = name.removesuffix(template.name.removeprefix(_INDICATOR))
-        if about not in (name, ""):
-            return template, about
-    return None
-
-
 def _best_table(names: Iterable[str]) -> str:
     """The table of the schema that has most of the columns."""
     names = set(names)
@@ -116,21 +96,12 @@ def _best_table(names: Iterable[str]) -> str:
 
 
 def _label(name: str, table: str, unit: str, lang: Language) -> str:
-    found = _column(name, table)
-    if found is None:
-        return plain(name)
-    column, about = found
-    text = column.label_ja if lang == "ja" else column.label_en
-    if about:
-        indicator = _label(about, "", "", lang) if unit else about
-        text = _PLACE.sub(lambda _: indicator, text)
-    in_cells = column.unit == "share" or not unit
-    return header_text(text, "" if in_cells else column_unit(column, unit, lang), lang)
+    return column_header(name, table, unit, lang, without=("share",))  # which is in the cells
 
 
 def _writer(name: str, table: str, unit: str, lang: Language) -> Callable[[Any], str]:
     """How the values of a column are written."""
-    found = _column(name, table)
+    found = find_column(name, table)
     kind = found[0].unit if found else ""
     if kind == "money":
         return lambda value: decimal_text(round(value), unit)

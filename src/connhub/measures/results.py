@@ -14,6 +14,7 @@ from connhub.arguments import Id, Table, checked
 from connhub.arrow import in_base_units
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.ledger import Ledger
+from connhub.labels import Language
 from connhub.measures.degrees import Degrees, degrees
 from connhub.measures.linkages import Linkages, linkages
 from connhub.measures.region_sums import Regions, region_summary
@@ -21,7 +22,7 @@ from connhub.measures.trade import PARTY_IDS, Trade, encoded_ids, trade
 from connhub.options import TableOptions
 from connhub.regions.directory import RegionDirectory
 from connhub.release import VERSION
-from connhub.spreadsheets import write_spreadsheets
+from connhub.spreadsheets import Forms
 from connhub.staging import hash_file
 from connhub.storage import (
     filling,
@@ -189,7 +190,12 @@ class Results:
 
     @checked
     def save(
-        self, folder: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        csv: bool = False,
+        excel: bool = False,
+        labels: Language | None = None,
     ) -> Path:
         """Write ``degrees``, ``linkages``, ``regions``, ``ledger.json`` and ``run.json``.
 
@@ -205,6 +211,8 @@ class Results:
             base units.
         excel : bool
             Also as workbooks, in which ids and codes stay what they are (extra ``excel``).
+        labels : {"ja", "en"}, optional
+            Headers of both are labels with units, in this language, not the names of the columns.
 
         Returns
         -------
@@ -232,7 +240,7 @@ class Results:
                 write_parquet(table, draft.path / f"{name}.parquet")
                 if (csv or excel) and name not in ("inside", "trade"):
                     shown = in_base_units(table, name, self.unit)
-                    write_spreadsheets(shown, draft.path / name, csv=csv, excel=excel)
+                    Forms(csv, excel, labels).write(shown, draft.path / name, name, self.unit)
             write_json(self.ledger.to_dict(), draft.path / "ledger.json")
             draft.facts.update(
                 format=FORMAT,

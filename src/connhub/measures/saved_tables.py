@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from connhub.arguments import checked
 from connhub.arrow import in_base_units
 from connhub.intake.ledger import Ledger
+from connhub.labels import Language
 from connhub.measures.result_table import arrow_table
-from connhub.spreadsheets import write_spreadsheets
+from connhub.spreadsheets import Forms
 from connhub.storage import filling, write_parquet
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def save_tables(
     *,
     csv: bool = False,
     excel: bool = False,
+    labels: Language | None = None,
 ) -> Path:
     """Write frames as Parquet, and perhaps as CSV for spreadsheets, all of them or none.
 
@@ -44,6 +46,8 @@ def save_tables(
         Its unit is that of the money; its files are not written over.
     csv, excel : bool
         Whether also as CSV, and as workbooks.
+    labels : {"ja", "en"}, optional
+        Headers of both are labels in this language.
 
     Returns
     -------
@@ -60,7 +64,7 @@ def save_tables(
             write_parquet(table, draft.path / f"{name}.parquet")
             if csv or excel:
                 shown = in_base_units(table, name, ledger.unit)
-                write_spreadsheets(shown, draft.path / name, csv=csv, excel=excel)
+                Forms(csv, excel, labels).write(shown, draft.path / name, name, ledger.unit)
     return Path(folder)
 
 
@@ -77,7 +81,12 @@ class SavedTables:
 
     @checked
     def save(
-        self, folder: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        csv: bool = False,
+        excel: bool = False,
+        labels: Language | None = None,
     ) -> Path:
         """Write the tables as Parquet, all of them or none.
 
@@ -90,6 +99,8 @@ class SavedTables:
             Also write each table as CSV for spreadsheets (UTF-8 with BOM), money in base units.
         excel : bool
             Also as workbooks, in which ids and codes stay what they are (extra ``excel``).
+        labels : {"ja", "en"}, optional
+            Headers of both are labels with units, in this language, not the names of the columns.
 
         Returns
         -------
@@ -103,7 +114,7 @@ class SavedTables:
         StorageError
             When the folder cannot be written, or another file has a name that is needed.
         """
-        return save_tables(folder, *self._saved(), csv=csv, excel=excel)
+        return save_tables(folder, *self._saved(), csv=csv, excel=excel, labels=labels)
 
     def _saved(self) -> Saved:
         raise NotImplementedError

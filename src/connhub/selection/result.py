@@ -13,7 +13,6 @@ import pandas as pd
 from connhub.arguments import Id, Table, checked
 from connhub.certainty_options import CertaintyOptions
 from connhub.cutoff import Cutoff
-from connhub.errors import check_language
 from connhub.labels import Language
 from connhub.measures.pictured import Pictured
 from connhub.measures.result_table import SHOWN, Result, arrow_table
@@ -31,7 +30,7 @@ from connhub.selection.ranking import Ranking
 from connhub.selection.reasons import Reason, find_reasons
 from connhub.selection.schemes import Scheme
 from connhub.selection.stability import stability
-from connhub.spreadsheets import write_spreadsheets
+from connhub.spreadsheets import Forms
 from connhub.storage import filling, write_parquet
 from connhub.text.catalogue import Message
 
@@ -284,7 +283,6 @@ class Selection(Result, Pictured):
             When the firm is neither ranked nor listed as not ranked.
         OptionError
         """
-        check_language(lang)
         return self.reason(firm_id).text(lang)
 
     @checked
@@ -399,7 +397,12 @@ class Selection(Result, Pictured):
 
     @checked
     def save(
-        self, folder: str | os.PathLike[str], *, csv: bool = False, excel: bool = False
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        csv: bool = False,
+        excel: bool = False,
+        labels: Language | None = None,
     ) -> Path:
         """Write ``selection``, ``not_ranked`` and ``counts`` as Parquet, and ``scheme.toml``.
 
@@ -408,27 +411,24 @@ class Selection(Result, Pictured):
         folder : path
             Made if needed. All files move in together, or none does; those of an earlier selection
             go, and no other file is touched. ``selection.json`` names the others, with checksums.
-        csv, excel : bool
-            Also as CSV for spreadsheets (UTF-8 with BOM), or as workbooks, in which ids and codes
-            stay what they are (extra ``excel``); money in base units.
+        csv, excel, labels : bool, bool, {"ja", "en"} or None
+            Also as CSV, or as workbooks, headers as labels: as `Analysis.save` writes them.
 
         Returns
         -------
         Path
-            The folder.
 
         Raises
         ------
         MissingExtraError, StorageError
         """
         tables = {"selection": self.frame, "not_ranked": self.not_ranked, "counts": self.counts}
-        inputs = [file.name for file in self.ledger.files]
-        with filling(folder, "selection.json", inputs=inputs) as draft:
+        with filling(folder, "selection.json", inputs=[f.name for f in self.ledger.files]) as draft:
             for name, frame in tables.items():
                 write_parquet(arrow_table(frame, self.unit), draft.path / f"{name}.parquet")
                 if csv or excel:
                     shown = rows_in_base_units(frame, self.scheme, self.unit)
-                    write_spreadsheets(shown, draft.path / name, csv=csv, excel=excel)
+                    Forms(csv, excel, labels).write(shown, draft.path / name, name, self.unit)
             self.scheme.save(draft.path / "scheme.toml")
         return Path(folder)
 

@@ -15,15 +15,28 @@ def label_of(name, lang):
 def test_the_list_shows_the_selected_first_and_who_comes_next(book, selection):
     lang, _, file = book
     sheet = file[SHEETS[lang]["candidates"]]
-    assert sheet.freeze_panes == "E3"
-    lines = rows(sheet, header=2)
+    assert sheet.freeze_panes == "E2"
+    lines = rows(sheet)
     ours = selection.frame[selection.frame["region"] == "15"].head(len(lines))
     assert len(lines) == min(30, (selection.frame["region"] == "15").sum())
     assert [r[label("selection", "firm_id", lang)] for r in lines] == ours["firm_id"].tolist()
     marks = [r[label("selection", "selected", lang)] for r in lines]
     assert marks == ["●" if s else None for s in ours["selected"]]
-    bold = [sheet.cell(i + 3, 1).font.bold for i in range(len(lines))]
+    bold = [sheet.cell(i + 2, 1).font.bold for i in range(len(lines))]
     assert bold == ours["selected"].tolist()
+    for degree in ("connector_degree", "hub_degree"):
+        got = [
+            r[f"{label('degrees', degree, lang)}{' (%)' if lang == 'en' else '(%)'}"] for r in lines
+        ]
+        assert got == pytest.approx(ours[degree].tolist(), rel=1e-14)
+
+
+def test_indicators_are_on_a_sheet_of_their_own_printed_side_by_side(book, selection):
+    lang, _, file = book
+    sheet = file[SHEETS[lang]["indicators"]]
+    ours = selection.frame[selection.frame["region"] == "15"].head(sheet.max_row - 2)
+    assert [r[2].value for r in sheet.iter_rows(3)] == ours["firm_id"].tolist()
+    assert (sheet.page_setup.fitToWidth, sheet.print_title_cols) == (2, "$A:$D")
     by_column = [[c.value for c in r] for r in sheet.iter_rows(3, max_col=29)]
     for k, name in enumerate(selection.scheme.indicators):
         for j, part in enumerate(("", "_rank", "_deviation_score", "_contribution")):
@@ -38,7 +51,7 @@ def test_one_sheet_a_region(result, selection, tmp_path):
     assert {"Hokkaido", "Niigata", "Okinawa"} <= set(file.sheetnames)
     for region, name in (("15", "Niigata"), ("13", "Tokyo")):
         found = selection.frame[selection.frame["region"] == region]
-        got = [r["Firm id"] for r in rows(file[name], header=2)]
+        got = [r["Firm id"] for r in rows(file[name])]
         shown = min(len(found), 30)
         assert got[:shown] == found["firm_id"].head(shown).tolist()
         more = len(found) - shown
@@ -54,7 +67,7 @@ def test_nobody_is_selected(result, tmp_path):
     sheet = file["重点支援企業の候補"]
     assert "選ばれた企業はない" in sheet_text(sheet)
     assert "●" not in sheet_text(sheet)
-    assert len([r for r in rows(sheet, header=2) if r["企業名"]]) == 20
+    assert len([r for r in rows(sheet) if r["企業名"]]) == 20
 
 
 def test_ties_across_the_cut_and_who_is_not_ranked(tmp_path):
@@ -76,8 +89,8 @@ def test_lists_by_field_name_the_field(tmp_path):
     chosen = result.select(per_region=1, fields=fields, scheme=scheme)
     file = written(result, tmp_path, selection=chosen, of_region="13")
     sheet = file["重点支援企業の候補"]
-    assert [c.value for c in sheet[2]][:4] == ["分野", "順位", "選定", "企業ID"]
-    got = [tuple(c.value for c in r) for r in sheet.iter_rows(3, max_col=4)]
+    assert [c.value for c in sheet[1]][:4] == ["分野", "順位", "選定", "企業ID"]
+    got = [tuple(c.value for c in r) for r in sheet.iter_rows(2, max_col=4)]
     wanted = chosen.frame[["field", "rank", "selected", "firm_id"]].itertuples(index=False)
     assert got == [(f, k, "●" if s else None, i) for f, k, s, i in wanted]
     assert len(rows(file["理由"])) == 2  # a firm once, whatever its fields
@@ -101,4 +114,4 @@ def test_candidates_of_estimated_amounts_have_intervals_and_the_estimated_share(
             expected = frame.loc[line[label("selection", "firm_id", lang)], name]
             assert line[header] == pytest.approx(expected, rel=1e-14)
     begins = next(c.column for c in sheet[2] if c.value.startswith(label("degrees", name, lang)))
-    assert sheet.cell(1, begins - 4).value == modelled
+    assert sheet.cell(1, begins - 6).value == modelled

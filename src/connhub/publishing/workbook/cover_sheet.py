@@ -189,7 +189,7 @@ def _columns(sheet: Sheet, scope: Scope, texts: Texts) -> None:
         (
             label(table, name, book.lang),
             column_unit(column, book.unit, book.lang),
-            name,
+            "" if "{" in name else name,  # of an indicator, whichever it is
             column.meaning(book.lang),
         )
         for table, names in tables.items()

@@ -9,7 +9,7 @@ from connhub.measures.linkages import rank_linkages
 from connhub.publishing.scope import Scope
 from connhub.publishing.workbook.cell_values import SheetColumn, header_text
 from connhub.publishing.workbook.sheet_layout import Sheet, Workbook, schema_columns
-from connhub.regions.scheme import UNKNOWN
+from connhub.regions.scheme import OVERSEAS, UNKNOWN
 from connhub.schema import columns, label
 from connhub.text.catalogue import Texts
 from connhub.text.numbers import money_scale, money_unit, split_unit
@@ -19,6 +19,7 @@ __all__ = ["write_linkages", "write_regions"]
 MAX_REGIONS = 150
 """Rows and columns of the matrix, of the regions that trade most; 49 by prefecture."""
 MAX_LINKAGES = 10_000
+_ENDS = ("seller_region", "buyer_region")
 
 
 def write_regions(book: Workbook, scope: Scope) -> None:
@@ -163,11 +164,12 @@ def _write_ranking(book: Workbook, scope: Scope) -> None:
     shown = shown.assign(
         seller_name=scope.labels(shown["seller_region"]),
         buyer_name=scope.labels(shown["buyer_region"]),
+        **{end: shown[end].replace([OVERSEAS, UNKNOWN], "") for end in _ENDS},  # have no codes
     )
     table_columns = []
     for column in schema_columns("linkages", ["rank", *links.frame.columns], book):
         table_columns.append(column)
-        if column.name in ("seller_region", "buyer_region"):
+        if column.name in _ENDS:
             name = column.name.replace("region", "name")
             table_columns.append(SheetColumn(name, texts(name)))
     sheet = book.add_sheet(texts("linkages"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -32,6 +33,7 @@ NEXT = 20
 """How many firms are shown of each list after the selected ones."""
 MAX_WITHOUT_RANK = 1000
 """How many firms without a rank are shown."""
+_INDICATORS_A_PAGE = 3
 _PARTS = {"rank": "count", "deviation_score": "points", "contribution": "points"}
 """Columns of an indicator beside its value, and how they are written."""
 _ESTIMATED = (
@@ -57,17 +59,18 @@ def write_selection(book: Workbook, scope: Scope, *, each: bool) -> None:
     if selection is None:
         return
     lists = _lists(scope, selection)
-    shown = _with_intervals(scope, scope.rows(_shown(selection)))
+    shown = _with_degrees(scope, scope.rows(_shown(selection)))
     _overview(book, scope, selection, lists)
     if each:
         codes = scope.rows(scope.result.regions.frame)["region"].tolist()
         for code in codes or [scope.region]:
             rest = int(lists.loc[lists["region"] == code, "rest"].sum())
             rows = shown[shown["region"] == code]
-            _candidates(book, selection, rows, rest, scope.label(code))
+            _candidates(book, rows, rest, scope.label(code))
     else:
         title = Texts("workbook", scope.lang)("candidates")
-        _candidates(book, selection, shown, int(lists["rest"].sum()), title)
+        _candidates(book, shown, int(lists["rest"].sum()), title)
+    _indicators(book, selection, shown)
     _reasons(book, scope, selection, shown)
     _without_rank(book, scope, selection)
 
@@ -78,10 +81,10 @@ def _shown(selection: Selection) -> pd.DataFrame:
     return selection.frame[ranking.place_in_list < ranking.n_selected[ranking.list_of_row] + NEXT]
 
 
-def _with_intervals(scope: Scope, shown: pd.DataFrame) -> pd.DataFrame:
-    """With the intervals of degrees, and the share that is estimated, where amounts are."""
+def _with_degrees(scope: Scope, shown: pd.DataFrame) -> pd.DataFrame:
+    """With the degrees, their intervals, and the share that is estimated, where amounts are."""
     degrees = scope.degrees.frame
-    chosen = [n for n in degrees if n in _ESTIMATED]
+    chosen = [n for n in degrees if n in (*DEGREE_RANKS, *_ESTIMATED) and n not in shown]
     return shown.merge(degrees[["firm_id", *chosen]], on="firm_id", how="left")
 
 
@@ -97,34 +100,21 @@ def _lists(scope: Scope, selection: Selection) -> pd.DataFrame:
     return scope.rows(joined.sort_values("region", kind="stable"))
 
 
-def _candidates(
-    book: Workbook, selection: Selection, shown: pd.DataFrame, rest: int, title: str
-) -> None:
+def _candidates(book: Workbook, shown: pd.DataFrame, rest: int, title: str) -> None:
+    """The lists as one reads them: who, with which score and degrees."""
     texts = Texts("workbook", book.lang)
-    several = shown["region"].nunique() > 1
-    names = [
-        *(("region", "region_name") if several else ()),
-        *(("field",) if shown["field"].notna().any() else ()),
-        *("rank", "selected", "firm_id", "name", "score"),
-    ]
-    leading = [
-        replace(c, kind="mark") if c.name == "selected" else c
-        for c in schema_columns("selection", names, book, bars=("score",))
-    ]
-    sector = [n for n in SECTOR_DEGREES if n in shown]
-    leading += schema_columns("selection", sector, book)
-    estimated = schema_columns("degrees", [n for n in _ESTIMATED if n in shown], book)
-    leading += [replace(c, group=texts("basis_modelled")) for c in estimated]
-    indicators = [
-        c for n, w in selection.scheme.weights.items() for c in _indicator_columns(n, w, book)
-    ]
+    leading = _leading(book, shown)
+    degrees = [n for n in (*DEGREE_RANKS, *_ESTIMATED) if n in shown]
+    estimated = texts("basis_modelled") if {*degrees} & {*_ESTIMATED} else ""
+    of_degrees = [replace(c, group=estimated) for c in schema_columns("degrees", degrees, book)]
+    sector = schema_columns("selection", [n for n in SECTOR_DEGREES if n in shown], book)
     sheet = book.add_sheet(title)
     sheet.description = texts("about_candidates", limit=NEXT)
     marked = shown["selected"].tolist()
     sheet.write_table(
         shown,
-        leading + indicators,
-        frozen=len(names) - 1,
+        [*leading, *of_degrees, *sector],
+        frozen=len(leading) - 1,
         marked=marked,
         empty=texts("none_ranked"),
     )
@@ -134,8 +124,37 @@ def _candidates(
         sheet.write_line(texts("more_ranked", firms=rest))
 
 
+def _leading(book: Workbook, shown: pd.DataFrame) -> list[SheetColumn]:
+    """Columns that say which firm, on which list; the score is the last."""
+    names = [
+        *(("region", "region_name") if shown["region"].nunique() > 1 else ()),
+        *(("field",) if shown["field"].notna().any() else ()),
+        *("rank", "selected", "firm_id", "name", "score"),
+    ]
+    return [
+        replace(c, kind="mark") if c.name == "selected" else c
+        for c in schema_columns("selection", names, book, bars=("score",))
+    ]
+
+
+def _indicators(book: Workbook, selection: Selection, shown: pd.DataFrame) -> None:
+    """What the scores are made of: too wide for a page, so so many indicators on each."""
+    texts = Texts("workbook", book.lang)
+    leading, weights = _leading(book, shown), selection.scheme.weights
+    sheet = book.add_sheet(texts("indicators"))
+    sheet.description = texts("about_indicators")
+    sheet.write_table(
+        shown,
+        [*leading, *(c for n, w in weights.items() for c in _indicator_columns(n, w, book))],
+        frozen=len(leading) - 1,
+        marked=shown["selected"].tolist(),
+        empty=texts("none_ranked"),
+        pages_wide=math.ceil(len(weights) / _INDICATORS_A_PAGE),
+    )
+
+
 def _indicator_columns(name: str, weight: float, book: Workbook) -> list[SheetColumn]:
-    """The four columns of an indicator."""
+    """The four columns of an indicator, each with a header of its own."""
     texts = Texts("workbook", book.lang)
     known = (columns(t).get(name) for t in ("degrees", "indicators", "financials"))
     column = next((c for c in known if c is not None), None)
@@ -143,11 +162,12 @@ def _indicator_columns(name: str, weight: float, book: Workbook) -> list[SheetCo
     kind = "number" if column is None else cell_kind(column)
     indicator = indicator_label(name, book.lang)
     group = texts("weighted_indicator", indicator=indicator, percent=100 * weight)
-    value = header_text(texts("value"), unit, book.lang)
+    value = header_text(indicator, unit, book.lang)
+    headers = {p: texts(f"indicator_{p}", indicator=indicator) for p in _PARTS}
     return [
         SheetColumn(name, value, kind, max_width=20, group=group),
         *(
-            SheetColumn(f"{name}_{p}", texts(f"indicator_{p}"), k, max_width=16, group=group)
+            SheetColumn(f"{name}_{p}", headers[p], k, max_width=16, group=group)
             for p, k in _PARTS.items()
         ),
     ]

@@ -200,6 +200,7 @@ class Sheet:
         frozen: int | None = None,
         marked: Sequence[bool] | None = None,
         empty: str = "",
+        pages_wide: int = 1,
     ) -> None:
         """Write a header and rows.
 
@@ -214,6 +215,8 @@ class Sheet:
             Rows to point at.
         empty : str
             What to say where there is no row.
+        pages_wide : int
+            On how many pages side by side it is printed, each with the frozen columns.
         """
         columns_ = [with_enough_decimals(c, frame) for c in columns_]
         before = ["", *(c.group for c in columns_[:-1])]
@@ -229,6 +232,9 @@ class Sheet:
         if frozen is not None:
             self.page.freeze_panes(top + 1, frozen)
             self.page.repeat_rows(first, top)
+            if pages_wide > 1:
+                self.page.fit_to_pages(pages_wide, 0)
+                self.page.repeat_columns(0, frozen - 1)
             if count:
                 self.page.autofilter(top, 0, top + count, len(columns_) - 1)
         self.row = top + 1 + count
