@@ -206,6 +206,7 @@ def test_every_option_of_the_command_line_is_one_of_python():
         "out",
         "csv",
         "excel",
+        "labels",
         "rows",
         "of_region",
         "deal_rows",
