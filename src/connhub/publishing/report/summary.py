@@ -243,8 +243,10 @@ def coverage(scope: Scope) -> list[str]:
     else:
         sentences = [texts("read", **values)]
     if scope.region and not scope.of_firm_totals:
-        sums = {n: scope.money(scope.sums[f"excluded_{n}"]) for n in ("sales", "purchases")}
-        sentences.append(texts("excluded_of_region", place=scope.name, **sums))
+        excluded = {n: scope.sums[f"excluded_{n}"] for n in ("sales", "purchases")}
+        if ledger.excluded_share or any(excluded.values()):
+            sums = {n: scope.money(amount) for n, amount in excluded.items()}
+            sentences.append(texts("excluded_of_region", place=scope.name, **sums))
     if scope.region:
         regions = regions[regions["region"] == scope.region]
     known = regions["sales_coverage"].dropna()
