@@ -16,7 +16,7 @@ import connhub
 import connhub.errors
 import connhub.options
 from connhub import examination, networks, scenario, selection
-from connhub.arguments import _ByName, _hints, checked
+from connhub.arguments import _annotations, _ByName, _hint, checked
 from connhub.errors import ConnhubError, OptionError
 from tests.public import public_functions
 
@@ -537,7 +537,8 @@ def _classes_by_name(hint):
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_what_is_known_by_its_name_is_a_class(name):
     """An alias that is imported for type checkers only would fit no value at all."""
-    hints = _hints(inspect.unwrap(FUNCTIONS[name])).values()
+    function = inspect.unwrap(FUNCTIONS[name])
+    hints = [_hint(function, parameter) for parameter in _annotations(function)]
     names = {c.__name__ for hint in hints for c in _classes_by_name(hint)}
     modules = [m for n, m in sys.modules.items() if n.startswith("connhub.")]
     found = [getattr(m, n) for m in modules for n in names if hasattr(m, n)]

@@ -66,16 +66,17 @@ def checked(function: F) -> F:
     parameters = inspect.signature(function).parameters
     names, defaults = list(parameters), {n: p.default for n, p in parameters.items()}
 
-    def accepted(hints: Mapping[str, Any], name: str, value: Any) -> Any:
-        hint = hints.get(name)
-        plain = hint is None or type(value) is hint or value is defaults[name]
+    def accepted(name: str, value: Any) -> Any:
+        if value is defaults.get(name, function):
+            return value
+        hint = _hint(function, name)
+        plain = hint is None or type(value) is hint
         return value if plain else _accepted(name, value, hint)
 
     @wraps(function)
     def call(*args: Any, **keywords: Any) -> Any:
-        hints = _hints(function)
-        given = [accepted(hints, n, v) for n, v in zip(names, args, strict=False)]
-        named = {n: accepted(hints, n, v) for n, v in keywords.items()}
+        given = [accepted(n, v) for n, v in zip(names, args, strict=False)]
+        named = {n: accepted(n, v) for n, v in keywords.items()}
         return function(*given, *args[len(given) :], **named)  # Python counts them
 
     call.checks_arguments = True  # type: ignore[attr-defined]
@@ -93,11 +94,11 @@ def check_fields(group: Any) -> None:
     ------
     OptionError
     """
-    hints = _hints(group.__class__)
     for field in fields(group):
         value = getattr(group, field.name)
-        if field.name in hints and value is not field.default:
-            object.__setattr__(group, field.name, _accepted(field.name, value, hints[field.name]))
+        if value is field.default or (hint := _hint(group.__class__, field.name)) is None:
+            continue
+        object.__setattr__(group, field.name, _accepted(field.name, value, hint))
 
 
 class _ByName(type):
@@ -123,16 +124,27 @@ class _Names(dict[str, Any]):
 
 
 @cache
-def _hints(thing: Hashable) -> Mapping[str, Any]:
-    """Annotations of the parameters of a function, or of the fields of a class."""
-    found: dict[str, Any] = {}
+def _annotations(thing: Hashable) -> Mapping[str, tuple[str, Any]]:
+    """Annotations of the parameters of a function, or of the fields of a class, as written.
+
+    Each with the module whose names it uses.
+    """
+    found: dict[str, tuple[str, Any]] = {}
     parts: Iterable[Any] = reversed(thing.__mro__) if isinstance(thing, type) else [thing]
     for part in parts:
-        names = _Names(vars(sys.modules[part.__module__]))
-        for name, hint in inspect.get_annotations(part).items():
-            found[name] = eval(hint, {}, names) if isinstance(hint, str) else hint  # noqa: S307
+        hints = inspect.get_annotations(part)
+        found |= {name: (part.__module__, hint) for name, hint in hints.items()}
     found.pop("return", None)
-    return {name: hint for name, hint in found.items() if hint not in (Any, object)}
+    return found
+
+
+@cache
+def _hint(thing: Hashable, name: str) -> Any:
+    """The annotation of a parameter or field; None where there is none to check by."""
+    module, hint = _annotations(thing).get(name, ("", None))
+    if isinstance(hint, str):
+        hint = eval(hint, {}, _Names(vars(sys.modules[module])))  # noqa: S307
+    return None if hint in (Any, object) else hint
 
 
 def _accepted(name: str, value: Any, hint: Any) -> Any:

@@ -61,6 +61,9 @@ class _Table:
             offered = [_checked_delimiter(read.delimiter)]
         elif ".tsv" in path.name.lower():
             offered.sort(key="\t".__ne__)
+        if len(offered) > 1:  # one that does not occur makes one column of anything
+            occurring = [d for d in offered if any(d in record.text for record in head)]
+            offered = occurring or offered[:1]
         found: list[tuple[bool, int, int, str, Header]] = []
         errors: list[OptionError | ColumnError] = []
         for delimiter in offered:
@@ -74,7 +77,7 @@ class _Table:
                 continue
             found.append((header.certain, header.roles, len(header.names), delimiter, header))
         if errors and not any(certain or columns > 1 for certain, _, columns, *_ in found):
-            raise errors[0]  # a delimiter that does not occur makes one column of anything
+            raise errors[0]
         *_, delimiter, header = max(found, key=lambda f: f[:3])  # of equals, the first
         return delimiter, header
 

@@ -47,8 +47,8 @@ Latin-1 is read as Windows-1252."""
 NO_CP932 = re.compile("[\x80\xa0\uf8f0-\uf8f3]")
 """Bytes that are no characters of CP932 and that Python maps to these all the same."""
 _LETTER, _HIGH = re.compile(rb"[A-Za-z]"), re.compile(rb"[\x80-\xff]+")
-_SAMPLE = 10_000
-"""Runs of bytes above ASCII that are looked at."""
+_SAMPLE, _ENOUGH = 10_000, 500
+"""Runs of bytes above ASCII that are looked at; fewer where nearly all are Japanese."""
 
 
 def decodes(block: bytes | bytearray, encoding: str) -> bool:
@@ -80,7 +80,9 @@ def looks_western(block: bytes | bytearray) -> bool:
     (False, False)
     """
     western = japanese = 0
-    for found in islice(_HIGH.finditer(block), _SAMPLE):
+    for seen, found in enumerate(islice(_HIGH.finditer(block), _SAMPLE)):
+        if seen == _ENOUGH and japanese > 10 * western:
+            break
         run, start, end = found[0], found.start(), found.end()
         in_word = any(map(_LETTER.match, (block[max(0, start - 1) : start], block[end : end + 1])))
         if run[0] >= 0xA0 and (len(run) == 1 or (len(run) == 2 and in_word and min(run) >= 0xC0)):
