@@ -230,3 +230,9 @@ def test_notebooks_that_were_not_run_are_named(tmp_path):
 def test_documented_modules_say_what_is_public():
     for module in DOCUMENTED:
         assert import_module(module).__all__, module
+
+
+def test_the_gallery_has_every_picture():
+    page = page_text(DOCS / "how-to" / "pictures-and-report.md")
+    shown = set(re.findall(r"\]\(pictures/(\w+)\.png\)", page))
+    assert shown == {name for name in connhub.plots.__all__ if name != "Picture"}

@@ -7,6 +7,7 @@ from typing import Any
 
 import connhub
 from connhub import plots
+from connhub.scenario import Arrival, Scenario
 
 __all__ = ["setup"]
 
@@ -45,10 +46,35 @@ def _draw(app: Any, _: Any) -> None:
         "dependents": plots.dependents(ripple, lang="en"),
         "resilience": plots.resilience(ripple, leaks, **niigata),
     }
+    pictures |= _of_years(root / "data" / "sample", niigata)
+    plant = Arrival("NEW", "15", sales=3_000_000_000, purchases=1_000_000_000, industry="28")
+    table = connhub.read_firms(str(root / _SAMPLE / "firms.csv"))
+    change = connhub.what_if(result, Scenario([plant]), table)
+    pictures["before_after"] = plots.before_after(change, **niigata)
     folder = Path(app.srcdir) / "how-to" / "pictures"
     folder.mkdir(exist_ok=True)
     for name, picture in pictures.items():
         picture.save(folder / f"{name}.png", scale=1.5)
+
+
+def _of_years(sample: Path, niigata: dict[str, Any]) -> dict[str, Any]:
+    """The pictures of what changed, and of a target."""
+    firms, years = str(sample / "years" / "firms.parquet"), sample / "years"
+    panel = connhub.analyze_years(
+        str(years / "transactions.parquet"),
+        firms,
+        firm_changes=str(years / "firm_changes.csv"),
+        grain="pairs",
+        progress=False,
+    )
+    change = panel.compare(2023, 2025, firms=firms)
+    financials = str(sample / "financials.parquet")
+    progress = connhub.track(panel, str(years / "targets.csv"), financials=financials)
+    return {
+        "change_waterfall": plots.change_waterfall(change, **niigata),
+        "rank_slope": plots.rank_slope(change, **niigata),
+        "target_path": plots.target_path(progress, 0, lang="en"),
+    }
 
 
 def setup(app: Any) -> dict[str, bool]:

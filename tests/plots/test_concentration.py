@@ -162,3 +162,9 @@ def test_one_firm_of_an_analysis():
     picture = concentration(connhub.analyze(trade, firms).degrees, of_region="15")
     assert curve(picture) == {1: 1.0}
     assert "a" in {r["t"] for r in shown(picture)}
+
+
+def test_the_same_firms_are_counted_once_where_they_carry_half_and_most():
+    picture = concentration(economy([("t0", "n", 900), ("t1", "n", 100)]).degrees, of_region="13")
+    assert "80% を上位 1 社が占める" in notes(picture)
+    assert "50%" not in notes(picture)

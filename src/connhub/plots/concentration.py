@@ -122,7 +122,8 @@ def _notes(amounts: Any, shares: Float, unit: str, texts: Texts) -> list[str]:
     """How few firms carry half and most of the sum, and how many are zero or below."""
     half, most = (int(np.argmax(shares >= part)) + 1 for part in (0.5, 0.8))
     total = money(float(amounts.sum()), unit, texts.lang)
-    carried = texts("carried", total=total, half=half, most=most, count=amounts.size)
+    key = "carried" if half < most else "carried_by_the_same"
+    carried = texts(key, total=total, half=half, most=most, count=amounts.size)
     others = []
     if zero := int((amounts == 0).sum()):
         others.append(texts("zero", count=zero))

@@ -28,7 +28,7 @@ from connhub.text.numbers import money, share
 
 __all__ = ["leak_map"]
 
-_ROW, _NAMES, _BARS, _CELL = 22, 190, 258, 42
+_ROW, _NAMES, _BARS, _CELL = 22, 190, 226, 46
 _PARTNERS = 8
 
 
@@ -131,9 +131,9 @@ def _bars(rows: pd.DataFrame, unit: str, texts: Texts) -> list[Any]:
     ]
     drawn = at_pixels(bars, ends=True).mark_rect()
     heads = [
-        {"x": _NAMES, "y": 4, "t": texts("inside"), "c": INSIDE},
-        {"x": _NAMES + 76, "y": 4, "t": texts("outside"), "c": "#a85a10"},
-        {"x": _NAMES + 160, "y": 4, "t": f"━ {texts('at_most_local')}", "c": "#1a1a1a"},
+        {"x": _NAMES, "y": -10, "t": texts("inside"), "c": INSIDE},
+        {"x": _NAMES + 76, "y": -10, "t": texts("outside"), "c": "#a85a10"},
+        {"x": _NAMES + 160, "y": -10, "t": f"━ {texts('at_most_local')}", "c": "#1a1a1a"},
     ]
     return [
         drawn.encode(color=alt.Color("c:N", scale=None, legend=None), tooltip=tips),
