@@ -165,6 +165,6 @@ def test_one_firm_of_an_analysis():
 
 
 def test_the_same_firms_are_counted_once_where_they_carry_half_and_most():
-    picture = concentration(economy([("t0", "n", 900), ("t1", "n", 100)]).degrees, of_region="13")
+    picture = concentration(degrees([900, 100]), of_region="15")
     assert "80% を上位 1 社が占める" in notes(picture)
     assert "50%" not in notes(picture)
