@@ -6,9 +6,11 @@ import pytest
 
 import connhub
 from connhub.errors import ConnhubError, InputError, OptionError
+from tests.reference.own_inputs import COUNTED
 from tests.reference.real_data import DATA
 
 pytestmark = [pytest.mark.reference, pytest.mark.filterwarnings("ignore::connhub.ConnhubWarning")]
+
 CASES = DATA.parent / "cases"
 
 
@@ -157,3 +159,8 @@ def test_year_alarm():
         note.kind for note in result.ledger.notes
     }
     assert not result.regions.frame[["excluded_sales", "excluded_purchases"]].to_numpy().any()
+
+
+def test_every_kind_has_inputs_of_our_own():
+    kinds = {p.name for p in CASES.iterdir() if p.is_dir() and not p.name.startswith("rel-")}
+    assert kinds - {"user-raw-errors"} == set(COUNTED)

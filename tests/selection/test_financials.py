@@ -231,3 +231,10 @@ def test_a_row_without_an_id_is_not_one_of_an_unknown_firm():
         read_financials(table, firms=firms)
     rows = {fault.kind: fault.rows for fault in caught.value.faults}
     assert rows == {"selection.firm_id_missing": (3,), "selection.few_firms_found": (1, 2)}
+
+
+@pytest.mark.parametrize("header", ["決算期", "決算年月", "事業年度", "会計年度"])
+def test_years_by_the_names_of_accounts(header):
+    table = pa.table({"法人番号": ["a"], header: ["2024年3月期"], "営業利益": [5]})
+    assert read_financials(table).table["year"].to_pylist() == [2024]
+    assert read_financials(table, fiscal_year=True).table["year"].to_pylist() == [2023]

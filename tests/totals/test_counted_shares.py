@@ -119,6 +119,8 @@ def test_the_cause_is_said_first_from_a_fifth_on(buyers, kind):
     assert (notes[0].kind if notes else None) == kind
     if kind is not None:
         assert "ledger.excluded_share" in {note.kind for note in notes}
+    whole_table = {note.kind for note in notes} & {"ledger.whole_firm_table"}
+    assert bool(whole_table) == (kind == "ledger.ids_not_found")  # not where ids are empty
 
 
 def parties(cells, unknown, *ids, difference=None):

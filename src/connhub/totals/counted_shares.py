@@ -155,5 +155,5 @@ def cause_notes(shares: Shares, parties: Parties) -> Iterator[Message]:
                 listed=list(parties.listed),
                 difference=difference,
             )
-        if cause == "firm" and parties.difference is None:
+        if cause == "firm" and parties.ids and parties.difference is None:
             yield Message("ledger.whole_firm_table")
