@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from connhub.cutoff import Cutoff
-from connhub.measures.bounds import Bounds
+from connhub.measures.bounds import Bounds, missing_bounds
 from connhub.measures.rank_bounds import place_bounds
 from connhub.selection.basis import Basis
 from connhub.selection.indicator_bounds import (
@@ -184,7 +184,8 @@ class Bounding:
         """
         scheme, entries = self.scheme, self.basis.entries
         single = self._moving[0] if len(scheme.indicators) == len(self._moving) == 1 else None
-        amounts = self._amounts(doubts)
+        known = not doubts.with_errors and all(name in self._orders for name in self._moving)
+        amounts = {} if known and single is None else self._amounts(doubts)
         wanted, entry = np.unique(ranking.entry, return_inverse=True)
         entry = entry.reshape(-1)
         ranges = self._ranges(amounts, doubts, wanted)
@@ -262,7 +263,7 @@ class Bounding:
             if not moves and not entrants.any():
                 continue
             if moves or name not in self._kept:
-                values, order = self._ordered(name, amounts)
+                values, order = self._ordered(name, amounts, doubts)
                 ranks = rank_range(
                     values,
                     self._group[order.by_end],
@@ -289,7 +290,9 @@ class Bounding:
         """By indicator the order of what was counted, where that is the lower end."""
         return {}
 
-    def _ordered(self, name: str, amounts: Mapping[str, Bounds]) -> tuple[Bounds, _Order]:
+    def _ordered(
+        self, name: str, amounts: Mapping[str, Bounds], doubts: Doubts
+    ) -> tuple[Bounds, _Order]:
         """Bounds of the values by one indicator, in the order of their lower ends."""
         scheme, basis, region = self.scheme, self.basis, self.scheme.rank_within == "region"
         if name not in DEAL_INDICATORS:
@@ -300,33 +303,50 @@ class Bounding:
             of_firms = degree_bounds(name, amounts, self._denominators[name])
             values = of_firms.take(self._firm)
         else:  # the denominator is common
-            of_firms = amounts[DEAL_INDICATORS[name]]
-            if name in self._orders:
+            amount = DEAL_INDICATORS[name]
+            if name in self._orders and not doubts.with_errors:
                 order = self._orders[name]
-                return of_firms.take(order.firm), order
-            values = of_firms.take(self._firm)
+                return order.missing(doubts.missing_share), order
+            values = amounts[amount].take(self._firm)
         values = _signed(values, name, scheme)
         if scheme.missing == "last":
             values = Bounds(*(np.where(np.isnan(v), -np.inf, v) for v in (values.low, values.high)))
-        order = _Order.of(values, self._group, self._firm)
+        order = _Order.of(values, self._group)
         if region and name in DEAL_INDICATORS and name not in scheme.lower_is_better:
-            self._orders[name] = order
+            self._orders[name] = self._counted(order, DEAL_INDICATORS[name], doubts)
         return values.take(order.by_end), order
+
+    def _counted(self, order: _Order, amount: str, doubts: Doubts) -> _Order:
+        """With what was counted of the amount, and what may be missing, in that order."""
+        firm, room = self._firm[order.by_end], doubts.rooms.get(AMOUNTS[amount])
+        counted = self.basis.degrees.frame[amount].to_numpy(dtype=np.int64)[firm]
+        return replace(
+            order, counted=counted, room=None if room is None else room.unexplained[firm]
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class _Order:
-    """Entries by group and lower end, the place of each in that order, and its firm there."""
+    """Entries by group and lower end, and the place of each in that order."""
 
     by_end: Int
     place: Int
-    firm: Int
+    counted: Int | None = None
+    room: Int | None = None
 
     @classmethod
-    def of(cls, values: Bounds, group: Int, firm: Int) -> _Order:
+    def of(cls, values: Bounds, group: Int) -> _Order:
         by_end, place = order_of_ends(values, group), np.empty(group.size, dtype=np.int64)
         place[by_end] = np.arange(group.size)
-        return cls(by_end, place, firm[by_end])
+        return cls(by_end, place)
+
+    def missing(self, share: float) -> Bounds:
+        """Bounds for missing transactions, in this order."""
+        if self.counted is None:
+            raise AssertionError
+        if self.room is None:
+            return Bounds(self.counted, self.counted)
+        return missing_bounds(self.counted, self.room, share)
 
 
 def _is_group(ranks: RankRange, entry: Int) -> bool:

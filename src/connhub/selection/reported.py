@@ -130,15 +130,15 @@ def reported_amounts(
             )
         )
     years = _years(financials.years, degrees.ledger.years, reported_year)
-    table = financials.table
-    wanted = np.isin(table["year"].to_numpy(), years)
+    wanted = np.isin(financials.table["year"].to_numpy(), years)
+    table = financials.table if wanted.all() else financials.table.filter(pa.array(wanted))
     firm = positions_in(table["firm_id"], pa.Array.from_pandas(degrees.frame["firm_id"]))
     found = {}
     for side, column in REPORTED.items():
         if column not in table.column_names:
             continue
         values = table[column].combine_chunks()
-        here = wanted & (firm >= 0) & values.is_valid().to_numpy(zero_copy_only=False)
+        here = (firm >= 0) & values.is_valid().to_numpy(zero_copy_only=False)
         amounts = values.fill_null(0).to_numpy(zero_copy_only=False)
         reported = np.zeros(len(degrees.frame), dtype=np.int64)
         np.add.at(reported, firm[here], amounts[here])
