@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading as th
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -26,37 +27,53 @@ __all__ = ["add_up_by_year", "fits"]
 
 _OTHER = ENTRIES.index("other_year")
 _DISJOINT = len(COUNTED) + len(EXCLUDED)
+_LEFT = 4
+"""So many batches a thread are left to others at most."""
 
 
 class _SumsOfYear:
     """The sums of one year, which the threads share.
 
     Of each year there are half as many sums by firm as threads, since a thread is at them for
-    less than half of its time; a thread that finds none free waits for one batch.
+    less than half of its time. In a table that is sorted by year all need the same ones: a thread
+    that finds none free leaves its batch to one that is at them, and reads on; where some batches
+    a thread are left it waits.
     """
 
-    def __init__(self, make: Callable[[], Accumulator], most: int) -> None:
-        self.make, self.most = make, most
+    def __init__(self, make: Callable[[], Accumulator], most: int, threads: int) -> None:
+        self.make, self.most, self.threads = make, most, threads
         self.all: list[Accumulator] = []
         self.free: list[Accumulator] = []
+        self.left: deque[Batch] = deque()
         self.changed = th.Condition()
 
     def add_batch(self, batch: Batch, reading: Reading) -> None:
         """Add up the rows of a batch; what is wrong with them goes into `reading`."""
         with self.changed:
-            while not self.free and len(self.all) == self.most:
-                self.changed.wait()
-            if not self.free:
+            if not self.free and len(self.all) < self.most:
                 self.all.append(self.make())
                 self.free.append(self.all[-1])
+            while not self.free:
+                if len(self.left) < _LEFT * self.threads:
+                    self.left.append(batch)
+                    return
+                self.changed.wait()
             accumulator = self.free.pop()
+        accumulator.reading = reading  # of this thread, also for what others left
+        following: Batch | None = batch
         try:
-            accumulator.reading = reading
-            accumulator.add_batch(batch)
-        finally:
+            while following is not None:
+                accumulator.add_batch(following)
+                with self.changed:
+                    following = self.left.popleft() if self.left else None
+                    if following is None:
+                        self.free.append(accumulator)
+                    self.changed.notify()
+        except BaseException:
             with self.changed:
                 self.free.append(accumulator)
-                self.changed.notify()
+                self.changed.notify_all()
+            raise
 
     def merged(self) -> Accumulator:
         """All sums in one."""
@@ -73,10 +90,11 @@ class _Years:
 
     def __init__(self, encoder: RowEncoder, tables: Tables, threads: int) -> None:
         self.encoder, self.tables, self.lock = encoder, tables, th.Lock()
+        self.threads = threads
         self.most = threads if tables.grain != "firms" else _shared(threads)
         self.of_year: dict[int, _SumsOfYear] = {}
         nothing = SumTable("firms_by_region", tables.nodes)
-        self.rest = _SumsOfYear(lambda: Accumulator(encoder, tables, nothing), threads)
+        self.rest = _SumsOfYear(lambda: Accumulator(encoder, tables, nothing), threads, threads)
 
     def of(self, year: int) -> _SumsOfYear:
         """The sums of a year, or of what is of none."""
@@ -88,7 +106,7 @@ class _Years:
                 cells = None if grain == "firms" else SumTable(grain, self.tables.nodes)
                 encoder = _of_year(self.encoder, year)
                 make = partial(Accumulator, encoder, self.tables, cells)
-                self.of_year[year] = _SumsOfYear(make, self.most)
+                self.of_year[year] = _SumsOfYear(make, self.most, self.threads)
             return self.of_year[year]
 
 
