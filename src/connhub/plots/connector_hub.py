@@ -56,7 +56,7 @@ def connector_hub(
     of_region: str | None = None,
     selection: Selection | None = None,
     certainty: Certainty | None = None,
-    labels: int = 12,
+    labels: int = 16,
     points: int = 1500,
     caption: CaptionOptions = CaptionOptions(),
 ) -> Picture:
@@ -72,8 +72,8 @@ def connector_hub(
     of_region : str, optional
         Code or name; all firms if it is not given.
     selection : Selection, optional
-        Its selected firms are named and colored, by field if it has fields. Without one those
-        are named that rank high in both degrees.
+        Its selected firms are named and colored, by field if it has fields; the first by each
+        degree are named as well. Without one those are named that rank high in both degrees.
     certainty : Certainty, optional
         From ``selection.certainty()``: certain and borderline firms are told apart by color and
         shape, instead of fields.
@@ -159,7 +159,7 @@ def _firms(
         layout, ((texts("hub"), texts("both")), (texts("neither"), texts("connector")))
     )
     radius = np.sqrt((_AREAS[0] + sales / largest * (_AREAS[1] - _AREAS[0])) / np.pi)
-    named = shown[["name", "firm_id"]].iloc[: layout.named].to_numpy()
+    named = shown[["name", "firm_id"]].iloc[layout.names].to_numpy()
     names = [firm_label(name, firm_id) for name, firm_id in named]
     labels = firm_labels(layout, radius, names, corners)
     group, style = groups

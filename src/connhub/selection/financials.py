@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -34,11 +34,13 @@ from connhub.intake.table_source import Source
 from connhub.intake.units import refuse_units_of_notes, settle_unit, unit_origin
 from connhub.intake.unlike_ids import advice, compare_ids, is_plain
 from connhub.intake.years import FIRST_YEAR, YEARS, read_years, year_notes
+from connhub.labels import Language
 from connhub.options import MoneyOptions, flat_options
 from connhub.schema import money_columns
 from connhub.selection.wide_financials import WideColumns, find_wide_columns, unused_columns
 from connhub.text.catalogue import SHOWN, Message
 from connhub.text.catalogue import listed as listed_texts
+from connhub.text.numbers import money_unit
 
 __all__ = ["VALUES", "Financials", "read_financials", "value_headers"]
 
@@ -227,7 +229,8 @@ def _unit_notes(
     if not assumed:
         return []
     labels = [Message("intake.column_label", table="financials", role=role) for role in assumed]
-    unit = settle_unit("", None)
+    yen = settle_unit("", None)
+    unit = {lang: money_unit(yen, lang) for lang in get_args(Language)}
     return [Message("selection.assumed_unit", columns=labels, unit=unit)]
 
 

@@ -66,7 +66,7 @@ def test_selected_firms_come_before_all_others():
     selection = selection_of(("f1", 1, None, True), ("f0", 2, None, True))
     layout = laid(*FOUR, selection)
     assert layout.shown.tolist() == [1, 0, 3, 2]
-    assert layout.named == 2
+    assert layout.named == 4  # the first by each degree as well
     assert laid(*FOUR, selection, labels=1).named == 1
     few = laid(*FOUR, selection, points=1)
     assert (few.shown.tolist(), few.named) == ([1], 1)
@@ -88,7 +88,7 @@ def test_zeros_and_losses_stand_in_the_strips():
     in_left, in_bottom = layout.spots[:, 0] < STRIP, layout.spots[:, 1] > HEIGHT - STRIP
     assert in_left.tolist() == [True, False, True, False]
     assert in_bottom.tolist() == [False, True, True, False]
-    named = layout.shown[: layout.named]
+    named = layout.shown[layout.names]
     middles = layout.spots[named][in_left[named], 0]
     assert middles == pytest.approx([STRIP / 2] * middles.size)
 
@@ -137,10 +137,19 @@ def test_the_first_hub_without_a_rank_has_a_name():
     frame = six_analysis().degrees.frame.dropna(subset=["connector_degree", "hub_degree"])
     frame = frame.reset_index(drop=True)
     layout = ScatterLayout.of(frame, six_indicators(), labels=12, points=300)
-    named = frame["firm_id"].iloc[layout.shown[: layout.named]].tolist()
+    named = frame["firm_id"].iloc[layout.shown[layout.names]].tolist()
     selected = layout.selected.rows.size
     assert named[selected:] == ["D"]
     few = ScatterLayout.of(frame, six_indicators(), labels=selected, points=300)
     assert few.named == selected
     everyone = ScatterLayout.of(frame, six_indicators(missing="neutral"), labels=12, points=300)
-    assert everyone.named == everyone.selected.rows.size
+    assert {*everyone.selected.rows} <= {*everyone.shown[everyone.names]}
+
+
+@pytest.mark.parametrize(("labels", "selected"), [(12, 9), (0, 0), (40, 30)])
+def test_the_largest_are_named_however_many_are_selected(labels, selected):
+    degrees = np.linspace(0.001, 0.1, 40)
+    chosen = selection_of(*((f"f{i}", i + 1, None, True) for i in range(30)))
+    layout = ScatterLayout.of(frame_of(degrees, degrees), chosen, labels=labels, points=300)
+    named = layout.shown[layout.names].tolist()
+    assert named == [*range(selected), *([39, 38, 37] if labels else [])]

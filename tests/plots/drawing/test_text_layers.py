@@ -23,7 +23,7 @@ def layout_with(means, spots=((300, 200),), named=1):
     axes = LogAxis(0.01, 1, WIDTH), LogAxis(0.01, 1, HEIGHT)
     values = tuple(np.full(3, m) for m in means)
     spots = np.array(spots, dtype=float)
-    return ScatterLayout(values, axes, NOBODY, np.arange(len(spots)), named, spots)
+    return ScatterLayout(values, axes, NOBODY, np.arange(len(spots)), np.arange(named), spots)
 
 
 def test_quadrants_are_named_in_their_corners():

@@ -24,6 +24,8 @@ _ROOM = 20, 66  # beyond the largest values, for the names in the corners
 _BESIDE = 150  # right of the mean, for the same
 _MISSED = 2
 """How many firms are named that are the first by a degree and have no rank."""
+_LARGEST = 3
+"""So many of the first by each degree are named, whether selected or not."""
 _SPARE = 0.02
 
 
@@ -77,8 +79,9 @@ class ScatterLayout:
     axes : tuple of LogAxis
     selected : SelectedFirms
     shown : ndarray of int64
-        Rows that are points, the most important first; the first `named` of them get names.
-    named : int
+        Rows that are points, the most important first.
+    names : ndarray of int64
+        Which of the points have names, the most important first.
     spots : ndarray of float64, shape (n, 2)
     """
 
@@ -86,7 +89,7 @@ class ScatterLayout:
     axes: tuple[LogAxis, LogAxis]
     selected: SelectedFirms
     shown: Int
-    named: int
+    names: Int
     spots: Float
 
     @classmethod
@@ -121,9 +124,17 @@ class ScatterLayout:
         absent = _absent(frame, selection, others)  # who is missed has a name too
         others = np.concatenate([others[absent], others[~absent]])
         shown = np.concatenate([front, others])[:points]
-        named = min(labels, front.size + int(absent.sum()), shown.size)
-        spots = _spots((x, y), (across, up), shown[:named])
-        return cls((x, y), (across, up), selected, shown, named, spots)
+        large = np.minimum(*ranks)[others[absent.sum() :]] <= _LARGEST
+        beside = int(absent.sum() + large.sum()) if selection is not None else 0
+        names = _names(front.size, beside, labels)
+        names = names[names < shown.size]
+        spots = _spots((x, y), (across, up), shown[names])
+        return cls((x, y), (across, up), selected, shown, names, spots)
+
+    @property
+    def named(self) -> int:
+        """How many points have names."""
+        return self.names.size
 
     @property
     def means(self) -> tuple[float, float] | None:
@@ -156,6 +167,13 @@ class ScatterLayout:
             (x, to_x), (y, to_y) = (_edges(k - 1) for k in (cell % across, cell // across))
             rows.append({"x": x, "X": to_x, "y": HEIGHT - to_y, "Y": HEIGHT - y, "n": n})
         return rows
+
+
+def _names(selected: int, beside: int, labels: int) -> Int:
+    """Which points are named: the selected, and a part of the labels for the others after them."""
+    others = min(beside, max(labels // 3, labels - selected))
+    own = np.arange(min(selected, labels - others))
+    return np.concatenate([own, selected + np.arange(others)]).astype(np.int64)
 
 
 def _absent(frame: pd.DataFrame, selection: Selection | None, rows: Int) -> npt.NDArray[np.bool_]:

@@ -70,7 +70,7 @@ def firm_labels(
     spots = layout.spots[layout.shown]
     anchors = [
         (float(x), float(y), float(r))
-        for (x, y), r in zip(spots[: layout.named], radius[: layout.named], strict=True)
+        for (x, y), r in zip(spots[layout.names], radius[layout.names], strict=True)
     ]
     taken = []
     for c in corners:
