@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -77,10 +78,14 @@ class RippleFlows(Result):
         unit[position] = 1
         return position, unit
 
+    @cached_property
+    def _ids(self) -> pd.Index[str]:
+        """Ids of all firms as texts; what finds them is built once."""
+        return pd.Index(self.flows.firms["firm_id"].astype("str"))
+
     def _positions(self, firms: Sequence[object]) -> Int:
-        ids = self.flows.firms["firm_id"].astype("str")
         texts = [str(firm) for firm in firms]
-        found = pd.Index(ids).get_indexer(pd.Index(texts, dtype="str"))
+        found = self._ids.get_indexer(pd.Index(texts, dtype="str"))
         if (missing := np.flatnonzero(found < 0)).size:
             firm = texts[missing[0]]
             if self.of_region is None:
