@@ -35,12 +35,40 @@ from connhub.text.catalogue import Message
 if TYPE_CHECKING:
     from connhub.intake.id_lookup import IdLookup
 
-__all__ = ["FirmTable", "known_firms", "read_firms"]
+__all__ = ["FirmIdentity", "FirmTable", "known_firms", "read_firms"]
 
 
 _EXAMPLES = 3
 _PLACES = ("prefecture_code", "municipality_code", "country_code")
 _CODES = {"prefecture_code", "municipality_code", "country_code", "industry_code", "group_id"}
+
+
+@dataclass(frozen=True, eq=False)
+class FirmIdentity:
+    """What two firm tables share that are the same to whoever adds up: firms and their regions.
+
+    Parameters
+    ----------
+    ids : ChunkedArray
+    regions : ndarray of int32, shape (n,)
+        Position of each firm's region.
+    codes : tuple of str
+        Of the regions.
+    """
+
+    ids: pa.ChunkedArray
+    regions: npt.NDArray[np.int32]
+    codes: tuple[str, ...]
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash, made where it is asked for: of a million firms it takes a while."""
+        h = hashlib.sha256(repr(self.codes).encode())
+        h.update(self.regions.tobytes())
+        for chunk in self.ids.chunks:  # integers as texts: both may name the same
+            for buffer in text(chunk).buffers():
+                h.update(buffer or b"")
+        return h.hexdigest()
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,14 +119,9 @@ class FirmTable:
         return RegionDirectory(self.regions.codes, self.regions.names)
 
     @cached_property
-    def fingerprint(self) -> str:
-        """A hash of the firms and their regions."""
-        h = hashlib.sha256(repr(self.regions.codes).encode())
-        h.update(self.regions.index.tobytes())
-        for chunk in self.table["firm_id"].chunks:  # integers as texts: both may name the same
-            for buffer in text(chunk).buffers():
-                h.update(buffer or b"")
-        return h.hexdigest()
+    def identity(self) -> FirmIdentity:
+        """The firms and their regions, to compare with those of another table."""
+        return FirmIdentity(self.table["firm_id"], self.regions.index, self.regions.codes)
 
     @cached_property
     def placed(self) -> pa.Table:

@@ -26,7 +26,7 @@ from connhub.text.catalogue import SHOWN
 from connhub.text.numbers import split_unit
 from connhub.totals.coded_rows import total_coded
 from connhub.totals.threads import total
-from connhub.totals.totals import Totals, fingerprint
+from connhub.totals.totals import Totals
 
 __all__ = ["Edited", "edited", "with_newcomers"]
 
@@ -186,7 +186,7 @@ def _total_of(table: Any, like: Totals, firms: FirmTable, unit: str | None) -> T
         money=like.money,
         chosen_years=like.chosen_years,
         years=found.years if like.years.any() else np.zeros_like(found.years),
-        key=fingerprint(like.policies, like.money, like.chosen_years, firms),
+        identity=firms.identity,
     )
 
 

@@ -15,7 +15,7 @@ from connhub.arguments import checked
 from connhub.errors import Fault, LimitError, OptionError
 from connhub.intake.account import Account
 from connhub.intake.amounts import Money, Rounding
-from connhub.intake.firm_table import FirmTable
+from connhub.intake.firm_table import FirmIdentity, FirmTable
 from connhub.intake.ledger import COUNTED, ENTRIES, EXCLUDED, Ledger
 from connhub.intake.years import FIRST_YEAR, YEARS
 from connhub.options import Policies
@@ -32,7 +32,7 @@ from connhub.totals.firm_amounts import FirmAmounts
 from connhub.totals.other_firms import Numbering
 from connhub.totals.sparse_sums import GRAINS, Grain, Nodes, SparseSums
 
-__all__ = ["Totals", "fingerprint"]
+__all__ = ["Totals"]
 
 Int = npt.NDArray[np.int64]
 _SUMS = (
@@ -40,26 +40,6 @@ _SUMS = (
     *("read_rows", "read_amount", "magnitude", "years"),
 )
 """Fields that are sums over rows, whatever the grain."""
-
-
-def fingerprint(policies: Policies, money: Money, years: tuple[int, ...], firms: FirmTable) -> str:
-    """What two totals must share to be added.
-
-    Parameters
-    ----------
-    policies : Policies
-    money : Money
-    years : tuple of int
-        Those that were chosen.
-    firms : FirmTable
-
-    Returns
-    -------
-    str
-        A hash of the options, the firms and their regions.
-    """
-    shared = (policies, money, years, firms.fingerprint)
-    return hashlib.sha256(repr(shared).encode()).hexdigest()
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,8 +71,8 @@ class Totals:
     chosen_years : tuple of int
     account : Account
         What is known of the files beside.
-    key : str
-        Fingerprint of firm table, regions and options; only equals can be added.
+    identity : FirmIdentity
+        Of the firm table.
     """
 
     firms: Int
@@ -109,7 +89,7 @@ class Totals:
     policies: Policies
     chosen_years: tuple[int, ...]
     account: Account
-    key: str
+    identity: FirmIdentity
 
     @classmethod
     @checked
@@ -155,8 +135,14 @@ class Totals:
             policies=encoder.policies,
             chosen_years=encoder.years,
             account=account,
-            key=fingerprint(encoder.policies, encoder.money, encoder.years, encoder.firms),
+            identity=encoder.firms.identity,
         )
+
+    @cached_property
+    def key(self) -> str:
+        """A hash of the options, the firms and their regions: only equals can be added."""
+        shared = (self.policies, self.money, self.chosen_years, self.identity.fingerprint)
+        return hashlib.sha256(repr(shared).encode()).hexdigest()
 
     @property
     def grain(self) -> Grain:
@@ -320,7 +306,7 @@ class Totals:
             excluded=numbering.by_place(self.excluded),
             estimated=numbering.by_firm(self.estimated),
             cells=None if cells is None else numbering.of_cells(cells),
-            key=fingerprint(self.policies, self.money, self.chosen_years, others),
+            identity=others.identity,
         )
 
     def to_ledger(self) -> Ledger:
