@@ -62,7 +62,7 @@ class FirmIdentity:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A hash, made where it is asked for: of a million firms it takes a while."""
+        """A hash, made where it is asked for, since it takes a while of a million firms."""
         h = hashlib.sha256(repr(self.codes).encode())
         h.update(self.regions.tobytes())
         for chunk in self.ids.chunks:  # integers as texts: both may name the same

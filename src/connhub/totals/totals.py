@@ -140,7 +140,7 @@ class Totals:
 
     @cached_property
     def key(self) -> str:
-        """A hash of the options, the firms and their regions: only equals can be added."""
+        """A hash of the options, the firms and their regions; only equals can be added."""
         shared = (self.policies, self.money, self.chosen_years, self.identity.fingerprint)
         return hashlib.sha256(repr(shared).encode()).hexdigest()
 
