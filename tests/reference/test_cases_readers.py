@@ -89,7 +89,8 @@ def test_titles_above_the_header():
     assert any("単位:千円" in title for title in deals.titles)
     assert deals.notes[0].text("ja") == "取引データ.xlsx: 見出しは4行目として読みました"
     plain = open_source(place / "取引データ_表題なし.xlsx", "transactions")
-    assert (plain.layouts[0].header_row, plain.titles, plain.notes) == (1, (), [])
+    sheet = ("取引データ",)
+    assert (plain.layouts[0].header_row, plain.titles, plain.notes) == (1, sheet, [])
 
 
 def test_financials_below_a_title_with_the_unit():
