@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from connhub.certainty_options import CertaintyOptions
 from connhub.selection import read_financials
 from connhub.selection.breakdown import breakdown_shares
 from connhub.selection.list_bounds import Doubts, list_bounds
@@ -25,6 +26,7 @@ def naive(basis, ranking, scheme, cutoff, room):
     return np.array([0.0, *SHARES[:-1], np.inf])[first].tolist()
 
 
+DOUBTS = CertaintyOptions(weight_draws=0, reported_year=2025, accept_contradicted=1.0)
 IN_STEPS = {k: v for k, v in SCHEMES.items() if len(v.weights) > 1 or v.lower_is_better}
 CUTOFFS = ({"per_region": 2}, {"per_region": 3, "cut_ties": "exclude"}, {"threshold": 52.0})
 
@@ -45,5 +47,7 @@ def test_only_those_who_may_pass_need_to_be_compared(name):
         first = ~np.isnan(found)
         expected = np.array(naive(basis, *rest, room))[first].tolist()
         assert found[first].tolist() == expected
+        certainty = replace(chosen, basis=basis).certainty(doubts=DOUBTS)  # of the share 1 already
+        assert certainty.breakdown_share[first].tolist() == expected
         shares |= set(expected)
     assert len(shares) > 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -14,16 +16,60 @@ from connhub.selection.pairs import AMOUNTS
 from connhub.selection.ranking import Ranking
 from connhub.selection.schemes import Scheme
 
-__all__ = ["breakdown_shares"]
+__all__ = ["Widest", "breakdown_shares"]
 
 Float = npt.NDArray[np.float64]
+Int = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
+_ROUNDED = 1e-8
+"""More than scores are rounded by."""
 _SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 """Shares that are tried for the breakdown share of a scheme of several indicators."""
 
 
+@dataclass(frozen=True, eq=False)
+class Widest:
+    """What holds where all of the unexplained amounts may be missing.
+
+    Parameters
+    ----------
+    low, high : ndarray of float64, shape (rows,)
+        Of the scores.
+    stands : ndarray of bool, shape (rows,)
+        Whether a selected row is certain, and another out.
+    """
+
+    low: Float
+    high: Float
+    stands: Mask
+
+    def may_pass(self, first: Mask, lists: Int) -> Mask:
+        """The first rows of each list, and all whose scores may reach one of them, at any share.
+
+        Parameters
+        ----------
+        first : ndarray of bool, shape (rows,)
+        lists : ndarray of int64, shape (rows,)
+            The list of each row.
+
+        Returns
+        -------
+        ndarray of bool, shape (rows,)
+        """
+        lowest = np.full(int(lists.max(initial=-1)) + 1, np.inf)
+        np.minimum.at(lowest, lists[first], self.low[first])
+        reach: Mask = first | (self.high >= lowest[lists] - _ROUNDED)
+        return reach
+
+
 def breakdown_shares(
-    basis: Basis, ranking: Ranking, scheme: Scheme, cutoff: Cutoff, doubts: Doubts
+    basis: Basis,
+    ranking: Ranking,
+    scheme: Scheme,
+    cutoff: Cutoff,
+    doubts: Doubts,
+    widest: Widest | None = None,
 ) -> Float:
     """Up to which share of the unexplained amounts the verdict on each of the first rows stands.
 
@@ -38,6 +84,8 @@ def breakdown_shares(
     scheme : Scheme
     cutoff : Cutoff
     doubts : Doubts
+    widest : Widest, optional
+        Where the bounds at the share 1 are known.
 
     Returns
     -------
@@ -57,22 +105,26 @@ def breakdown_shares(
     rows = np.flatnonzero(first)
     groups = np.unique(basis.entries.group[ranking.entry])
     bounding = Bounding(basis, scheme, cutoff, groups)
+    lists = ranking.list_of_row
+    if widest is None:
+        bounds = bounding.of(ranking, Doubts(doubts.rooms, _SHARES[-1]))
+        stands = np.where(ranking.selected, bounds.certain, bounds.out)
+        widest = Widest(bounds.score_low, bounds.score_high, stands)
+    some = np.flatnonzero(widest.may_pass(first, lists))
     # How many of the shares each firm surely stands, and how many it may stand.
-    least, most = np.zeros(rows.size, dtype=int), np.full(rows.size, len(_SHARES))
-    middle, some = len(_SHARES) - 1, np.arange(first.size)
-    while (least < most).any():
+    shares = len(_SHARES) - 1
+    least = np.where(widest.stands[rows], shares + 1, 0)
+    most = np.where(widest.stands[rows], shares + 1, shares)
+    while (left := most - least).any():
+        middle = int((least + most)[left.argmax()] // 2)
         asked = (least <= middle) & (middle < most)
-        of_lists = np.isin(ranking.list_of_row[some], ranking.list_of_row[rows[asked]])
-        some_of = some[of_lists]
-        part = ranking.of_rows(some_of)
+        there = some[np.isin(lists[some], lists[rows[asked]])]
+        part = ranking.of_rows(there)
         bounds = bounding.of(part, Doubts(doubts.rooms, _SHARES[middle]))
         stands = np.zeros(found.size, dtype=bool)
-        stands[some_of] = np.where(part.selected, bounds.certain, bounds.out)
+        stands[there] = np.where(part.selected, bounds.certain, bounds.out)
         least[asked & stands[rows]] = middle + 1
         most[asked & ~stands[rows]] = middle
-        if middle == len(_SHARES) - 1:  # bounds are widest: who cannot pass now never can
-            some = some[bounds.may_pass(first, ranking.list_of_row)]
-        middle = int((least + most)[(most - least).argmax()] // 2)
     found[rows] = np.array([0.0, *_SHARES[:-1], np.inf])[least]
     return found
 

@@ -20,7 +20,7 @@ from connhub.measures.saved_tables import Saved, SavedTables
 from connhub.regions.directory import region_label
 from connhub.schema import columns
 from connhub.selection.basis import Basis
-from connhub.selection.breakdown import breakdown_shares
+from connhub.selection.breakdown import Widest, breakdown_shares
 from connhub.selection.certainty import VERDICTS, Sources, judge, look_for_doubts, notes_on
 from connhub.selection.certainty_frames import list_frame, verdict_frame
 from connhub.selection.deciding import deal_frame, firm_frame, judged_deals, large_parts
@@ -168,10 +168,22 @@ class Certainty(Result, SavedTables):
         suffices. For the next ones: of their own unexplained amounts. For a scheme of several
         indicators a lower bound, in steps.
         """
-        shares = breakdown_shares(
-            self.basis, self.ranking, self.scheme, self.cutoff, self.sources.doubts
-        )
+        lists = self.basis, self.ranking, self.scheme, self.cutoff
+        shares = breakdown_shares(*lists, self.sources.doubts, self._widest())
         return pd.Series(shares, name="breakdown_share")
+
+    def _widest(self) -> Widest | None:
+        """What was found already, where all that is not explained was taken to be missing."""
+        doubts = self.sources.doubts
+        if not doubts.rooms or doubts.missing_share < 1 or doubts.with_errors:
+            return None
+        low, high = (self.frame[f"score_{end}"].to_numpy(dtype=float) for end in ("low", "high"))
+        best, worst = (self.frame[f"rank_{end}"].to_numpy(dtype=float) for end in ("low", "high"))
+        last = np.repeat(self.ranking.places, self.ranking.size)
+        certain, out = worst <= last, best > last
+        if self.cutoff.threshold is not None:
+            certain, out = low >= self.cutoff.threshold, high < self.cutoff.threshold
+        return Widest(low, high, np.where(self.ranking.selected, certain, out))
 
     @cached_property
     def _judged(self) -> Any:

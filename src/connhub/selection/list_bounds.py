@@ -32,8 +32,6 @@ __all__ = ["NEXT", "Bounding", "Doubts", "ListBounds", "list_bounds", "tie_rule"
 Int = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-_ROUNDED = 1e-8
-"""More than scores are rounded by."""
 NEXT = 10
 """How many firms after the selected ones of a list are looked at one by one."""
 
@@ -93,24 +91,6 @@ class ListBounds:
     amounts: Mapping[str, Bounds]
     certain: Mask
     out: Mask
-
-    def may_pass(self, rows: Mask, lists: Int) -> Mask:
-        """Some rows, and all whose scores reach up to one of these of the same list.
-
-        Parameters
-        ----------
-        rows : ndarray of bool, shape (rows,)
-        lists : ndarray of int64, shape (rows,)
-            The list of each row.
-
-        Returns
-        -------
-        ndarray of bool, shape (rows,)
-        """
-        lowest = np.full(int(lists.max(initial=-1)) + 1, np.inf)
-        np.minimum.at(lowest, lists[rows], self.score_low[rows])
-        reach: Mask = rows | (self.score_high >= lowest[lists] - _ROUNDED)
-        return reach
 
 
 def tie_rule(cutoff: Cutoff) -> Literal["lowest", "highest"]:
