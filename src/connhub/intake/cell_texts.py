@@ -33,7 +33,7 @@ _ERRORS = re.compile(
 _TOTAL = re.compile(
     r"[\W_]*(?:年度?|月|期|全県|県|県[内外]|域[内外]|[都道府市区町村]|部門|業種|地域|総)?"
     r"(?:取引|売上|販売|仕入|購入)?"
-    r"(?:(?:合|小|総|累)?計(?:額|金額)?|総額|[合小总]计|(?:ゴウ|ショウ)ケイ|(?:sub|grand)?totals?)"
+    r"(?:(?:合|小|総|累)?計(?:額|金額)?|総額|[合小总]计|ゴウケイ|(?:sub|grand)?totals?)"
     r"(?:\([^()]*\)|[\W_]|\d+(?:件|社|行|円|千円|百万円))*"
 )
 """What the row of a total is called, without blanks: perhaps with marks, a remark, a count."""
