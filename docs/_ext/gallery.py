@@ -46,6 +46,8 @@ def _draw(app: Any, _: Any) -> None:
         "dependents": plots.dependents(ripple, lang="en"),
         "resilience": plots.resilience(ripple, leaks, **niigata),
     }
+    japanese = plots.connector_hub(result.degrees, selection=selection, of_region="15", lang="ja")
+    pictures["connector_hub_ja"] = japanese
     pictures |= _of_years(root / "data" / "sample", niigata)
     plant = Arrival("NEW", "15", sales=3_000_000_000, purchases=1_000_000_000, industry="28")
     table = connhub.read_firms(str(root / _SAMPLE / "firms.csv"))
