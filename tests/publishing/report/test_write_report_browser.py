@@ -3,10 +3,13 @@
 import re
 import subprocess
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import connhub
 from connhub.publishing import write_report
+from connhub.regions import known_municipalities
 from tests.builders import DELIVERED, FINANCIALS
 from tests.publishing.browser import Browser
 
@@ -165,3 +168,61 @@ def test_a_name_of_500_signs_stays_within_the_page(browser, tmp_path):
     assert browser.run("document.querySelectorAll('main b').length") == browser.run(
         "document.querySelectorAll('figcaption b').length"
     )
+
+
+JAPANESE = re.compile(r"[\u3040-\u30fa\u30fc-\u30ff\u4e00-\u9fff]+")
+CALLS = {"connhub", "transactions", "csv", "beside", "compare", "grain", "pairs"}
+"""The product, a file, and how to call for more."""
+TEXTS = """(() => {
+  document.querySelectorAll('script, style, noscript, details, #terms, #method').forEach(
+    e => e.remove());
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+  while (walker.nextNode()) found.push(walker.currentNode.data);
+  return found.join('\\n');
+})()"""
+"""What a page says, each text on a line of its own; terms are given in both languages."""
+
+
+def test_pages_are_in_one_language_but_for_names(browser, page, analyzed):
+    browser.size(1280)
+    browser.open(page)
+    japanese = browser.run("document.documentElement.lang") == "ja"
+    text = browser.run(TEXTS)
+    if japanese:
+        assert set(re.findall(r"[A-Za-z]{3,}", text)) <= CALLS
+        return
+    names = [*analyzed[0].degrees.frame["name"].dropna()]
+    names += [m.name for m in known_municipalities().values()]
+    known = "\n".join(names)
+    assert [found for found in set(JAPANESE.findall(text)) if found not in known] == []
+
+
+def test_no_sheet_is_half_empty_but_the_last_of_a_section(browser, page, tmp_path):
+    browser.open(page)
+    headings = browser.run("[...document.querySelectorAll('h2')].map(h => h.innerText)")
+    browser.pdf(tmp_path / "r.pdf")
+    subprocess.run(
+        ["pdftoppm", "-r", "20", "-gray", tmp_path / "r.pdf", tmp_path / "p"], check=True
+    )
+    text = subprocess.run(["pdftotext", "-layout", tmp_path / "r.pdf", "-"], capture_output=True)
+    sheets = text.stdout.decode().split("\f")[:-1]
+    filled = [filled_part(path) for path in sorted(tmp_path.glob("p-*.pgm"))]
+    begins = [first_line(sheet) in headings for sheet in sheets]
+    assert len(filled) == len(sheets)
+    ends = [*begins[1:], True]
+    half_empty = [i + 1 for i, part in enumerate(filled) if part < 0.5 and not ends[i]]
+    assert half_empty == []
+
+
+def filled_part(path):
+    """How far down a sheet reaches, without what stands at its head and foot."""
+    with Image.open(path) as image:
+        dark = np.asarray(image) < 200
+    rows = np.flatnonzero(dark[int(0.06 * len(dark)) : int(0.93 * len(dark))].any(axis=1))
+    return (rows[-1] + 1) / (0.87 * len(dark)) if rows.size else 0.0
+
+
+def first_line(sheet):
+    """Of a sheet, below its head."""
+    lines = [line.strip() for line in sheet.splitlines() if line.strip()]
+    return lines[1] if len(lines) > 1 else ""
