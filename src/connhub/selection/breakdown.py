@@ -104,7 +104,7 @@ def breakdown_shares(
         return found
     rows = np.flatnonzero(first)
     groups = np.unique(basis.entries.group[ranking.entry])
-    bounding = Bounding(basis, scheme, cutoff, groups)
+    bounding = Bounding(basis, scheme, cutoff, groups, again=True)
     lists = ranking.list_of_row
     if widest is None:
         bounds = bounding.of(ranking, Doubts(doubts.rooms, _SHARES[-1]))

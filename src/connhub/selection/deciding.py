@@ -91,11 +91,11 @@ def _partner(
 ) -> tuple[Any, npt.NDArray[np.bool_]]:
     """Id of the other firm of each deal, null for one without degrees; and who sells."""
     ids = basis.degrees.frame["firm_id"]
-    own = frame["firm_id"].to_numpy()[rows]
+    own = frame["firm_id"].iloc[rows].to_numpy()
     seller, buyer = pairs.seller[pair], pairs.buyer[pair]
-    sells = (seller >= 0) & (ids.to_numpy()[seller] == own)
+    sells = (seller >= 0) & (ids.iloc[np.maximum(seller, 0)].to_numpy() == own)
     other = np.where(sells, buyer, seller)
-    known = pd.Series(ids.astype("str").array.take(np.maximum(other, 0)))
+    known = pd.Series(ids.iloc[np.maximum(other, 0)].astype("str").array)
     return known.mask(other < 0).array, sells
 
 

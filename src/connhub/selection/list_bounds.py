@@ -141,12 +141,15 @@ class Bounding:
     cutoff : Cutoff
     groups : ndarray of int64
         Of entries that are ranked together: all of which there are lists.
+    again : bool
+        Whether it is asked several times: what was counted is kept in order for it.
     """
 
     basis: Basis
     scheme: Scheme
     cutoff: Cutoff
     groups: Int
+    again: bool = False
 
     def of(self, ranking: Ranking, doubts: Doubts) -> ListBounds:
         """Bound the places of all rows of some lists, or of some rows of each.
@@ -292,7 +295,8 @@ class Bounding:
         if scheme.missing == "last":
             values = Bounds(*(np.where(np.isnan(v), -np.inf, v) for v in (values.low, values.high)))
         order = _Order.of(values, self._group)
-        if region and name in DEAL_INDICATORS and name not in scheme.lower_is_better:
+        in_order = name in DEAL_INDICATORS and name not in scheme.lower_is_better
+        if region and in_order and self.again:
             self._orders[name] = self._counted(order, DEAL_INDICATORS[name], doubts)
         return values.take(order.by_end), order
 
