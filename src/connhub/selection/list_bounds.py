@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -150,6 +152,9 @@ class Bounding:
     cutoff: Cutoff
     groups: Int
     again: bool = False
+    _kept: dict[str, RankRange] = field(default_factory=dict, init=False, repr=False)
+    _denominators: dict[str, Denominator] = field(default_factory=dict, init=False, repr=False)
+    _orders: dict[str, _Order] = field(default_factory=dict, init=False, repr=False)
 
     def of(self, ranking: Ranking, doubts: Doubts) -> ListBounds:
         """Bound the places of all rows of some lists, or of some rows of each.
@@ -240,38 +245,24 @@ class Bounding:
         if doubts.rooms and scheme.rank_within != "region":  # a region without a degree has no list
             entrants[: self.basis.entrants.size] = self.basis.entrants[: entrants.size]
         at = np.searchsorted(self._used, wanted)
-        found = {}
-        for name in scheme.indicators:
+        names = [n for n in scheme.indicators if n in DEAL_INDICATORS or entrants.any()]
+
+        def ranks_by(name: str) -> RankRange:
             moves = name in DEAL_INDICATORS
-            if not moves and not entrants.any():
-                continue
-            if moves or name not in self._kept:
-                values, order = self._ordered(name, amounts, doubts)
-                ranks = rank_range(
-                    values,
-                    self._group[order.by_end],
-                    ties=scheme.ties,
-                    entrants=entrants,
-                    wanted=order.place[at] if moves else order.place,
-                )
-            if not moves:
-                ranks = self._kept.setdefault(name, ranks).taken(at)
-            found[name] = ranks
-        return found
+            if not moves and name in self._kept:
+                return self._kept[name].taken(at)
+            values, order = self._ordered(name, amounts, doubts)
+            ranks = rank_range(
+                values,
+                self._group[order.by_end],
+                ties=scheme.ties,
+                entrants=entrants,
+                wanted=order.place[at] if moves else order.place,
+            )
+            return ranks if moves else self._kept.setdefault(name, ranks).taken(at)
 
-    @cached_property
-    def _kept(self) -> dict[str, RankRange]:
-        """Ranks by the indicators that do not move, of all entries used."""
-        return {}
-
-    @cached_property
-    def _denominators(self) -> dict[str, Denominator]:
-        return {}
-
-    @cached_property
-    def _orders(self) -> dict[str, _Order]:
-        """By indicator the order of what was counted, where that is the lower end."""
-        return {}
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # numpy sorts and finds side by side
+            return dict(zip(names, pool.map(ranks_by, names), strict=True))
 
     def _ordered(
         self, name: str, amounts: Mapping[str, Bounds], doubts: Doubts

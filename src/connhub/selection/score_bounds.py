@@ -7,9 +7,7 @@ together, though: two firms are compared under the same mean and deviation.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -199,8 +197,8 @@ def rank_range(
         least, most = _moments(of_group, ends, ties, float(entrants[number]))
         figures[:, number] = count, *least, *most
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # numpy sorts and finds side by side
-        list(pool.map(rank, np.flatnonzero(np.diff(limits_of_wanted)).tolist()))
+    for number in np.flatnonzero(np.diff(limits_of_wanted)).tolist():
+        rank(number)
     count, mean_low, steep_low, mean_high, steep_high = figures
     return RankRange(
         best,
