@@ -2,9 +2,10 @@
 
     python -m benchmarks.certainty
 
-Prints a line of JSON for the list by connector degree and one for that by both degrees, each from a
-process of its own: seconds of the selection, of the bounds for missing transactions, of the
-breakdown shares and what decides the list, of errors in amounts, and the peak of memory.
+Prints a line of JSON for the list by connector degree, for that by both degrees, and for those by
+six indicators over the nation, each from a process of its own: seconds of the selection, of the
+bounds for missing transactions, of the breakdown shares and what decides the list, of errors in
+amounts, and the peak of memory.
 """
 
 from __future__ import annotations
@@ -16,15 +17,19 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import connhub
+from connhub.selection.schemes import FY2019
 
 FIRMS, TRANSACTIONS = 1_500_000, 13_000_000
 SCHEMES = {
     "one degree": connhub.Scheme({"connector_degree": 1.0}, rank_within="region"),
     "two degrees": "two-degrees",
+    "six indicators": FY2019,
+    "six indicators, normal scores": replace(FY2019, score_method="normal"),
 }
 
 
