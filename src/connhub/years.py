@@ -17,6 +17,7 @@ from connhub.arrow import positions_in, text
 from connhub.errors import Fault, OptionError, check_choice
 from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.targets import REPORTED, read_targets
+from connhub.labels import label_of
 from connhub.measures.change import Change
 from connhub.measures.comparable import refuse_unlike, years_of
 from connhub.measures.compare import compare as compare_results
@@ -249,7 +250,11 @@ def _reports(
         if financials is None or measure not in financials.table.column_names
     ]
     if financials is None or missing:
-        raise OptionError(Fault("change.target_reports", measures=missing))
+        labels = [
+            {"ja": label_of("target_measure", m, "ja"), "en": label_of("target_measure", m, "en")}
+            for m in missing
+        ]
+        raise OptionError(Fault("change.target_reports", measures=labels))
     reports: dict[tuple[str, int], Any] = {}
     for year, result in analyses.items():
         of_year = financials.table.filter(pc.equal(financials.table["year"], year))

@@ -122,3 +122,13 @@ def test_a_split_keeps_every_yen_and_every_row():
     assert panel.year(2022).ledger.residual_amount == 0
     later = panel.year(2024).trade.frame  # x is no firm any more: its successors have what it sold
     assert dict(zip(later["seller_id"], later["amount"], strict=True)) == {"b": 33 + 1, "c": 17}
+
+
+def test_blank_rows_are_none(tmp_path):
+    path = tmp_path / "changes.csv"
+    path.write_text("old_id,new_id,year\nx,a,2024\n,,\n ,,\n", encoding="utf-8")
+    assert list(read_firm_changes(path, connhub.read_firms(FIRMS)).steps) == ["x"]
+    path.write_text("old_id,new_id,year\n,,\nx,a,2024\n,a,\n", encoding="utf-8")
+    with pytest.raises(InputError, match="an id is empty") as error:
+        read_firm_changes(path, connhub.read_firms(FIRMS))
+    assert error.value.faults[0].rows == (4,)

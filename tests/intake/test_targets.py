@@ -68,3 +68,34 @@ def test_all_faults_at_once():
     }  # fmt: skip
     with pytest.raises(ColumnError, match="target_year"):
         read_targets(table.drop_columns(["target_year"]), PLACES, "円")
+
+
+def test_blank_rows_are_none_and_the_rows_after_them_keep_their_numbers(tmp_path):
+    path = tmp_path / "targets.csv"
+    header, first = "地域,指標,基準年,目標年,目標値", "新潟県,販売額,2023,2028,5"
+    path.write_bytes("\n".join((header, first, ",,,,", " ,,,,", "")).encode("cp932"))
+    assert len(read_targets(path, PLACES, "円")) == 1
+    path.write_bytes("\n".join((header, first, ",,,,", "新潟県,,2023,2029,5", "")).encode("cp932"))
+    with pytest.raises(InputError) as error:
+        read_targets(path, PLACES, "円")
+    (fault,) = error.value.faults
+    assert (fault.kind, fault.rows, fault.examples) == ("change.target_measure", (4,), ("",))
+    text = fault.full_text("ja")
+    assert "「域内取引額」" in text
+    assert "in_region" not in text
+
+
+def test_a_table_without_targets_is_refused():
+    blank = plan(地域=[""], 指標=[""], 基準年=[""], 目標年度=[" "], **{"目標値(百万円)": [" "]})
+    for table in (plan().slice(0, 0), blank):
+        with pytest.raises(InputError, match="has no rows"):
+            read_targets(table, PLACES, "円")
+
+
+def test_a_goal_stands_once():
+    twice = pa.concat_tables([plan(), plan(**{"目標値(百万円)": ["900"]})])
+    with pytest.raises(InputError, match="more than one target") as error:
+        read_targets(twice, PLACES, "円")
+    assert error.value.faults[0].rows == (1, 2)
+    milestones = pa.concat_tables([plan(), plan(目標年度=["2026"])])
+    assert [t.target_year for t in read_targets(milestones, PLACES, "円")] == [2028, 2026]

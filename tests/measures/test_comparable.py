@@ -22,6 +22,13 @@ def test_all_differences_are_listed():
     ):
         assert part in text
     assert "regions: 47" in text
+    text = error.value.faults[0].text("ja")
+    for part in (
+        "自己取引(self_trade): exclude / include",
+        "地域の数: 47 / ",
+        "合計の細かさ(grain)",
+    ):
+        assert part in text
     cents = analyzed(deals, firms, grain="pairs", unknown_firm="outside", resolution="0.01")
     with pytest.raises(OptionError, match="resolution"):
         refuse_unlike([before, cents])

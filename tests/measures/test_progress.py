@@ -146,7 +146,7 @@ STEP = ("year", "path", "actual", "actual_in_both", "actual_trading_in_both")
 TARGETS = [
     # base year, target year, of the base: what is added or taken; a base that is given
     *((2022, 2023, 500, None), (2022, 2024, -300, None), (2023, 2027, 900, None)),
-    *((2022, 2026, -900, None), (2022, 2024, 0, 700), (2023, 2024, -9000, None)),
+    *((2022, 2026, -900, None), (2022, 2028, 0, 700), (2023, 2024, -9000, None)),
     *((2021, 2024, 400, 1000), (2021, 2024, 400, None), (2024, 2026, 50, None)),
     *((2025, 2026, 50, 2000), (2022, 2025, 5000, None)),
 ]
@@ -184,8 +184,15 @@ def test_targets_against_loops(measure, path):
         statuses.add(row["status"])
     assert statuses >= {"no_base", "no_data", "cannot_tell"}
     assert (found.steps.dtypes[[*STEP[1:]]] == "Int64").all()
+    counts = {note.kind: note.values["count"] for note in found.notes if "count" in note.values}
     unsure = [row for _, row in wanted if row["status"] == "cannot_tell"]
-    assert found.notes[0].values["count"] == len(unsure)
+    unseen = [
+        row for row in unsure if None in (row["actual_in_both"], row["actual_trading_in_both"])
+    ]
+    assert counts["change.no_firms_of_base_year"] == len(unseen) > 0
+    assert counts.get("change.cannot_tell", 0) == len(unsure) - len(unseen)
+    for status in ("no_base", "no_data"):
+        assert counts[f"change.{status}"] == [row["status"] for _, row in wanted].count(status)
 
 
 def test_firms_that_do_not_move_have_no_largest():

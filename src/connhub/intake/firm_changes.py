@@ -15,6 +15,7 @@ from connhub.arguments import Table, checked
 from connhub.arrow import positions_in, text
 from connhub.errors import Fault, InputError
 from connhub.intake.batch import PLAIN_MARKS, Batch
+from connhub.intake.cell_texts import count_filled
 from connhub.intake.columns import find_roles
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.ids import folded, plain_ids, trimmed
@@ -245,6 +246,8 @@ def read_firm_changes(
     source = open_source(table, "firm_changes", read)
     roles = find_roles("firm_changes", source.schema.names, None, file=source.files[0])
     raw = read_all(source, list(roles.values()))
+    place = np.flatnonzero(count_filled(raw.columns, len(raw)))  # others are blank
+    raw = raw.take(pa.array(place))
     ids = {}
     for role in ("old_id", "new_id"):
         values = text(plain_ids(raw[roles[role]])[0])
@@ -284,12 +287,18 @@ def read_firm_changes(
             )
         shares = [share or Fraction(0) for share in given]
     if faults:
-        raise InputError(*map(source.located, faults))
-    return _checked(source, ids["old_id"], ids["new_id"], years, shares, firms)
+        raise InputError(*_located(source, faults, place))
+    return _checked(source, place, ids["old_id"], ids["new_id"], years, shares, firms)
+
+
+def _located(source: Source, faults: list[Fault], place: Int) -> list[Fault]:
+    """Faults with the rows of the table, of which blank ones were left out."""
+    return [source.located(fault.at(rows=place[list(fault.rows)].tolist())) for fault in faults]
 
 
 def _checked(
     source: Source,
+    place: Int,
     old: list[str],
     new: list[str],
     years: list[int],
@@ -315,12 +324,13 @@ def _checked(
         rows = [i for i, firm in enumerate(old) if firm in circle]
         faults.append(Fault("change.circle", rows=rows, firms=circle))
     if faults:
-        raise InputError(*map(source.located, faults))
+        raise InputError(*_located(source, faults, place))
     steps = {firm: sorted(by_year.items()) for firm, by_year in groups.items()}
     changes = FirmChanges(text(list(steps)), steps, firms)
     if missing := list(dict.fromkeys(changes.check())):
         rows = [i for i, successor in enumerate(new) if successor in missing]
-        raise InputError(source.located(Fault("change.no_successor", rows=rows, examples=missing)))
+        fault = Fault("change.no_successor", rows=rows, examples=missing)
+        raise InputError(*_located(source, [fault], place))
     return changes
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from connhub.arguments import Table, checked
 from connhub.arrow import text
 from connhub.errors import Fault, InputError, OptionError, did_you_mean
 from connhub.intake.amounts import MISSING, OK, Money
+from connhub.intake.cell_texts import count_filled
 from connhub.intake.columns import find_roles
 from connhub.intake.open_table import open_source, read_all
 from connhub.intake.units import settle_unit
@@ -83,7 +85,8 @@ def read_targets(
     ------
     InputError
         Regions or measures that are not known, years or amounts that cannot be read, a target year
-        that is not after the base year: all at once.
+        that is not after the base year, targets of the same goal and years: all at once. Rows
+        without any value are none.
     ColumnError
 
     Examples
@@ -98,22 +101,29 @@ def read_targets(
     names = source.schema.names
     roles = find_roles("targets", names, read.columns, file=source.files[0])
     raw = read_all(source, list(dict.fromkeys(roles.values())))
+    place = np.flatnonzero(count_filled(raw.columns, len(raw)))  # others are blank
+    if not place.size:
+        raise InputError(source.located(Fault("change.no_targets")))
+    raw = raw.take(pa.array(place))
     cells = {role: text(raw[name]).to_pylist() for role, name in roles.items()}
     faults: list[Fault] = []
 
     def complain(kind: str, role: str, rows: list[int], **details: Any) -> None:
         if rows:
-            examples = [str(cells[role][i]) for i in rows]
-            faults.append(Fault(kind, column=roles[role], rows=rows, examples=examples, **details))
+            examples = [cells[role][i] or "" for i in rows]
+            at = place[rows].tolist()
+            faults.append(Fault(kind, column=roles[role], rows=at, examples=examples, **details))
 
     regions = [_region(value, directory) for value in cells["region"]]
     wrong = [i for i, code in enumerate(regions) if code is None]
-    known = [*directory.codes, *directory.names]
+    known = list(directory.names)
     first = str(cells["region"][wrong[0]]) if wrong else ""
     complain("change.target_region", "region", wrong, suggestion=did_you_mean(first, known))
     measures = [_measure(value) for value in cells["measure"]]
     wrong = [i for i, measure in enumerate(measures) if measure is None]
-    complain("change.target_measure", "measure", wrong, known=list(MEASURES))
+    labels = columns("target_measure")
+    known_measures = [{"ja": labels[measure].label_ja, "en": measure} for measure in MEASURES]
+    complain("change.target_measure", "measure", wrong, known=known_measures)
     years = {}
     for role in ("base_year", "target_year"):
         years[role] = read_years(raw[roles[role]]).years
@@ -127,9 +137,14 @@ def read_targets(
         unread = [i for i, amount in enumerate(amounts[role]) if isinstance(amount, str)]
         bad = [i for i in unread if amounts[role][i] or role == "target"]
         complain("change.target_amount", role, bad)
+    fields = [(field or "").strip() for field in cells.get("field", [None] * len(raw))]
+    spans = (years[role].tolist() for role in ("base_year", "target_year"))
+    goals = list(zip(fields, regions, measures, *spans, strict=True))
+    often = Counter(goal for goal in goals if all(goal[1:]))
+    twice = [i for i, goal in enumerate(goals) if often[goal] > 1]
+    complain("change.target_twice", "target", twice)
     if faults:
         raise InputError(*map(source.located, faults))
-    fields = cells.get("field", [None] * len(raw))
     bases: list[Any] = amounts.get("base", [None] * len(raw))
     rows = zip(
         *(regions, fields, measures, years["base_year"].tolist(), years["target_year"].tolist()),
@@ -137,7 +152,7 @@ def read_targets(
         strict=True,
     )
     return [
-        Target(str(r), (f or "").strip(), str(m), b, t, int(a), x if isinstance(x, int) else None)
+        Target(str(r), f, str(m), b, t, int(a), x if isinstance(x, int) else None)
         for r, f, m, b, t, a, x in rows
     ]
 

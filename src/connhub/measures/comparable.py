@@ -7,8 +7,10 @@ from dataclasses import fields
 from typing import Any
 
 from connhub.errors import Fault, OptionError
+from connhub.labels import label_of
 from connhub.measures.results import Results
 from connhub.options import FirmTotalsPolicies, Policies
+from connhub.text.catalogue import Message
 
 __all__ = ["refuse_unlike", "years_of"]
 
@@ -35,7 +37,7 @@ def refuse_unlike(results: Sequence[Results]) -> None:
     if not results:
         raise OptionError(Fault("change.no_years"))
     first, *others = results
-    differences: list[str] = []
+    differences: dict[str, dict[str, str]] = {}
     for other in others:
         pairs = [(name, _option(first, name), _option(other, name)) for name in _SAME]
         pairs += [
@@ -45,9 +47,18 @@ def refuse_unlike(results: Sequence[Results]) -> None:
         ]
         for name, one, another in pairs:
             if one != another:
-                differences.append(f"{name}: {_short(one)} / {_short(another)}")
+                values = f"{_short(one)} / {_short(another)}"
+                label = (
+                    f"{label_of('option', name, 'ja')}({name})"
+                    if name in _SAME
+                    else Message(f"change.{name}_of_results").text("ja")
+                )
+                differences[f"{name} {values}"] = {
+                    "en": f"{name}: {values}",
+                    "ja": f"{label}: {values}",
+                }
     if differences:
-        found = list(dict.fromkeys(differences))
+        found = list(differences.values())
         raise OptionError(Fault("change.not_comparable", differences=found))
     counted = [year for result in results for year in years_of(result)]
     if twice := sorted({year for year in counted if counted.count(year) > 1}):

@@ -175,8 +175,16 @@ def track(
     nullable = [name for name in of_steps.columns if name not in ("target", "year")]
     of_steps = of_steps.astype(dict.fromkeys(nullable, "Int64"))
     notes = []
-    if unsure := int((frame["status"] == "cannot_tell").sum()):
-        notes.append(Message("change.cannot_tell", count=unsure))
+    unsure = frame["status"] == "cannot_tell"
+    unseen = unsure & frame[["actual_in_both", "actual_trading_in_both"]].isna().any(axis=1)
+    for kind, of_kind in (
+        ("cannot_tell", unsure & ~unseen),
+        ("no_firms_of_base_year", unseen),
+        ("no_base", frame["status"] == "no_base"),
+        ("no_data", frame["status"] == "no_data"),
+    ):
+        if count := int(of_kind.sum()):
+            notes.append(Message(f"change.{kind}", count=count))
     if changed := sorted({str(r["region_name"]) for r in rows if r["coverage_changed"]}):
         notes.append(Message("change.coverage_of_targets", regions=changed))
     result = Progress(frame, last.ledger, last.directory, of_steps, tuple(notes))
