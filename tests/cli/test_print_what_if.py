@@ -60,3 +60,19 @@ def test_a_saved_analysis_does_not_serve(scenario, capsys, tmp_path):
 def test_tables_are_needed(scenario, capsys):
     assert main(["whatif", str(scenario), "--lang", "en"]) == 2
     assert "a scenario, transactions and firms are needed" in capsys.readouterr().err
+
+
+def test_what_the_scenario_names_wrongly_is_found_in_its_file(tmp_path, capsys):
+    path = tmp_path / "scenario.toml"
+    path.write_text('[[departure]]\nfirm = "999"\n', encoding="utf-8")
+    assert main(["whatif", str(path), *TABLES, "--lang", "ja"]) == 2
+    shown = capsys.readouterr().err
+    assert "「999」" in shown
+    assert str(path) in shown
+
+
+def test_a_scenario_that_changes_nothing_says_so(tmp_path, capsys):
+    path = tmp_path / "scenario.toml"
+    path.write_text('[[growth]]\nfirm = "7101588914913"\nsales = 0\n', encoding="utf-8")
+    assert main(["whatif", str(path), *TABLES, "--lang", "ja"]) == 0
+    assert "変化はありません" in capsys.readouterr().out

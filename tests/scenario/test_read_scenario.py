@@ -61,13 +61,14 @@ ARRIVAL = '[[arrival]]\nfirm = "n"\nregion = "15"\nsales = 1\npurchases = 1\n'
         (ARRIVAL + "sale = 3", "scenario.no_field", "sales"),
         ('[[arrival]]\nfirm = "n"', "scenario.missing_fields", "region"),
         (ARRIVAL.replace("sales = 1", "sales = -1"), "scenario.not_an_amount", "-1"),
-        (ARRIVAL.replace("sales = 1", "sales = 1.5"), "options.wrong_type", "sales"),
-        (ARRIVAL + "displaces = 2", "options.not_a_share", "displaces"),
-        (ARRIVAL + 'like = "friends"', "errors.not_offered", "friends"),
+        (ARRIVAL.replace("sales = 1", "sales = 1.5"), "scenario.wrong_value", "sales cannot be"),
+        (ARRIVAL + "displaces = 2", "scenario.wrong_value", "displaces cannot be 2"),
+        (ARRIVAL + 'like = "friends"', "scenario.wrong_value", "friends"),
         (ARRIVAL + ARRIVAL, "scenario.firm_twice", "n"),
-        ('[[growth]]\nfirm = "n"\nsales = "much"', "options.wrong_type", "sales"),
+        ('[[growth]]\nfirm = "n"\nsales = "much"', "scenario.wrong_value", "sales cannot be"),
         ('[[growth]]\nfirm = "n"\nsales = -2', "scenario.not_a_rate", "-2"),
         ("a" + ".b" * 99 + " = 1", "scenario.not_toml", "too many parts"),
+        ("[[added]]\namount = 1\n[[added]]\nyen = 1", "scenario.missing_fields", "'yen'"),
         ("[[added]]\namount = 1\n[[added]]\namount = 'x'", "scenario.no_list", "added"),
     ],
     ids=str,
@@ -90,3 +91,21 @@ def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(ConnhubError) as caught:
         read_scenario(path)
     assert caught.value.faults[0].kind == "scenario.not_toml"
+
+
+def test_a_japanese_reader_is_told_in_japanese_where(tmp_path):
+    for text, parts in (
+        ("[[growth]]\nfirm = a", ("行 2", "8文字目")),
+        ("[[立地]]", ("行 1", "キーは英字")),
+        (
+            '[[growth]]\nfirm = "a"\nsales = "20%"',
+            ("1番目の growth の sales に", '"20%"', "数値を"),
+        ),
+    ):
+        with pytest.raises(ConnhubError) as caught:
+            read_scenario(written(tmp_path, text))
+        shown = caught.value.faults[0].full_text("ja", flags=True)
+        for part in (*parts, "scenario.toml"):
+            assert part in shown
+        assert "--" not in shown
+        assert "Invalid" not in shown

@@ -4,6 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 import connhub
@@ -231,3 +232,19 @@ def test_the_assumptions_come_first():
     kinds = [note.kind for note in change.assumptions]
     assert kinds[0] == "scenario.nothing_else"
     assert {"scenario.arrival", "scenario.displacement", "scenario.draws"} <= set(kinds)
+
+
+def test_given_transactions_that_are_not_counted_are_named():
+    trade = pa.table({"seller_id": ["a", "b"], "buyer_id": ["b", "a"], "amount": [5, 7]})
+    firms = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["15", "13"]})
+    base = connhub.analyze(trade, firms, unknown_firm="exclude", grain="pairs")
+    more = pa.table({"seller_id": ["a", "x"], "buyer_id": ["b", "b"], "amount": [1, 9]})
+    change = what_if(base, Scenario(added=more), connhub.read_firms(firms))
+    (note,) = [n for n in change.assumptions if n.kind == "scenario.given_not_counted"]
+    assert (note.values["rows"], "企業表にない企業" in note.text("ja")) == (1, True)
+    counted = what_if(base, Scenario(added=more.slice(0, 1)), connhub.read_firms(firms))
+    assert all(n.kind != "scenario.given_not_counted" for n in counted.assumptions)
+    with pytest.raises(OptionError, match="'EUR', the analysis in '円'"):
+        what_if(base, Scenario(added=more, unit="EUR"), connhub.read_firms(firms))
+    dearer = what_if(base, Scenario(added=more, unit="千円"), connhub.read_firms(firms))
+    assert dearer.regions["change"].abs().max() == 1000

@@ -334,7 +334,11 @@ def run_whatif(arguments: Arguments, console: Console) -> None:
         raise OptionError(Fault("scenario.needs_totals"))
     if firms is None:
         raise OptionError(Fault("cli.needs_firm_table", command=arguments.command))
-    change = what_if(result, read, firms, **arguments.pick("draws", "seed"))
+    try:
+        change = what_if(result, read, firms, **arguments.pick("draws", "seed"))
+    except (InputError, OptionError) as error:  # what the scenario says, so far as nothing else
+        faults = [f if f.file else f.at(file=scenario) for f in error.faults]
+        raise type(error)(*faults) from error
     rows, of_region = arguments.options.get("rows", 10), arguments.options.get("of_region")
     print_what_if(console, change, rows, of_region)
     save(arguments, console, change)

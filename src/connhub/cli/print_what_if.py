@@ -40,6 +40,9 @@ def print_what_if(console: Console, change: WhatIf, rows: int, of_region: str | 
     regions, firms = change.regions, change.frame
     if code is not None:
         regions, firms = (frame[frame["region"] == code] for frame in (regions, firms))
+    if regions.empty and firms.empty:
+        print(f"  {texts('scenario_changes_nothing')}")
+        return
     largest = regions["change"].abs().sort_values(ascending=False, kind="stable").index
     shown = regions.loc[largest[:rows]]
     names = {c: change.directory.label(c, console.lang) for c in shown["region"]}

@@ -181,6 +181,8 @@ def _total_of(table: Any, like: Totals, firms: FirmTable, unit: str | None) -> T
         source, firms, year=years or None, grain=like.grain, read=read, policies=policies,
         progress=False,
     )  # fmt: skip
+    if split_unit(found.money.result_unit)[1] != base:
+        raise OptionError(Fault("scenario.other_unit", unit=found.money.unit, base=base))
     return replace(
         found,
         money=like.money,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
@@ -14,6 +16,7 @@ import pyarrow as pa
 from connhub.arguments import checked
 from connhub.errors import Fault, InputError, OptionError, did_you_mean
 from connhub.scenario.events import Arrival, Departure, Growth, Scenario
+from connhub.text.catalogue import Message
 from connhub.text_files import read_text
 
 __all__ = ["read_scenario"]
@@ -71,7 +74,7 @@ def read_scenario(path: str | os.PathLike[str]) -> Scenario:
         reason = error.strerror or str(error)
         raise InputError(Fault("scenario.file", file=file, reason=reason)) from error
     except (ValueError, RecursionError) as error:
-        raise InputError(Fault("scenario.not_toml", file=file, content=str(error))) from error
+        raise InputError(_not_toml(error).at(file=file)) from error
     if unknown := [key for key in found if key not in _KNOWN]:
         suggestion = did_you_mean(unknown[0], _KNOWN)
         fault = Fault("scenario.no_key", file=file, key=unknown[0], suggestion=suggestion)
@@ -124,7 +127,37 @@ def _event(
             "scenario.missing_fields", file=file, event=name, number=number, names=missing
         )
         raise InputError(fault)
-    return kind(**entry)
+    try:
+        return kind(**entry)
+    except OptionError as error:
+        faults = [_of_event(fault, name, number, entry) for fault in error.faults]
+        raise OptionError(*faults) from error
+
+
+def _of_event(fault: Fault, event: str, number: int, entry: Mapping[str, Any]) -> Fault:
+    """What is wrong with a value, in terms of the file: it has no options."""
+    key = str(fault.values.get("name", ""))
+    if fault.kind.startswith("scenario.") or key not in entry:
+        return fault
+    value = json.dumps(entry[key], ensure_ascii=False, default=str)
+    advice = {"ja": fault.fix("ja"), "en": fault.fix("en")}
+    return Fault(
+        "scenario.wrong_value", event=event, number=number, key=key, value=value, advice=advice
+    )
+
+
+def _not_toml(error: Exception) -> Fault:
+    """Where a file is no TOML; Python says so in English."""
+    place = re.search(r"line (\d+), column (\d+)", str(error))
+    if place is not None:
+        line, column = map(int, place.groups())
+        kind = Message("scenario.toml_place", number=column)
+        content = {"en": str(error), "ja": kind.text("ja")}
+        return Fault("scenario.not_toml", content=content, rows=[line])
+    if isinstance(error, UnicodeDecodeError):
+        return Fault("scenario.not_toml", content=Message("scenario.toml_encoding"))
+    content = {"en": str(error), "ja": Message("scenario.toml_unreadable").text("ja")}
+    return Fault("scenario.not_toml", content=content)
 
 
 def _table(found: Mapping[str, Any], name: str, path: Path, file: str) -> Any:
@@ -137,6 +170,12 @@ def _table(found: Mapping[str, Any], name: str, path: Path, file: str) -> Any:
     entries = _entries(found, name, file)
     if not entries:
         return None
+    keys = dict.fromkeys(key for entry in entries for key in entry)
+    if unlike := [i for i, entry in enumerate(entries, 1) if len(entry) < len(keys)]:
+        missing = [key for key in keys if key not in entries[unlike[0] - 1]]
+        raise InputError(
+            Fault("scenario.missing_fields", file=file, event=name, number=unlike[0], names=missing)
+        )
     try:
         return pa.Table.from_pylist([dict(entry) for entry in entries])
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:

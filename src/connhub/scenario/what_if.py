@@ -9,6 +9,7 @@ import pandas as pd
 from connhub.arguments import checked
 from connhub.errors import Fault, OptionError
 from connhub.intake.firm_table import FirmTable
+from connhub.intake.ledger import ENTRIES, EXCLUDED
 from connhub.measures.results import Results
 from connhub.scenario.behaviour import Behaviour
 from connhub.scenario.deal_changes import ChangedDeals
@@ -156,6 +157,7 @@ def _notes(
     if scenario.removed is not None or scenario.added is not None:
         rows = table.after.read_rows - table.before.read_rows
         notes.append(Message("scenario.transactions_given", rows=rows))
+        notes += _not_counted(table)
     if draws:
         notes.append(Message("scenario.draws", draws=draws))
     if official:
@@ -163,3 +165,16 @@ def _notes(
     if base.ledger.label == "modelled":
         notes.append(Message("scenario.of_estimates"))
     return notes
+
+
+def _not_counted(table: Edited) -> list[Message]:
+    """What the policies of the analysis leave out of the transactions that are given."""
+    given = [part.ledger for part in (table.removed, table.added) if part is not None]
+    rows = {name: sum(int(p[ENTRIES.index(name), 0]) for p in given) for name in EXCLUDED}
+    labels = columns("entry")
+    reasons = [
+        {"ja": labels[name].label_ja, "en": labels[name].label_en} for name in rows if rows[name]
+    ]
+    if not reasons:
+        return []
+    return [Message("scenario.given_not_counted", rows=sum(rows.values()), reasons=reasons)]
