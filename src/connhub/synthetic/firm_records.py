@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.regions.codes import corporate_number_check_digit, municipality_check_digit
+from connhub.regions.municipalities import known_municipalities
 from connhub.schema import columns
 from connhub.synthetic.firms import ABROAD, TOKYO, Float, Int, Population, generator
 from connhub.synthetic.industry_codes import industry_codes
@@ -18,6 +20,8 @@ from connhub.synthetic.links import Links
 
 __all__ = ["financials_table", "firm_ids", "firm_table"]
 
+_CITIES = 9
+"""Municipalities of a prefecture in which firms are."""
 _CONTRADICTED = 0.02
 """Share of firms that report less than their deals."""
 _COUNTRIES = ("US", "CN", "KR", "TW", "TH", "DE", "VN", "SG")
@@ -69,9 +73,9 @@ def firm_table(firms: Population, ids: pa.Array, links: Links) -> pa.Table:
     """
     rng, n = generator(firms.seed, "codes"), firms.size
     abroad = firms.place == ABROAD
-    city = 201 + np.minimum(rng.geometric(0.3, n) - 1, 8)
-    wards = 101 + rng.integers(0, 23, n)
-    five = (firms.place + 1) * 1000 + np.where(firms.place == TOKYO, wards, city)
+    city = _cities()[firms.place, np.minimum(rng.geometric(0.3, n) - 1, _CITIES - 1)]
+    wards = 13101 + rng.integers(0, 23, n)
+    five = np.where(firms.place == TOKYO, wards, city)
     six = five * 10 + municipality_check_digit(_padded(five, 5))
     group = np.where(rng.random(n) < 0.04, rng.integers(0, max(2, n // 100), n), -1)
     table = {
@@ -84,6 +88,19 @@ def firm_table(firms: Population, ids: pa.Array, links: Links) -> pa.Table:
         "group_id": _masked(_padded(np.maximum(group, 0), 5, "G"), group < 0),
     }
     return pa.table({name: table[name] for name in columns("firms") if name in table})
+
+
+@cache
+def _cities() -> Int:
+    """Codes of some municipalities of each prefecture, cities first, and 0 for abroad."""
+    codes = np.zeros((ABROAD + 1, _CITIES), dtype=np.int64)
+    kinds = {"designated_city": 0, "city": 1, "town": 2, "village": 3}
+    known = known_municipalities().items()
+    by_kind = sorted((kinds[m.kind], code) for code, m in known if m.kind in kinds)
+    for place in range(ABROAD):
+        here = [int(code) for _, code in by_kind if int(code[:2]) == place + 1]
+        codes[place] = here[:_CITIES]
+    return codes
 
 
 def financials_table(
