@@ -5,6 +5,7 @@ import pytest
 
 import connhub
 from connhub.cli import main
+from connhub.text.names import width
 from tests.builders import SAMPLE
 
 YEARS = [str(SAMPLE / "years" / name) for name in ("transactions.parquet", "firms.parquet")]
@@ -34,6 +35,7 @@ def test_each_year_has_its_folder(saved, capsys):
     )
     printed = capsys.readouterr().out
     assert "What the table sees in each year" in printed
+    assert "no" in printed.split("Coverage changed")[1]
     assert (saved.parent / "one" / "2024" / "run.json").is_file()
     assert not (saved.parent / "one" / "2025").exists()
 
@@ -50,7 +52,12 @@ def test_two_years_are_compared(saved, capsys, tmp_path):
         assert f"{row.change:,}" in printed
     assert pd.read_parquet(out / "transaction_change.parquet").equals(change.transactions)
     assert main(["compare", *folders, "--lang", "ja"]) == 0
-    assert "全地域" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "全地域: 2023年と2025年の合計" in printed
+    assert "2023年から2025年にかけて" in printed
+    assert "年の順が逆" not in printed
+    assert main(["compare", *folders[::-1], "--lang", "ja"]) == 0
+    assert "2025年を2023年の前の年として比べている。年の順が逆" in capsys.readouterr().out
     assert main(["compare", folders[0], "--lang", "en"]) == 2
     assert "takes the folders of two" in capsys.readouterr().err
     assert main(["compare", folders[0], str(tmp_path), "--lang", "en"]) == 2
@@ -69,6 +76,14 @@ def test_targets_are_followed(saved, capsys, tmp_path):
         assert status in printed
     for actual in found.frame["actual"]:
         assert f"{actual:,}" in printed
+    for name in ("required_growth", "largest_three"):
+        for share in found.frame[name]:
+            assert (f"{share:+.1%}" if name == "required_growth" else f"{share:.0%}") in printed
+    for firm, change in found.frame[["largest_firm", "without_largest"]].itertuples(index=False):
+        assert firm in printed
+        assert f"{change:,}" in printed
+    assert printed.count("2023") >= len(found.frame)  # the base year of each
+    assert max(map(width, printed.splitlines()[5:])) < 170
     assert (
         pd.read_parquet(out / "progress.parquet")["status"].tolist()
         == found.frame["status"].tolist()

@@ -9,6 +9,7 @@ import pytest
 import connhub
 from connhub.measures.compare import compare
 from connhub.measures.region_change import BASES, FIGURES, _percent, coverage_notes
+from connhub.text.catalogue import Message
 from tests.measures.two_years import two_years, year
 
 
@@ -210,10 +211,20 @@ def test_what_is_told_is_of_the_trade_inside():
     frame.loc[frame["figure"] != FIGURES[0], "after"] = 9999
     (note,) = coverage_notes(frame, ("2023", "2024"), ["15"])
     assert note.values == {
-        "before": "2023", "after": "2024", "firms": "+20.0%", "deals": "+20.0%",
+        "before": Message("change.one_year", years="2023"),
+        "after": Message("change.one_year", years="2024"),
+        "firms": "+20.0%", "deals": "+20.0%",
         "all": "+50.0%", "in_both": "+5.0%", "trading_in_both": "+0.0%",
     }  # fmt: skip
     other = covered((10, 10), (10, 10)).assign(region="13")
     (both,) = coverage_notes(pd.concat([frame, other]), ("2023", "2024"), ["15", "13"])
     assert (both.values["firms"], both.values["deals"]) == ("+10.0%", "+16.7%")
     assert both.values["all"] == "+25.0%"
+
+
+def test_years_without_numbers_have_names_too():
+    (note,) = coverage_notes(covered((10, 12), (50, 50)), ("", ""), ["15"])
+    assert "前の年から後の年にかけて" in note.text("ja")
+    assert "from the year before to the year after" in note.text("en")
+    (note,) = coverage_notes(covered((10, 12), (50, 50)), ("2023", "2024-2025"), ["15"])
+    assert "2023年から2024-2025年にかけて" in note.text("ja")

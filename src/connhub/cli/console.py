@@ -375,6 +375,11 @@ class Console:
         numbers = [n for n in values if kinds[n] == "string" or columns(table)[n].unit == "year"]
         for name in numbers:  # ids perhaps are integers
             values[name] = [None if v is None else str(v) for v in values[name]]
+        for name in (n for n in values if kinds[n] == "bool"):
+            words = Texts("option_values", self.lang)
+            values[name] = [
+                None if v is None else words("yes" if v else "no") for v in values[name]
+            ]
         cells = [[label(table, name, self.lang) for name in values]]
         cells += [
             [_cell(value, cell_width) for value in row]

@@ -9,6 +9,7 @@ import pandas as pd
 from connhub.cli.console import Console
 from connhub.measures.change import DEGREES, Change
 from connhub.measures.progress import Progress
+from connhub.measures.region_change import year_names
 from connhub.schema import label
 from connhub.text.numbers import decimal_text, money_unit
 
@@ -20,11 +21,22 @@ _FIRMS = (
     *("firm_id", "name", "status", "before", "after", "change", "own_effect", "region_effect"),
     "moved",
 )
-_TARGETS = (
-    *("region_name", "field", "measure", "unit", "base", "actual", "target", "path", "gap"),
-    *("required_growth", "actual_in_both", "actual_trading_in_both", "largest_three", "status"),
+_AMOUNTS = (
+    *("base", "actual", "target", "path", "gap", "actual_in_both", "actual_trading_in_both"),
+    "without_largest",
 )
-_AMOUNTS = ("base", "actual", "target", "path", "gap", "actual_in_both", "actual_trading_in_both")
+_SHARES = {"required_growth": "+.1%", "largest_three": ".0%"}
+_TARGET = ("region_name", "field", "measure")
+_TARGETS = {
+    "targets": (
+        *("unit", "base_year", "base", "year", "actual", "target_year", "target", "status"),
+    ),
+    "targets_paths": (*("target_year", "path", "gap", "actual_in_both", "actual_trading_in_both"),),
+    "targets_influence": (
+        *("target_year", "required_growth", "largest_three", "largest_firm", "without_largest"),
+    ),
+}
+"""Headings, and what stands under each, so that lines stay short."""
 
 
 def print_panel(console: Console, panel: Any) -> None:
@@ -60,7 +72,7 @@ def print_change(console: Console, change: Change, of_region: str | None, rows: 
     place = texts("all_regions") if code is None else change.directory.label(code, console.lang)
     unit = money_unit(change.unit, console.lang)
     console.print_notes(change.notes_of(code))
-    before, after = change.years
+    before, after = (name.text(console.lang) for name in year_names(change.years))
     console.print_heading(
         texts("sums_of_years", place=place, before=before, after=after, unit=unit)
     )
@@ -91,13 +103,14 @@ def print_progress(console: Console, progress: Progress) -> None:
     progress : Progress
     """
     console.print_notes(progress.notes)
-    console.print_heading(console.texts("targets"))
-    frame = progress.frame[list(_TARGETS)].astype(dict.fromkeys(_AMOUNTS, "object"))
+    frame = progress.frame.astype(dict.fromkeys((*_AMOUNTS, *_SHARES), "object"))
     for name in _AMOUNTS:
         frame[name] = [
-            "" if pd.isna(value) else _amount(int(value), unit)
+            "-" if pd.isna(value) else _amount(int(value), unit)
             for value, unit in zip(frame[name], frame["unit"], strict=True)
         ]
+    for name, form in _SHARES.items():
+        frame[name] = ["-" if pd.isna(value) else format(value, form) for value in frame[name]]
     frame["measure"] = [label("target_measure", m, console.lang) for m in frame["measure"]]
     frame["region_name"] = [
         progress.directory.label(code, console.lang) for code in progress.frame["region"]
@@ -106,9 +119,11 @@ def print_progress(console: Console, progress: Progress) -> None:
         console.texts("persons") if unit == "persons" else money_unit(unit, console.lang)
         for unit in frame["unit"]
     ]
-    if frame["field"].isna().all():
-        frame = frame.drop(columns="field")
-    console.print_table(_named(frame, console, ("status",)), "progress", progress.unit)
+    frame = _named(frame, console, ("status",))
+    target = [name for name in _TARGET if name != "field" or frame["field"].notna().any()]
+    for heading, names in _TARGETS.items():
+        console.print_heading(console.texts(heading))
+        console.print_table(frame[[*target, *names]], "progress", progress.unit)
 
 
 def _amount(value: int, unit: str) -> str:

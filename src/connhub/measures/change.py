@@ -28,7 +28,7 @@ from connhub.measures.degree_change import (
 from connhub.measures.matched_firms import STATUSES, MatchedFirms
 from connhub.measures.pictured import Pictured
 from connhub.measures.rank_change import rank_change
-from connhub.measures.region_change import coverage_notes, region_change
+from connhub.measures.region_change import coverage_notes, region_change, year_names
 from connhub.measures.result_table import for_people
 from connhub.measures.results import Results
 from connhub.measures.saved_tables import Saved, SavedTables
@@ -130,7 +130,12 @@ class Change(SavedTables, Pictured):
         codes = list(self.directory.codes)
         if of_region is not None:
             codes = [self.directory.find(of_region)]
-        return tuple(coverage_notes(self.regions, self.years, codes))
+        notes = coverage_notes(self.regions, self.years, codes)
+        first, last = years_of(self.before), years_of(self.after)
+        if not (first and last and first[0] > last[-1]):
+            return tuple(notes)
+        before, after = year_names(self.years)
+        return (Message("change.backwards", before=before, after=after), *notes)
 
     @cached_property
     def regions(self) -> pd.DataFrame:

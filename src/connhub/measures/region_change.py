@@ -118,14 +118,25 @@ def coverage_notes(
         of_basis = inside[inside["basis"] == basis]
         sums = [int(of_basis[name].to_numpy(dtype=np.int64).sum()) for name in ("before", "after")]
         growth[basis] = _percent(sums)
+    before, after = year_names(years)
     yield Message(
         "change.coverage",
-        before=years[0],
-        after=years[1],
+        before=before,
+        after=after,
         firms=_percent(firms),
         deals=_percent(deals),
         **growth,
     )
+
+
+def year_names(years: tuple[str, str]) -> tuple[Message, Message]:
+    """What the years before and after are called, also where their tables name none."""
+    names = ("earlier_year", "later_year")
+    before, after = (
+        Message("change.one_year", years=year) if year else Message(f"change.{name}")
+        for year, name in zip(years, names, strict=True)
+    )
+    return before, after
 
 
 def _percent(sums: list[int]) -> str:
