@@ -218,7 +218,9 @@ def _leave(changes: DealChanges, event: Departure, firm: int) -> Iterator[Messag
     )
     if left:
         whole = float(sum(amount.sum() for amount in ended.values())) * event.replaced
-        yield Message("scenario.nobody_takes_over", share=f"{left / whole:.1%}")
+        share = left / whole
+        shown = f"{share:.1%}" if share >= 0.001 else "<0.1%"
+        yield Message("scenario.nobody_takes_over", share=shown)
 
 
 def _grow(changes: DealChanges, event: Growth, firm: int) -> Iterator[Message]:

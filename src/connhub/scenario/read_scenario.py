@@ -139,6 +139,9 @@ def _of_event(fault: Fault, event: str, number: int, entry: Mapping[str, Any]) -
     key = str(fault.values.get("name", ""))
     if fault.kind.startswith("scenario.") or key not in entry:
         return fault
+    if "wanted" in fault.values:  # files have no None
+        wanted = [w for w in fault.values["wanted"] if w.kind != "options.type_none"]
+        fault = Fault(fault.kind, **{**fault.values, "wanted": wanted})
     value = json.dumps(entry[key], ensure_ascii=False, default=str)
     advice = {"ja": fault.fix("ja"), "en": fault.fix("en")}
     return Fault(
