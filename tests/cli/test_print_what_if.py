@@ -76,3 +76,8 @@ def test_a_scenario_that_changes_nothing_says_so(tmp_path, capsys):
     path.write_text('[[growth]]\nfirm = "7101588914913"\nsales = 0\n', encoding="utf-8")
     assert main(["whatif", str(path), *TABLES, "--lang", "ja"]) == 0
     assert "変化はありません" in capsys.readouterr().out
+
+
+def test_one_table_is_too_few(scenario, capsys):
+    assert main(["whatif", str(scenario), TABLES[0], "--lang", "en"]) == 2
+    assert "connhub whatif scenario.toml TRANSACTIONS FIRMS" in capsys.readouterr().err

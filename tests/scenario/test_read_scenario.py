@@ -85,6 +85,9 @@ def test_what_is_no_scenario(tmp_path, text, kind, part):
 def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(ConnhubError) as caught:
         read_scenario(tmp_path / "none.toml")
+    assert caught.value.faults[0].kind == "intake.no_file"
+    with pytest.raises(ConnhubError) as caught:
+        read_scenario(tmp_path)
     assert caught.value.faults[0].kind == "scenario.file"
     path = tmp_path / "cp932.toml"
     path.write_bytes("name = '新潟'".encode("cp932"))

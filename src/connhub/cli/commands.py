@@ -70,7 +70,8 @@ def given_tables(arguments: Arguments) -> tuple[Any, str]:
     """Transactions, one table or several, and firms."""
     *transactions, firms = arguments.tables or ("",)
     if not transactions:
-        raise OptionError(Fault("cli.two_tables", command=arguments.command))
+        before = " scenario.toml" * (arguments.command == "whatif")
+        raise OptionError(Fault("cli.two_tables", command=arguments.command + before))
     return (transactions if len(transactions) > 1 else transactions[0]), firms
 
 

@@ -70,6 +70,8 @@ def read_scenario(path: str | os.PathLike[str]) -> Scenario:
         if max((line.count(".") for line in text.splitlines()), default=0) > _MOST_DOTS:
             raise ValueError("a key has too many parts")  # which take minutes to read
         found = tomllib.loads(text)
+    except FileNotFoundError as error:
+        raise InputError(Fault("intake.no_file", file=file)) from error
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(Fault("scenario.file", file=file, reason=reason)) from error
