@@ -111,8 +111,10 @@ def positions_in(column: Any, known: pa.Array) -> npt.NDArray[np.int64]:
         values, known = text(values), text(known)
     found = pc.index_in(values, value_set=known).fill_null(-1).to_numpy(zero_copy_only=False)
     found = np.append(found.astype(np.int64), -1)  # the last: null
-    codes = encoded.indices.cast(pa.int64()).fill_null(len(values))
-    positions: npt.NDArray[np.int64] = found[codes.to_numpy(zero_copy_only=False)]
+    codes = encoded.indices
+    if codes.null_count:
+        codes = codes.cast(pa.int64()).fill_null(len(values))
+    positions: npt.NDArray[np.int64] = found.take(codes.to_numpy(zero_copy_only=False))
     return positions
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,14 +79,11 @@ class Pairs:
         """
         table, known = trade.table, text(pa.Array.from_pandas(degrees.frame["firm_id"]))
         regions = text([*trade.directory.codes, OVERSEAS, UNKNOWN])
-        seller, buyer = (
-            positions_in(table[f"{side}_id"], known).astype(np.int32)
-            for side in ("seller", "buyer")
-        )
-        of_seller, of_buyer = (
-            positions_in(table[f"{side}_region"], regions).astype(np.int32)
-            for side in ("seller", "buyer")
-        )
+        columns = [(f"{side}_id", known) for side in ("seller", "buyer")]
+        columns += [(f"{side}_region", regions) for side in ("seller", "buyer")]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow and numpy run side by side
+            found = pool.map(lambda named: positions_in(table[named[0]], named[1]), columns)
+            seller, buyer, of_seller, of_buyer = (p.astype(np.int32) for p in found)
         overseas = len(regions) - 2
         return cls(
             seller, buyer, table["amount"].to_numpy(), of_seller == of_buyer, of_buyer == overseas
