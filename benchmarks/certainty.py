@@ -11,20 +11,17 @@ amounts, and the peak of memory.
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import connhub
+from benchmarks.steps import Steps, make_economy
 from connhub.selection.schemes import FY2019
 
-FIRMS, TRANSACTIONS = 1_500_000, 13_000_000
 SCHEMES = {
     "one degree": connhub.Scheme({"connector_degree": 1.0}, rank_within="region"),
     "two degrees": "two-degrees",
@@ -35,14 +32,8 @@ SCHEMES = {
 
 def measured(folder: Path, scheme: connhub.Scheme | str) -> dict[str, Any]:
     """Seconds of each step, and the peak of memory so far."""
-    facts: dict[str, Any] = {}
-
-    def step(name: str, work: Callable[[], Any]) -> Any:
-        started = time.perf_counter()
-        found = work()
-        facts[f"{name}, s"] = round(time.perf_counter() - started, 2)
-        return found
-
+    steps = Steps()
+    step, facts = steps.run, steps.facts
     table, firms, financials = (
         folder / f"{n}.parquet" for n in ("transactions", "firms", "financials")
     )
@@ -50,18 +41,14 @@ def measured(folder: Path, scheme: connhub.Scheme | str) -> dict[str, Any]:
     facts["pairs"] = result.trade.table.num_rows
     chosen = step("selection", lambda: result.select(scheme=scheme, financials=financials))
     facts["selected"] = len(chosen.selected)
-    facts["peak before, GB"] = _peak()
+    steps.note_peak("peak before")
     found = step("bounds", lambda: chosen.certainty(weight_draws=0))
     step("breakdown shares", lambda: found.breakdown_share)
     step("what decides", lambda: (found.deciding, found.deals))
     facts["certain"] = len(found.of("certain"))
     step("errors in amounts", lambda: chosen.certainty(amount_error=0.1, weight_draws=0))
-    facts["peak, GB"] = _peak()
+    steps.note_peak("peak")
     return facts
-
-
-def _peak() -> float:
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2)
 
 
 def main() -> None:
@@ -70,7 +57,7 @@ def main() -> None:
         print(json.dumps(measured(Path(sys.argv[1]), SCHEMES[sys.argv[2]])))
         return
     with tempfile.TemporaryDirectory() as folder:
-        connhub.synthesize(folder, firms=FIRMS, transactions=TRANSACTIONS, seed=5)
+        make_economy(folder)
         for name in SCHEMES:
             command = [sys.executable, "-m", "benchmarks.certainty", folder, name]
             done = subprocess.run(  # noqa: S603 - our own command

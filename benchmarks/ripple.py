@@ -9,16 +9,13 @@ Prints a line of JSON: seconds of each step, and the peak of memory.
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import connhub
-from benchmarks.certainty import FIRMS, TRANSACTIONS
+from benchmarks.steps import Steps, make_economy
 
 LARGEST = 1_000
 OF_A_REGION = 30_000
@@ -27,19 +24,13 @@ OF_A_REGION = 30_000
 
 def measured(folder: Path) -> dict[str, Any]:
     """Seconds of each step, and the peak of memory."""
-    facts: dict[str, Any] = {}
-
-    def step(name: str, work: Callable[[], Any]) -> Any:
-        started = time.perf_counter()
-        found = work()
-        facts[f"{name}, s"] = round(time.perf_counter() - started, 2)
-        return found
-
+    steps = Steps()
+    step, facts = steps.run, steps.facts
     table, firms = (folder / f"{n}.parquet" for n in ("transactions", "firms"))
     result = step("analysis", lambda: connhub.analyze(table, firms, grain="pairs"))
     facts["pairs"] = result.trade.table.num_rows
     places = connhub.read_firms(firms)
-    facts["peak before, GB"] = _peak()
+    steps.note_peak("peak before")
     ripple = step("multipliers", lambda: result.ripple(firms=places))
     largest = ripple.frame.nlargest(LARGEST, "out_of_region_sales")["firm_id"].tolist()
     step(f"tiers of {LARGEST:,}", lambda: [ripple.tiers(firm, n=3) for firm in largest])
@@ -52,12 +43,8 @@ def measured(folder: Path) -> dict[str, Any]:
     facts["rows of the map"] = len(leaks.frame)
     step("matches", lambda: leaks.matches(str(region)))
     step("processing", lambda: leaks.processing(str(region)))
-    facts["peak, GB"] = _peak()
+    steps.note_peak("peak")
     return facts
-
-
-def _peak() -> float:
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2)
 
 
 def main() -> None:
@@ -66,7 +53,7 @@ def main() -> None:
         print(json.dumps(measured(Path(sys.argv[1]))))
         return
     with tempfile.TemporaryDirectory() as folder:
-        connhub.synthesize(folder, firms=FIRMS, transactions=TRANSACTIONS, seed=5)
+        make_economy(folder)
         print(json.dumps(measured(Path(folder))))
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from connhub.arrow import distinct_rows, positions_in, rows_where, text
+from connhub.arrow import distinct_rows, encoded_texts, positions_in, rows_where, text
 
 VALUES = ["b", None, "", "b", "新潟"]
 
@@ -91,3 +91,18 @@ def test_positions_of_integers_of_texts_and_of_nothing():
     assert positions_in(ids, pa.array(["05", "7"])).tolist() == [1, -1, -1]
     for kind in (pa.int64(), pa.dictionary(pa.int32(), pa.string())):
         assert positions_in(pa.chunked_array([], kind), pa.array(["a"])).tolist() == []
+
+
+@pytest.mark.parametrize(
+    "dictionary", [["b", "a"], ["b", "a", "b"], ["b", None, "a"]], ids=["plain", "twice", "null"]
+)
+def test_encoded_texts_have_each_text_once(dictionary):
+    codes = pa.array([0, 1, None, len(dictionary) - 1], pa.int32())
+    chunks = [pa.DictionaryArray.from_arrays(codes, dictionary)]
+    if None not in dictionary:  # Arrow does not join these
+        chunks.append(pa.array(["c"]).dictionary_encode())
+    column = pa.chunked_array(chunks)
+    found = encoded_texts(column)
+    assert found.to_pylist() == column.to_pylist()
+    assert found.type == pa.dictionary(pa.int32(), pa.large_string())
+    assert len(set(found.dictionary.to_pylist())) == len(found.dictionary)

@@ -4,6 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import connhub
 from connhub.errors import InputError, LimitError
 from connhub.intake import parquet_reader
 from connhub.intake.parquet_reader import open_parquet
@@ -50,3 +51,65 @@ def test_what_is_no_parquet_is_our_error(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(InputError):
         open_parquet([path], FEW)
+
+
+def firm_columns():
+    """Firms of which few names and codes differ, so that these are stored as a dictionary."""
+    count = 2_000
+    return {
+        "firm_id": [f"F{i}" for i in range(count)],
+        "name": ["株式会社山" if i % 2 else "合計食品" for i in range(count)],
+        "prefecture_code": [None if i % 7 == 0 else "13" if i % 3 else "15" for i in range(count)],
+        "industry_code": ["0911" if i % 2 else "-" for i in range(count)],
+    }
+
+
+def stored(path, columns):
+    pq.write_table(pa.table(columns), path, row_group_size=700)  # dictionaries of their own
+    return path
+
+
+def test_firms_are_the_same_read_encoded_as_in_memory(tmp_path):
+    columns, options = firm_columns(), {"missing_marks": ["-"]}
+    path = stored(tmp_path / "firms.parquet", columns)
+    schema = open_parquet([path], TableOptions(), encode=True).schema
+    encoded = {field.name for field in schema if pa.types.is_dictionary(field.type)}
+    assert encoded == {"name", "prefecture_code", "industry_code"}
+    ids = columns["firm_id"]
+    deals = pa.table(
+        {"seller_id": ids, "buyer_id": ids[1:] + ids[:1], "amount": range(1, len(ids) + 1)}
+    )
+    one, other = (
+        connhub.analyze(deals, firms, grain="pairs", **options)
+        for firms in (path, pa.table(columns))
+    )
+    assert one.degrees.to_arrow().equals(other.degrees.to_arrow())
+    assert one.ledger.frame.equals(other.ledger.frame)
+    maps = [
+        r.leaks(connhub.read_firms(f, **options))
+        for r, f in ((one, path), (other, pa.table(columns)))
+    ]
+    assert maps[0].frame.equals(maps[1].frame)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("name", "#REF!"), ("prefecture_code", "99"), ("industry_code", "#N/A")]
+)
+def test_faults_of_encoded_columns_are_those_of_plain_ones(tmp_path, column, value):
+    columns = firm_columns()
+    columns[column][1500] = value
+    told = []
+    for firms in (stored(tmp_path / "firms.parquet", columns), pa.table(columns)):
+        with pytest.raises(InputError) as caught:
+            connhub.read_firms(firms)
+        told.append([(f.kind, f.column, f.rows, f.examples) for f in caught.value.faults])
+    assert told[0] == told[1]
+    assert told[0][0][2] == (1501,)
+
+
+def test_ids_of_which_each_differs_are_read_plain(tmp_path):
+    columns = {"firm_id": [f"F{i}" for i in range(50)], "name": [f"山{i}" for i in range(50)]}
+    paths = [stored(tmp_path / "a.parquet", columns)]
+    paths.append(stored(tmp_path / "b.parquet", {**columns, "name": ["山"] * 50}))
+    schema = open_parquet(paths, TableOptions(), encode=True).schema  # few differ in all files
+    assert schema.types == [pa.string(), pa.string()]
