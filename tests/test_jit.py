@@ -31,11 +31,11 @@ def package(tmp_path):
     return copy
 
 
-def run(package, **environment):
+def run(package, program=PROGRAM, **environment):
     """What the program prints: what was found, and hits and misses of the kept code."""
     variables = {**os.environ, "PYTHONPATH": str(package.parent), **environment}
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], env=variables, capture_output=True, text=True, check=True
+        [sys.executable, "-c", program], env=variables, capture_output=True, text=True, check=True
     )
     assert done.stderr == ""
     return done.stdout.strip()
@@ -53,6 +53,32 @@ def test_the_second_process_compiles_nothing_and_no_edit_is_missed(package):
     edited = package / "totals" / "kernel.py"
     edited.write_text(edited.read_text(encoding="utf-8") + "\n# edited\n", encoding="utf-8")
     assert run(package) == "[1, 2, 3] 0 1"
+
+
+def test_kept_code_is_loaded_without_the_compiler_which_is_still_there_when_asked(package):
+    after = """
+import numba, sys
+print("scipy.linalg" in sys.modules, "numba.np.arraymath" in sys.modules)
+print(numba.njit(lambda values: values.sum())(np.arange(4)))
+"""
+    run(package)
+    loaded, compiled = run(package, PROGRAM + after).splitlines()[1:]
+    assert (loaded, compiled) == ("False False", "6")
+
+
+@pytest.mark.parametrize(("value", "is_kept"), [("1", True), ("numba.get_num_threads()", False)])
+def test_code_that_refers_to_more_than_is_there_is_not_kept(package, value, is_kept):
+    source = f"""
+import numba
+from connhub.jit import compiled
+@compiled
+def counted(values):
+    return values.size + {value}
+"""
+    (package / "counted.py").write_text(source, encoding="utf-8")
+    program = "import numpy as np; from connhub.counted import counted; counted(np.arange(4))"
+    run(package, program)
+    assert bool(kept(package)) == is_kept
 
 
 def test_the_switch_keeps_nothing(package):

@@ -30,6 +30,7 @@ import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.core import caching, cgutils, config
+from numba.core.runtime import rtsys
 from numba.extending import intrinsic
 
 from connhub.code_cache import keeps_code
@@ -100,8 +101,31 @@ class _Storage(caching.CompileResultCacheImpl):
     _locator_classes = [_BesideSource, _ForUser]  # noqa: RUF012  # as numba declares it
 
 
+_THERE = ("llvm.", "NRT_", "Py", "_Py_NoneStruct", "numba_")
+"""How names begin that machine code finds without all that numba needs to compile."""
+
+
 class _CodeCache(caching.FunctionCache):
+    """Keeps machine code, and loads it without loading the compiler.
+
+    numba would first load everything that it can compile, and the linear algebra of SciPy: most of
+    the time that the first call in a process takes. Code that refers to more than Python and
+    numba's own runtime is therefore not kept.
+    """
+
     _impl_class = _Storage
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        module = data.library._final_module
+        names = [*module.functions, *module.global_variables]
+        if all(n.name.startswith(_THERE) for n in names if n.is_declaration):
+            super().save_overload(sig, data)
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        rtsys.initialize(target_context)
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(sig, target_context)
+        return None
 
 
 def compiled(function: Callable[..., Any]) -> Any:
