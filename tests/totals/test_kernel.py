@@ -19,7 +19,11 @@ UNLISTED = 5
 EXCLUDED = {"self_trade", "intragroup", "unknown_firm", "unknown_region", "negative"}
 
 
-def decided(*rows, excluded=(), counts=()):
+def no_sums():
+    return np.zeros((0, 8), dtype=np.int64), np.zeros((0, 0, 2), dtype=np.int64)
+
+
+def decided(*rows, excluded=(), counts=(), firms_and_flows=None):
     """Entries of rows (seller, buyer, amount, mark, regions given), and all that is written."""
     full = [(*row, *(PLAIN, -1, -1)[len(row) - 3 :]) for row in rows]
     seller, buyer, amount, mark, p, q = (np.array(c) for c in zip(*full, strict=True))
@@ -43,6 +47,7 @@ def decided(*rows, excluded=(), counts=()):
         sums,
         entry,
         places,
+        firms_and_flows or no_sums(),
     )
     return [ENTRIES[e] for e in entry], ledger, sums, places
 
@@ -126,23 +131,38 @@ def test_what_is_left_out_is_of_the_regions_it_would_count_for():
 
 
 def test_sums_of_firms_and_flows():
-    seller, buyer = (np.array(v, dtype=np.int32) for v in ([0, 1, 0, 3], [1, 2, 3, 0]))
-    amount = np.array([5, 7, 11, 13])
-    entry = np.array([0, 1, 1, 5], dtype=np.int8)  # the last is left out
-    places = np.array([[0, 0, 0, 2], [0, 1, 2, 0]], dtype=np.int16)
     firms = np.zeros((6, 8), dtype=np.int64)
     flows = np.zeros((PLACES, PLACES, 2), dtype=np.int64)
-    none = np.empty(0, dtype=np.int64)
-    kernel.add_firms((seller, buyer), amount, none, entry, places, firms, flows)
-    assert firms[:4].tolist() == [
-        [5, 0, 11, 2, 0, 0, 0, 0],
-        [0, 7, 0, 1, 5, 0, 0, 1],
+    rows = (0, 1, 5), (1, 2, 7), (0, 3, 11), (0, 0, 13), (UNLISTED, 1, -17, PLAIN, 1)
+    decided(*rows, excluded={"self_trade"}, counts=[1, 1, 2, 1, 1], firms_and_flows=(firms, flows))
+    assert firms.tolist() == [
+        [5, 0, 11, 3, 0, 0, 0, 0],
+        [0, 7, 0, 1, 5, -17, 0, 2],
         [0, 0, 0, 0, 0, 7, 0, 1],
-        [0, 0, 0, 0, 0, 11, 0, 1],
+        [0, 0, 0, 0, 0, 11, 0, 2],
+        [0, 0, 0, 0, 0, 0, 0, 0],
+        [0, -17, 0, 1, 0, 0, 0, 0],
     ]
     assert len(kernel.FIRM_FIELDS) == firms.shape[1]
-    assert flows[0, :3].tolist() == [[5, 1], [7, 1], [11, 1]]
-    assert not flows[2].any()
+    assert flows[:2, :3].tolist() == [[[5, 1], [7, 1], [11, 2]], [[-17, 1], [0, 0], [0, 0]]]
+    assert not flows[2:].any()
+
+
+def test_counted_rows_are_added_to_firms_and_flows_in_the_same_way():
+    rng = np.random.default_rng(3)
+    seller, buyer = rng.integers(0, 6, (2, 500)).astype(np.int32)
+    amount, counts = rng.integers(-9, 99, 500), rng.integers(1, 5, 500)
+    wanted, found = (
+        (np.zeros((6, 8), dtype=np.int64), np.zeros((PLACES, PLACES, 2), dtype=np.int64))
+        for _ in range(2)
+    )
+    rows = zip(seller, buyer, amount, strict=True)
+    entries, _, _, places = decided(*rows, counts=counts, firms_and_flows=wanted)
+    some = np.array([e in ("in_region", "out_of_region") for e in entries])
+    assert 0 < some.sum() < 500
+    parties = seller[some], buyer[some]
+    kernel.add_firms(parties, amount[some], counts[some], places[:, some].copy(), *found)
+    assert all(np.array_equal(a, b) for a, b in zip(wanted, found, strict=True))
 
 
 # --- cells ------------------------------------------------------------------------------

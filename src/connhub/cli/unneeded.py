@@ -44,7 +44,8 @@ def _absent(name: str) -> Iterator[None]:
 def spared() -> Iterator[None]:
     """Keep pandas, SciPy and YAML from being loaded for nothing.
 
-    The latter two are absent meanwhile. pandas can be imported, and Arrow makes frames when asked for them.
+    The latter two are absent meanwhile. pandas can be imported, and Arrow makes frames when asked
+    for them.
     """
     with _absent("pandas"):
         import pyarrow as pa

@@ -42,8 +42,7 @@ def _read_only(values: Any) -> Any:
 @inner
 def _mix(key: Any) -> Any:
     key ^= key >> np.uint64(32)
-    key *= np.uint64(0x9E3779B97F4A7C15)
-    return key ^ (key >> np.uint64(29))
+    return key * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(32)
 
 
 @inner

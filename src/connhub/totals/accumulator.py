@@ -141,8 +141,8 @@ def reasons(
     marks = np.empty(0, np.uint8), none, none
     rows = (seller, buyer, np.ones(seller.size, np.int64), np.empty(0, np.int64), *marks)
     ledger, excluded = zeros(len(ENTRIES), 3), zeros(tables.places, 2)
-    places = np.empty((2, seller.size), dtype=np.int16)
-    decide(rows, tables.kernel, ledger, excluded, entry, places)
+    places, no_sums = np.empty((2, 0), dtype=np.int16), (zeros(0, 8), zeros(0, 0, 2))
+    decide(rows, tables.kernel, ledger, excluded, entry, places, no_sums)
     return entry
 
 
@@ -160,7 +160,7 @@ class Accumulator:
     def __init__(self, encoder: RowEncoder, tables: Tables, cells: SumTable | None = None) -> None:
         self.encoder, self.tables, self.cells = encoder, tables, cells
         places, rows = tables.places, len(encoder.firms) + 1
-        self.firms = self.flows = zeros(0)
+        self.firms, self.flows = zeros(0, 8), zeros(0, 0, 2)
         if cells is None:
             sums = Message("totals.sums_of", firms=rows - 1, regions=places - 2)
             require(64 * rows + 16 * places**2, sums, Message("memory.fewer_threads"))
@@ -176,23 +176,22 @@ class Accumulator:
 
     def add_batch(self, batch: Batch) -> None:
         """Add up the rows of a batch."""
-        from connhub.totals.kernel import add_firms, decide
+        from connhub.totals.kernel import decide
 
         amount, counts = batch.amount, batch.counts
         marks = batch.mark, batch.seller_region, batch.buyer_region
         entry = np.empty(amount.size, dtype=np.int8)
-        places = np.empty((2, amount.size), dtype=np.int16)
+        places = np.empty((2, 0 if self.cells is None else amount.size), dtype=np.int16)
         parties = batch.seller, batch.buyer
         rows = (*parties, amount, counts, *marks)
         before = self.ledger[self.tables.refused, 0].sum()
-        decide(rows, self.tables.kernel, self.ledger, self.excluded, entry, places)
+        sums = self.firms, self.flows
+        decide(rows, self.tables.kernel, self.ledger, self.excluded, entry, places, sums)
         if self.ledger[self.tables.refused, 0].sum() != before:
             self._refuse(batch, entry)
         if batch.estimated is not None:
             self._add_estimated(batch, entry)
-        if self.cells is None:
-            add_firms(parties, amount, counts, entry, places, self.firms, self.flows)
-        else:
+        if self.cells is not None:
             self.cells.add(parties, amount, places, entry, counts)
 
     def _add_estimated(self, batch: Batch, entry: npt.NDArray[np.int8]) -> None:

@@ -1,7 +1,7 @@
 """The hot loops, and nothing else.
 
-Every row is decided once: counted, or left out for the first reason that applies. Then what is
-counted is added to the sums of the grain.
+Every row is decided once: counted, or left out for the first reason that applies. What is counted
+is added to the sums of firms in the same go, or then to those of a finer grain.
 """
 
 from __future__ import annotations
@@ -89,10 +89,9 @@ def _reason(
 
 @inner
 def _note(
-    e: Any, x: Any, d: Any, place: Any, same: Any, grouped: Any, ledger: Any, excluded: Any
+    e: Any, x: Any, d: Any, p: Any, q: Any, same: Any, grouped: Any, ledger: Any, excluded: Any
 ) -> None:
     """Write a row that is not plain into the ledger; e is its position in ENTRIES."""
-    p, q = place[0], place[1]
     overseas = excluded.shape[0] - 2
     unknown = overseas + 1
     ledger[e, 0] += d
@@ -115,18 +114,36 @@ def _note(
             ledger[WITH_OVERSEAS + k, 2] += abs(x)
 
 
+@inner
+def _add(
+    s: Any, b: Any, p: Any, q: Any, x: Any, d: Any, overseas: Any, firms: Any, flows: Any
+) -> None:
+    """Add what firm s in region p sells to firm b in region q."""
+    out = np.int64(p != q)  # field 0 in the region, 1 out of it, 2 overseas
+    firms[s, out + (out & np.int64(q == overseas))] += x
+    firms[s, 3] += d
+    firms[b, 4 + out + (out & np.int64(p == overseas))] += x
+    firms[b, 7] += d
+    flows[p, q, 0] += x
+    flows[p, q, 1] += d
+
+
 @compiled
-def decide(rows: Any, tables: Any, ledger: Any, excluded: Any, entry: Any, places: Any) -> None:
+def decide(
+    rows: Any, tables: Any, ledger: Any, excluded: Any, entry: Any, places: Any, sums: Any
+) -> None:
     """Decide what becomes of each row of a batch.
 
     rows: seller, buyer, amount, counts (empty: one each), mark, seller_region, buyer_region (each
     perhaps empty). tables: region (with the bit GROUPED where the firm has a group) and group
     of each firm, then of one not listed, and which entries are excluded by policy. Written are
     entry (the position in ENTRIES) and places (2, rows: region of seller and buyer); ledger (19,
-    3: rows, amount, magnitude) and excluded (R+2, 2: sales, purchases) are added to.
+    3: rows, amount, magnitude) and excluded (R+2, 2: sales, purchases) are added to, and so are
+    the sums, firms (n+1, 8) and flows (R+2, R+2, 2: amount, counts). places and sums may be empty.
     """
     seller, buyer, amount, counts, mark, seller_region, buyer_region = rows
     region, group, policy = tables
+    firms, flows = sums
     n = region.size - 1
     overseas = excluded.shape[0] - 2
     unknown = overseas + 1
@@ -134,8 +151,12 @@ def decide(rows: Any, tables: Any, ledger: Any, excluded: Any, entry: Any, place
     count = amount.size
     for i in range(count):
         if i + AHEAD < count:  # a row that is not plain would otherwise wait for memory
-            prefetch(region, np.int64(seller[i + AHEAD]))
-            prefetch(region, np.int64(buyer[i + AHEAD]))
+            s, b = np.int64(seller[i + AHEAD]), np.int64(buyer[i + AHEAD])
+            prefetch(region, s)
+            prefetch(region, b)
+            if firms.size:
+                prefetch(firms, s)
+                prefetch(firms, b)
         s, b, x = np.int64(seller[i]), np.int64(buyer[i]), amount[i]
         p, q = np.int64(region[s]), np.int64(region[b])
         grouped = (p & q & GROUPED) != 0 and group[s] == group[b]
@@ -148,17 +169,21 @@ def decide(rows: Any, tables: Any, ledger: Any, excluded: Any, entry: Any, place
             inside_amount += x * inside
             plain_rows += d
             plain_amount += x
-            entry[i] = OUT - inside
+            e = OUT - inside
+        else:
+            if s == n:
+                p = np.int64(seller_region[i]) if seller_region.size else np.int64(-1)
+            if b == n:
+                q = np.int64(buyer_region[i]) if buyer_region.size else np.int64(-1)
+            same = (s == b and s != n) or m == SAME_UNKNOWN
+            e = _reason(same, x, m, p, q, grouped, overseas, policy)
+            p, q = p if p >= 0 else unknown, q if q >= 0 else unknown
+            _note(e, x, d, p, q, same, grouped, ledger, excluded)
+        entry[i] = e
+        if places.size:
             places[0, i], places[1, i] = p, q
-            continue
-        if s == n:
-            p = np.int64(seller_region[i]) if seller_region.size else np.int64(-1)
-        if b == n:
-            q = np.int64(buyer_region[i]) if buyer_region.size else np.int64(-1)
-        same = (s == b and s != n) or m == SAME_UNKNOWN
-        entry[i] = e = _reason(same, x, m, p, q, grouped, overseas, policy)
-        places[0, i], places[1, i] = p if p >= 0 else unknown, q if q >= 0 else unknown
-        _note(e, x, d, places[:, i], same, grouped, ledger, excluded)
+        if firms.size and e <= OUT:
+            _add(s, b, p, q, x, d, overseas, firms, flows)
     ledger[IN, 0] += inside_rows
     ledger[OUT, 0] += plain_rows - inside_rows
     for column in (1, 2):
@@ -167,13 +192,8 @@ def decide(rows: Any, tables: Any, ledger: Any, excluded: Any, entry: Any, place
 
 
 @compiled
-def add_firms(
-    parties: Any, amount: Any, counts: Any, entry: Any, places: Any, firms: Any, flows: Any
-) -> None:
-    """Add rows to firms (n+1, 8) and flows (R+2, R+2, 2: amount, counts).
-
-    counts may be empty for one a row, and entry when all rows are counted.
-    """
+def add_firms(parties: Any, amount: Any, counts: Any, places: Any, firms: Any, flows: Any) -> None:
+    """Add counted rows to firms and flows, as `decide` does; counts may be empty for one a row."""
     seller, buyer = parties
     overseas = flows.shape[0] - 2
     count = amount.size
@@ -181,18 +201,10 @@ def add_firms(
         if i + AHEAD < count:
             prefetch(firms, np.int64(seller[i + AHEAD]))
             prefetch(firms, np.int64(buyer[i + AHEAD]))
-        if entry.size and entry[i] > OUT:
-            continue
-        s, b, x = seller[i], buyer[i], amount[i]
         d = counts[i] if counts.size else np.int64(1)
+        s, b = np.int64(seller[i]), np.int64(buyer[i])
         p, q = np.int64(places[0, i]), np.int64(places[1, i])
-        out = np.int64(p != q)  # field 0 in the region, 1 out of it, 2 overseas
-        firms[s, out + (out & np.int64(q == overseas))] += x
-        firms[s, 3] += d
-        firms[b, 4 + out + (out & np.int64(p == overseas))] += x
-        firms[b, 7] += d
-        flows[p, q, 0] += x
-        flows[p, q, 1] += d
+        _add(s, b, p, q, amount[i], d, overseas, firms, flows)
 
 
 # --- cells: (capacity, 3) int64 of key + 1, amount, count; all zero where free ----------------

@@ -171,7 +171,7 @@ class SparseSums:
             return firms, flows
         for parties, places, amount, counts in self._pairs(nodes):
             listed = np.minimum(parties, nodes.firms)
-            add_firms((listed[0], listed[1]), amount, counts, ALL, places, firms, flows)
+            add_firms((listed[0], listed[1]), amount, counts, places, firms, flows)
         return firms, flows
 
     def _pairs(self, nodes: Nodes) -> Iterator[tuple[Int, Int, Int, Int]]:

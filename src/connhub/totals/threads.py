@@ -28,7 +28,7 @@ from connhub.totals.totals import Totals
 
 __all__ = ["BATCH_ROWS", "THREADS", "add_up", "compiling", "progress_bar", "share_parts", "total"]
 
-BATCH_ROWS = 1 << 16
+BATCH_ROWS = 1 << 18
 THREADS = min(os.cpu_count() or 1, 8)
 
 
