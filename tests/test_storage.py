@@ -208,3 +208,16 @@ def test_json_that_cannot_be_read_says_why(tmp_path):
     (tmp_path / "x.json").mkdir()
     with pytest.raises(StorageError, match="Is a directory"):
         read_json(tmp_path / "x.json")
+
+
+def test_plain_columns_are_written_in_groups_of_rows_without_dictionaries(tmp_path, monkeypatch):
+    monkeypatch.setattr("connhub.storage._ROWS", 3)
+    ids = pa.array(["x", None, "y", "x", "z", "z", "y"]).dictionary_encode()
+    table = pa.table({"id": ids, "side": ids})
+    write_parquet(table, tmp_path / "x.parquet", plain=["id"])
+    again = pq.read_table(tmp_path / "x.parquet")
+    assert again["id"].type == pa.string()
+    assert again["side"].type == table["side"].type
+    assert again.to_pylist() == table.to_pylist()
+    write_parquet(table.slice(0, 0), tmp_path / "none.parquet", plain=["id"])
+    assert pq.read_table(tmp_path / "none.parquet").num_rows == 0

@@ -44,6 +44,8 @@ __all__ = [
 ]
 
 _HASHING_THREADS = 4
+_ROWS = 1 << 20
+"""Of a group of rows in Parquet."""
 
 
 @dataclass(frozen=True)
@@ -258,20 +260,28 @@ def changed(path: Path) -> StorageError:
     return StorageError(Fault(kind, file=str(path)))
 
 
-def write_parquet(table: pa.Table, path: str | os.PathLike[str], **options: Any) -> None:
+def write_parquet(
+    table: pa.Table, path: str | os.PathLike[str], plain: Sequence[str] = (), **options: Any
+) -> None:
     """Write a table as Parquet with page checksums; zstd unless `options` say otherwise.
 
     Parameters
     ----------
     table : Table
     path : path
+    plain : sequence of str
+        Columns to write as they are, where they are dictionary-encoded. Of many different texts
+        these take half the room, and are read ten times as fast.
     **options
-        Of `pyarrow.parquet.write_table`.
+        Of `pyarrow.parquet.ParquetWriter`.
     """
     import pyarrow.parquet as pq
 
-    options = {"compression": "zstd", **options}
-    pq.write_table(table, path, write_page_checksum=True, **options)
+    schema = _plain(table.schema, plain)
+    options = {"compression": "zstd", "write_page_checksum": True, **options}
+    with pq.ParquetWriter(path, schema, **options) as writer:
+        for start in range(0, table.num_rows, _ROWS) or [0]:
+            writer.write_table(table.slice(start, _ROWS).cast(schema))
 
 
 def read_parquet(content: bytes, plain: Sequence[str] = ()) -> pa.Table:
@@ -290,11 +300,16 @@ def read_parquet(content: bytes, plain: Sequence[str] = ()) -> pa.Table:
     """
     import pyarrow.parquet as pq
 
-    schema = pq.read_schema(pa.BufferReader(content))
-    for i, column in enumerate(schema):
-        if column.name in plain and isinstance(column.type, pa.DictionaryType):
-            schema = schema.set(i, column.with_type(column.type.value_type))
+    schema = _plain(pq.read_schema(pa.BufferReader(content)), plain)
     return pq.read_table(pa.BufferReader(content), schema=schema)
+
+
+def _plain(schema: pa.Schema, names: Sequence[str]) -> pa.Schema:
+    """The schema without dictionaries in some columns."""
+    for i, column in enumerate(schema):
+        if column.name in names and isinstance(column.type, pa.DictionaryType):
+            schema = schema.set(i, column.with_type(column.type.value_type))
+    return schema
 
 
 def write_json(value: Mapping[str, Any], path: str | os.PathLike[str]) -> None:

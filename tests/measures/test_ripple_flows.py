@@ -42,3 +42,12 @@ def test_a_region_has_exports_where_a_firm_of_it_sells_outside():
     at_home = four_firms(deals=[deal for deal in DEALS if deal[0] != "c"])
     assert not at_home.has_exports("15")
     assert at_home.has_exports("13")
+
+
+def test_outputs_and_names_are_found_by_id():
+    result = four_firms()
+    frame = result.frame.set_index("firm_id")
+    ids = frame.index.tolist()[::-1]
+    assert result.outputs(ids).tolist() == frame["output"][ids].tolist()
+    with pytest.raises(OptionError):
+        result.outputs(["nobody"])

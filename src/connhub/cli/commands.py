@@ -13,6 +13,7 @@ from connhub.cli.console import Console
 from connhub.cli.parser import DOUBTS, Arguments
 from connhub.errors import Fault, InputError, OptionError
 from connhub.firm_totals import analyze_firm_totals
+from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.region_map import read_region_map
 from connhub.measures.results import DESCRIPTION, FILES
 from connhub.measures.saved_tables import save_tables
@@ -119,10 +120,19 @@ def _check_out(arguments: Arguments, description: str, *files: str) -> None:
         check_free(Path(arguments.options["out"]), description, files)
 
 
-def _select(arguments: Arguments, result: Analysis, firms: str | None) -> Selection:
-    layout = arguments.pick(*READING)
-    read = replace(result.table_options, **layout) if layout else None
+def _select(arguments: Arguments, result: Analysis, firms: str | FirmTable | None) -> Selection:
+    read = _layout(arguments, result)
     return result.select(firms, read=read, **arguments.pick(*_SELECTING))
+
+
+def _layout(arguments: Arguments, result: Analysis) -> TableOptions:
+    """How tables are read: as those of the analysis were, but for what is typed."""
+    return replace(result.table_options, **arguments.pick(*READING))
+
+
+def _read_firms(arguments: Arguments, result: Analysis, path: str) -> FirmTable:
+    layout = _layout(arguments, result)
+    return read_firms(path, region=result.options["region"], read=layout)
 
 
 def _doubts(arguments: Arguments) -> CertaintyOptions | None:
@@ -199,52 +209,26 @@ def run_lookup(arguments: Arguments, console: Console) -> None:
 
 def run_report(arguments: Arguments, console: Console) -> None:
     """Report, workbook and pictures."""
+    from connhub.cli.report_pages import pages_beside
     from connhub.publishing.publish import DESCRIPTION as REPORT
     from connhub.publishing.publish import FILES as REPORT_FILES
     from connhub.publishing.report.write_report import check_extra
 
     check_extra()  # before the work, not after it
     _check_out(arguments, REPORT, *REPORT_FILES)
-    result, firms = _analysis(arguments, grain="pairs")
+    result, path = _analysis(arguments, grain="pairs")
+    firms = None if path is None else _read_firms(arguments, result, path)
     selection = _select(arguments, result, firms)
     console.print_readings(result.ledger)
     console.print_notes(result.ledger.notes)
     folder = result.report(
         arguments.options.get("out", "report"),
         selection=selection,
-        beside=_beside(arguments, result, firms),
+        beside=pages_beside(arguments, result, firms),
         lang=arguments.lang,
         **arguments.pick("of_region", *_REPORTING, *DOUBTS),
     )
     console.print_files(folder)
-
-
-def _beside(arguments: Arguments, result: Analysis, firms: str | None) -> list[Any]:
-    """What changed since an earlier year, and how far the targets are, where they are given."""
-    from connhub.cli.plan_pages import of_plan
-    from connhub.years import compare, track
-
-    earlier = arguments.options.get("before", [])
-    targets = arguments.options.get("targets")
-    if targets is not None and not earlier and "plan" not in arguments.options:
-        raise OptionError(Fault("cli.targets_need_years"))
-    found: list[Any] = _leaks(result, firms)
-    if earlier:
-        found.append(compare(earlier[0], result, firms=firms))
-    if targets is not None and earlier:
-        tables = arguments.pick("fields", "financials", "financials_unit")
-        found.append(track([*earlier, result], targets, firms=firms, **tables))
-    return [*found, *of_plan(arguments, result, firms)]
-
-
-def _leaks(result: Analysis, firms: str | None) -> list[Any]:
-    """What is bought outside, where the pairs and the industries of the firms are known."""
-    from connhub.intake.firm_table import read_firms
-
-    if firms is None or result.trade is None or result.trade.grain != "pairs":
-        return []
-    table = read_firms(firms, region=result.options["region"], read=result.table_options)
-    return [result.leaks(table)] if "industry_code" in table.table.column_names else []
 
 
 def run_linkages(arguments: Arguments, console: Console) -> None:

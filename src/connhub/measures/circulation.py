@@ -28,6 +28,7 @@ Mask = npt.NDArray[np.bool_]
 _STEPS = 400
 _AT_ONCE = 64
 _TRIED_AT_ONCE = 16
+_LARGE = 1000
 _PRECISION = 2.0**-50
 """Relative change of a step below which a value has converged."""
 
@@ -109,6 +110,13 @@ class Circulation:
         return csc_array((shares, columns.indices, columns.indptr), shape=columns.shape)
 
     @cached_property
+    def _passing(self) -> csr_array[Any, Any]:
+        """Matrix A by rows, as products with it need it."""
+        from scipy.sparse import csr_array
+
+        return csr_array(self.shares)
+
+    @cached_property
     def leaked(self) -> Float:
         """Share of the output that buys outside, shape (n,)."""
         return self._of_output(self.outside)
@@ -188,7 +196,7 @@ class Circulation:
         ndarray of float64, of the same shape
         """
         self._check_values("sold", sold, most=2)
-        return self._solved(self.shares, np.asarray(sold, dtype=np.float64))
+        return self._solved(self._passing, np.asarray(sold, dtype=np.float64))
 
     def _check_values(self, name: str, values: npt.NDArray[Any], most: int = 1) -> None:
         """Refuse an array that has not a number for each firm, in at most so many dimensions."""
@@ -218,9 +226,10 @@ class Circulation:
         for _ in range(_STEPS):
             step = matrix @ step
             x += step
-            open_ = (step > _PRECISION * x).reshape(len(self), -1).any(axis=1)
-            if not open_.any():
+            unsettled = step > _PRECISION * x
+            if not unsettled.any():
                 return x
+        open_ = unsettled.reshape(len(self), -1).any(axis=1)
         solved = np.zeros(len(self), dtype=bool)
         while open_.any():  # again where a long chain has led to another slow circle
             rest = np.flatnonzero(_reached(open_, matrix) & _reached(open_, csr_array(matrix.T)))
@@ -248,6 +257,27 @@ class Circulation:
         from scipy.sparse.csgraph import connected_components
 
         return connected_components(self.amount, directed=True, connection="strong")[1]
+
+    @cached_property
+    def _by_component(self) -> tuple[Int, Int]:
+        """Firms in the order of their components, and where each component begins."""
+        order = np.argsort(self._component, kind="stable")
+        ends = np.cumsum(np.bincount(self._component))
+        return order, np.append(0, ends)
+
+    @cached_property
+    def _large_parts(self) -> dict[int, Circulation]:
+        """Large components that were looked at, by number: `costliest` asks for them again."""
+        return {}
+
+    def _part(self, component: int) -> tuple[Int, Circulation]:
+        """The firms of a component, and what goes round among them."""
+        order, bounds = self._by_component
+        members = order[bounds[component] : bounds[component + 1]]
+        part = self._large_parts.get(component) or self._only(members)
+        if members.size > _LARGE:
+            self._large_parts[component] = part
+        return members, part
 
     @checked
     def lost_with(self, firms: Int) -> Float:
@@ -329,12 +359,9 @@ class Circulation:
         label = self._component
         found = np.full(firms.size, np.nan)
         alive = ~self.endless[firms]
-        order = np.argsort(label, kind="stable")
-        bounds = np.searchsorted(label[order], np.arange(label.max(initial=-1) + 2))
-        for component in np.unique(label[firms[alive]]):
-            members = np.sort(order[bounds[component] : bounds[component + 1]])
+        for component in np.unique(label[firms[alive]]).tolist():
+            members, part = self._part(component)
             chosen = np.flatnonzero(alive & (label[firms] == component))
-            part = self._only(members)
             for begin in range(0, chosen.size, _AT_ONCE):
                 some = chosen[begin : begin + _AT_ONCE]
                 place = np.searchsorted(members, firms[some])

@@ -94,9 +94,12 @@ class LeakMap(Result, SavedTables, Pictured):
         home, *partner = (region[pairs] for region in regions)
         shape = (len(flows.codes), len(self.industries), *(len(flows.codes) for _ in partner))
         key = np.ravel_multi_index((home, industry, *partner), shape)
-        keys, position = np.unique(key, return_inverse=True)
-        sums = np.zeros(keys.size, dtype=np.int64)
-        np.add.at(sums, position, flows.amount[pairs])
+        kinds = pa.array(key).dictionary_encode()
+        sums = np.zeros(len(kinds.dictionary), dtype=np.int64)
+        np.add.at(sums, kinds.indices.to_numpy(), flows.amount[pairs])
+        keys = kinds.dictionary.to_numpy()
+        order = np.argsort(keys)
+        keys, sums = keys[order], sums[order]
         codes, names = np.array(flows.codes), np.array(self.industries)
         first, second, *third = np.unravel_index(keys, shape)
         columns = {"region": codes[first], "industry": names[second]}

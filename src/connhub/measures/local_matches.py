@@ -61,7 +61,9 @@ def local_matches(
         for side, position in ends.items()
         for name, column in (("id", "firm_id"), ("name", "name"))
     }
-    today = flows.matrix(flows.inside)
+    chosen = np.zeros(len(flows) + 1, dtype=bool)  # the last: who is not among the firms
+    chosen[ends["seller"]] = True
+    today = flows.matrix(chosen[flows.seller] & flows.inside)
     return pd.DataFrame(
         {
             **columns,

@@ -237,7 +237,7 @@ class Results:
         inputs = self.ledger.files
         with filling(folder, DESCRIPTION, inputs=[file.name for file in inputs]) as draft:
             for name, table in tables.items():
-                write_parquet(table, draft.path / f"{name}.parquet")
+                write_parquet(table, draft.path / f"{name}.parquet", plain=PARTY_IDS)
                 if (csv or excel) and name not in ("inside", "trade"):
                     shown = in_base_units(table, name, self.unit)
                     Forms(csv, excel, labels).write(shown, draft.path / name, name, self.unit)

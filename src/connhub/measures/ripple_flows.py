@@ -116,6 +116,20 @@ class RippleFlows(Result):
         return row["name"], str(row["firm_id"])
 
     @checked
+    def outputs(self, ids: Sequence[Id]) -> Int:
+        """Output of some firms, in whole units.
+
+        Parameters
+        ----------
+        ids : sequence of str or int
+
+        Raises
+        ------
+        OptionError
+        """
+        return self.circulation.output[self._positions(ids)]
+
+    @checked
     def has_exports(self, code: str) -> bool:
         """Whether the firms of a region have out-of-region sales to follow.
 

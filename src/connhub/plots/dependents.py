@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from connhub.arguments import Id
@@ -115,10 +114,9 @@ def dependents(
 
 def _links(ripple: Ripple, found: pd.DataFrame, n: int) -> pd.DataFrame:
     """The links of the n dependents with the most turnover that is traced, in whole units."""
-    ids = ripple.frame["firm_id"].astype("str")
-    output = pd.Series(ripple.frame["output"].to_numpy(dtype=np.float64), index=ids)
     found = found[(found["share"] >= _LEAST) & (found["dependent"] != found["source"])]
-    found = found.assign(turnover=found["share"] * output[found["dependent"]].to_numpy())
+    output = ripple.outputs(found["dependent"].tolist())
+    found = found.assign(turnover=found["share"] * output)
     sums = found.groupby("dependent", sort=False)["turnover"].sum()
     return found[found["dependent"].isin(sums.nlargest(n).index)].reset_index(drop=True)
 
@@ -152,10 +150,7 @@ class _Drawing:
     """Places of firms and lines, and what stands beside them."""
 
     def __init__(self, ripple: Ripple, texts: Texts) -> None:
-        frame = ripple.frame
-        ids = frame["firm_id"].astype("str")
-        self.names = dict(zip(ids, frame["name"], strict=True))
-        self.unit, self.texts = ripple.unit, texts
+        self.ripple, self.unit, self.texts = ripple, ripple.unit, texts
 
     def of_region(self, links: pd.DataFrame) -> tuple[list[Any], float]:
         """Dependents in the order of those they depend on most, so that few lines cross."""
@@ -224,8 +219,8 @@ class _Drawing:
             "x": begin[0], "y": begin[1], "X": end[0], "Y": end[1],
             "w": link["width"],
             "c": INSIDE if link["share"] >= _HALF else _LIGHT,
-            "d": firm_label(self.names[link["dependent"]], link["dependent"], 60),
-            "s": firm_label(self.names[link["source"]], link["source"], 60),
+            "d": firm_label(*self.ripple.name_of(link["dependent"]), 60),
+            "s": firm_label(*self.ripple.name_of(link["source"]), 60),
             "p": share(link["share"]),
             "q": share(link["direct"]),
             "m": money(link["turnover"], self.unit, self.texts.lang),
@@ -245,7 +240,7 @@ class _Drawing:
         ]
 
     def _beside(self, firm: str, y: float, value: str) -> dict[str, Any]:
-        return {"y": y, "t": firm_label(self.names[firm], firm, _NAME), "v": value}
+        return {"y": y, "t": firm_label(*self.ripple.name_of(firm), _NAME), "v": value}
 
     def _right_texts(
         self, places: dict[str, float], values: Sequence[str], *, beside: bool = False

@@ -242,8 +242,14 @@ def _write_file(number: int, rows: FileRows, *, folder: Path, firms: int) -> dic
     path = folder / f"{number:06d}.parquet"
     texts = [n for n in table.column_names if n in REGION_ROLES]
     packed = {n: "DELTA_BINARY_PACKED" for n in table.column_names if n not in texts}
-    options = {"compression": "none", "use_dictionary": texts, "write_statistics": False}
-    write_parquet(table, path, column_encoding=packed, **options)
+    write_parquet(
+        table,
+        path,
+        compression="none",
+        use_dictionary=texts,
+        write_statistics=False,
+        column_encoding=packed,
+    )
     return {"name": f"trade/{path.name}", "rows": table.num_rows, "constants": constants}
 
 

@@ -34,6 +34,8 @@ Beside = LeakMap | Change | Progress | WhatIf | Dossier
 """A result that has a page of its own in a report."""
 
 
+_MATCHES = 100
+"""How many pairs of firms that could talk to each other are shown at most."""
 _DEFINED = {"connector_defined": "connector_degree", "hub_defined": "hub_degree"}
 
 
@@ -264,6 +266,13 @@ class Scope:
         if not self.region or trade is None or trade.grain != "pairs":
             return None
         return ripple(trade, self.result.degrees, of_region=self.region)
+
+    @cached_property
+    def matches(self) -> pd.DataFrame | None:
+        """Pairs of firms of the region to talk to; None where what is bought outside is missing."""
+        if self.leaks is None or not self.region:
+            return None
+        return self.leaks.matches(self.region, n=_MATCHES)
 
     @cached_property
     def _certainty(self) -> tuple[Certainty | None, tuple[Message, ...]]:

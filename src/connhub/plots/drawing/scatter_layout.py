@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
+from connhub.arrow import positions_in
 from connhub.plots.drawing.log_axis import STRIP, LogAxis
 from connhub.selection.result import Selection
 
@@ -181,11 +183,10 @@ def _absent(frame: pd.DataFrame, selection: Selection | None, rows: Int) -> npt.
     if selection is None:
         return np.zeros(rows.size, dtype=bool)
     firsts = selection.absentees(1)
-    firsts = firsts[firsts["reason"] == "missing_indicator"]
-    ids = frame["firm_id"].iloc[rows]
-    missed = firsts[firsts["firm_id"].isin(ids)].head(_MISSED)
-    found: npt.NDArray[np.bool_] = ids.isin(missed["firm_id"]).to_numpy(dtype=bool)
-    return found
+    unranked = pa.array(firsts.loc[firsts["reason"] == "missing_indicator", "firm_id"])
+    place = positions_in(pa.array(frame["firm_id"].iloc[rows]), unranked)
+    missed = np.sort(place[place >= 0])[:_MISSED]
+    return np.isin(place, missed)
 
 
 def _across(values: Float, spare: float) -> LogAxis:

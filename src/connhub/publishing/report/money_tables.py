@@ -87,9 +87,9 @@ def dependence(scope: Scope, *, n: int = 5) -> Table:
 def local_matches(scope: Scope, *, n: int = 15) -> Table:
     """Pairs of firms of the region that could talk to each other; bounded."""
     texts = Texts("report", scope.lang)
-    if scope.leaks is None:
+    if scope.matches is None:
         return Table(texts("local_matches"), ())
-    frame = scope.leaks.matches(scope.region, n=n)
+    frame = scope.matches.head(n)
 
     def head(name: str) -> str:
         return label("local_matches", name, scope.lang)

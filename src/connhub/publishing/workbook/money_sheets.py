@@ -56,7 +56,7 @@ _MATCHES: Parts = {
 }
 _WIDTHS = (18, 30, 16, 16, 16, 16)
 _NARROW = (20, 18, 24, 18, 16, 16)
-_EACH, _LOST, _PAIRS = 10, 20, 100
+_EACH, _LOST = 10, 20
 
 
 def write_money(book: Workbook, scope: Scope, *, max_rows: int) -> None:
@@ -75,8 +75,8 @@ def write_money(book: Workbook, scope: Scope, *, max_rows: int) -> None:
     if scope.leaks is not None:
         _leaks(book, scope, scope.leaks, max_rows)
     _dependence(book, scope, scope.ripple)
-    if scope.leaks is not None:
-        _matches(book, scope, scope.leaks)
+    if scope.matches is not None:
+        _matches(book, scope, scope.matches)
 
 
 def columns_of_money(scope: Scope) -> dict[str, tuple[str, ...]]:
@@ -209,12 +209,11 @@ def _dependence(book: Workbook, scope: Scope, ripple: Ripple) -> None:
     sheet.write_table(ripple.losses(n=_LOST), columns, empty=texts("none"))
 
 
-def _matches(book: Workbook, scope: Scope, leaks: LeakMap) -> None:
+def _matches(book: Workbook, scope: Scope, rows: pd.DataFrame) -> None:
     """Pairs of firms of the region that could talk to each other."""
     texts, report = Texts("workbook", scope.lang), Texts("report", scope.lang)
     lines = [report("local_matches_note")]
     sheet = _added(book, texts("local_matches"), texts("about_matches_sheet"), lines)
-    rows = leaks.matches(scope.region, n=_PAIRS)
     rows = rows.assign(industry=_industries(rows["industry"], scope))
     columns = _columns(book, scope, "local_matches", _MATCHES, bars=("potential",))
     sheet.write_table(rows, columns, frozen=0, empty=texts("none"))

@@ -41,7 +41,9 @@ _PATTERNS = {
     "points": "0.00",
     "tenths": "#,##0.0",
 }
-_GREY, _LINE, _MARKED = "#D9D9D9", "#BFBFBF", "#DCE6F1"
+_GREY, _LINE = "#D9D9D9", "#BFBFBF"
+_UNDERLINED: dict[str, Any] = {"bottom": 1, "bottom_color": _GREY}
+_MARKED: dict[str, Any] = {"bold": True, "bg_color": "#DCE6F1"}
 _BAR = "#9DB8D6"
 
 
@@ -250,19 +252,33 @@ class Sheet:
         marked: Sequence[bool] | None,
     ) -> None:
         values = [frame[c.name].tolist() for c in columns_]
-        wrapped = [i for i, c in enumerate(columns_) if c.kind == "wrapped"]
+        kinds = [c.kind for c in columns_]
+        wrapped = [i for i, kind in enumerate(kinds) if kind == "wrapped"]
+        plain = {"valign": "top"} if wrapped else {}
+        looks = {False: self._looks(kinds, edges, plain)}
+        looks[True] = self._looks(kinds, edges, plain | _MARKED)
         for r in range(len(frame)):
             if wrapped:
                 texts = [(str(values[i][r]), self._widths[i]) for i in wrapped]
                 self.page.set_row(top + r, row_height(texts))
-            look: dict[str, Any] = {"valign": "top"} if wrapped else {}
-            if marked is not None and marked[r]:
-                look |= {"bold": True, "bg_color": _MARKED}
-            for i, c in enumerate(columns_):
-                edge = {"left": 1, "left_color": _LINE} if edges[i] else {}
-                self.write_cell(top + r, i, values[i][r], c.kind, **look, **edge)
+            look = looks[marked is not None and bool(marked[r])]
+            for i, kind in enumerate(kinds):
+                self._put(top + r, i, values[i][r], kind, *look[i])
 
-    def write_cell(self, row: int, col: int, value: Any, kind: str, **look: Any) -> None:
+    def _looks(
+        self, kinds: Sequence[str], edges: Sequence[bool], more: dict[str, Any]
+    ) -> list[tuple[dict[str, Any], Any]]:
+        """Properties and format of the cells of a row, by column."""
+        looks = []
+        for kind, edge in zip(kinds, edges, strict=True):
+            line = {"left": 1, "left_color": _LINE} if edge else {}
+            look = _UNDERLINED | more | line
+            if kind == "wrapped":
+                look.pop("bold", None)
+            looks.append((look, self.book.cell_format(kind, **look)))
+        return looks
+
+    def write_cell(self, row: int, col: int, value: Any, kind: str) -> None:
         """Write one cell, as what it is and never as what it looks like.
 
         Parameters
@@ -272,13 +288,13 @@ class Sheet:
             Money in whole units of the result.
         kind : str
             See `SheetColumn`.
-        **look
-            Further properties of the format.
         """
-        look = {"bottom": 1, "bottom_color": _GREY} | look
-        if kind == "wrapped":
-            look.pop("bold", None)
-        cell_format = self.book.cell_format(kind, **look)
+        [look] = self._looks([kind], [False], {})
+        self._put(row, col, value, kind, *look)
+
+    def _put(
+        self, row: int, col: int, value: Any, kind: str, look: dict[str, Any], cell_format: Any
+    ) -> None:
         if kind in ("mark", "yesno") and not is_missing(value):
             value = self._truth(kind, value=bool(value))
         if is_missing(value):
