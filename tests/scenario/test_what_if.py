@@ -183,6 +183,42 @@ def test_official_sums_stay_what_they_are():
     assert "scenario.official_sums_stay" in [note.kind for note in change.assumptions]
 
 
+def test_an_official_sum_stays_where_it_is_what_is_observed_too():
+    firms, rows = firm_rows(5), deal_rows(5)
+    seen = analysis(rows, firms).regions.frame.set_index("region").loc["15"]
+    official = {
+        "region": ["15"],
+        "out_of_region_sales": [
+            int(seen["out_of_region_sales"] - seen["unlisted_out_of_region_sales"])
+        ],
+        "in_region_purchases": [None],
+    }
+    base = analysis(rows, firms, region_totals=official)
+    change = what_if(base, Scenario([Arrival("new", "15", 10**6, 10**6)]), firm_table(firms))
+    frame = change.frame.query("region == '15' and degree == 'connector'")
+    others = frame[(frame["amount_before"] == frame["amount_after"]) & (frame["before"] > 0)]
+    assert len(others)
+    assert np.allclose(others["before"], others["high"], rtol=1e-12, atol=0)  # nobody gains
+
+
+def test_the_firm_table_is_that_of_the_analysis():
+    firms, rows = firm_rows(5), deal_rows(5)
+    base = analysis(rows, firms)
+    for wrong in (firms[:-1], firms[::-1]):
+        for scenario in (Scenario([Departure("f1")]), Scenario(removed=deal_table(rows[:1]))):
+            with pytest.raises(OptionError) as caught:
+                what_if(base, scenario, firm_table(wrong))
+            assert caught.value.faults[0].kind == "ripple.other_firm_table"
+
+
+def test_transactions_removed_that_an_event_has_taken_already_are_named():
+    firms, rows = firm_rows(5), deal_rows(5)
+    gone = next(r for r in rows if r[0] == "f1" and r[1] not in ("f1", "stranger"))
+    scenario = Scenario([Departure("f1")], removed=deal_table([gone]))
+    with pytest.raises(OptionError, match=f"f1 → {gone[1]}"):
+        what_if(analysis(rows, firms), scenario, firm_table(firms))
+
+
 @pytest.mark.parametrize("grain", GRAINS)
 def test_transactions_that_are_not_there_cannot_be_removed(grain):
     firms, rows = firm_rows(5), deal_rows(5)

@@ -165,13 +165,11 @@ def _by_gravity(arrival: Arrival, place: int, sales: int, economy: Economy) -> _
 
     del sales
     firms = np.flatnonzero(alike_by_industry(economy, arrival.industry))
-    among = np.zeros(economy.nodes.region.size, dtype=np.bool_)
-    among[firms] = True
     sides: list[Side] = []
     fitted: dict[str, str] = {}
     for selling, name in ((True, "purchases"), (False, "sales")):
         law = fit_gravity(economy, place, firms, selling=selling)
-        cells = Cells.of(economy, among, selling=selling, by_industry=False)
+        cells = Cells.of(economy, firms, selling=selling, by_industry=False)
         nodes = np.flatnonzero((cells.of_node < law.shares.size) & (cells.weight > 0))
         shares = csr_array(law.shares[None, :])
         sides.append(Side(shares, nodes, cells.of_node[nodes], cells.weight[nodes]))
@@ -197,7 +195,7 @@ def _leave(changes: DealChanges, event: Departure, firm: int) -> Iterator[Messag
     """End the pairs of a firm; others take over a part, in proportion to what they trade."""
     economy, left = changes.economy, 0.0
     sides = {selling: economy.pairs_of([firm], selling=selling) for selling in (True, False)}
-    ended = {selling: changes.amount[pairs].clip(min=0) for selling, pairs in sides.items()}
+    ended = {selling: changes.amounts(pairs).clip(min=0) for selling, pairs in sides.items()}
     for pairs in sides.values():
         changes.end(pairs)
     for selling, pairs in sides.items() if event.replaced else ():
@@ -205,10 +203,9 @@ def _leave(changes: DealChanges, event: Departure, firm: int) -> Iterator[Messag
         wanted = np.rint(ended[selling] * event.replaced).astype(np.int64)
         known, wanted = partner[partner != firm], wanted[partner != firm]
         others = economy.pairs_of(known, selling=not selling)
-        others, group = _by_partner(changes, others, known, selling=not selling)
-        weight = changes.amount[others].clip(min=0)
+        others, group, weight = _by_partner(changes, others, known, selling=not selling)
         more = proportional_parts(weight, group, wanted)
-        changes.set(others, changes.amount[others] + more, "replacement")
+        changes.set(others, weight + more, "replacement")
         left += float(wanted.sum() - more.sum())
     yield Message(
         "scenario.departure",
@@ -236,8 +233,8 @@ def _grow(changes: DealChanges, event: Growth, firm: int) -> Iterator[Message]:
 
 
 def _scale(changes: DealChanges, pairs: Int, rate: float) -> None:
-    pairs = pairs[changes.amount[pairs] > 0]
-    amount = changes.amount[pairs]
+    amount = changes.amounts(pairs)
+    pairs, amount = pairs[some := amount > 0], amount[some]
     total = round(int(amount.sum()) * (1 + rate))
     changes.set(pairs, shared_out(total, amount.astype(np.float64)), "growth")
 
@@ -275,21 +272,21 @@ def _displace(
     changes: DealChanges, rivals: Int, partners: Int, lost: Int, *, selling: bool
 ) -> None:
     """Take from the pairs in which partners sell, or buy, in proportion; at most all they have."""
-    pairs, group = _by_partner(changes, rivals, partners, selling=selling)
-    weight = changes.amount[pairs].clip(min=0)
+    pairs, group, weight = _by_partner(changes, rivals, partners, selling=selling)
     there = np.zeros(partners.size, dtype=np.int64)
     np.add.at(there, group, weight)
     less = np.minimum(proportional_parts(weight, group, np.minimum(lost, there)), weight)
-    changes.set(pairs, changes.amount[pairs] - less, "displacement")
+    changes.set(pairs, weight - less, "displacement")
 
 
 def _by_partner(
     changes: DealChanges, pairs: Int, partners: Int, *, selling: bool
-) -> tuple[Int, Int]:
-    """Those of some pairs with money in which one of distinct nodes sells, or buys, and which."""
+) -> tuple[Int, Int, Int]:
+    """Pairs with money in which one of distinct nodes sells, or buys; which node; the money."""
     economy = changes.economy
     place = np.full(economy.nodes.region.size, -1)
     place[partners] = np.arange(partners.size)
     group = place[(economy.seller if selling else economy.buyer)[pairs]]
-    chosen = (group >= 0) & (changes.amount[pairs] > 0)
-    return pairs[chosen], group[chosen]
+    amount = changes.amounts(pairs)
+    chosen = (group >= 0) & (amount > 0)
+    return pairs[chosen], group[chosen], amount[chosen]

@@ -57,24 +57,43 @@ class DealChanges:
 
     def __init__(self, economy: Economy) -> None:
         self.economy = economy
-        self.amount, self.counts = economy.amount.copy(), economy.counts.copy()
-        self.reason = np.full(economy.amount.size, -1, dtype=np.int8)
-        self._touched: list[Int] = []
+        self.undo()
+
+    def undo(self) -> None:
+        """Take all changes back."""
+        self._pairs, self._amount, self._counts = (np.empty(0, dtype=np.int64) for _ in range(3))
+        self._reason = np.empty(0, dtype=np.int8)
         self._new: list[tuple[Int, Int, Int, str]] = []
 
+    def amounts(self, pairs: Int) -> Int:
+        """What pairs, ascending, trade after all changes so far."""
+        amount: Int = self.economy.amount[pairs]
+        at = np.searchsorted(pairs, self._pairs)
+        among = np.append(pairs, -1)[at] == self._pairs
+        amount[at[among]] = self._amount[among]
+        return amount
+
     def set(self, pairs: Int, amount: Int, reason: str) -> None:
-        """Give pairs other amounts; what is 0 has no transactions any more."""
-        pairs, amount = pairs[changed := amount != self.amount[pairs]], amount[changed]
-        self.amount[pairs] = amount
-        self.counts[pairs] = np.where(amount == 0, 0, self.counts[pairs])
-        self.reason[pairs] = REASONS.index(reason)
-        self._touched.append(pairs)
+        """Give pairs, ascending, other amounts; what is 0 has no transactions any more."""
+        changed = amount != self.amounts(pairs)
+        self._put(pairs[changed], amount[changed], amount[changed] == 0, reason)
 
     def end(self, pairs: Int) -> None:
-        """Take all transactions of pairs away."""
-        self.amount[pairs] = self.counts[pairs] = 0
-        self.reason[pairs] = REASONS.index("departure")
-        self._touched.append(pairs)
+        """Take all transactions of pairs, ascending, away."""
+        self._put(pairs, np.zeros_like(pairs), np.ones(pairs.size, dtype=np.bool_), "departure")
+
+    def _put(self, pairs: Int, amount: Int, ended: npt.NDArray[np.bool_], reason: str) -> None:
+        """Note pairs, ascending, with their amounts; those that end have no transactions."""
+        at = np.searchsorted(self._pairs, pairs)
+        new = np.append(self._pairs, -1)[at] != pairs
+        place, more = at[new], pairs[new]
+        self._counts = np.insert(self._counts, place, self.economy.counts[more])
+        self._amount = np.insert(self._amount, place, 0)
+        self._reason = np.insert(self._reason, place, 0)
+        self._pairs = np.insert(self._pairs, place, more)
+        at = np.searchsorted(self._pairs, pairs)
+        self._amount[at], self._reason[at] = amount, REASONS.index(reason)
+        self._counts[at[ended]] = 0
 
     def add(self, seller: Int, buyer: Int, amount: Int, reason: str) -> None:
         """Let pairs trade that did not, once each."""
@@ -83,12 +102,11 @@ class DealChanges:
 
     def result(self) -> ChangedDeals:
         """All changes so far."""
-        economy = self.economy
-        pairs = np.flatnonzero(self.reason >= 0)
-        ends, amounts = (economy.seller, economy.buyer), (economy.amount, self.amount)
-        columns: tuple[Int, ...] = (*ends, *amounts, economy.counts, self.counts)
-        parts: list[tuple[Int, ...]] = [tuple(column[pairs] for column in columns)]
-        reasons = [self.reason[pairs]]
+        economy, pairs = self.economy, self._pairs
+        before = (economy.seller, economy.buyer, economy.amount, economy.counts)
+        seller, buyer, amount, counts = (column[pairs] for column in before)
+        parts: list[tuple[Int, ...]] = [(seller, buyer, amount, self._amount, counts, self._counts)]
+        reasons = [self._reason]
         for seller, buyer, amount, reason in self._new:
             none, one = np.zeros_like(amount), np.ones_like(amount)
             parts.append((seller, buyer, none, amount, none, one))
@@ -96,14 +114,6 @@ class DealChanges:
         joined: list[Any] = [np.concatenate(values) for values in zip(*parts, strict=True)]
         joined.append(np.concatenate(reasons))
         return ChangedDeals(*joined)
-
-    def undo(self) -> None:
-        """Take all changes back."""
-        for pairs in self._touched:
-            self.amount[pairs] = self.economy.amount[pairs]
-            self.counts[pairs] = self.economy.counts[pairs]
-            self.reason[pairs] = -1
-        self._touched, self._new = [], []
 
 
 def shared_out(total: int, shares: Float) -> Int:

@@ -71,7 +71,9 @@ class Economy:
     @cached_property
     def traded(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Sales and purchases of each node over pairs that returns have not netted to nothing."""
-        amount, size = np.maximum(self.amount, 0).astype(np.float64), self.nodes.region.size
+        returns = self.amount.size and self.amount.min() < 0
+        amount = (self.amount.clip(min=0) if returns else self.amount).astype(np.float64)
+        size = self.nodes.region.size
         sold = np.bincount(self.seller, amount, size).astype(np.float64, copy=False)
         bought = np.bincount(self.buyer, amount, size).astype(np.float64, copy=False)
         return sold, bought

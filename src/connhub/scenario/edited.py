@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -25,6 +25,8 @@ from connhub.scenario.deal_changes import ChangedDeals
 from connhub.text.catalogue import SHOWN
 from connhub.text.numbers import split_unit
 from connhub.totals.coded_rows import total_coded
+from connhub.totals.few_firms import Few
+from connhub.totals.sparse_sums import Nodes, SparseSums
 from connhub.totals.threads import total
 from connhub.totals.totals import Totals
 
@@ -58,6 +60,38 @@ class Edited:
     added: Totals | None
 
     @cached_property
+    def few(self) -> Few:
+        """The firms of which anything changes."""
+        moved = [np.flatnonzero(part.firms[:-1].any(axis=1)) for part in self._given if part]
+        moved += [end[end < len(self.firms)] for end in self._ends]
+        return Few(self.firms, np.unique(np.concatenate(moved or [np.empty(0, np.int64)])))
+
+    @cached_property
+    def some(self) -> tuple[Totals, Totals]:
+        """Totals before and after, of which the sums by firm are those of `few`."""
+        before = after = self.few.of(self.base)
+        removed, added = (None if g is None else self.few.of(g) for g in self._given)
+        gone, come = self._of_pairs(before)
+        try:
+            for part in (gone, removed):
+                after = after if part is None else after - part
+        except OptionError as error:
+            _ = self._cells  # which may name the pairs
+            raise OptionError(Fault("scenario.rows_not_there")) from error
+        for part in (come, added):
+            after = after if part is None else after + part
+        return before, replace(after, account=before.account)
+
+    def amounts(self, name: str) -> tuple[Int, Int]:
+        """One of the `FirmAmounts` of all firms, before and after, in whole units of results."""
+        money, before = self.base.money, getattr(self.base.firm_amounts, name)
+        if more := len(self.firms) - before.size:
+            before = np.append(before, np.zeros(more, dtype=np.int64))
+        after = before.copy()
+        after[self.few.rows] = getattr(self.some[1].firm_amounts, name)
+        return money.in_result_units(before), money.in_result_units(after)
+
+    @cached_property
     def before(self) -> Totals:
         """Sums by firm and pair of regions before."""
         return replace(self.base, cells=None).with_firms(self.base_firms, self.firms)
@@ -65,49 +99,65 @@ class Edited:
     @cached_property
     def after(self) -> Totals:
         """Sums by firm and pair of regions after."""
-        return self._edit(self.before)
+        return self.few.put(self.some[1], self.before)
 
     @cached_property
     def outcome(self) -> Totals:
         """After, at the grain of the analysis."""
-        if self.base.cells is None:
-            return self.after
-        return self._edit(self.base.with_firms(self.base_firms, self.firms))
+        return replace(self.after, cells=self._cells)
 
-    def _edit(self, before: Totals) -> Totals:
-        """Take off what goes, and add what comes: totals − removed + added."""
-        less: list[Totals] = []
-        more: list[Totals] = []
-        if self.changed is not None and self.changed.seller.size:
-            gone, come = self._of_pairs(self.changed, before)
-            less.append(gone)
-            more.append(come)
-        for group, given in ((less, self.removed), (more, self.added)):
-            if given is not None:
-                group.append(replace(given, cells=None) if before.cells is None else given)
-        after = before
-        for part in less:
+    @cached_property
+    def _cells(self) -> SparseSums | None:
+        """The finer sums after."""
+        cells = self.base.with_firms(self.base_firms, self.firms).cells
+        if cells is None:
+            return None
+        pairs = [
+            None if part is None or part.cells is None else self.few.cells_of_all(part.cells)
+            for part in self._of_pairs(self.base)
+        ]
+        given = [None if part is None else part.cells for part in self._given]
+        for less in (pairs[0], given[0]):
             try:
-                after = after - part
+                cells = cells if less is None else cells - less
             except OptionError as error:
-                raise OptionError(_not_there(part, after, self.firms)) from error
-        for part in more:
-            after = after + part
-        return replace(after, account=before.account)
+                raise OptionError(_not_there(less, cells, self.nodes, self.firms)) from error
+        for more in (pairs[1], given[1]):
+            cells = cells if more is None else cells + more
+        return cells
 
-    def _of_pairs(self, changed: ChangedDeals, like: Totals) -> Iterator[Totals]:
-        """Totals of the pairs that change, before and after."""
-        nodes, known = like.nodes(self.firms), len(self.base_firms)
-        ends = (changed.seller, changed.buyer)
-        seller, buyer = (_renumbered(end, known, nodes.firms, nodes.places) for end in ends)
-        sides = (
-            (changed.before, changed.counts_before),
-            (changed.after, changed.counts_after),
-        )
-        for amount, counts in sides:
-            at = np.flatnonzero(counts)
-            parties = seller[at], buyer[at]
-            yield total_coded(*parties, amount[at], counts[at], firms=self.firms, like=like)
+    @property
+    def nodes(self) -> Nodes:
+        """Who trades afterwards."""
+        return Nodes.of(self.firms.region_of, self.base.flows.shape[0])
+
+    @property
+    def _given(self) -> tuple[Totals | None, Totals | None]:
+        return self.removed, self.added
+
+    @property
+    def _ends(self) -> list[Int]:
+        """Nodes afterwards of the sellers and the buyers of the pairs that change."""
+        if self.changed is None:
+            return []
+        known, places = len(self.base_firms), self.base.flows.shape[0]
+        ends = self.changed.seller, self.changed.buyer
+        return [_renumbered(end, known, len(self.firms), places) for end in ends]
+
+    def _of_pairs(self, like: Totals) -> tuple[Totals | None, Totals | None]:
+        """Totals of the pairs that change, before and after, at the grain of others."""
+        if self.changed is None:
+            return None, None
+        seller, buyer = (self.few.nodes(end) for end in self._ends)
+
+        def of(amount: Int, counts: Int) -> Totals:
+            rows = np.flatnonzero(counts)
+            parties = seller[rows], buyer[rows]
+            firms = self.few.table
+            return total_coded(*parties, amount[rows], counts[rows], firms=firms, like=like)
+
+        pairs = self.changed
+        return of(pairs.before, pairs.counts_before), of(pairs.after, pairs.counts_after)
 
 
 def edited(
@@ -150,7 +200,7 @@ def edited(
         if table is not None:
             given[i] = _total_of(table, totals, longer, unit)
     found = Edited(totals, firms, longer, changed, given[0], given[1])
-    _ = found.after if removed is None else found.outcome  # complain now
+    _ = found.some if removed is None else (found.some, found.outcome)  # complain now
     return found
 
 
@@ -192,11 +242,12 @@ def _total_of(table: Any, like: Totals, firms: FirmTable, unit: str | None) -> T
     )
 
 
-def _not_there(less: Totals, before: Totals, firms: FirmTable) -> Fault:
+def _not_there(
+    wanted: SparseSums | None, there: SparseSums, nodes: Nodes, firms: FirmTable
+) -> Fault:
     """What is to be removed and is not there, as far as the grain tells."""
-    if less.cells is None or before.cells is None or less.cells.grain != "pairs":
+    if wanted is None or there.grain != "pairs":
         return Fault("scenario.rows_not_there")
-    wanted, there = less.cells, before.cells
     place = np.minimum(np.searchsorted(there.key, wanted.key), max(len(there) - 1, 0))
     found = there.key[place] == wanted.key if len(there) else np.zeros(len(wanted), np.bool_)
     counts = np.where(found, there.counts[place], 0) if len(there) else np.zeros(len(wanted))
@@ -204,7 +255,7 @@ def _not_there(less: Totals, before: Totals, firms: FirmTable) -> Fault:
     all_gone = counts == wanted.counts
     wrong = (counts < wanted.counts) | (all_gone & (amount != wanted.amount))
     wrong |= amount < wanted.amount
-    seller, buyer = (node[wrong][:SHOWN] for node in wanted.split(before.nodes(firms)))
+    seller, buyer = (node[wrong][:SHOWN] for node in wanted.split(nodes))
     ids = text(firms.table["firm_id"])
     pairs = [f"{_id(ids, s)} → {_id(ids, b)}" for s, b in zip(seller, buyer, strict=True)]
     if not pairs:

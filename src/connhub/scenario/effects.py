@@ -67,31 +67,34 @@ def shift_of(changed: ChangedDeals, economy: Economy, places: Int) -> Shift:
     -------
     Shift
     """
-    n, size = len(economy.firms), economy.nodes.places - 2
-    first_new = economy.nodes.region.size
-    region = np.concatenate((economy.region, places))
-    p, q = region[changed.seller], region[changed.buyer]
+    n, size = len(economy.firms), economy.nodes.places
+    ends = changed.seller, changed.buyer
+    p, q = (_regions(end, economy, places) for end in ends)
     inside, change = p == q, changed.change
-    regions = np.zeros((3, size + 2), dtype=np.int64)
-    np.add.at(regions[0], p[inside], change[inside])
-    np.add.at(regions[1], p[~inside], change[~inside])
-    np.add.at(regions[2], q[~inside], change[~inside])
-    index = np.full(region.size, -1)
-    index[:n] = np.arange(n)
-    index[first_new:] = n + np.arange(places.size)
-    sums, denominators = [], np.zeros((2, size + 2), dtype=np.int64)
-    for side, (party, counted) in enumerate(((changed.seller, ~inside), (changed.buyer, inside))):
-        rows = np.flatnonzero(counted & (index[party] >= 0))
-        np.add.at(denominators[side], region[party[rows]], change[rows])
-        sums.append((index[party[rows]], change[rows]))
-    moved = np.zeros(n + places.size, dtype=np.bool_)
-    for firm, _ in sums:
-        moved[firm] = True
-    firms = np.flatnonzero(moved)
+    outside = ~inside
+    regions = np.zeros((3, size), dtype=np.int64)
+    for of_measure, place, rows in zip(regions, (p, p, q), (inside, outside, outside), strict=True):
+        np.add.at(of_measure, place[rows], change[rows])
+    sums, denominators = [], np.zeros((2, size), dtype=np.int64)
+    for side, (party, place, counted) in enumerate(((ends[0], p, outside), (ends[1], q, inside))):
+        rows = np.flatnonzero(counted & ((party < n) | (party >= n + size)))  # listed, or new
+        np.add.at(denominators[side], place[rows], change[rows])
+        firm = party[rows]
+        sums.append((np.where(firm < n, firm, firm - size), change[rows]))
+    firms = np.unique(np.concatenate([firm for firm, _ in sums]))
     amounts = np.zeros((2, firms.size), dtype=np.int64)
-    for side, (firm, money) in enumerate(sums):
-        np.add.at(amounts[side], np.searchsorted(firms, firm), money)
-    return Shift(firms, amounts, regions[:, :size], denominators[:, :size])
+    for of_side, (firm, money) in zip(amounts, sums, strict=True):
+        np.add.at(of_side, np.searchsorted(firms, firm), money)
+    return Shift(firms, amounts, regions[:, :-2], denominators[:, :-2])
+
+
+def _regions(nodes: Int, economy: Economy, places: Int) -> Int:
+    """Region of each node; newcomers are behind all of the economy."""
+    known = economy.region.size
+    of_known = economy.region[np.minimum(nodes, known - 1)]
+    if not places.size:
+        return of_known
+    return np.where(nodes < known, of_known, places[np.maximum(nodes - known, 0)])
 
 
 @dataclass(frozen=True, eq=False)

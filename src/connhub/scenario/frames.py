@@ -13,7 +13,8 @@ import pandas as pd
 import pyarrow as pa
 
 from connhub.arrow import text
-from connhub.measures.degrees import denominators
+from connhub.measures.degrees import denominators, observed
+from connhub.measures.degrees import official as official_sums
 from connhub.scenario.deal_changes import REASONS, ChangedDeals
 from connhub.scenario.edited import Edited
 from connhub.scenario.effects import MEASURES, Range, Shift, degree_change
@@ -48,32 +49,59 @@ def firms_table(
     Table
         A row for each firm and degree; see `WhatIf`.
     """
-    both = table.before, table.after
-    wholes = [denominators(totals, table.firms, official) for totals in both]
-    seen = wholes[0] if official is None else denominators(table.before, table.firms)
-    amounts = [totals.firm_amounts for totals in both]
-    sides = []
-    for side, (_, amount) in enumerate(_SIDES):
-        change = _Change(
-            getattr(amounts[0], amount) * table.before.money.step,
-            getattr(amounts[1], amount) * table.before.money.step,
-            wholes[0][side],
-            wholes[1][side],
-            wholes[0][side] != seen[side],
-        )
-        sides.append(_of_degree(table, change, side, own, groups, known_before))
-    firm = np.concatenate([rows for rows, _ in sides])
-    order = np.argsort(firm, kind="stable")
-    side_of = np.repeat(np.arange(len(sides)), [rows.size for rows, _ in sides])[order]
+    wholes, fixed = _denominators(table, official)
+
+    def of_side(side: int) -> tuple[Int, Int, dict[str, Any]]:
+        before, after = table.amounts(_SIDES[side][1])
+        change = _Change(before, after, wholes[0][side], wholes[1][side], fixed[side])
+        return _of_degree(table, change, side, own, groups, known_before)
+
+    sides = _side_by_side(of_side, range(len(_SIDES)))
+    places = _interleaved(*(rows for rows, _, _ in sides))
+    size = sum(place.size for place in places)
+    firm, side_of = np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int8)
+    for number, (place, (rows, _, _)) in enumerate(zip(places, sides, strict=True)):
+        firm[place], side_of[place] = rows, number
     columns: dict[str, Any] = {
-        **_names(table, firm[order]),
+        **_names(table, firm),
         "degree": text([name for name, _ in _SIDES]).take(pa.array(side_of)),
     }
-    for name in sides[0][1]:
-        values = np.concatenate([of_side[name] for _, of_side in sides])[order]
+
+    def column(name: str) -> pa.Array:
+        values = np.empty(size, dtype=sides[0][2][name].dtype)
+        for place, (_, chosen, of_firms) in zip(places, sides, strict=True):
+            values[place] = of_firms[name][chosen]
         unranked = values < 1 if name.startswith("rank") else None
-        columns[name] = pa.array(values, mask=unranked, from_pandas=True)
+        return pa.array(values, mask=unranked, from_pandas=True)
+
+    names = list(sides[0][2])
+    columns |= dict(zip(names, _side_by_side(column, names), strict=True))
     return pa.table(columns)
+
+
+def _denominators(table: Edited, given: Any) -> tuple[tuple[Int, Int], npt.NDArray[np.bool_]]:
+    """What both degrees of each region divide by, before and after, and which is official."""
+    money = table.base.money
+    before = np.stack(denominators(table.base, table.base_firms, given))
+    moved = [observed(totals, table.few.table) for totals in table.some]
+    after = before + money.in_result_units((moved[1] - moved[0]).T)
+    fixed = np.zeros(before.shape, dtype=np.bool_)
+    if given is not None:
+        for side, values in enumerate(official_sums(given, table.base_firms, money).values()):
+            fixed[side, list(values)] = True
+    return (before, np.where(fixed, before, after)), fixed
+
+
+def _side_by_side(make: Callable[[Any], Any], kinds: Sequence[Any]) -> list[Any]:
+    """What each comes to; the loops of numpy and Arrow let other threads go on."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(make, kinds))
+
+
+def _interleaved(one: Int, other: Int) -> tuple[Int, Int]:
+    """Where the values of two ascending arrays are when they are brought together, one first."""
+    first = np.arange(one.size) + np.searchsorted(other, one)
+    return first, np.arange(other.size) + np.searchsorted(one, other, side="right")
 
 
 class _Change(NamedTuple):
@@ -88,10 +116,10 @@ class _Change(NamedTuple):
 
 def _of_degree(
     table: Edited, amounts: _Change, side: int, own: Shift, groups: Shifts, known_before: int
-) -> tuple[Int, dict[str, Any]]:
-    """Firms of which one degree changes, and their values."""
+) -> tuple[Int, Int, dict[str, Any]]:
+    """Firms of which one degree changes; where they are among the firms of these values."""
     before, after, whole_before, whole_after, fixed = amounts
-    step, region = table.before.money.step, table.firms.regions.index
+    step, region = table.base.money.step, table.firms.regions.index
     touched = before != after
     for shift in (shift for group in groups for shift in group):
         touched[shift.firms[shift.amounts[side] != 0]] = True
@@ -123,7 +151,7 @@ def _of_degree(
         "rank_before": change.rank_before,
         "rank_after": change.rank_after,
     }
-    return chosen[rows], {name: column[rows] for name, column in values.items()}
+    return chosen[rows], rows, values
 
 
 def _names(table: Edited, rows: Int) -> dict[str, Any]:
@@ -132,7 +160,7 @@ def _names(table: Edited, rows: Int) -> dict[str, Any]:
     def names() -> Any:
         if "name" not in firms.table.column_names:
             return pa.nulls(rows.size, pa.large_string())
-        return text(firms.table["name"]).take(picked)
+        return text(firms.table["name"].combine_chunks().take(picked))
 
     codes = text(list(firms.regions.all_codes))
     makers: dict[str, Callable[[], Any]] = {
@@ -140,8 +168,7 @@ def _names(table: Edited, rows: Int) -> dict[str, Any]:
         "name": names,
         "region": lambda: codes.take(pa.array(firms.regions.index[rows])),
     }
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return dict(zip(makers, pool.map(lambda make: make(), makers.values()), strict=True))
+    return dict(zip(makers, _side_by_side(lambda name: makers[name](), list(makers)), strict=True))
 
 
 def regions_frame(table: Edited, own: Shift, groups: Shifts) -> pd.DataFrame:
@@ -161,8 +188,8 @@ def regions_frame(table: Edited, own: Shift, groups: Shifts) -> pd.DataFrame:
     DataFrame
         A row for each region and measure; see `WhatIf`.
     """
-    scheme, step = table.firms.regions, table.before.money.step
-    before, after = (_sums(totals.flows[:, :, 0]) for totals in (table.before, table.after))
+    scheme, step = table.firms.regions, table.base.money.step
+    before, after = (_sums(totals.flows[:, :, 0]) for totals in table.some)
     without = after - own.regions
     low, high = Range(groups).of_regions(without)
     ends = [without + group[0].regions for group in (groups[0], groups[min(1, len(groups) - 1)])]
@@ -211,7 +238,7 @@ def deals_frame(changed: ChangedDeals, table: Edited, *, known_before: int) -> p
     DataFrame
         Largest change first; see `WhatIf`.
     """
-    nodes, step = table.before.nodes(table.firms), table.before.money.step
+    nodes, step = table.nodes, table.base.money.step
     first_new = known_before + nodes.places
     ids = table.firms.table["firm_id"].combine_chunks()
     codes = text(list(table.firms.regions.all_codes))
@@ -231,7 +258,7 @@ def deals_frame(changed: ChangedDeals, table: Edited, *, known_before: int) -> p
             "amount_after": changed.after * step,
             "n_transactions_before": changed.counts_before,
             "n_transactions_after": changed.counts_after,
-            "reason": pd.array(np.array(REASONS, dtype=object)[changed.reason], dtype="str"),
+            "reason": text(list(REASONS)).take(pa.array(changed.reason)).to_pandas(),
         }
     )
     order = np.argsort(-np.abs(changed.change), kind="stable")

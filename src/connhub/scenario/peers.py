@@ -46,9 +46,7 @@ class Cells:
     weight: Float
 
     @classmethod
-    def of(
-        cls, economy: Economy, others: Mask, *, selling: bool, by_industry: bool = True
-    ) -> Cells:
+    def of(cls, economy: Economy, others: Int, *, selling: bool, by_industry: bool = True) -> Cells:
         """Cells of those who sell to some nodes (`selling`), or buy from them.
 
         Within a cell, firms count in proportion to their trade with these `others`; where none has
@@ -60,9 +58,8 @@ class Cells:
             of_node = of_node * (len(names) + 2) + industry
             number *= len(names) + 2
         partner = economy.seller if selling else economy.buyer
-        other = economy.buyer if selling else economy.seller
-        amount = np.where(others[other], np.maximum(economy.amount, 0), 0)
-        there = np.bincount(partner, amount, of_node.size)
+        pairs = economy.pairs_of(others, selling=not selling)
+        there = np.bincount(partner[pairs], economy.amount[pairs].clip(min=0), of_node.size)
         everywhere = economy.traded[0 if selling else 1]
         sums = np.bincount(of_node, there, number)
         weight = np.where(sums[of_node] > 0, there, everywhere)
@@ -120,18 +117,20 @@ class Peers:
         """What they buy from suppliers (`selling`), or sell to customers, by cell."""
         from scipy.sparse import csr_array
 
-        cells = Cells.of(economy, economy.region == place, selling=selling)
+        cells = Cells.of(economy, np.flatnonzero(economy.region == place), selling=selling)
         row = np.full(economy.nodes.region.size, -1)
         row[self.firms] = np.arange(self.firms.size)
         own, other = economy.buyer, economy.seller
         if not selling:
             own, other = other, own
-        pairs = np.flatnonzero((row[own] >= 0) & (economy.amount > 0) & (own != other))
-        sums = np.bincount(row[own[pairs]], economy.amount[pairs], self.firms.size)
+        pairs = economy.pairs_of(self.firms, selling=not selling)
+        pairs = pairs[(economy.amount[pairs] > 0) & (own[pairs] != other[pairs])]
+        peer, amount = row[own[pairs]], economy.amount[pairs]
+        sums = np.bincount(peer, amount, self.firms.size)
         trading = np.flatnonzero(sums > 0)
         used, column = np.unique(cells.of_node[other[pairs]], return_inverse=True)
-        share = economy.amount[pairs] / sums[row[own[pairs]]]
-        ends = (np.searchsorted(trading, row[own[pairs]]), column)
+        share = amount / sums[peer]
+        ends = (np.searchsorted(trading, peer), column)
         shares = csr_array((share, ends), shape=(trading.size, used.size))
         at = np.full(cells.number, -1)
         at[used] = np.arange(used.size)

@@ -83,6 +83,8 @@ def what_if(
         raise OptionError(Fault("scenario.needs_totals"))
     if type(draws) is not int or draws < 0:
         raise OptionError(Fault("errors.out_of_range", name="draws", value=draws, least=0))
+    if base.totals.identity.fingerprint != firms.identity.fingerprint:
+        raise OptionError(Fault("ripple.other_firm_table"))
     behaviour, changed, notes = None, None, [Message("scenario.nothing_else")]
     if scenario.events:
         behaviour = Behaviour(scenario, Economy.of(base.totals, firms))
@@ -155,7 +157,8 @@ def _notes(
     """What else is taken for granted."""
     notes = []
     if scenario.removed is not None or scenario.added is not None:
-        rows = table.after.read_rows - table.before.read_rows
+        before, after = table.some
+        rows = after.read_rows - before.read_rows
         notes.append(Message("scenario.transactions_given", rows=rows))
         notes += _not_counted(table)
     if draws:

@@ -36,7 +36,9 @@ class Numbering:
         self.places = np.array([position.get(code, -1) for code in firms.regions.all_codes])
         self.before = Nodes.of(firms.region_of, self.places.size)
         self.after = Nodes.of(others.region_of, len(position))
-        ids = [text(t.table["firm_id"].slice(0, self.both)) for t in (firms, others)]
+        ids = [t.table["firm_id"].slice(0, self.both).combine_chunks() for t in (firms, others)]
+        if ids[0].type != ids[1].type:
+            ids = [text(i) for i in ids]
         same = self.places[firms.regions.index[: self.both]] == others.regions.index[: self.both]
         if not ids[0].equals(ids[1]) or not same.all():
             raise OptionError(Fault("totals.other_firms"))

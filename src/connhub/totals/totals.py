@@ -297,6 +297,8 @@ class Totals:
         OptionError
             When the tables are not alike in this way.
         """
+        if others is firms:
+            return self
         numbering = Numbering(firms, others)
         cells = self.cells
         return replace(
