@@ -42,12 +42,13 @@ def transaction_table(*rows):
 NOTHING_FOUND = {
     "totals.few_parties_found",
     "totals.no_party_found",
+    "totals.years_not_there",
     "totals.no_region_found",
 }
 
 
 def analyzed(*tables, **options):
-    """The analysis; None where it is refused because no party of any deal was found."""
+    """The analysis; None where it is refused: no party of any deal was found, or no deal of a year."""
     try:
         return connhub.analyze(*tables, **options)
     except InputError as error:

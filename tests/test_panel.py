@@ -68,10 +68,12 @@ def test_prepared_tables_and_folders_of_years(tmp_path):
             assert_same(
                 panel.year(y), connhub.analyze(source, table, year=y, grain="pairs", **POLICIES)
             )
-    with pytest.raises(OptionError, match="not a prepared one"):
+    with pytest.raises(OptionError, match="not a prepared one") as caught:
         analyze_years(
             tmp_path / "prepared", firm_changes=pa.table({"old_id": ["a"], "new_id": ["b"]})
         )
+    assert "firm_changes=... to `prepare`" in caught.value.faults[0].fix("en")
+    assert "`prepare` に firm_changes=" in caught.value.faults[0].fix("ja")
 
 
 def test_one_table_a_year():
@@ -146,8 +148,15 @@ def test_a_panel_of_saved_analyses(tmp_path):
 
 def test_what_is_not_there():
     deals, firms = several(9, missing=False)
-    panel = analyze_years(deals, firms, years=[2023, 2030], **POLICIES)
-    assert panel.years == (2023, 2030)
+    for passes in ("one", "each"):
+        with pytest.raises(InputError, match="no transaction is of 2030") as caught:
+            analyze_years(deals, firms, years=[2023, 2030], passes=passes, **POLICIES)
+        assert "2022, 2023, 2024" in caught.value.faults[0].fix("en")
+        assert "2030年の取引がありません" in caught.value.faults[0].text("ja")
+    with pytest.raises(InputError, match="no transaction is of 2030"):
+        connhub.analyze(deals, firms, year=[2023, 2030], **POLICIES)
+    panel = analyze_years(deals, firms, years=[2023], **POLICIES)
+    assert panel.years == (2023,)
     with pytest.raises(OptionError, match="no year 2022"):
         panel.year(2022)
     with pytest.raises(ConnhubError, match="year"):
@@ -260,3 +269,35 @@ def test_all_firms_of_a_region_in_one():
         assert one["hub_degree"].dropna().tolist() == hub
         change = panel.compare(2022, 2024).degrees().set_index("firm_id")
         assert change.loc[local[0], "change"] == 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_table_prepared_with_changes_is_the_raw_one_that_follows_them(tmp_path, seed):
+    """Mergers, splits, chains and firms that are gone, with returns and rows to leave out."""
+    deals, firms = several(20 + seed)
+    ids = firms["firm_id"].to_pylist()
+    gone, split, merged = ids[1], ids[2], ids[3]
+    if seed % 2:  # rows that give regions of their own are kept apart
+        regions = [n for n in deals.column_names if n.endswith("_region")]
+        deals = pa.concat_tables([deals, deals.slice(0, 30)]).drop_columns(regions)
+    rows = [
+        (gone, split, 2023, "1"),  # then split itself
+        (split, split, 2024, "2/3"),
+        (split, ids[4], 2024, "1/3"),
+        (merged, ids[0], 2024, "1"),
+        ("stranger", ids[5], None, "1"),
+    ]
+    names = ("old_id", "new_id", "year", "share")
+    changes = pa.table({n: [r[i] for r in rows] for i, n in enumerate(names)})
+    listed = firms.filter(pa.compute.not_equal(firms["firm_id"], gone))
+    options = {"missing_amount": "exclude", "firm_changes": changes}
+    out = tmp_path / "prepared"
+    connhub.prepare(deals, listed, out=out, batch_rows=13, **options)
+    for grain in ("firms", "firms_by_region", "pairs"):
+        policies = {**POLICIES, "grain": grain, "self_trade": "include"}
+        raw = analyze_years(deals, listed, **options, **policies)
+        panel = analyze_years(out, missing_amount="exclude", **policies)
+        for y in YEARS:
+            assert_same(panel.year(y), raw.year(y))
+            one = connhub.analyze(out, year=y, missing_amount="exclude", **policies)
+            assert_same(one, raw.year(y))

@@ -69,9 +69,9 @@ def what_if(
     >>> result = analyze(trade, firms, grain="pairs")
     >>> change = what_if(result, Scenario([Departure("b")]), firms)
     >>> change.of_firms(["a", "b"])[["firm_id", "degree", "before", "after"]]
-      firm_id     degree  before  after
-    0       a  connector     0.6    1.0
-    1       b  connector     0.4    0.0
+      firm_id            degree  before  after
+    0       a  connector_degree     0.6    1.0
+    1       b  connector_degree     0.4    0.0
     """
     if not isinstance(analysis, Analysis):
         raise OptionError(Fault("scenario.needs_totals"))

@@ -22,7 +22,7 @@ NEW = Arrival("new", "15", 10**7, 10**7, name="新工場", displaces=0.5)
 
 def test_dots_are_degrees_and_ranges_reach_from_low_to_high():
     found = change(NEW, draws=9)
-    for degree in ("connector", "hub"):
+    for degree in ("connector_degree", "hub_degree"):
         picture = before_after(found, of_region="新潟", degree=degree, n=5)
         rows = found.frame[(found.frame["region"] == "15") & (found.frame["degree"] == degree)]
         moved = (rows["after"] - rows["before"]).abs().nlargest(5).index

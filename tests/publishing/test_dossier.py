@@ -57,6 +57,7 @@ def test_neither_exports_nor_a_share_is_contradicted():
     """Tokyo sells 720 of 728 in the industry, Niigata 8; in all industries Niigata sells 508."""
     rows = [("t", f"f{i}", 60) for i in range(12)]
     assert requirement(dossier(rows=rows), "exports_or_share").status == "to_supply"
+    assert "place" not in evidence(dossier(rows=rows), "exports_or_share")  # among those that sell
     rows += [("f0", "f1", 8), ("x", "t", 500)]
     found = requirement(dossier(rows=rows), "exports_or_share")
     assert found.status == "contradicted"
@@ -96,6 +97,9 @@ def test_targets_beside_today():
     assert "未記入の目標: 賃金。" in evidence(found, "targets", "ja")
     every = [("in_region_transactions", 638), ("net_sales", 9), ("employees", 40), ("wages", 7)]
     assert requirement(dossier(targets=plan(*every)), "targets").status == "computed"
+    outside = evidence(dossier(targets=plan(("out_of_region_sales", 880))), "targets")  # of 800
+    assert "today: out-of-region sales of 800 yen (all industries)" in outside
+    assert "out-of-region sales: 880 yen (+10.0% against today)" in outside
     low = plan(("sales", 1000))
     assert requirement(dossier(targets=low), "targets").status == "contradicted"
     elsewhere = plan(("sales", 1000), region="東京都")

@@ -394,7 +394,7 @@ CASES = [
         "year that no row has",
         DEALS,
         nothing,
-        Counted("other_year", 8, 20_870_000),
+        Refused("totals.years_not_there"),
         {"year": 2031},
     ),
     # --- firms

@@ -133,8 +133,8 @@ def test_own_and_denominator_add_up_to_the_change_exactly():
     for totals, name in ((change.table.before, "before"), (change.table.after, "after")):
         frame = connhub.regions and connhub.degrees(totals, change.table.firms).frame
         for degree, whole in (
-            ("connector", "region_out_of_region_sales"),
-            ("hub", "region_in_region_purchases"),
+            ("connector_degree", "region_out_of_region_sales"),
+            ("hub_degree", "region_in_region_purchases"),
         ):
             for region, value in zip(frame["region"], frame[whole]):
                 sums[name, degree, region] = int(value)
@@ -164,7 +164,7 @@ def test_ranks_are_those_of_both_analyses():
     assert len(change.frame)
     for row in change.frame.itertuples():
         for side in ("before", "after"):
-            wanted = ranks[side].loc[row.firm_id, f"{row.degree}_rank"]
+            wanted = ranks[side].loc[row.firm_id, row.degree.replace("_degree", "_rank")]
             found = getattr(row, f"rank_{side}")
             assert (found is wanted) or found == wanted, (row.firm_id, side)
 
@@ -178,7 +178,9 @@ def test_official_sums_stay_what_they_are():
     new = [dict.fromkeys(firms[0]) | {"firm_id": "new", "prefecture_code": "15"}]
     after = edited_rows(rows, firms, change.deals)
     assert same_analysis(change.outcome, analysis(after, firms + new, region_totals=official))
-    frame = change.frame[(change.frame["region"] == "15") & (change.frame["degree"] == "connector")]
+    frame = change.frame[
+        (change.frame["region"] == "15") & (change.frame["degree"] == "connector_degree")
+    ]
     assert (frame["denominator"] == 0).all()
     assert "scenario.official_sums_stay" in [note.kind for note in change.assumptions]
 
@@ -195,7 +197,7 @@ def test_an_official_sum_stays_where_it_is_what_is_observed_too():
     }
     base = analysis(rows, firms, region_totals=official)
     change = what_if(base, Scenario([Arrival("new", "15", 10**6, 10**6)]), firm_table(firms))
-    frame = change.frame.query("region == '15' and degree == 'connector'")
+    frame = change.frame.query("region == '15' and degree == 'connector_degree'")
     others = frame[(frame["amount_before"] == frame["amount_after"]) & (frame["before"] > 0)]
     assert len(others)
     assert np.allclose(others["before"], others["high"], rtol=1e-12, atol=0)  # nobody gains
@@ -268,6 +270,17 @@ def test_the_assumptions_come_first():
     kinds = [note.kind for note in change.assumptions]
     assert kinds[0] == "scenario.nothing_else"
     assert {"scenario.arrival", "scenario.displacement", "scenario.draws"} <= set(kinds)
+
+
+def test_assumptions_name_firms_and_regions_in_their_language():
+    firms, rows = firm_rows(5), deal_rows(5)
+    events = [Arrival("new", "15", 10**6, 10**6, name="New"), Departure("f1"), Growth("f2", 0.5)]
+    change = what_if(analysis(rows, firms), Scenario(events), firm_table(firms))
+    notes = [note.text("en") for note in change.assumptions]
+    assert any("'New (new)' settles in Niigata" in note for note in notes)
+    assert any("'Firm 1 (f1)'" in note for note in notes)
+    assert any("'Firm 2 (f2)'" in note for note in notes)
+    assert any("「New (new)」が新潟県に立地" in note.text("ja") for note in change.assumptions)
 
 
 def test_given_transactions_that_are_not_counted_are_named():

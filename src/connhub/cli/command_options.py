@@ -154,6 +154,7 @@ COMMANDS: Mapping[str, Sequence[CommandOption]] = {
     "prepare": [
         *_TABLES,
         CommandOption("missing_amount", _text, offered=("error", "exclude")),
+        CommandOption("firm_changes", _text, metavar="TABLE"),
         _OUT,
     ],
     "estimate": [

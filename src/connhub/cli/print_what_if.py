@@ -54,7 +54,7 @@ def print_what_if(console: Console, change: WhatIf, rows: int, of_region: str | 
     console.print_table(shown[list(_REGIONS)], "scenario_regions", change.unit)
     moved = (firms["after"].fillna(0) - firms["before"].fillna(0)).abs()
     first = firms.loc[moved.sort_values(ascending=False, kind="stable").index[:rows]]
-    degrees = {d: label("degrees", f"{d}_degree", console.lang) for d in first["degree"]}
+    degrees = {d: label("degrees", d, console.lang) for d in first["degree"]}
     first = first.assign(degree=first["degree"].map(degrees))
     console.print_heading(texts("scenario_firms"))
     console.print_table(first[list(_FIRMS)], "scenario_firms", change.unit)

@@ -18,8 +18,8 @@ from connhub.measures.result_table import ids_as_in
 __all__ = ["AMOUNT_OF", "needed_to_reach"]
 
 Int = npt.NDArray[np.int64]
-By = Literal["connector", "hub"]
-AMOUNT_OF = {"connector": "out_of_region_sales", "hub": "in_region_purchases"}
+By = Literal["connector_degree", "hub_degree"]
+AMOUNT_OF = {"connector_degree": "out_of_region_sales", "hub_degree": "in_region_purchases"}
 
 
 @checked
@@ -27,7 +27,7 @@ def needed_to_reach(
     degrees: Degrees,
     firms: Sequence[Id],
     *,
-    by: By = "connector",
+    by: By = "connector_degree",
     rank: int | None = None,
     degree: float | None = None,
 ) -> pd.DataFrame:
@@ -44,8 +44,8 @@ def needed_to_reach(
     degrees : Degrees
     firms : sequence of str or int
         Ids.
-    by : {"connector", "hub"}
-        Which degree: of out-of-region sales, or of in-region purchases.
+    by : {"connector_degree", "hub_degree"}
+        Which degree, as for `Degrees.top`: of out-of-region sales, or of in-region purchases.
     rank : int, optional
         In the region, from 1; ties share the best.
     degree : float, optional

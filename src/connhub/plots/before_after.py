@@ -25,13 +25,13 @@ from connhub.scenario.result import WhatIf
 from connhub.schema import label
 from connhub.text.catalogue import Texts
 from connhub.text.names import firm_label
-from connhub.text.numbers import NOTHING, money, share
+from connhub.text.numbers import NOTHING, money
 
 __all__ = ["before_after"]
 
 _WIDTH, _ROW, _TOP = 380, 24, 34
 _RANGE, _GRAY = "#c6dbef", "#8c8c8c"
-_DEGREES = ("connector", "hub")
+_DEGREES = ("connector_degree", "hub_degree")
 
 
 @flat_options
@@ -39,7 +39,7 @@ def before_after(
     change: WhatIf,
     *,
     of_region: str,
-    degree: Literal["connector", "hub"] = "connector",
+    degree: Literal["connector_degree", "hub_degree"] = "connector_degree",
     n: int = 15,
     caption: CaptionOptions = CaptionOptions(),
 ) -> Picture:
@@ -54,7 +54,7 @@ def before_after(
         From `what_if`.
     of_region : str
         Code or name.
-    degree : {"connector", "hub"}
+    degree : {"connector_degree", "hub_degree"}
     n : int
         How many rows.
     {caption}
@@ -86,7 +86,7 @@ def before_after(
     code = change.directory.find(of_region)
     place, name = (
         place_name(change.directory, code, lang),
-        label("degrees", f"{degree}_degree", lang),
+        label("degrees", degree, lang),
     )
     head = partial(heading, texts("title", place=place, degree=name), change.ledger, caption)
     rows = change.frame[(change.frame["region"] == code) & (change.frame["degree"] == degree)]
@@ -123,11 +123,11 @@ def _layers(rows: pd.DataFrame, texts: Texts) -> list[Any]:
         y = _TOP + _ROW * (i + 0.5)
         before, after = (0.0 if pd.isna(row[k]) else float(row[k]) for k in ("before", "after"))
         low, high = (after if pd.isna(row[k]) else float(row[k]) for k in ("low", "high"))
-        ends = [f"{share(row[k])}" for k in ("before", "after")]
+        ends = [_share(row[k]) for k in ("before", "after")]
         shown = {
             "firm": firm_label(row["name"], row["firm_id"], 60),
             "degree": " → ".join(ends),
-            "range": f"{share(low)} – {share(high)}",
+            "range": f"{_share(low)} – {_share(high)}",
             "own": _points(row["own"]),
             "denominator": _points(row["denominator"]),
         }
@@ -182,9 +182,14 @@ def _key(texts: Texts) -> list[Any]:
     ]
 
 
+def _share(value: float) -> str:
+    """A degree with two decimals, so that small changes are seen."""
+    return NOTHING if pd.isna(value) else f"{value:.2%}"
+
+
 def _points(value: float) -> str:
     """A change of a share, in percentage points."""
-    return NOTHING if pd.isna(value) else f"{100 * value:+.3g}"
+    return NOTHING if pd.isna(value) else f"{100 * value:+.2f}"
 
 
 def _ranks(row: Mapping[Any, Any], texts: Texts) -> str:

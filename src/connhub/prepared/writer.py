@@ -20,13 +20,14 @@ from connhub.arguments import Table
 from connhub.arrow import text
 from connhub.errors import Fault, OptionError
 from connhub.intake.encoder import REGION_ROLES
+from connhub.intake.firm_changes import read_firm_changes
 from connhub.intake.firm_table import read_firms
 from connhub.intake.ledger import Ledger
 from connhub.intake.table_source import Part
 from connhub.intake.transactions import Transactions, read_record
 from connhub.intake.years import FIRST_YEAR, YEARS
 from connhub.memory import limited
-from connhub.options import Policies, ReadOptions, RunOptions, flat_options
+from connhub.options import Policies, ReadOptions, RunOptions, TableOptions, flat_options
 from connhub.prepared.reader import FORMAT, INDEX
 from connhub.release import VERSION
 from connhub.storage import check_free, filling, write_parquet
@@ -47,6 +48,7 @@ def prepare(
     *,
     out: str | os.PathLike[str],
     region: str | Mapping[str, str] = "prefecture",
+    firm_changes: Table | None = None,
     missing_amount: Literal["error", "exclude"] = "error",
     read: ReadOptions = ReadOptions(),
     run: RunOptions = RunOptions(),
@@ -67,6 +69,9 @@ def prepare(
         is needed while it is written.
     region : {"municipality", "prefecture", "block"}, column name, or mapping
         What the codes of the firm table are checked against; the analysis may choose another.
+    firm_changes : path or table, optional
+        Mergers, splits and new ids, as in `analyze_years`: rows are kept as those of the firms of
+        today.
     missing_amount : {"error", "exclude"}
         Whether rows without an amount are refused now.
     {read}
@@ -100,7 +105,11 @@ def prepare(
     folder = Path(out)
     check_free(folder, INDEX, ["firms.parquet", "trade/000000.parquet"])  # before the work
     table = read_firms(firms, region=region, read=read.table)
-    opened = Transactions(transactions, table, Policies(missing_amount=missing_amount), read)
+    policies, changes = Policies(missing_amount=missing_amount), None
+    if firm_changes is not None:
+        layout = TableOptions(encoding=read.encoding)
+        changes = read_firm_changes(firm_changes, table, read=layout)
+    opened = Transactions(transactions, table, policies, read, changes=changes)
     if "estimated" in opened.encoder.roles:
         raise OptionError(Fault("prepared.has_estimates"))
     threads, batch_rows = run.threads or THREADS, run.batch_rows or BATCH_ROWS
@@ -116,7 +125,7 @@ def prepare(
         draft.facts.update(
             format=FORMAT,
             versions={"connhub": VERSION, **{p: version(p) for p in ("pyarrow", "numpy")}},
-            options=read_record(read, money.unit),
+            options=read_record(read, money.unit) | ({"firm_changes": True} if changes else {}),
             resolution=[money.resolution.numerator, money.resolution.denominator],
             has_year="year" in opened.encoder.roles,
             trade=trade,
@@ -132,7 +141,11 @@ def _encode_rows(opened: Transactions, folder: Path, threads: int, batch_rows: i
     """Encode all rows and write them in runs; the sums of all are those of the first."""
     folder.mkdir()
     tables = Tables(opened.encoder.firms, opened.encoder.policies, "firms")
-    runs = [_Runs(Accumulator(opened.encoder, tables), folder / str(i)) for i in range(threads)]
+    counted = opened.encoder.changes is not None
+    runs = [
+        _Runs(Accumulator(opened.encoder, tables), folder / str(i), counted=counted)
+        for i in range(threads)
+    ]
     share_parts(opened.parts(batch_rows, threads), [r.add for r in runs], lambda _: None)
     for run in runs:
         run.flush()
@@ -156,8 +169,9 @@ def _bring_together(runs: Sequence[_Runs], folder: Path) -> list[dict[str, Any]]
 class _Runs:
     """Encodes and adds up the parts of one thread, and writes their rows in runs by seller."""
 
-    def __init__(self, accumulator: Accumulator, folder: Path) -> None:
+    def __init__(self, accumulator: Accumulator, folder: Path, *, counted: bool) -> None:
         self.accumulator, self.folder = accumulator, folder
+        self.counted = counted  # as where ids change, and a row that is split into several is one
         self.batches: list[dict[str, Any]] = []
         self.rows = 0
         self.written: list[Path] = []
@@ -167,11 +181,17 @@ class _Runs:
         for batch in self.accumulator.encoder.batches(part, self.accumulator.reading):
             self.accumulator.add_batch(batch)
             size = batch.amount.size
-            columns = {"seller": batch.seller, "buyer": batch.buyer, "amount": batch.amount}
+            columns: dict[str, Any] = {n: getattr(batch, n) for n in ("seller", "buyer", "amount")}
             columns["mark"] = batch.mark if batch.mark.size else np.zeros(size, dtype=np.uint8)
+            if self.counted:
+                columns["counts"] = batch.counts if batch.counts.size else np.ones(size, np.int64)
             if batch.years is not None:
                 columns["year"] = batch.years.astype(np.int16)
-            self.batches.append({**columns, **{r: text(v) for r, v in batch.given.items()}})
+            for role, values in batch.given.items():
+                columns[role] = text(
+                    values if batch.rows is None else values.take(pa.array(batch.rows))
+                )
+            self.batches.append(columns)
             self.rows += size
             if self.rows >= FILE_ROWS:
                 self.flush()
@@ -272,8 +292,8 @@ def _load(rows: FileRows) -> dict[str, Any]:
 def _alike_together(columns: dict[str, Any], firms: int) -> dict[str, Any]:
     """Rows by seller and buyer; those of one seller, buyer, year, mark and sign as one.
 
-    Sums, counts and magnitudes stay what they were. Rows that give regions of their own stay
-    apart, and so do all where the key would not fit.
+    Sums, counts and magnitudes stay what they were; a row counts as one, or as `counts` says. Rows
+    that give regions of their own stay apart, and so do all where the key would not fit.
     """
     seller, amount = columns["seller"], columns["amount"]
     first = int(seller.min())
@@ -288,7 +308,10 @@ def _alike_together(columns: dict[str, Any], firms: int) -> dict[str, Any]:
     firsts = np.arange(order.size)
     if fits and not given:
         firsts = np.flatnonzero(np.diff(key[order], prepend=-1))
+    rows = columns.pop("counts", None)
     sums = {n: v[order[firsts]] for n, v in columns.items() if n not in given}
     sums["amount"] = np.add.reduceat(amount[order], firsts)
     sums["n_transactions"] = np.diff(firsts, append=order.size)
+    if rows is not None:
+        sums["n_transactions"] = np.add.reduceat(rows[order], firsts)
     return {**sums, **{n: columns[n].take(pa.array(order)) for n in given}}

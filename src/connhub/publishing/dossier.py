@@ -249,7 +249,7 @@ class _Figures:
         ]
         evidence.append(Message("dossier.exports_through_others"))
         weak = False
-        if nation > 0:
+        if nation > 0 and sold > 0:
             rank = 1 + int((sums > sums.get(self.code, 0)).sum())
             part = sold / nation
             evidence.append(
@@ -300,11 +300,13 @@ class _Figures:
     def targets(self, targets: Sequence[Target] | None) -> Requirement:
         """Today's in-region transactions and sales, and targets beside them."""
         frame = self.result.regions.frame
-        inside = int(frame.loc[frame["region"] == self.code, "in_region_transactions"].sum())
+        here = frame[frame["region"] == self.code]
         today = {
-            "in_region_transactions": inside,
+            "in_region_transactions": int(here["in_region_transactions"].sum()),
             "sales": int(self.frame.loc[self.local, "sales"].sum()),
         }
+        if any(target.measure == "out_of_region_sales" for target in targets or ()):
+            today["out_of_region_sales"] = int(here["out_of_region_sales"].sum())
         evidence = [
             self._money(f"baseline_{name}", amount, field=self.field_message)
             for name, amount in today.items()

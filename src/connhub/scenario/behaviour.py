@@ -15,7 +15,7 @@ from connhub.scenario.deal_changes import (
     proportional_parts,
     shared_out,
 )
-from connhub.scenario.economy import Economy
+from connhub.scenario.economy import Economy, named
 from connhub.scenario.events import Arrival, Departure, Growth, Scenario
 from connhub.scenario.gravity import fit_gravity
 from connhub.scenario.peers import BAND, Cells, Side, alike_by_industry, find_peers
@@ -127,14 +127,16 @@ def _newcomer(arrival: Arrival, economy: Economy) -> Newcomer:
     suppliers, customers, assumption = make(arrival, place, sales, economy)
     stated = Message(
         "scenario.arrival",
-        firm=str(arrival.firm),
-        region=economy.firms.directory.label(regions.codes[place]),
+        firm=named(arrival.name, arrival.firm),
+        region=economy.firms.directory.in_languages(regions.codes[place]),
         sales_amount=arrival.sales,
         purchases_amount=arrival.purchases,
         unit=split_unit(economy.totals.money.result_unit)[1],
     )
     shown = Message(
-        "scenario.displacement", firm=str(arrival.firm), share=f"{arrival.displaces:.0%}"
+        "scenario.displacement",
+        firm=named(arrival.name, arrival.firm),
+        share=f"{arrival.displaces:.0%}",
     )
     local = [side.nodes[economy.region[side.nodes] == place] for side in (suppliers, customers)]
     rivals = economy.pairs_of(local[0], selling=True), economy.pairs_of(local[1], selling=False)
@@ -150,7 +152,7 @@ def _by_peers(arrival: Arrival, place: int, sales: int, economy: Economy) -> _Pa
     kind = "scenario.partners_of_peers" if peers.in_band else "scenario.partners_of_all_sizes"
     message = Message(
         kind,
-        firm=str(arrival.firm),
+        firm=named(arrival.name, arrival.firm),
         count=int(peers.firms.size),
         industry=_industry(arrival),
         level=Message(f"scenario.in_{peers.level}"),
@@ -174,7 +176,7 @@ def _by_gravity(arrival: Arrival, place: int, sales: int, economy: Economy) -> _
         shares = csr_array(law.shares[None, :])
         sides.append(Side(shares, nodes, cells.of_node[nodes], cells.weight[nodes]))
         fitted |= {f"{name}_size": f"{law.size:.2f}", f"{name}_distance": f"{law.distance:.2f}"}
-    firm, count = str(arrival.firm), int(firms.size)
+    firm, count = named(arrival.name, arrival.firm), int(firms.size)
     message = Message(
         "scenario.partners_by_gravity",
         firm=firm,
@@ -209,7 +211,7 @@ def _leave(changes: DealChanges, event: Departure, firm: int) -> Iterator[Messag
         left += float(wanted.sum() - more.sum())
     yield Message(
         "scenario.departure",
-        firm=str(event.firm),
+        firm=economy.label(event.firm, firm),
         pairs=int(sides[True].size + sides[False].size),
         share=f"{event.replaced:.0%}",
     )
@@ -229,7 +231,7 @@ def _grow(changes: DealChanges, event: Growth, firm: int) -> Iterator[Message]:
         _scale(changes, bought[economy.seller[bought] != firm], event.sales)
     _scale(changes, pairs, event.sales)
     kind = "scenario.growth_of_both" if event.purchases == "with_sales" else "scenario.growth"
-    yield Message(kind, firm=str(event.firm), rate=f"{event.sales:+.1%}")
+    yield Message(kind, firm=economy.label(event.firm, firm), rate=f"{event.sales:+.1%}")
 
 
 def _scale(changes: DealChanges, pairs: Int, rate: float) -> None:

@@ -17,11 +17,16 @@ from connhub.intake.firm_table import FirmTable
 from connhub.totals.sparse_sums import Nodes
 from connhub.totals.totals import Totals
 
-__all__ = ["DIGITS", "Economy"]
+__all__ = ["DIGITS", "Economy", "named"]
 
 Int = npt.NDArray[np.int64]
 DIGITS = 2
 """Of industry codes: major groups."""
+
+
+def named(name: str | None, firm: object) -> str:
+    """Name and id of a firm, for people."""
+    return f"{name} ({firm})" if name else str(firm)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +115,12 @@ class Economy:
         plain = word.removeprefix("-").isdecimal() and str(int(word)) == word
         fits = plain and -(2**63) <= int(word) < 2**63
         return int(pc.index(ids, pa.scalar(int(word), ids.type)).as_py()) if fits else -1
+
+    def label(self, firm: object, position: int) -> str:
+        """Name and id of a firm, for people; the id alone where there is no name."""
+        if "name" not in self.firms.table.column_names:
+            return str(firm)
+        return named(self.firms.table["name"][position].as_py(), firm)
 
     def pairs_of(self, nodes: Sequence[int] | Int, *, selling: bool) -> Int:
         """Positions of the pairs in which one of the nodes sells, or buys."""

@@ -24,7 +24,7 @@ __all__ = ["deals_frame", "firms_table", "regions_frame"]
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
 Shifts = Sequence[Sequence[Shift]]
-_SIDES = (("connector", "out_of_region_sales"), ("hub", "in_region_purchases"))
+_SIDES = (("connector_degree", "out_of_region_sales"), ("hub_degree", "in_region_purchases"))
 
 
 def firms_table(

@@ -41,7 +41,7 @@ class WhatIf(Result, SavedTables, Pictured):
     Parameters
     ----------
     data : Table
-        ``firm_id, name, region, degree`` (``"connector"`` or ``"hub"``), ``amount_before,
+        ``firm_id, name, region, degree`` (connector_degree or hub_degree), ``amount_before,
         amount_after`` (out-of-region sales, or in-region purchases), ``before, after`` (the
         degree), ``own, denominator`` (its change, of which the firm does the one and the region
         the other), ``low, high`` (of ``after``, over displacement from 0 to 1 and the draws),

@@ -13,10 +13,19 @@ from connhub.intake.account import Account, LargestRow, Parties, largest_of
 from connhub.intake.amounts import Money
 from connhub.intake.ledger import ASKED_FOR, COUNTED, ENTRIES, EXCLUDED
 from connhub.intake.unlike_ids import advice, is_folded, is_plain
+from connhub.intake.years import FIRST_YEAR
 from connhub.text.catalogue import Message
 
-__all__ = ["NOTED_SHARE", "Shares", "cause_notes", "largest_note", "refuse_nothing_found"]
+__all__ = [
+    "NOTED_SHARE",
+    "Shares",
+    "cause_notes",
+    "largest_note",
+    "refuse_nothing_found",
+    "refuse_years_not_there",
+]
 
+Int = npt.NDArray[np.int64]
 NOTED_SHARE, CAUSE_SHARE, ROW_SHARE = 0.01, 0.2, 0.2
 ROW_TIMES = 100
 LEAST_ROWS = 30
@@ -60,6 +69,27 @@ class Shares:
         counted = sum(rows[entry] for entry in COUNTED)
         nothing = 0 < whole == no_firm + no_region and not counted
         return cls(whole, shares[0], shares[1], shares[2], nothing, shares[3])
+
+
+def refuse_years_not_there(chosen: Sequence[int], years: Int, account: Account) -> None:
+    """Refuse years that were asked for, and of which no row is.
+
+    Parameters
+    ----------
+    chosen : sequence of int
+    years : ndarray of int64
+        Rows of each year, as in `Totals`.
+    account : Account
+
+    Raises
+    ------
+    InputError
+        Not of a table without any year, which is said by itself.
+    """
+    known = [int(y) + FIRST_YEAR for y in np.flatnonzero(years)]
+    if known and (missing := [y for y in chosen if y not in known]):
+        file = account.files[0].name if len(account.files) == 1 else ""
+        raise InputError(Fault("totals.years_not_there", years=missing, known=known, file=file))
 
 
 def refuse_nothing_found(shares: Shares, account: Account) -> None:

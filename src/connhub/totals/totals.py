@@ -27,6 +27,7 @@ from connhub.totals.counted_shares import (
     cause_notes,
     largest_note,
     refuse_nothing_found,
+    refuse_years_not_there,
 )
 from connhub.totals.firm_amounts import FirmAmounts
 from connhub.totals.other_firms import Numbering
@@ -388,13 +389,14 @@ class Totals:
         return Shares.of(self.ledger, self.magnitude)
 
     def refuse_nothing_found(self) -> None:
-        """Refuse totals that hold nothing because parties or regions were not found.
+        """Refuse totals that hold nothing because parties, regions or years were not found.
 
         Raises
         ------
         InputError
             Also where few parties were found, and it is plain how their ids differ.
         """
+        refuse_years_not_there(self.chosen_years, self.years, self.account)
         refuse_nothing_found(self.shares, self.account)
 
     def _notes(self, years: Sequence[int]) -> Iterator[Message]:

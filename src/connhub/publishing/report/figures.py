@@ -183,7 +183,7 @@ def _drawers(
         yield "dependents", partial(dependents, scope.ripple, caption=caption)
     if scope.what_if is not None and of_region is not None:
         yield "before-after", partial(before_after, scope.what_if, **local)
-        yield "before-after-hub", partial(before_after, scope.what_if, degree="hub", **local)
+        yield "before-after-hub", partial(before_after, scope.what_if, degree="hub_degree", **local)
     yield from _of_years(scope, of_region, caption)
 
 

@@ -53,12 +53,16 @@ def scenario_firms(scope: Scope, *, n: int = 15) -> Table:
     def head(name: str) -> str:
         return label("scenario_firms", name, scope.lang)
 
-    degrees = [label("degrees", f"{degree}_degree", scope.lang) for degree in frame["degree"]]
+    def points(name: str) -> Column:
+        return number_column(head(name), 100 * frame[name], "{:+.2f}".format)
+
+    degrees = [label("degrees", degree, scope.lang) for degree in frame["degree"]]
     columns: list[Column] = [
         text_column(head("name"), frame["name"], "name"),
         text_column(head("firm_id"), frame["firm_id"].astype("str"), "code"),
-        text_column(head("degree"), degrees),
-        *(share_column(head(c), frame[c]) for c in ("before", "after", "own", "denominator")),
+        text_column(head("degree"), degrees, "code"),
+        *(share_column(head(c), frame[c]) for c in ("before", "after")),
+        *(points(c) for c in ("own", "denominator")),
         *(share_column(head(c), frame[c]) for c in ("low", "high")),
         *(number_column(head(c), frame[c]) for c in ("rank_before", "rank_after")),
     ]

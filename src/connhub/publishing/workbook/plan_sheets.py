@@ -47,7 +47,7 @@ def write_scenario(book: Workbook, scope: Scope) -> None:
         firms = firms[firms["region"] == scope.region]
     moved = (firms["after"].fillna(0) - firms["before"].fillna(0)).abs()
     shown = firms.loc[moved.sort_values(ascending=False, kind="stable").index[:_MOST]]
-    degrees = [label("degrees", f"{degree}_degree", scope.lang) for degree in shown["degree"]]
+    degrees = [label("degrees", degree, scope.lang) for degree in shown["degree"]]
     sheet = book.add_sheet(texts("scenario_firms"))
     sheet.description = texts("about_scenario_firms", firms=_MOST)
     columns = schema_columns("scenario_firms", _FIRMS, book)
