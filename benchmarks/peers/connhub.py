@@ -39,4 +39,4 @@ def run_spark(transactions: Path, firms: Path) -> pa.Table:
 
 
 def _columns(result: connhub.Analysis) -> pa.Table:
-    return result.degrees.to_arrow().select(COLUMNS)
+    return result.degrees.to_arrow(COLUMNS)

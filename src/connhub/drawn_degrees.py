@@ -80,7 +80,7 @@ def draw_estimated_degrees(
     found = FirmDraws.of(transactions, firms, policies)
     rows = np.flatnonzero(firms.regions.index < firms.regions.size)
     ids = firms.table["firm_id"].combine_chunks().take(pa.array(rows))
-    if not analysis.degrees.data["firm_id"].combine_chunks().equals(ids):
+    if not analysis.degrees.to_arrow(["firm_id"])["firm_id"].combine_chunks().equals(ids):
         raise OptionError(Fault("measures.other_firm_table"))
 
     def of_rows(sums: tuple[Any, Any]) -> tuple[Any, Any]:

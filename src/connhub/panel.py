@@ -313,6 +313,7 @@ class Panel:
 
 def _trading(result: Analysis) -> pa.Array:
     """Ids of firms that trade, as texts."""
-    table = result.degrees.to_arrow()
-    sums = [table[name].fill_null(0) for name in ("sales", "purchases")]
+    amounts = ("sales", "purchases")
+    table = result.degrees.to_arrow(["firm_id", *amounts])
+    sums = [table[name].fill_null(0) for name in amounts]
     return text(table["firm_id"].filter(pc.or_(*(pc.not_equal(s, 0) for s in sums))))

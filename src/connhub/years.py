@@ -258,7 +258,7 @@ def _reports(
     reports: dict[tuple[str, int], Any] = {}
     for year, result in analyses.items():
         of_year = financials.table.filter(pc.equal(financials.table["year"], year))
-        ids = result.degrees.to_arrow()["firm_id"]
+        ids = result.degrees.to_arrow(["firm_id"])["firm_id"]
         at = positions_in(ids, text(of_year["firm_id"]))
         for measure in measures:
             values = of_year[measure]

@@ -9,6 +9,7 @@ import pytest
 from connhub.arrow import in_base_units
 from connhub.errors import OptionError
 from connhub.intake.ledger import Ledger
+from connhub.lazy_table import LazyTable
 from connhub.measures.result_table import (
     Result,
     arrow_table,
@@ -103,6 +104,27 @@ def test_a_result_names_its_unit_everywhere():
     assert result.unit == result.frame.attrs["unit"] == "0.01 EUR"
     assert result.to_arrow().schema.metadata[b"unit"] == b"0.01 EUR"
     assert "1.50" in repr(result)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pd.DataFrame({"sales": [150], "name": ["a"]}),
+        pa.table({"sales": [150], "name": ["a"]}),
+        LazyTable(1, {"sales": lambda: pa.array([150]), "name": lambda: pa.array(["a"])}),
+    ],
+    ids=["frame", "table", "lazy"],
+)
+def test_some_columns_as_an_arrow_table(data):
+    result = example(data)
+    assert result.to_arrow().to_pydict() == {"sales": [150], "name": ["a"]}
+    chosen = result.to_arrow(["name", "sales"])
+    assert chosen.column_names == ["name", "sales"]
+    assert chosen.schema.metadata[b"unit"] == b"0.01 EUR"
+    assert result.frame.to_dict("list") == {"sales": [150], "name": ["a"]}
+    with pytest.raises(OptionError) as caught:
+        result.to_arrow(["nam"])
+    assert caught.value.faults[0].values["column_name"] == "nam"
 
 
 def test_what_is_shown_is_bounded_noted_and_safe():

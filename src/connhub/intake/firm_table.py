@@ -25,6 +25,7 @@ from connhub.intake.firm_rows import Records, error_faults, id_faults, only_reco
 from connhub.intake.ids import check_id_type, folded, plain_ids, trimmed
 from connhub.intake.open_table import open_source, read_all
 from connhub.intake.table_source import Source
+from connhub.lazy_table import LazyTable
 from connhub.memory import begin
 from connhub.options import TableOptions, flat_options
 from connhub.regions.directory import RegionDirectory
@@ -124,7 +125,7 @@ class FirmTable:
         return FirmIdentity(self.table["firm_id"], self.regions.index, self.regions.codes)
 
     @cached_property
-    def placed(self) -> pa.Table:
+    def placed(self) -> LazyTable:
         """Firms that lie in a region, with ``firm_id, name, region, region_name``.
 
         Made once, and shared by the results of all years.
@@ -140,9 +141,7 @@ class FirmTable:
         }
         if "name" not in table.column_names:
             makers["name"] = lambda: pa.nulls(rows.size, pa.large_string())
-        with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow's loops run side by side
-            columns = pool.map(lambda make: make(), makers.values())
-            return pa.table(dict(zip(makers, columns, strict=True)))
+        return LazyTable(rows.size, makers)
 
     @checked
     def indices(self, ids: Values) -> npt.NDArray[np.int32]:

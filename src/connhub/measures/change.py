@@ -403,6 +403,6 @@ class Change(SavedTables, Pictured):
 
 
 def _degree_of(result: Results, by: str, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    column = pc.fill_null(result.degrees.to_arrow()[by], np.nan).to_numpy()
+    column = pc.fill_null(result.degrees.to_arrow([by])[by], np.nan).to_numpy()
     found: npt.NDArray[np.float64] = np.where(rows >= 0, np.append(column, np.nan)[rows], np.nan)
     return found

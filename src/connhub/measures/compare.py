@@ -48,7 +48,7 @@ def compare(before: Results, after: Results, firms: FirmTable | None = None) -> 
 
 def _years(firms: FirmTable, role: str, result: Results) -> npt.NDArray[np.int64]:
     """A year of each firm of a result; 0 where it is not known."""
-    ids = result.degrees.to_arrow()["firm_id"]
+    ids = result.degrees.to_arrow(["firm_id"])["firm_id"]
     if role not in firms.table.column_names:
         return np.zeros(len(ids), dtype=np.int64)
     years = read_years(firms.table[role]).years

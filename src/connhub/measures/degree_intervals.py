@@ -147,7 +147,7 @@ def draw_degrees(
     Table
         ``draw`` (int32, from 0), ``firm_id``, ``connector_degree``, ``hub_degree``.
     """
-    data = degrees.data
+    data = degrees.to_arrow()
     regions = text(data["region"]).dictionary_encode().indices.to_numpy()
     first = np.unique(regions, return_index=True)[1]
     sides = []

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
@@ -21,6 +19,7 @@ from connhub.errors import Fault, InputError, OptionError, did_you_mean
 from connhub.intake.amounts import MISSING, OK, Money
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.stream_reader import as_table
+from connhub.lazy_table import LazyTable
 from connhub.measures.pictured import Pictured
 from connhub.measures.ranked_rows import largest, ranked
 from connhub.measures.result_table import Result, framed, ids_as_in
@@ -28,7 +27,7 @@ from connhub.quotients import quotient
 from connhub.regions.places import folded_name
 from connhub.schema import numeric_columns
 from connhub.text.numbers import split_unit
-from connhub.totals.firm_amounts import TotalsOfFirms
+from connhub.totals.firm_amounts import AMOUNTS, TotalsOfFirms
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,11 +124,11 @@ class Degrees(Result, Pictured):
         return ranked(firms, key, {amount: "descending", "firm_id": "ascending"})[:n]
 
     def _quotient(self, by: str) -> tuple[pa.ChunkedArray, pa.ChunkedArray] | None:
-        table, names = self.to_arrow(), QUOTIENTS.get(by, ())
-        if not names or not set(names) <= set(table.column_names):
+        names = QUOTIENTS.get(by, ())
+        if not names or not set(names) <= set(self._column_names):
             return None
-        part, whole = (table[name] for name in names)
-        return part, whole
+        table = self.to_arrow(names)
+        return table[names[0]], table[names[1]]
 
     @checked
     def firms(self, ids: Sequence[Id]) -> pd.DataFrame:
@@ -284,30 +283,27 @@ def degrees(
     rows = np.flatnonzero(scheme.index < scheme.size)
     index = scheme.index[rows]
     amounts = all_amounts.take(rows)
-    out, inside = amounts.out_of_region_sales, amounts.in_region_purchases
     base = totals.money.in_result_units
-    connector, hub = (of[index] for of in denominators(totals, firms, region_totals))
+    connector, hub = denominators(totals, firms, region_totals)
     placed = firms.placed
+    money = {name: amounts.column(name, totals.money) for name in AMOUNTS}
     makers: dict[str, Callable[[], Any]] = {
-        **{name: partial(placed.column, name) for name in placed.column_names},
-        "sales": lambda: amounts.column("sales", totals.money),
-        "out_of_region_sales": lambda: amounts.column("out_of_region_sales", totals.money),
-        "overseas_sales": lambda: amounts.column("overseas_sales", totals.money),
-        "purchases": lambda: amounts.column("purchases", totals.money),
-        "in_region_purchases": lambda: amounts.column("in_region_purchases", totals.money),
-        "region_out_of_region_sales": lambda: connector,
-        "region_in_region_purchases": lambda: hub,
+        **{name: partial(placed.__getitem__, name) for name in placed.column_names},
+        **{name: partial(money.__getitem__, name) for name in AMOUNTS},
+        "region_out_of_region_sales": lambda: connector[index],
+        "region_in_region_purchases": lambda: hub[index],
         "connector_degree": lambda: amounts.where_known(
-            quotient(base(out), connector), "out_of_region_sales"
+            quotient(base(amounts.out_of_region_sales), connector[index]), "out_of_region_sales"
         ),
         "hub_degree": lambda: amounts.where_known(
-            quotient(base(inside), hub), "in_region_purchases"
+            quotient(base(amounts.in_region_purchases), hub[index]), "in_region_purchases"
         ),
         "out_of_region_sales_ratio": lambda: amounts.where_known(
-            quotient(out, amounts.sales), "out_of_region_sales", "sales"
+            quotient(amounts.out_of_region_sales, amounts.sales), "out_of_region_sales", "sales"
         ),
         "in_region_purchase_ratio": lambda: amounts.where_known(
-            quotient(inside, amounts.purchases), "in_region_purchases", "purchases"
+            quotient(amounts.in_region_purchases, amounts.purchases),
+            *("in_region_purchases", "purchases"),
         ),
     }
     for name, values in (intervals or {}).items():
@@ -315,9 +311,7 @@ def degrees(
     if (estimated := getattr(totals, "estimated", np.empty(0))).size:
         share = quotient(estimated[rows].sum(axis=1), amounts.sales + amounts.purchases)
         makers["share_estimated"] = partial(pa.array, share, from_pandas=True)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow and numpy run side by side
-        columns = dict(zip(makers, pool.map(lambda make: make(), makers.values()), strict=True))
-    return Degrees(pa.table(columns), totals.to_ledger(), firms.directory)
+    return Degrees(LazyTable(rows.size, makers), totals.to_ledger(), firms.directory)
 
 
 def observed(totals: TotalsOfFirms, firms: FirmTable) -> npt.NDArray[np.int64]:

@@ -59,7 +59,7 @@ class MatchedFirms:
         """A column of money of the degrees, before and after; 0 where the firm is not there."""
         found = []
         for result, rows in zip((self.before, self.after), self.rows, strict=True):
-            amounts = result.degrees.to_arrow()[column].fill_null(0).to_numpy()
+            amounts = result.degrees.to_arrow([column])[column].fill_null(0).to_numpy()
             found.append(np.where(rows >= 0, amounts[rows], 0) if amounts.size else 0 * rows)
         return found[0], found[1]
 
@@ -72,7 +72,7 @@ class MatchedFirms:
         home = self.region_index
         found = []
         for result in (self.before, self.after):
-            table = result.degrees.to_arrow()
+            table = result.degrees.to_arrow(["region", column])
             of_region = np.zeros(len(self.codes), dtype=np.int64)
             codes = _positions(table["region"], self.codes)
             of_region[codes] = table[column].to_numpy()
@@ -102,7 +102,7 @@ class MatchedFirms:
     def take(self, column: str) -> pa.Array:
         """A column of texts or ids, of the later year where the firm is in both."""
         parts = [
-            result.degrees.to_arrow()[column].combine_chunks()
+            result.degrees.to_arrow([column])[column].combine_chunks()
             for result in (self.after, self.before)
         ]
         if parts[0].type != parts[1].type:
@@ -123,7 +123,7 @@ class MatchedFirms:
             frame = pd.DataFrame(
                 {
                     "key": result.degrees.order_key(by),
-                    "region": _positions(result.degrees.to_arrow()["region"], self.codes),
+                    "region": _positions(result.degrees.to_arrow(["region"])["region"], self.codes),
                 }
             )
             rank = frame.groupby("region")["key"].rank(method="min", ascending=False).to_numpy()
@@ -160,7 +160,7 @@ def match_firms(
     MatchedFirms
         Firms of the later year in its order, then those of the earlier one alone.
     """
-    old, new = before.degrees.to_arrow(), after.degrees.to_arrow()
+    old, new = (r.degrees.to_arrow(["firm_id", "region"]) for r in (before, after))
     known = old["firm_id"].combine_chunks()
     other = positions_in(new["firm_id"], known)
     codes = after.directory.codes
@@ -207,9 +207,10 @@ def _flags(flags: Mask | None, rows: Int) -> Mask:
 
 def _trading(result: Results) -> Mask:
     """Which firms have a counted transaction, as far as the sums tell."""
-    table = result.degrees.to_arrow()
+    amounts = ("sales", "purchases", "out_of_region_sales", "in_region_purchases")
+    table = result.degrees.to_arrow(["firm_id", *amounts])
     trading = np.zeros(len(table), dtype=bool)
-    for column in ("sales", "purchases", "out_of_region_sales", "in_region_purchases"):
+    for column in amounts:
         trading |= table[column].fill_null(0).to_numpy() != 0
     if result.trade is not None:  # sums may be 0 where returns take all back
         pairs = result.trade.table

@@ -16,6 +16,7 @@ from connhub.arguments import checked
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.intake.ledger import Ledger
 from connhub.labels import Language
+from connhub.lazy_table import LazyTable
 from connhub.measures.display import Display, display_table
 from connhub.quotients import order_key
 from connhub.regions.directory import RegionDirectory
@@ -65,8 +66,10 @@ def ids_as_in(column: pd.Series, ids: Iterable[object]) -> list[Any]:
     ]
 
 
-def arrow_table(data: pa.Table | pd.DataFrame, unit: str) -> pa.Table:
-    """A table or frame as an Arrow table whose metadata name the unit of its money.
+def arrow_table(
+    data: pa.Table | LazyTable | pd.DataFrame, unit: str, columns: Sequence[str] | None = None
+) -> pa.Table:
+    """A table or frame, or some columns of it, as an Arrow table with the unit in its metadata.
 
     Examples
     --------
@@ -74,8 +77,12 @@ def arrow_table(data: pa.Table | pd.DataFrame, unit: str) -> pa.Table:
     >>> arrow_table(pd.DataFrame({"sales": [5]}), "円").schema.metadata[b"unit"].decode()
     '円'
     """
-    if not isinstance(data, pa.Table):
+    if isinstance(data, LazyTable):
+        data = data.select(columns)
+    elif not isinstance(data, pa.Table):
         data = pa.Table.from_pandas(data, preserve_index=False)
+    if columns is not None:
+        data = data.select(columns)
     return data.replace_schema_metadata({"unit": unit})
 
 
@@ -213,7 +220,7 @@ class Result:
 
     Parameters
     ----------
-    data : Table or DataFrame
+    data : Table, LazyTable or DataFrame
         One row an item, full precision; money is int64 in whole `unit`.
     ledger : Ledger
         Where every row and every yen went.
@@ -221,7 +228,7 @@ class Result:
         The regions, to find and to label.
     """
 
-    data: pa.Table | pd.DataFrame
+    data: pa.Table | LazyTable | pd.DataFrame
     ledger: Ledger
     directory: RegionDirectory
     TABLE: ClassVar[str]
@@ -232,7 +239,8 @@ class Result:
     @cached_property
     def frame(self) -> pd.DataFrame:
         """The data as a DataFrame, made when it is first asked for; ``attrs`` name the unit."""
-        return self.labelled(framed(self.data, self.unit))
+        data = self.data.select() if isinstance(self.data, LazyTable) else self.data
+        return self.labelled(framed(data, self.unit))
 
     @property
     def unit(self) -> str:
@@ -268,9 +276,23 @@ class Result:
         frame.attrs.update(unit=self.unit, label=label)
         return frame
 
-    def to_arrow(self) -> pa.Table:
-        """The data as an Arrow table; its metadata name the unit."""
-        return arrow_table(self.data, self.unit)
+    @checked
+    def to_arrow(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """The data as an Arrow table; its metadata name the unit.
+
+        Parameters
+        ----------
+        columns : sequence of str, optional
+            Which, in the order given; the others need not be made then. By default all.
+
+        Raises
+        ------
+        OptionError
+            For a column that is not there.
+        """
+        for name in columns or ():
+            self._require_column(name)
+        return arrow_table(self.data, self.unit, columns)
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """For libraries that take any Arrow table."""
@@ -366,7 +388,7 @@ class Result:
             The higher the value, the higher; NaN where it is null.
         """
         self._require_column(by)
-        values = self.to_arrow()[by]
+        values = self.to_arrow([by])[by]
         known = values.is_valid().to_numpy()
         if (integers := self._quotient(by)) is None:
             place = pc.rank(values, sort_keys="ascending", tiebreaker="dense").to_numpy()
@@ -379,7 +401,13 @@ class Result:
         del by
         return None
 
+    @property
+    def _column_names(self) -> list[str]:
+        if isinstance(self.data, pa.Table | LazyTable):
+            return list(self.data.column_names)
+        return [str(name) for name in self.data.columns]
+
     def _require_column(self, name: str) -> None:
-        if name not in (known := arrow_table(self.data[:0], self.unit).column_names):
+        if name not in (known := self._column_names):
             suggestion = did_you_mean(name, known)
             raise OptionError(Fault("measures.no_column", column_name=name, suggestion=suggestion))
