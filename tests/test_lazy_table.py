@@ -1,9 +1,12 @@
 """Columns are made when they are asked for, once."""
 
+from concurrent.futures import ThreadPoolExecutor
+from time import sleep
+
 import pyarrow as pa
 import pytest
 
-from connhub.lazy_table import LazyTable
+from connhub.lazy_table import LazyTable, once
 
 
 def example():
@@ -35,3 +38,16 @@ def test_columns_come_in_the_order_asked_for(names):
     table, columns, _ = example()
     assert table.select(names).to_pydict() == {name: columns[name] for name in names}
     assert table.select(names).column_names == names
+
+
+def test_what_several_columns_need_is_made_once_by_all_threads():
+    made = []
+
+    def make():
+        sleep(0.01)
+        made.append(1)
+        return len(made)
+
+    given = once(make)
+    with ThreadPoolExecutor(4) as pool:
+        assert [*pool.map(lambda _: given(), range(4))] == [1] * 4

@@ -3,13 +3,35 @@
 from __future__ import annotations
 
 import os
+import threading as th
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pyarrow as pa
 
-__all__ = ["LazyTable"]
+__all__ = ["LazyTable", "once"]
+
+
+def once(make: Callable[[], Any]) -> Callable[[], Any]:
+    """Make something when it is first asked for, by whichever thread, and keep it.
+
+    Examples
+    --------
+    >>> ids = once(lambda: [5, 7])
+    >>> ids() is ids()
+    True
+    """
+    lock = th.Lock()
+    made: list[Any] = []
+
+    def given() -> Any:
+        with lock:
+            if not made:
+                made.append(make())
+            return made[0]
+
+    return given
 
 
 class LazyTable:

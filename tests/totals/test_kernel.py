@@ -168,50 +168,36 @@ def test_counted_rows_are_added_to_firms_and_flows_in_the_same_way():
 # --- cells ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("counted", [True, False])
-@pytest.mark.parametrize("seed", range(4))
-def test_cells_are_a_dictionary(seed, counted):
-    """Keys that meet in a slot, a table that is full, and one that is larger."""
+@pytest.mark.parametrize("rows", [0, 1, 2, 500])
+@pytest.mark.parametrize("bits", [1, 10, 11, 12, 22, 23, 44, 62])
+def test_rows_are_sorted_by_key_in_their_order(bits, rows):
+    rng = np.random.default_rng([bits, rows])
+    low = int(rng.integers(0, 2**40))
+    keys = low + rng.integers(0, 2**bits, rows)
+    keys[::3] = low + 2**bits - 1  # some are the same
+    table = np.stack((keys, rng.integers(-9, 9, rows), np.arange(rows)))
+    wanted = table[:, np.argsort(keys, kind="stable")]
+    work = np.empty_like(table)
+    moved = kernel.sort_rows(table, work, low, bits)
+    assert np.array_equal(work if moved else table, wanted)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_cells_and_rows_are_merged(seed):
+    """As a dictionary adds up, with keys in both, in one, several times, and with sums of 0."""
     rng = np.random.default_rng(seed)
-    keys = rng.integers(0, 40, 300) * rng.choice([1, 64, 2**40])
-    amounts = rng.integers(-(10**6), 10**6, 300) * rng.integers(0, 2, 300)  # some are nothing
-    counts = rng.integers(1, 5, 300) if counted else np.empty(0, dtype=np.int64)
-    cells, done, used = np.zeros((16, 3), dtype=np.int64), 0, 0
-    while done < keys.size:
-        room = len(cells) * 2 // 3 - used
-        done, new = kernel.add_cells(keys, amounts, counts, done, cells, room)
-        assert new <= room
-        used += new
-        if done < keys.size:
-            larger = np.zeros((2 * len(cells), 3), dtype=np.int64)
-            kernel.move_cells(cells, larger)
-            cells = larger
+    kinds = rng.choice([1, 5, 40])
+    known = np.sort(rng.choice(kinds, rng.integers(0, kinds + 1), replace=False)) * 2**40
+    cells = np.stack((known, rng.integers(-3, 3, known.size), rng.integers(1, 4, known.size)))
+    new = np.sort(rng.integers(0, kinds, rng.integers(0, 60))) * 2**40
+    rows = np.stack((new, rng.integers(-3, 3, new.size), rng.integers(1, 4, new.size)))
     sums, numbers = Counter(), Counter()
-    for i, key in enumerate(keys.tolist()):
-        sums[key] += int(amounts[i])
-        numbers[key] += int(counts[i]) if counted else 1
-    assert used == len(numbers)
-    full = cells[cells[:, 0] != 0].tolist()
-    assert {key - 1: (x, n) for key, x, n in full} == {k: (sums[k], n) for k, n in numbers.items()}
-    assert len(full) == used
-
-
-@pytest.mark.parametrize("crowd", [1, 31, 33, 200])
-def test_cells_are_sorted_by_key(crowd):
-    """By insertion where a node has few, else by the sort of numpy."""
-    rng = np.random.default_rng(crowd)
-    width, node, nodes = 1000, 3, 4
-    keys = np.concatenate([(node + k) * width + rng.permutation(width)[:crowd] for k in range(3)])
-    cells = np.zeros((4096, 3), dtype=np.int64)
-    at = rng.permutation(len(cells))[: keys.size]
-    amount = np.where(keys % 3 == 0, 0, 10 * keys)  # what adds up to nothing is there as well
-    cells[at] = np.stack((keys + 1, amount, keys + 7), axis=1)
-    out = tuple(np.empty(keys.size, dtype=np.int64) for _ in range(3))
-    kernel.sort_cells(cells, width, node, np.empty(nodes + 1, dtype=np.int64), out)
-    wanted = np.sort(keys)
-    assert (out[0] == wanted).all()
-    assert (out[1] == np.where(wanted % 3 == 0, 0, 10 * wanted)).all()
-    assert (out[2] == wanted + 7).all()
+    for key, amount, count in np.concatenate((cells, rows), axis=1).T.tolist():
+        sums[key] += amount
+        numbers[key] += count
+    out = np.empty((3, known.size + new.size), dtype=np.int64)
+    used = kernel.merge_rows(cells, rows, out)
+    assert out[:, :used].T.tolist() == [[k, sums[k], numbers[k]] for k in sorted(numbers)]
 
 
 @pytest.mark.parametrize("pairs", [True, False])
@@ -234,14 +220,13 @@ def test_keys_say_who_trades(pairs):
     assert (skipped == -1).nonzero()[0].tolist() == ([1] if pairs else [1, 4])
 
 
-def test_rows_are_sorted_by_shard_in_their_order():
+@pytest.mark.parametrize("counted", [True, False])
+def test_rows_are_sorted_by_shard_in_their_order(counted):
     keys = np.array([25, -1, 0, 24, 8, 29])  # two keys a row of three
-    amount, counts = np.array([1, 2, 4]), np.array([10, 20, 40])
-    bounds = np.empty(5, dtype=np.int64)
-    sorted_keys = np.zeros(6, dtype=np.int64)
-    out = np.zeros(6, dtype=np.int64), np.zeros(6, dtype=np.int64)
-    kernel.share_out(keys, (amount, counts), 8, bounds, sorted_keys, out)
+    amount, counts = np.array([1, 2, 4]), np.array([10, 20, 40] if counted else [], dtype=np.int64)
+    bounds, out = np.empty(5, dtype=np.int64), np.zeros((3, 6), dtype=np.int64)
+    kernel.share_out(keys, amount, counts, 8, bounds, out)
     assert bounds.tolist() == [0, 1, 2, 2, 5]
-    assert sorted_keys[:5].tolist() == [0, 8, 25, 24, 29]
-    assert out[0][:5].tolist() == [4, 2, 1, 1, 4]
-    assert out[1][:5].tolist() == [40, 20, 10, 10, 40]
+    assert out[0, :5].tolist() == [0, 8, 25, 24, 29]
+    assert out[1, :5].tolist() == [4, 2, 1, 1, 4]
+    assert out[2, :5].tolist() == ([40, 20, 10, 10, 40] if counted else [1] * 5)

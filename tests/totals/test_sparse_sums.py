@@ -65,22 +65,21 @@ def test_memory_is_what_the_documentation_says():
     firms = economy(10, 10, 1)[1]
     table = SumTable("pairs", Nodes.of(firms.region_of, firms.regions.size + 2))
     rng = np.random.default_rng(1)
-    peak = 0
-    for _ in range(40):
+    for _ in range(40):  # the same cells again and again
         parties = rng.integers(0, 10, (2, 10_000))
         table.add(parties, parties[0], np.zeros((2, 10_000), dtype=np.int64))
+    assert sum(shard.cells.nbytes for shard in table._shards) == 24 * 100
     many = Nodes(np.zeros(2_000_000, dtype=np.int64), 1_999_999)
     table = SumTable("pairs", many)
-    for _ in range(12):
+    for _ in range(30):
         parties = rng.integers(0, 1_999_999, (2, 100_000))
         table.add(parties, parties[0], np.zeros((2, 100_000), dtype=np.int64))
-        used = sum(s.used for s in table._shards)
-        peak = sum(s.cells.nbytes for s in table._shards) / used
-        assert peak <= 72 or used < 64 * 1024
-    assert peak >= 36
-    sorted_cells = table.finish()
-    assert len(sorted_cells) == used
-    assert sum(getattr(sorted_cells, n).nbytes for n in ("key", "amount", "counts")) == 24 * used
+        for shard in table._shards:
+            waiting = sum(rows.nbytes for rows in shard.waiting)
+            assert waiting == 24 * shard.rows
+            assert waiting < max(shard.cells.nbytes, 24 * sparse_sums._FEWEST)
+    cells = len(table.finish())
+    assert 2_900_000 < cells <= 3_000_000
 
 
 def test_memory_is_asked_for_before_it_is_taken(monkeypatch):
@@ -88,14 +87,15 @@ def test_memory_is_asked_for_before_it_is_taken(monkeypatch):
     monkeypatch.setattr(
         "connhub.totals.sparse_sums.require", lambda size, what, _: asked.append((size, what))
     )
-    monkeypatch.setattr("connhub.totals.sparse_sums._SMALLEST", 8)
+    monkeypatch.setattr("connhub.totals.sparse_sums._FEWEST", 8)
     nodes = Nodes(np.zeros(64 * 100, dtype=np.int64), 6399)
     table = SumTable("pairs", nodes)
     seller = np.repeat([0, 6390], [30, 5])  # 30 cells of the first shard, 5 of the last
     parties = np.stack([seller, np.arange(35)])
-    table.add(parties, parties[1], np.zeros((2, 35), dtype=np.int64))
-    assert [size for size, _ in asked] == [24 * 16, 24 * 32, 24 * 64]  # doubled at two thirds
-    assert [what.values["cells"] for _, what in asked] == [5, 10, 21]
+    for _ in range(2):
+        table.add(parties, parties[1], np.zeros((2, 35), dtype=np.int64))
+    assert [size for size, _ in asked] == [24 * 2 * 35, 24 * (2 * 35 + 3 * 30)]
+    assert [what.values["cells"] for _, what in asked] == [0, 35]
     asked.clear()
     assert len(table.finish()) == 35
     ((size, what),) = asked
@@ -107,7 +107,7 @@ def test_memory_is_asked_for_before_it_is_taken(monkeypatch):
 def test_tables_that_grow_lose_nothing(monkeypatch, grain):
     deals, firms = economy(400, 30, 3)
     wanted = totals(deals, firms, grain)
-    monkeypatch.setattr(sparse_sums, "_SMALLEST", 4)
+    monkeypatch.setattr(sparse_sums, "_FEWEST", 4)
     assert same(totals(deals, firms, grain), wanted)
     cells = wanted.cells
     assert (cells.counts.sum(), cells.amount.sum()) == (

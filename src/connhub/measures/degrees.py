@@ -125,7 +125,7 @@ class Degrees(Result, Pictured):
 
     def _quotient(self, by: str) -> tuple[pa.ChunkedArray, pa.ChunkedArray] | None:
         names = QUOTIENTS.get(by, ())
-        if not names or not set(names) <= set(self._column_names):
+        if not names or not set(names) <= set(self.column_names):
             return None
         table = self.to_arrow(names)
         return table[names[0]], table[names[1]]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -17,6 +17,7 @@ from connhub.arrow import text
 from connhub.errors import Fault, OptionError, check_choice, did_you_mean
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.ledger import Ledger
+from connhub.lazy_table import LazyTable, once
 from connhub.measures.expected_flows import expected_flows, why_no_fit
 from connhub.measures.pictured import Pictured
 from connhub.measures.ranked_rows import Order, ranked
@@ -59,7 +60,7 @@ class Linkages(Result, Pictured):
 
     Parameters
     ----------
-    data : Table or DataFrame
+    data : Table, LazyTable or DataFrame
         ``seller_region, buyer_region, amount, n_transactions, share_of_out_of_region_sales,
         share_of_out_of_region_purchases, balance, intensity``: ordered pairs of different regions
         with transactions, overseas and unknown included, the largest amount first. From the finer
@@ -133,7 +134,7 @@ class Linkages(Result, Pictured):
     def _quotient(self, by: str) -> tuple[pa.ChunkedArray, pa.ChunkedArray] | None:
         if by not in _DIVIDED_BY:
             return None
-        flows = self.to_arrow()
+        flows = self.to_arrow([_DIVIDED_BY[by], "amount"])
         region = flows[_DIVIDED_BY[by]].combine_chunks().dictionary_encode()
         index = region.indices.to_numpy()
         sums = np.zeros(len(region.dictionary), dtype=np.int64)
@@ -307,7 +308,7 @@ def _measure(links: Linkages, by: str, side: str) -> str:
         if side not in SHARES:
             raise OptionError(Fault("measures.share_of_which_side"))
         return SHARES[side]
-    known = links.to_arrow().column_names
+    known = links.column_names
     if by in FROM_FINER_GRAINS and by not in known:
         raise OptionError(Fault("measures.needs_finer_grain", measure=by, grain="firms"))
     measures = [name for name in numeric_columns("linkages") if name in known]
@@ -386,17 +387,22 @@ def linkages(totals: Totals, firms: FirmTable) -> Linkages:
         "balance": base(flow - outside[b, s]),
         "intensity": _column(flow / np.where(expected[s, b] > 0, expected[s, b], np.nan)),
     }
+    order = pc.sort_indices(pa.table(columns), sort_keys=list(_ORDER.items()))
+    table = pa.table(columns).take(order)
+    makers: dict[str, Callable[[], Any]]
+    makers = {name: partial(table.column, name) for name in table.column_names}
     if totals.cells is not None:
-        counts, largest = _parties(totals, firms)
-        columns |= {
-            "sellers": counts[0, s, b],
-            "buyers": counts[1, s, b],
-            "top_seller_share": _column(quotient(largest[0, s, b], flow)),
-            "top_buyer_share": _column(quotient(largest[1, s, b], flow)),
+        s, b, flow = (values[order.to_numpy()] for values in (s, b, flow))
+        parties = once(lambda: _parties(totals, firms))
+        makers |= {
+            "sellers": lambda: parties()[0][0, s, b],
+            "buyers": lambda: parties()[0][1, s, b],
+            "top_seller_share": lambda: _column(quotient(parties()[1][0, s, b], flow)),
+            "top_buyer_share": lambda: _column(quotient(parties()[1][1, s, b], flow)),
         }
-    table = pa.table(columns).sort_by(list(_ORDER.items()))
     inside = pa.table(flows(p[diagonal], q[diagonal]))
-    return Linkages(table, totals.to_ledger(), firms.directory, inside)
+    data = LazyTable(len(table), makers)
+    return Linkages(data, totals.to_ledger(), firms.directory, inside)
 
 
 def _column(values: npt.NDArray[np.float64]) -> pa.Array:

@@ -402,12 +402,13 @@ class Result:
         return None
 
     @property
-    def _column_names(self) -> list[str]:
+    def column_names(self) -> list[str]:
+        """Names of the columns of `frame`, in their order."""
         if isinstance(self.data, pa.Table | LazyTable):
             return list(self.data.column_names)
         return [str(name) for name in self.data.columns]
 
     def _require_column(self, name: str) -> None:
-        if name not in (known := self._column_names):
+        if name not in (known := self.column_names):
             suggestion = did_you_mean(name, known)
             raise OptionError(Fault("measures.no_column", column_name=name, suggestion=suggestion))

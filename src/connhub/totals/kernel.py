@@ -24,13 +24,12 @@ from connhub.jit import AHEAD, compiled, inner, prefetch
 __all__ = [
     "FIRM_FIELDS",
     "GROUPED",
-    "add_cells",
     "add_firms",
     "cell_keys",
     "decide",
-    "move_cells",
+    "merge_rows",
     "share_out",
-    "sort_cells",
+    "sort_rows",
     "sum_cells",
 ]
 
@@ -51,6 +50,8 @@ SELF, GROUP, FIRM, REGION, ABROAD, NEGATIVE = range(7, 13)
 WITH_OVERSEAS = 13  # then unknown, self-trade, group, negative; estimated is counted beside
 GROUPED = np.int64(1 << 13)
 """Above all region indices; whether a firm has a group is then known with its region."""
+DIGIT = 11
+"""Bits that rows are sorted by at a time."""
 assert len(ENTRIES) == 19  # noqa: S101  # the constants above are positions in it
 
 
@@ -207,7 +208,7 @@ def add_firms(parties: Any, amount: Any, counts: Any, places: Any, firms: Any, f
         _add(s, b, p, q, amount[i], d, overseas, firms, flows)
 
 
-# --- cells: (capacity, 3) int64 of key + 1, amount, count; all zero where free ----------------
+# --- cells: key, amount, count ------------------------------------------------------------------
 
 
 @compiled
@@ -235,13 +236,12 @@ def cell_keys(seller: Any, buyer: Any, places: Any, entry: Any, grain: Any) -> A
 
 
 @compiled
-def share_out(keys: Any, rows: Any, size: Any, bounds: Any, sorted_keys: Any, out: Any) -> None:
-    """Sort keys by shard, of `size` keys each, so that each shard is added to in one go.
+def share_out(keys: Any, amount: Any, counts: Any, size: Any, bounds: Any, out: Any) -> None:
+    """Sort rows by shard, of `size` keys each, so that each shard is given its rows in one go.
 
-    rows and out: amount and counts, counts perhaps empty; a row may have two keys. Set are bounds
-    (shards + 1), sorted_keys and out. Keys of -1 are left out.
+    counts may be empty for one a row; a row may have two keys. Set are bounds (shards + 1) and
+    out (3, keys): key, amount, count. Keys of -1 are left out.
     """
-    amount, counts = rows
     bounds[:] = 0
     for i in range(keys.size):
         if keys[i] >= 0:
@@ -253,82 +253,61 @@ def share_out(keys: Any, rows: Any, size: Any, bounds: Any, sorted_keys: Any, ou
         if keys[i] >= 0:
             k = keys[i] // size
             row = i if i < amount.size else i - amount.size
-            sorted_keys[at[k]] = keys[i]
-            out[0][at[k]] = amount[row]
-            if counts.size:
-                out[1][at[k]] = counts[row]
+            out[0, at[k]], out[1, at[k]] = keys[i], amount[row]
+            out[2, at[k]] = counts[row] if counts.size else 1
             at[k] += 1
 
 
 @compiled
-def add_cells(keys: Any, amounts: Any, counts: Any, start: Any, cells: Any, room: Any) -> Any:
-    """Add rows to a table of cells; counts may be empty for one a row.
+def sort_rows(rows: Any, work: Any, low: Any, bits: Any) -> Any:
+    """Sort rows (3, m: key, amount, count) by key, from the last digits of the keys to the first.
 
-    Returns the row at which the table had `room` new cells and one more was needed, or
-    the number of rows when all are added; and how many cells are new.
+    Keys lie between low and low + 2**bits. work (3, m) is working space; returns whether the
+    sorted rows stand there.
     """
-    mask = np.uint64(cells.shape[0] - 1)
-    new = 0
-    for i in range(start, keys.size):
-        if i + AHEAD < keys.size:
-            prefetch(cells, np.int64(_mix(np.uint64(keys[i + AHEAD])) & mask))
-        at = _slot(keys[i], cells, mask)
-        if cells[at, 0] == 0:
-            if new == room:
-                return i, new
-            new += 1
-            cells[at, 0] = keys[i] + 1
-        cells[at, 1] += amounts[i]
-        cells[at, 2] += counts[i] if counts.size else 1
-    return keys.size, new
-
-
-@compiled
-def move_cells(cells: Any, larger: Any) -> None:
-    """Put all cells into a larger table."""
-    mask = np.uint64(larger.shape[0] - 1)
-    for i in range(cells.shape[0]):
-        if cells[i, 0] != 0:
-            larger[_slot(cells[i, 0] - 1, larger, mask)] = cells[i]
-
-
-@compiled
-def sort_cells(cells: Any, width: Any, node: Any, starts: Any, out: Any) -> None:
-    """Write the cells of a shard to out (key, amount, count), sorted by key.
-
-    The shard begins at `node`, each node has `width` keys; starts (nodes + 1) is working space.
-    """
-    starts[:] = 0
-    for i in range(cells.shape[0]):
-        if cells[i, 0] != 0:
-            starts[(cells[i, 0] - 1) // width - node + 1] += 1
-    for k in range(1, starts.size):
-        starts[k] += starts[k - 1]
-    at = starts[:-1].copy()
-    for i in range(cells.shape[0]):
-        if cells[i, 0] != 0:
-            k = (cells[i, 0] - 1) // width - node
-            out[0][at[k]], out[1][at[k]] = cells[i, 0] - 1, cells[i, 1]
-            out[2][at[k]] = cells[i, 2]
-            at[k] += 1
-    for k in range(starts.size - 1):
-        _sort_run(starts[k], starts[k + 1], out)
+    count, moved = rows.shape[1], False
+    start = np.zeros((1 << DIGIT) + 1, dtype=np.int64)
+    for shift in range(0, bits, DIGIT):
+        start[:] = 0
+        for i in range(count):
+            start[_digit(rows[0, i] - low, shift) + 1] += 1
+        for k in range(1, start.size):
+            start[k] += start[k - 1]
+        for i in range(count):
+            k = _digit(rows[0, i] - low, shift)
+            at = start[k]
+            work[0, at], work[1, at], work[2, at] = rows[0, i], rows[1, i], rows[2, i]
+            start[k] += 1
+        rows, work, moved = work, rows, not moved
+    return moved
 
 
 @inner
-def _sort_run(start: Any, stop: Any, out: Any) -> None:
-    if stop - start > 32:
-        order = np.argsort(out[0][start:stop])
-        for column in range(3):
-            out[column][start:stop] = out[column][start:stop][order]
-        return
-    for i in range(start + 1, stop):  # few cells: by insertion
-        key, amount, count = out[0][i], out[1][i], out[2][i]
-        j = i
-        while j > start and out[0][j - 1] > key:
-            out[0][j], out[1][j], out[2][j] = out[0][j - 1], out[1][j - 1], out[2][j - 1]
-            j -= 1
-        out[0][j], out[1][j], out[2][j] = key, amount, count
+def _digit(key: Any, shift: Any) -> Any:
+    return (key >> shift) & ((1 << DIGIT) - 1)
+
+
+@compiled
+def merge_rows(cells: Any, rows: Any, out: Any) -> Any:
+    """Add sorted rows to sorted cells; both, and out, are (3, m: key, amount, count).
+
+    Returns how many cells, each of another key, were written to out.
+    """
+    i, j, last = 0, 0, -1
+    while i < cells.shape[1] or j < rows.shape[1]:
+        if j == rows.shape[1] or (i < cells.shape[1] and cells[0, i] <= rows[0, j]):
+            key, amount, count = cells[0, i], cells[1, i], cells[2, i]
+            i += 1
+        else:
+            key, amount, count = rows[0, j], rows[1, j], rows[2, j]
+            j += 1
+        if last >= 0 and out[0, last] == key:
+            out[1, last] += amount
+            out[2, last] += count
+        else:
+            last += 1
+            out[0, last], out[1, last], out[2, last] = key, amount, count
+    return last + 1
 
 
 @compiled
@@ -348,18 +327,3 @@ def sum_cells(cells: Any, region: Any, firms: Any, flows: Any) -> None:
         if not bought:
             flows[home, other, 0] += x
             flows[home, other, 1] += count
-
-
-@inner
-def _slot(key: Any, cells: Any, mask: Any) -> Any:
-    """Where a key is, or would be put."""
-    at = _mix(np.uint64(key)) & mask
-    while cells[at, 0] != 0 and cells[at, 0] != key + 1:
-        at = (at + np.uint64(1)) & mask
-    return at
-
-
-@inner
-def _mix(key: Any) -> Any:
-    key = (key ^ (key >> np.uint64(31))) * np.uint64(0x9E3779B97F4A7C15)
-    return key ^ (key >> np.uint64(32))

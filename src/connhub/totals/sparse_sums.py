@@ -1,8 +1,8 @@
 """The finer grains, sparse: what a firm trades with each region, or with each other firm.
 
-A *cell* is a key with an amount and a count of transactions. While rows are added, cells lie in
-hash tables that all threads share: 24 bytes a cell at a load of a third to two thirds, 36 to 72
-bytes. Finished, they are sorted by key, and take 24 bytes.
+A *cell* is a key with an amount and a count of transactions, 24 bytes, sorted by key. While rows
+are added, as many wait beside the cells as there are, and take 24 bytes each: then they are sorted
+and added in one go.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ Grain = Literal["firms", "firms_by_region", "pairs"]
 GRAINS: tuple[Grain, ...] = ("firms", "firms_by_region", "pairs")
 
 SHARDS = 64
-_SMALLEST = 1 << 10
+_FEWEST = 1 << 14
+"""How many rows wait at least before they are added to the cells of a shard."""
 SALES, PURCHASES = 0, 1
 ALL = np.empty(0, dtype=np.int8)
 """In the place of `entry`: all rows are counted."""
@@ -194,7 +195,8 @@ class SumTable:
     def __init__(self, grain: Grain, nodes: Nodes) -> None:
         self.grain, self.nodes = grain, nodes
         self._nodes_a_shard = -(-nodes.region.size // SHARDS)
-        self._shards = [_Shard() for _ in range(SHARDS)]
+        keys = self._keys_a_shard
+        self._shards = [_Shard(k * keys, keys.bit_length()) for k in range(SHARDS)]
         self._turn = count()
 
     def add(
@@ -224,70 +226,82 @@ class SumTable:
         nodes = self.nodes
         how = self.grain == "pairs", nodes.firms, nodes.places
         keys = cell_keys(parties[0], parties[1], places, entry, how)
+        self._require_room(keys.size)
         bounds = np.empty(SHARDS + 1, dtype=np.int64)
-        sorted_keys, amounts = np.empty_like(keys), np.empty_like(keys)
-        sorted_counts = np.empty_like(keys) if counts.size else ONE_EACH
-        rows, size = (amount, counts), self._keys_a_shard
-        share_out(keys, rows, size, bounds, sorted_keys, (amounts, sorted_counts))
+        rows = np.empty((3, keys.size), dtype=np.int64)
+        share_out(keys, amount, counts, self._keys_a_shard, bounds, rows)
         first = next(self._turn) * 29 % SHARDS  # threads begin at different shards
         for k in (*range(first, SHARDS), *range(first)):
-            part = slice(bounds[k], bounds[k + 1])
             with self._shards[k].lock:
-                self._shards[k].add(sorted_keys[part], amounts[part], sorted_counts[part])
+                self._shards[k].add(rows[:, bounds[k] : bounds[k + 1]])
+
+    def _require_room(self, rows: int) -> None:
+        """Refuse rows where there is no room for them twice, and for the largest shard anew."""
+        sizes = [shard.cells.shape[1] + shard.rows for shard in self._shards]
+        sums = Message("totals.growing_sums", cells=sum(sizes))
+        require(24 * (2 * rows + 3 * max(sizes)), sums, Message("totals.coarser"))
 
     @property
     def _keys_a_shard(self) -> int:
         return self._nodes_a_shard * self.nodes.width(self.grain)
 
     def finish(self, threads: int = 1) -> SparseSums:
-        """Sort the cells; the table is empty afterwards."""
-        from connhub.totals.kernel import sort_cells
-
-        ends = np.cumsum([0, *(s.used for s in self._shards)])
-        sums = Message("totals.sorted_sums", cells=int(ends[-1]), grain=self.grain)
-        require(24 * int(ends[-1]), sums, Message("totals.coarser"))
-        out = tuple(np.empty(ends[-1], dtype=np.int64) for _ in range(3))
-
-        def finish(k: int) -> None:
-            shard = self._shards[k]
-            starts = np.empty(self._nodes_a_shard + 1, dtype=np.int64)
-            part = tuple(column[ends[k] : ends[k + 1]] for column in out)
-            node = k * self._nodes_a_shard
-            sort_cells(shard.cells, self.nodes.width(self.grain), node, starts, part)
-            shard.clear()
-
+        """The sums of all rows; the table is empty afterwards."""
         with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(finish, range(SHARDS)))
-        return SparseSums(self.grain, *out)
+            found = list(pool.map(_Shard.taken, self._shards))
+        cells = sum(part.shape[1] for part in found)
+        sums = Message("totals.sorted_sums", cells=cells, grain=self.grain)
+        require(24 * cells, sums, Message("totals.coarser"))
+        return SparseSums(
+            self.grain, *(np.concatenate([part[i] for part in found]) for i in range(3))
+        )
 
 
 class _Shard:
-    """One hash table, doubled when two thirds are taken."""
+    """Cells of some nodes, and rows that wait to be added to them.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    low : int
+        No key is lower.
+    bits : int
+        Of the differences to it.
+    """
+
+    def __init__(self, low: int, bits: int) -> None:
+        self.low, self.bits = low, bits
         self.lock = th.Lock()
         self.clear()
 
     def clear(self) -> None:
-        self.cells, self.used = zeros(_SMALLEST, 3), 0
+        self.cells = np.empty((3, 0), dtype=np.int64)
+        self.waiting: list[Int] = []
+        self.rows = 0
 
-    def add(self, keys: Int, amounts: Int, counts: Int) -> None:
-        from connhub.totals.kernel import add_cells
+    def add(self, rows: Int) -> None:
+        """Take rows (3, m); they are copied."""
+        self.waiting.append(rows.copy())
+        self.rows += rows.shape[1]
+        if self.rows >= max(_FEWEST, self.cells.shape[1]):
+            self._settle()
 
-        done = 0
-        while done < keys.size:
-            room = self.cells.shape[0] * 2 // 3 - self.used
-            done, new = add_cells(keys, amounts, counts, done, self.cells, room)
-            self.used += new
-            if done < keys.size:
-                self._grow()
+    def _settle(self) -> None:
+        """Add the rows that wait."""
+        from connhub.totals.kernel import merge_rows, sort_rows
 
-    def _grow(self) -> None:
-        from connhub.totals.kernel import move_cells
+        rows = np.concatenate(self.waiting, axis=1)
+        self.waiting, self.rows = [], 0
+        work = np.empty_like(rows)
+        if sort_rows(rows, work, self.low, self.bits):
+            rows = work
+        cells = np.empty((3, self.cells.shape[1] + rows.shape[1]), dtype=np.int64)
+        used = merge_rows(self.cells, rows, cells)
+        self.cells = np.ascontiguousarray(cells[:, :used])
 
-        capacity = 2 * self.cells.shape[0]
-        tables = Message("totals.tables_of_sums", tables=SHARDS, cells=self.used)
-        require(24 * capacity, tables, Message("totals.coarser"))
-        larger = zeros(capacity, 3)
-        move_cells(self.cells, larger)
-        self.cells = larger
+    def taken(self) -> Int:
+        """All cells; the shard is empty afterwards."""
+        if self.rows:
+            self._settle()
+        cells = self.cells
+        self.clear()
+        return cells
