@@ -148,20 +148,24 @@ def test_sums_of_firms_and_flows():
     assert not flows[2:].any()
 
 
-def test_counted_rows_are_added_to_firms_and_flows_in_the_same_way():
+def test_pairs_are_added_to_firms_and_flows_as_rows_are():
     rng = np.random.default_rng(3)
     seller, buyer = rng.integers(0, 6, (2, 500)).astype(np.int32)
     amount, counts = rng.integers(-9, 99, 500), rng.integers(1, 5, 500)
+    given = rng.integers(0, PLACES, (2, 500))
     wanted, found = (
         (np.zeros((6, 8), dtype=np.int64), np.zeros((PLACES, PLACES, 2), dtype=np.int64))
         for _ in range(2)
     )
-    rows = zip(seller, buyer, amount, strict=True)
+    rows = zip(seller, buyer, amount, [PLAIN] * 500, *given, strict=True)
     entries, _, _, places = decided(*rows, counts=counts, firms_and_flows=wanted)
     some = np.array([e in ("in_region", "out_of_region") for e in entries])
     assert 0 < some.sum() < 500
-    parties = seller[some], buyer[some]
-    kernel.add_firms(parties, amount[some], counts[some], places[:, some].copy(), *found)
+    region = np.concatenate((REGION[:-1] & ~GROUPED, np.arange(PLACES))).astype(np.int64)
+    nodes = (np.where(f < 5, f, 5 + p)[some] for f, p in zip((seller, buyer), places, strict=True))
+    key = np.ravel_multi_index(tuple(nodes), (region.size, region.size))
+    order = np.argsort(key)
+    kernel.sum_pairs(tuple(v[order] for v in (key, amount[some], counts[some])), region, *found)
     assert all(np.array_equal(a, b) for a, b in zip(wanted, found, strict=True))
 
 

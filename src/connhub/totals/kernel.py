@@ -24,13 +24,13 @@ from connhub.jit import AHEAD, compiled, inner, prefetch
 __all__ = [
     "FIRM_FIELDS",
     "GROUPED",
-    "add_firms",
     "cell_keys",
     "decide",
     "merge_rows",
     "share_out",
     "sort_rows",
     "sum_cells",
+    "sum_pairs",
 ]
 
 FIRM_FIELDS = (
@@ -192,22 +192,6 @@ def decide(
         ledger[OUT, column] += plain_amount - inside_amount
 
 
-@compiled
-def add_firms(parties: Any, amount: Any, counts: Any, places: Any, firms: Any, flows: Any) -> None:
-    """Add counted rows to firms and flows, as `decide` does; counts may be empty for one a row."""
-    seller, buyer = parties
-    overseas = flows.shape[0] - 2
-    count = amount.size
-    for i in range(count):
-        if i + AHEAD < count:
-            prefetch(firms, np.int64(seller[i + AHEAD]))
-            prefetch(firms, np.int64(buyer[i + AHEAD]))
-        d = counts[i] if counts.size else np.int64(1)
-        s, b = np.int64(seller[i]), np.int64(buyer[i])
-        p, q = np.int64(places[0, i]), np.int64(places[1, i])
-        _add(s, b, p, q, amount[i], d, overseas, firms, flows)
-
-
 # --- cells: key, amount, count ------------------------------------------------------------------
 
 
@@ -308,6 +292,26 @@ def merge_rows(cells: Any, rows: Any, out: Any) -> Any:
             last += 1
             out[0, last], out[1, last], out[2, last] = key, amount, count
     return last + 1
+
+
+@compiled
+def sum_pairs(cells: Any, region: Any, firms: Any, flows: Any) -> None:
+    """Add the cells (key, amount, count) of pairs, sorted by key, to firms and flows."""
+    key, amount, count = cells
+    n, overseas, size = firms.shape[0] - 1, flows.shape[0] - 2, region.size
+    s = s_ahead = 0  # sellers come in their order: they are counted up, since divisions are slow
+    for i in range(key.size):
+        if i + AHEAD < key.size:
+            while key[i + AHEAD] >= (s_ahead + 1) * size:
+                s_ahead += 1
+            b = key[i + AHEAD] - s_ahead * size
+            prefetch(region, b)
+            prefetch(firms, min(b, n))
+        while key[i] >= (s + 1) * size:
+            s += 1
+        b = key[i] - s * size
+        p, q = region[s], region[b]
+        _add(min(s, n), min(b, n), p, q, amount[i], count[i], overseas, firms, flows)
 
 
 @compiled

@@ -164,15 +164,11 @@ class SparseSums:
 
     def firms_and_flows(self, nodes: Nodes) -> tuple[Int, Int]:
         """Sums at the grain ``firms``: firms (n + 1, 8) and flows (R + 2, R + 2, 2)."""
-        from connhub.totals.kernel import add_firms, sum_cells
+        from connhub.totals.kernel import sum_cells, sum_pairs
 
         firms, flows = zeros(nodes.firms + 1, 8), zeros(nodes.places, nodes.places, 2)
-        if self.grain == "firms_by_region":
-            sum_cells((self.key, self.amount, self.counts), nodes.region, firms, flows)
-            return firms, flows
-        for parties, places, amount, counts in self._pairs(nodes):
-            listed = np.minimum(parties, nodes.firms)
-            add_firms((listed[0], listed[1]), amount, counts, places, firms, flows)
+        add = sum_pairs if self.grain == "pairs" else sum_cells
+        add((self.key, self.amount, self.counts), nodes.region, firms, flows)
         return firms, flows
 
     def _pairs(self, nodes: Nodes) -> Iterator[tuple[Int, Int, Int, Int]]:
