@@ -7,6 +7,12 @@ import pytest
 from connhub.arrow import distinct_rows, encoded_texts, positions_in, rows_where, text
 
 VALUES = ["b", None, "", "b", "新潟"]
+NULL_AMONG_WORDS = pa.chunked_array(
+    [
+        pa.DictionaryArray.from_arrays(pa.array([1, 0, 2], pa.int8()), [None, "b", ""]),
+        pa.DictionaryArray.from_arrays(pa.array([0, 1], pa.int8()), ["b", "新潟"]),
+    ]
+)
 
 
 @pytest.mark.parametrize(
@@ -19,6 +25,7 @@ VALUES = ["b", None, "", "b", "新潟"]
         pa.array(VALUES).dictionary_encode(),
         pa.chunked_array([VALUES[:2], VALUES[2:]]),
         pa.chunked_array([pa.array(v).dictionary_encode() for v in (VALUES[:2], VALUES[2:])]),
+        NULL_AMONG_WORDS,
         pa.array(["x", *VALUES, "x"]).slice(1, 5),
     ],
     ids=lambda c: str(getattr(c, "type", type(c).__name__)),
@@ -62,6 +69,9 @@ def test_distinct_rows_are_those_that_a_loop_finds():
     a = pa.chunked_array([["x", None, "x"], ["", "x", None]])
     b = pa.chunked_array([["1", "1", "2", "1", "1", "1"]])
     encoded = pa.chunked_array([b.combine_chunks().dictionary_encode()])
+    words = pa.DictionaryArray.from_arrays(pa.array([0, 1, 0, 2, 0, None]), ["x", None, ""])
+    again = pa.chunked_array([words, words]).slice(0, 6)
+    assert [part.tolist() for part in distinct_rows([again])] == [[0, 1, 3], [0, 1, 0, 2, 0, 1]]
     rows = list(zip(a.to_pylist(), b.to_pylist(), strict=True))
     expected = list(dict.fromkeys(rows))
     for columns in ([a, b], [a, encoded]):
@@ -77,8 +87,9 @@ def test_distinct_rows_are_those_that_a_loop_finds():
         pa.array(VALUES),
         pa.array(VALUES).dictionary_encode(),
         pa.chunked_array([pa.array(v).dictionary_encode() for v in (VALUES[:2], VALUES[2:])]),
+        NULL_AMONG_WORDS,
     ],
-    ids=["plain", "encoded", "chunks"],
+    ids=["plain", "encoded", "chunks", "null among words"],
 )
 def test_positions_among_what_is_known(column):
     assert positions_in(column, pa.array(["新潟", "b"])).tolist() == [1, -1, -1, 1, 0]
@@ -98,10 +109,8 @@ def test_positions_of_integers_of_texts_and_of_nothing():
 )
 def test_encoded_texts_have_each_text_once(dictionary):
     codes = pa.array([0, 1, None, len(dictionary) - 1], pa.int32())
-    chunks = [pa.DictionaryArray.from_arrays(codes, dictionary)]
-    if None not in dictionary:  # Arrow does not join these
-        chunks.append(pa.array(["c"]).dictionary_encode())
-    column = pa.chunked_array(chunks)
+    first = pa.DictionaryArray.from_arrays(codes, dictionary)
+    column = pa.chunked_array([first, pa.array(["c"]).dictionary_encode()])
     found = encoded_texts(column)
     assert found.to_pylist() == column.to_pylist()
     assert found.type == pa.dictionary(pa.int32(), pa.large_string())

@@ -8,7 +8,6 @@ import connhub
 from connhub.selection import Scheme
 from connhub.selection.deals_at_once import clear_cuts
 from connhub.selection.deciding_deals import deciding_deals
-from connhub.selection.pairs import Pairs
 from connhub.selection.without_deal import ListsWithoutDeals
 
 DEGREES = {"connector_degree": 0.6, "hub_degree": 0.4}
@@ -49,16 +48,16 @@ def test_what_is_clear_is_so_where_the_list_is_made_anew(name, monkeypatch):
     for k in range(3):
         lists = chosen(rng, SCHEMES[name], 900, cut_ties=("include", "exclude")[k % 2])
         rest = lists.basis, lists.ranking, lists.scheme, lists.cutoff
-        pairs = Pairs.of(lists.basis.trade, lists.basis.degrees)
+        flows = lists.basis.flows
         with monkeypatch.context() as patch:
             patch.setattr("connhub.selection.without_deal.clear_cuts", counted)
-            found = deciding_deals(*rest, pairs)
+            found = deciding_deals(*rest, flows)
         with monkeypatch.context() as patch:
             none = np.zeros((3, found.row.size), dtype=bool)
             patch.setattr(
                 ListsWithoutDeals, "_clear", lambda *args, none=none: none[:, : args[-1].size]
             )
-            one_by_one = deciding_deals(*rest, pairs)
+            one_by_one = deciding_deals(*rest, flows)
         for column in ("row", "pair", "changes", "stays"):
             assert getattr(found, column).tolist() == getattr(one_by_one, column).tolist()
         decide += int(found.changes.sum())

@@ -14,7 +14,6 @@ from connhub.selection.deciding_deals import (
     deciding_deals,
     is_exact,
 )
-from connhub.selection.pairs import Pairs
 
 CONNECTOR = Scheme({"connector_degree": 1.0}, rank_within="region")
 HUB = Scheme({"hub_degree": 1.0})
@@ -56,13 +55,13 @@ def check(rng, scheme, **options):
     """Leave out every deal by brute force; gives how many decide."""
     table, trade = economy(rng, int(rng.integers(5, 9)), int(rng.integers(6, 16)))
     before, chosen = lists_of(trade, table, scheme, **options)
-    pairs = Pairs.of(chosen.basis.trade, chosen.basis.degrees)
-    found = deciding_deals(chosen.basis, chosen.ranking, scheme, chosen.cutoff, pairs)
+    flows = chosen.basis.flows
+    found = deciding_deals(chosen.basis, chosen.ranking, scheme, chosen.cutoff, flows)
     ids = chosen.basis.degrees.frame["firm_id"].to_numpy()
     rows = zip(found.row, found.pair, found.changes, found.stays, strict=True)
     said = {}
     for row, pair, changes, stays in rows:
-        deal = ids[pairs.seller[pair]], ids[pairs.buyer[pair]]
+        deal = ids[flows.seller[pair]], ids[flows.buyer[pair]]
         said[deal, chosen.frame["firm_id"][row]] = (bool(changes), bool(stays))
     decide = 0
     for k in range(trade.num_rows):
@@ -166,14 +165,14 @@ def test_at_most_ten_deals_of_a_firm_are_left_out_one_by_one():
         }
     )
     chosen = connhub.analyze(trade, firms, grain="pairs").select(scheme=TWO, per_region=1)
-    pairs = Pairs.of(chosen.basis.trade, chosen.basis.degrees)
-    found = deciding_deals(chosen.basis, chosen.ranking, TWO, chosen.cutoff, pairs)
+    flows = chosen.basis.flows
+    found = deciding_deals(chosen.basis, chosen.ranking, TWO, chosen.cutoff, flows)
     of_first = found.pair[chosen.frame["firm_id"].to_numpy()[found.row] == "f0"]
     assert of_first.size == LARGEST
-    assert sorted(pairs.amount[of_first]) == list(range(5, 15))
+    assert sorted(flows.amount[of_first]) == list(range(5, 15))
     own = dict(zip(chosen.frame["firm_id"].to_numpy()[found.row], found.pair))
     assert set(own) == {"f0", "f2"}  # f2 buys in the region; that f1 sells there is no part
-    assert pairs.amount[own["f2"]] == 3
+    assert flows.amount[own["f2"]] == 3
 
 
 @pytest.mark.parametrize(("official", "changes"), [(None, True), (1, False)])
@@ -192,10 +191,10 @@ def test_a_sum_that_is_official_does_not_vanish_with_a_deal(official, changes):
         )
     analysis = connhub.analyze(trade, firms, grain="pairs", region_totals=stated)
     chosen = analysis.select(scheme=CONNECTOR, per_region=2)
-    pairs = Pairs.of(chosen.basis.trade, chosen.basis.degrees)
-    found = deciding_deals(chosen.basis, chosen.ranking, CONNECTOR, chosen.cutoff, pairs)
+    flows = chosen.basis.flows
+    found = deciding_deals(chosen.basis, chosen.ranking, CONNECTOR, chosen.cutoff, flows)
     ids = chosen.frame["firm_id"].to_numpy()[found.row]
-    of_a = found.changes[(ids == "a") & (pairs.amount[found.pair] == 9)]
+    of_a = found.changes[(ids == "a") & (flows.amount[found.pair] == 9)]
     assert of_a.tolist() == [changes]
 
 
@@ -204,10 +203,10 @@ def test_a_deal_that_is_the_whole_sum_decides_though_its_firm_is_not_selected():
     firms = pa.table({"firm_id": list("abcd"), "prefecture_code": ["13", "13", "27", "27"]})
     trade = pa.table({"seller_id": list("aab"), "buyer_id": list("cdc"), "amount": [9, -7, 7]})
     chosen = connhub.analyze(trade, firms, grain="pairs").select(scheme=CONNECTOR, per_region=1)
-    pairs = Pairs.of(chosen.basis.trade, chosen.basis.degrees)
-    found = deciding_deals(chosen.basis, chosen.ranking, CONNECTOR, chosen.cutoff, pairs)
+    flows = chosen.basis.flows
+    found = deciding_deals(chosen.basis, chosen.ranking, CONNECTOR, chosen.cutoff, flows)
     ids = chosen.frame["firm_id"].to_numpy()[found.row]
-    of_a = (ids == "a") & (pairs.amount[found.pair] == 9)
+    of_a = (ids == "a") & (flows.amount[found.pair] == 9)
     assert found.changes[of_a].tolist() == [True]
 
 
@@ -216,6 +215,6 @@ def test_a_list_that_is_made_of_no_deals_is_decided_by_none():
     staff = pa.table({"firm_id": table["firm_id"], "staff": list(range(8))})
     scheme = Scheme({"staff": 1.0}, rank_within="region")
     _, chosen = lists_of(trade, table, scheme, indicators=staff, per_region=1)
-    pairs = Pairs.of(chosen.basis.trade, chosen.basis.degrees)
-    found = deciding_deals(chosen.basis, chosen.ranking, scheme, chosen.cutoff, pairs)
+    flows = chosen.basis.flows
+    found = deciding_deals(chosen.basis, chosen.ranking, scheme, chosen.cutoff, flows)
     assert found.row.size == found.pair.size == found.changes.size == found.stays.size == 0

@@ -8,8 +8,8 @@ import pytest
 
 from connhub.errors import LimitError
 from connhub.measures.bounds import Bounds, bonferroni_quantile
+from connhub.measures.firm_flows import FirmFlows
 from connhub.selection.indicator_bounds import Denominator, amount_bounds, degree_bounds
-from connhub.selection.pairs import Pairs
 from connhub.selection.reported import Room
 
 SALES = "out_of_region_sales"
@@ -43,24 +43,27 @@ def test_what_may_be_missing_raises_the_upper_end():
 
 def test_errors_widen_to_both_sides_and_what_is_missing_comes_on_top():
     """The sales of each firm are one deal, with an error of its own size."""
-    pairs = Pairs(
-        np.array([0, 1, 2], dtype=np.int32),
-        np.full(3, -1, dtype=np.int32),
-        np.array([60, 40, 10]),
-        np.zeros(3, dtype=bool),
-        np.zeros(3, dtype=bool),
+    flows = FirmFlows(
+        pd.DataFrame(index=range(3)),
+        ("13", "27", "overseas", "unknown"),
+        region=np.zeros(3, dtype=np.int64),
+        seller=np.array([0, 1, 2], dtype=np.int32),
+        buyer=np.full(3, -1, dtype=np.int32),
+        seller_region=np.zeros(3, dtype=np.int32),
+        buyer_region=np.ones(3, dtype=np.int32),
+        amount=np.array([60, 40, 10]),
     )
     # V is half the square, the factor exp(z sqrt(ln 1.5)), with z of so many intervals
     for intervals in (1, 3):
         factor = np.exp(bonferroni_quantile(intervals) * np.sqrt(np.log(1.5)))
-        options = {"pairs": pairs, "amount_error": 1.0, "intervals": intervals}
+        options = {"flows": flows, "amount_error": 1.0, "intervals": intervals}
         found = amount_bounds(SALES, degrees(), **options)
         assert found.low == pytest.approx(np.array([60, 40, 10]) / factor)
         assert found.high == pytest.approx(np.array([60, 40, 10]) * factor)
         both = amount_bounds(SALES, degrees(), room=room(20, 0, 5), **options)
         assert both.low == pytest.approx(found.low)
         assert both.high == pytest.approx(found.high + [20, 0, 5])
-    assert ends(amount_bounds(SALES, degrees(), pairs=pairs)) == ([60, 40, 10], [60, 40, 10])
+    assert ends(amount_bounds(SALES, degrees(), flows=flows)) == ([60, 40, 10], [60, 40, 10])
 
 
 def test_reports_that_are_too_large_to_add_up_are_refused():

@@ -6,7 +6,6 @@ import pytest
 
 import connhub
 from connhub.selection import Scheme
-from connhub.selection.pairs import Pairs
 from connhub.selection.without_deal import ListsWithoutDeals
 
 DEGREES = {"connector_degree": 0.6, "hub_degree": 0.4}
@@ -60,10 +59,10 @@ def judged_rightly(rng, scheme, cutoff):
     firms, trade = economy(rng)
     chosen, before = selected(trade, firms, scheme, cutoff)
     basis, ranking, frame = chosen.basis, chosen.ranking, chosen.frame
-    pairs = Pairs.of(basis.trade, basis.degrees)
-    lists = ListsWithoutDeals(basis, ranking, scheme, chosen.cutoff, pairs)
+    flows = basis.flows
+    lists = ListsWithoutDeals(basis, ranking, scheme, chosen.cutoff, flows)
     ids = basis.degrees.frame["firm_id"].to_numpy()
-    seller, buyer = ids[pairs.seller], ids[pairs.buyer]
+    seller, buyer = ids[flows.seller], ids[flows.buyer]
     row_of = {firm: row for row, firm in enumerate(frame["firm_id"])}
     first = frame["firm_id"][ranking.place_in_list < ranking.n_selected[ranking.list_of_row] + 2]
     near = np.flatnonzero(np.isin(seller, first) | np.isin(buyer, first))

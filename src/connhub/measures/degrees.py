@@ -20,9 +20,10 @@ from connhub.intake.amounts import MISSING, OK, Money
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.stream_reader import as_table
 from connhub.lazy_table import LazyTable
+from connhub.measures.firm_rows import FirmRows
 from connhub.measures.pictured import Pictured
 from connhub.measures.ranked_rows import largest, ranked
-from connhub.measures.result_table import Result, framed, ids_as_in
+from connhub.measures.result_table import framed, ids_as_in
 from connhub.quotients import quotient
 from connhub.regions.places import folded_name
 from connhub.schema import numeric_columns
@@ -44,7 +45,7 @@ QUOTIENTS = {
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Degrees(Result, Pictured):
+class Degrees(FirmRows, Pictured):
     """Degrees of all firms that lie in a region.
 
     Parameters

@@ -1,8 +1,11 @@
-"""Links among firms, by position: what ripple, losses and leaks are computed from."""
+"""Links among firms, by position: what ripple, losses, leaks and certainty are computed from."""
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -22,11 +25,20 @@ from connhub.regions.scheme import OVERSEAS, UNKNOWN
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["FirmFlows", "firm_flows"]
+__all__ = ["SIDE_OF", "FirmFlows", "firm_flows"]
 
+SIDE_OF = {
+    "sales": "sales",
+    "out_of_region_sales": "sales",
+    "overseas_sales": "sales",
+    "purchases": "purchases",
+    "in_region_purchases": "purchases",
+}
+"""Amounts of a firm that are sums of pairs, and on which side of them it then is."""
 _ATTRIBUTES = ("municipality_code", "industry_code")
 
 Int = npt.NDArray[np.int64]
+Index = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]
 
 
@@ -43,9 +55,9 @@ class FirmFlows:
         Codes of the R regions, then of overseas and unknown.
     region : ndarray of int64, shape (n,)
         Region of each firm, as an index of `codes`.
-    seller, buyer : ndarray of int64, shape (m,)
+    seller, buyer : ndarray of int32, shape (m,)
         Position of the firm; -1 for parties that are not among `firms`.
-    seller_region, buyer_region : ndarray of int64, shape (m,)
+    seller_region, buyer_region : ndarray of int32, shape (m,)
         As an index of `codes`.
     amount : ndarray of int64, shape (m,)
         Money in whole units of the result; negative where returns exceed the sales.
@@ -54,10 +66,10 @@ class FirmFlows:
     firms: pd.DataFrame
     codes: tuple[str, ...]
     region: Int
-    seller: Int
-    buyer: Int
-    seller_region: Int
-    buyer_region: Int
+    seller: Index
+    buyer: Index
+    seller_region: Index
+    buyer_region: Index
     amount: Int
 
     def __len__(self) -> int:
@@ -73,7 +85,7 @@ class FirmFlows:
         """Pairs that are links, which returns have not netted them to zero or less."""
         return self.amount > 0
 
-    @property
+    @cached_property
     def inside(self) -> Mask:
         """Pairs inside one region, shape (m,)."""
         same: Mask = self.seller_region == self.buyer_region
@@ -85,6 +97,59 @@ class FirmFlows:
         known = np.maximum(self.seller_region, self.buyer_region) <= self.overseas
         crossing: Mask = known & (self.seller_region != self.buyer_region)
         return crossing
+
+    def party(self, amount: str) -> Index:
+        """The party of each pair whose amount it may be part of.
+
+        Parameters
+        ----------
+        amount : str
+            One of `SIDE_OF`.
+
+        Returns
+        -------
+        ndarray of int32, shape (m,)
+        """
+        return self.seller if SIDE_OF[amount] == "sales" else self.buyer
+
+    def are_part(self, amount: str, pairs: Int | slice = slice(None)) -> Mask:
+        """Which of some pairs are part of an amount of their `party`.
+
+        Parameters
+        ----------
+        amount : str
+            One of `SIDE_OF`.
+        pairs : ndarray of int64, optional
+            Positions; all by default.
+
+        Returns
+        -------
+        ndarray of bool
+        """
+        part = self.party(amount)[pairs] >= 0
+        if amount == "out_of_region_sales":
+            part &= ~self.inside[pairs]
+        elif amount == "in_region_purchases":
+            part &= self.inside[pairs]
+        elif amount == "overseas_sales":
+            part &= self.buyer_region[pairs] == self.overseas
+        return part
+
+    def owner(self, amount: str) -> tuple[Int, Int]:
+        """The pairs that are part of an amount, and the firm whose amount it is.
+
+        Parameters
+        ----------
+        amount : str
+            One of `SIDE_OF`.
+
+        Returns
+        -------
+        pair, firm : ndarray of int64
+            Positions.
+        """
+        pair = np.flatnonzero(self.are_part(amount))
+        return pair, self.party(amount)[pair].astype(np.int64)
 
     def of_region(self, code: str) -> FirmFlows:
         """The same of one region: its firms, and the pairs with one of them.
@@ -100,8 +165,8 @@ class FirmFlows:
             Firms of other regions are parties that are not among the firms.
         """
         local = np.flatnonzero(self.region == self.codes.index(code))
-        place = np.full(len(self) + 1, -1)  # the last: who is not among the firms
-        place[local] = np.arange(local.size)
+        place = np.full(len(self) + 1, -1, dtype=np.int32)  # the last: who is not among the firms
+        place[local] = np.arange(local.size, dtype=np.int32)
         seller, buyer = place[self.seller], place[self.buyer]
         pairs = np.flatnonzero((seller >= 0) | (buyer >= 0))
         return FirmFlows(
@@ -123,7 +188,7 @@ class FirmFlows:
         """Sum of the purchases of each firm over some pairs, shape (n,)."""
         return self._sum(self.buyer, pairs)
 
-    def _sum(self, party: Int, pairs: Mask) -> Int:
+    def _sum(self, party: Index, pairs: Mask) -> Int:
         chosen = pairs & (party >= 0)
         sums = np.zeros(len(self), dtype=np.int64)
         np.add.at(sums, party[chosen], self.amount[chosen])
@@ -214,16 +279,26 @@ def firm_flows(trade: Trade, degrees: Degrees, firms: FirmTable | None = None) -
     regions = dict.fromkeys([*trade.directory.codes, *listed["region"].unique()])
     codes = (*regions, OVERSEAS, UNKNOWN)
     code_texts = text(list(codes))
-    ids = pa.array(listed["firm_id"])
     table = trade.table
+
+    def found(column: str) -> Index:
+        if column.endswith("_id"):
+            return degrees.rows_of(table[column])
+        return positions_in(table[column], code_texts).astype(np.int32)
+
+    parties = ("seller_id", "buyer_id", "seller_region", "buyer_region")
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow and numpy run side by side
+        of_pairs = pool.map(found, parties)
+        region = positions_in(pa.array(listed["region"]), code_texts)
+        seller, buyer, seller_region, buyer_region = of_pairs
     return FirmFlows(
         listed,
         codes,
-        positions_in(pa.array(listed["region"]), code_texts),
-        seller=positions_in(table["seller_id"], ids),
-        buyer=positions_in(table["buyer_id"], ids),
-        seller_region=positions_in(table["seller_region"], code_texts),
-        buyer_region=positions_in(table["buyer_region"], code_texts),
+        region,
+        seller,
+        buyer,
+        seller_region,
+        buyer_region,
         amount=table["amount"].to_numpy(),
     )
 

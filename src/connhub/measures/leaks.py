@@ -16,7 +16,7 @@ from connhub.errors import Fault, OptionError, check_choice
 from connhub.industries import UNKNOWN_INDUSTRY, divisions, industry_groups
 from connhub.intake.firm_table import FirmTable
 from connhub.measures.degrees import Degrees
-from connhub.measures.firm_flows import FirmFlows, firm_flows
+from connhub.measures.firm_flows import FirmFlows, Index, firm_flows
 from connhub.measures.local_matches import local_matches
 from connhub.measures.local_processing import FIRST_STEP, steps_to_processors
 from connhub.measures.pictured import Pictured
@@ -87,7 +87,7 @@ class LeakMap(Result, SavedTables, Pictured):
         ).reset_index(drop=True)
         return self.labelled(frame)
 
-    def _sums(self, pairs: Mask, *regions: Int) -> pd.DataFrame:
+    def _sums(self, pairs: Mask, *regions: Index) -> pd.DataFrame:
         """Money of some pairs by region, industry of the seller, and perhaps partner region."""
         flows, seller = self.flows, self.flows.seller[pairs]
         industry = np.where(seller >= 0, self.industry[seller], len(self.industries) - 1)

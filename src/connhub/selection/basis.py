@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from connhub.measures.degrees import Degrees
+from connhub.measures.firm_flows import FirmFlows, firm_flows
 from connhub.measures.trade import Trade
 from connhub.selection.financials import Financials
 from connhub.selection.ranking import Entries
@@ -49,3 +51,10 @@ class Basis:
     entrants: npt.NDArray[np.float64]
     reports: Financials | None = None
     trade: Trade | None = None
+
+    @cached_property
+    def flows(self) -> FirmFlows | None:
+        """Links among the firms; None where the pairs were not kept."""
+        if self.trade is None or self.trade.grain != "pairs":
+            return None
+        return firm_flows(self.trade, self.degrees)

@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from connhub.cutoff import Cutoff
+from connhub.measures.firm_flows import SIDE_OF
 from connhub.measures.rank_bounds import breakdown_share, entry_share
 from connhub.selection.basis import Basis
 from connhub.selection.indicator_bounds import DEAL_INDICATORS
 from connhub.selection.list_bounds import NEXT, Bounding, Doubts, tie_rule
-from connhub.selection.pairs import AMOUNTS
 from connhub.selection.ranking import Ranking
 from connhub.selection.schemes import Scheme
 
@@ -141,7 +141,7 @@ def _of_list(
     """Breakdown shares of the first rows of one list, in place."""
     rows = np.arange(ranking.start[k], ranking.start[k] + ranking.size[k])
     firm = basis.entries.firm[ranking.entry[rows]]
-    room = doubts.rooms[AMOUNTS[amount]]
+    room = doubts.rooms[SIDE_OF[amount]]
     counted = basis.degrees.frame[amount].to_numpy(dtype=np.int64)[firm]
     unexplained = room.unexplained[firm]
     places, ties = int(ranking.places[k]), tie_rule(cutoff)

@@ -12,11 +12,11 @@ import pandas as pd
 from connhub.certainty_options import CertaintyOptions
 from connhub.cutoff import Cutoff
 from connhub.intake.ledger import Ledger
+from connhub.measures.firm_flows import SIDE_OF
 from connhub.regions.directory import RegionDirectory
 from connhub.selection.basis import Basis
 from connhub.selection.indicator_bounds import DEAL_INDICATORS
 from connhub.selection.list_bounds import Doubts, ListBounds, list_bounds
-from connhub.selection.pairs import AMOUNTS, Pairs
 from connhub.selection.ranking import Ranking
 from connhub.selection.reported import Room, rooms
 from connhub.selection.schemes import Scheme
@@ -98,15 +98,14 @@ def look_for_doubts(basis: Basis, scheme: Scheme, options: CertaintyOptions) -> 
     if basis.degrees.ledger.table == "firm_totals":
         no.append(Message("certainty.totals_only"))
     else:
-        found = _rooms(basis, {AMOUNTS[DEAL_INDICATORS[n]] for n in known}, options, yes, no)
-    pairs = None
+        found = _rooms(basis, {SIDE_OF[DEAL_INDICATORS[n]] for n in known}, options, yes, no)
+    flows = None if options.amount_error is None else basis.flows
     if options.amount_error is not None:
-        if basis.trade is not None and basis.trade.grain == "pairs":
-            pairs = Pairs.of(basis.trade, basis.degrees)
+        if flows is not None:
             yes.append(Message("certainty.errors_looked_at", error=options.amount_error))
         else:
             no.append(Message("certainty.needs_pairs"))
-    doubts = Doubts(found, options.missing_share, pairs, options.amount_error)
+    doubts = Doubts(found, options.missing_share, flows, options.amount_error)
     return Sources(doubts, tuple(yes), tuple(no))
 
 

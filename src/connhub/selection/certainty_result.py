@@ -13,7 +13,7 @@ import pandas as pd
 from connhub.arguments import Id, checked
 from connhub.certainty_options import CertaintyOptions
 from connhub.cutoff import Cutoff
-from connhub.errors import Fault, InputError, check_choice, check_language
+from connhub.errors import Fault, InputError, check_choice
 from connhub.labels import Language
 from connhub.measures.result_table import SHOWN, Result, ids_as_in
 from connhub.measures.saved_tables import Saved, SavedTables
@@ -246,7 +246,6 @@ class Certainty(Result, SavedTables):
         ------
         OptionError
         """
-        check_language(lang)
         return [self._sentence(row, lang) for row in self.lists.to_dict("records")]
 
     def _sentence(self, row: Mapping[Any, Any], lang: Language) -> str:
@@ -294,7 +293,6 @@ class Certainty(Result, SavedTables):
             When the firm is on no list.
         OptionError
         """
-        check_language(lang)
         ids = self.frame["firm_id"]
         rows = np.flatnonzero(ids.isin(ids_as_in(ids, [firm_id])))
         if not rows.size:

@@ -10,11 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from connhub.cutoff import Cutoff
+from connhub.measures.firm_flows import FirmFlows
 from connhub.selection.basis import Basis
 from connhub.selection.deciding_deals import Deals, deciding_deals, is_exact
 from connhub.selection.indicator_bounds import AMOUNT_OF, DEAL_INDICATORS
 from connhub.selection.list_bounds import NEXT
-from connhub.selection.pairs import Pairs
 from connhub.selection.ranking import Ranking
 from connhub.selection.schemes import Scheme
 from connhub.text.catalogue import Message
@@ -28,8 +28,8 @@ _LARGE_PART = 0.5
 
 def judged_deals(
     basis: Basis, ranking: Ranking, scheme: Scheme, cutoff: Cutoff
-) -> tuple[Pairs, Deals] | None:
-    """Pairs and judged deals; None where pairs were not kept, or the scheme has no such indicator.
+) -> tuple[FirmFlows, Deals] | None:
+    """Links and judged deals; None where pairs were not kept, or the scheme has no such indicator.
 
     Parameters
     ----------
@@ -40,16 +40,15 @@ def judged_deals(
 
     Returns
     -------
-    tuple of Pairs and Deals, or None
+    tuple of FirmFlows and Deals, or None
     """
     made_of_deals = any(name in DEAL_INDICATORS for name in scheme.indicators)
-    if basis.trade is None or basis.trade.grain != "pairs" or not made_of_deals:
+    if not made_of_deals or (flows := basis.flows) is None:
         return None
-    pairs = Pairs.of(basis.trade, basis.degrees)
-    return pairs, deciding_deals(basis, ranking, scheme, cutoff, pairs)
+    return flows, deciding_deals(basis, ranking, scheme, cutoff, flows)
 
 
-def deal_frame(frame: pd.DataFrame, basis: Basis, judged: tuple[Pairs, Deals]) -> pd.DataFrame:
+def deal_frame(frame: pd.DataFrame, basis: Basis, judged: tuple[FirmFlows, Deals]) -> pd.DataFrame:
     """The deals that decide a list, the largest first.
 
     Parameters
@@ -57,7 +56,7 @@ def deal_frame(frame: pd.DataFrame, basis: Basis, judged: tuple[Pairs, Deals]) -
     frame : DataFrame
         Of the certainty.
     basis : Basis
-    judged : tuple of Pairs and Deals
+    judged : tuple of FirmFlows and Deals
 
     Returns
     -------
@@ -65,13 +64,13 @@ def deal_frame(frame: pd.DataFrame, basis: Basis, judged: tuple[Pairs, Deals]) -
         ``region, region_name, field, firm_id, name, partner_id, side, amount, n_transactions,
         stays``.
     """
-    pairs, deals = judged
+    flows, deals = judged
     decide = np.flatnonzero(deals.changes)
-    order = np.lexsort((-pairs.amount[deals.pair[decide]], deals.row[decide]))
+    order = np.lexsort((-flows.amount[deals.pair[decide]], deals.row[decide]))
     decide = decide[order]
     rows, pair = deals.row[decide], deals.pair[decide]
     names = ["region", "region_name", "field", "firm_id", "name"]
-    partner, sells = _partner(frame, basis, pairs, rows, pair)
+    partner, sells = _partner(frame, basis, flows, rows, pair)
     counts = basis.trade.table["n_transactions"].to_numpy() if basis.trade is not None else pair
     return (
         frame.iloc[rows][names]
@@ -79,7 +78,7 @@ def deal_frame(frame: pd.DataFrame, basis: Basis, judged: tuple[Pairs, Deals]) -
         .assign(
             partner_id=partner,
             side=pd.array(np.where(sells, "sales", "purchases"), dtype="str"),
-            amount=pairs.amount[pair],
+            amount=flows.amount[pair],
             n_transactions=counts[pair],
             stays=deals.stays[decide],
         )
@@ -87,12 +86,12 @@ def deal_frame(frame: pd.DataFrame, basis: Basis, judged: tuple[Pairs, Deals]) -
 
 
 def _partner(
-    frame: pd.DataFrame, basis: Basis, pairs: Pairs, rows: Int, pair: Int
+    frame: pd.DataFrame, basis: Basis, flows: FirmFlows, rows: Int, pair: Int
 ) -> tuple[Any, npt.NDArray[np.bool_]]:
     """Id of the other firm of each deal, null for one without degrees; and who sells."""
     ids = basis.degrees.frame["firm_id"]
     own = frame["firm_id"].iloc[rows].to_numpy()
-    seller, buyer = pairs.seller[pair], pairs.buyer[pair]
+    seller, buyer = flows.seller[pair], flows.buyer[pair]
     sells = (seller >= 0) & (ids.iloc[np.maximum(seller, 0)].to_numpy() == own)
     other = np.where(sells, buyer, seller)
     known = pd.Series(ids.iloc[np.maximum(other, 0)].astype("str").array)
@@ -105,7 +104,7 @@ def firm_frame(
     ranking: Ranking,
     scheme: Scheme,
     cutoff: Cutoff,
-    judged: tuple[Pairs, Deals] | None,
+    judged: tuple[FirmFlows, Deals] | None,
 ) -> pd.DataFrame:
     """The selected of each list and the next ones: what keeps them there, and what would not.
 
@@ -117,7 +116,7 @@ def firm_frame(
     ranking : Ranking
     scheme : Scheme
     cutoff : Cutoff
-    judged : tuple of Pairs and Deals, or None
+    judged : tuple of FirmFlows and Deals, or None
 
     Returns
     -------
@@ -159,7 +158,7 @@ def _margin(ranking: Ranking, value: npt.NDArray[Any]) -> tuple[npt.NDArray[Any]
 
 
 def _of_deals(
-    frame: pd.DataFrame, basis: Basis, rows: Int, judged: tuple[Pairs, Deals] | None
+    frame: pd.DataFrame, basis: Basis, rows: Int, judged: tuple[FirmFlows, Deals] | None
 ) -> dict[str, Any]:
     """Largest deal of each row, its partner, and how many deals decide; null without pairs."""
     n = rows.size
@@ -167,16 +166,16 @@ def _of_deals(
     stays, known = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
     partner = pd.Series(pd.NA, index=range(n), dtype="str")
     if judged is not None:
-        pairs, deals = judged
+        flows, deals = judged
         decide = np.bincount(deals.row[deals.changes], minlength=len(frame))[rows]
-        order = np.lexsort((-pairs.amount[deals.pair], deals.row))
+        order = np.lexsort((-flows.amount[deals.pair], deals.row))
         first = order[np.flatnonzero(np.diff(deals.row[order], prepend=-1))]
         position = np.searchsorted(deals.row[first], rows)
         position = np.minimum(position, max(first.size - 1, 0))
         known = deals.row[first][position] == rows if first.size else known
         at = first[position[known]]
-        largest[known], stays[known] = pairs.amount[deals.pair[at]], deals.stays[at]
-        partner[known] = _partner(frame, basis, pairs, rows[known], deals.pair[at])[0]
+        largest[known], stays[known] = flows.amount[deals.pair[at]], deals.stays[at]
+        partner[known] = _partner(frame, basis, flows, rows[known], deals.pair[at])[0]
     counts = np.full(n, judged is None)
     return {
         "largest_deal": pd.arrays.IntegerArray(largest, ~known),
@@ -187,7 +186,7 @@ def _of_deals(
 
 
 def large_parts(
-    frame: pd.DataFrame, basis: Basis, scheme: Scheme, judged: tuple[Pairs, Deals] | None
+    frame: pd.DataFrame, basis: Basis, scheme: Scheme, judged: tuple[FirmFlows, Deals] | None
 ) -> Iterator[Message]:
     """Note regions with lists in which one deal is over half of a denominator.
 
@@ -197,7 +196,7 @@ def large_parts(
         Of the certainty.
     basis : Basis
     scheme : Scheme
-    judged : tuple of Pairs and Deals, or None
+    judged : tuple of FirmFlows and Deals, or None
 
     Yields
     ------

@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from connhub.cutoff import Cutoff
+from connhub.measures.firm_flows import FirmFlows
 from connhub.selection.basis import Basis
 from connhub.selection.indicator_bounds import AMOUNT_OF, DEAL_INDICATORS, sums_over_firms
 from connhub.selection.list_bounds import NEXT
-from connhub.selection.pairs import Pairs
 from connhub.selection.ranking import Ranking
 from connhub.selection.schemes import Scheme
 from connhub.selection.without_deal import ListsWithoutDeals
@@ -70,7 +70,7 @@ def is_exact(scheme: Scheme, cutoff: Cutoff) -> bool:
 
 
 def deciding_deals(
-    basis: Basis, ranking: Ranking, scheme: Scheme, cutoff: Cutoff, pairs: Pairs
+    basis: Basis, ranking: Ranking, scheme: Scheme, cutoff: Cutoff, flows: FirmFlows
 ) -> Deals:
     """Judge deals: all, by a single indicator; the largest of the first firms, by several.
 
@@ -81,7 +81,7 @@ def deciding_deals(
         Some lists of it.
     scheme : Scheme
     cutoff : Cutoff
-    pairs : Pairs
+    flows : FirmFlows
 
     Returns
     -------
@@ -89,8 +89,8 @@ def deciding_deals(
         Those that decide, and the largest of each of the first firms.
     """
     if is_exact(scheme, cutoff):
-        return _all_deals(basis, ranking, scheme.indicators[0], cutoff, pairs)
-    return _largest_deals(basis, ranking, scheme, cutoff, pairs)
+        return _all_deals(basis, ranking, scheme.indicators[0], cutoff, flows)
+    return _largest_deals(basis, ranking, scheme, cutoff, flows)
 
 
 def _first(ranking: Ranking) -> Int:
@@ -110,14 +110,16 @@ def _rows_of_firms(rows: Int, firm_of_row: Int, firms: Int) -> tuple[Int, Int]:
     return position, order[first[position] + offset]
 
 
-def _all_deals(basis: Basis, ranking: Ranking, name: str, cutoff: Cutoff, pairs: Pairs) -> Deals:
+def _all_deals(
+    basis: Basis, ranking: Ranking, name: str, cutoff: Cutoff, flows: FirmFlows
+) -> Deals:
     amount = DEAL_INDICATORS[name]
     firm_of_row = basis.entries.firm[ranking.entry]
     counted = basis.degrees.frame[amount].to_numpy(dtype=np.int64)
     value = counted[firm_of_row]
     last, moves = _last_place(ranking, value, cutoff)
-    which, owner = pairs.owner(amount)
-    size = pairs.amount[which]
+    which, owner = flows.owner(amount)
+    size = flows.amount[which]
     whole = np.full(counted.size, np.iinfo(np.int64).max)
     if name in AMOUNT_OF and sums_over_firms(amount, basis.degrees):
         whole = basis.degrees.frame[f"region_{amount}"].to_numpy(dtype=np.int64)
@@ -217,21 +219,21 @@ def _largest_of_rows(
 
 
 def _largest_deals(
-    basis: Basis, ranking: Ranking, scheme: Scheme, cutoff: Cutoff, pairs: Pairs
+    basis: Basis, ranking: Ranking, scheme: Scheme, cutoff: Cutoff, flows: FirmFlows
 ) -> Deals:
-    lists = ListsWithoutDeals(basis, ranking, scheme, cutoff, pairs)
+    lists = ListsWithoutDeals(basis, ranking, scheme, cutoff, flows)
     firm_of_row = basis.entries.firm[ranking.entry]
     parts = []
     for amount in sorted(set(lists.amounts.values())):
-        which, owner = pairs.owner(amount)
+        which, owner = flows.owner(amount)
         row, deal = _largest_of_rows(
-            _first(ranking), firm_of_row, owner, pairs.amount[which], LARGEST
+            _first(ranking), firm_of_row, owner, flows.amount[which], LARGEST
         )
         parts.append(np.stack([row, which[deal]]))
     if not parts:
         return Deals(*(np.empty(0, dtype=np.int64),) * 2, *(np.empty(0, dtype=bool),) * 2)
     row, pair = np.unique(np.concatenate(parts, axis=1), axis=1)
-    order = np.lexsort((-pairs.amount[pair], row))
+    order = np.lexsort((-flows.amount[pair], row))
     row, pair = row[order], pair[order]
     new = np.flatnonzero(np.diff(row, prepend=-1))
     place = np.arange(row.size) - np.repeat(new, np.diff(np.append(new, row.size)))

@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from connhub.arrow import rows_where, text
 from connhub.cutoff import Cutoff
 from connhub.errors import ColumnError, Fault, InputError
 from connhub.intake.stream_reader import as_table
@@ -61,13 +59,12 @@ def share_listed(
                 known=["draw", "firm_id", *scheme.indicators],
             )
         )
-    firm = pc.index_in(text(table["firm_id"].cast(pa.large_string())), value_set=basis.ids)
-    if (unknown := rows_where(pc.is_null(firm))).size:
+    rows = basis.degrees.rows_of(table["firm_id"])
+    if (unknown := np.flatnonzero(rows < 0)).size:
         examples = table["firm_id"].take(pa.array(unknown[:10])).to_pylist()
         raise InputError(
             Fault("certainty.draws_unknown_firms", examples=examples, count=int(unknown.size))
         )
-    rows = firm.to_numpy(zero_copy_only=False).astype(np.int64)
     number = table["draw"].combine_chunks().dictionary_encode().indices.to_numpy()
     order = np.argsort(number, kind="stable")
     ends = np.searchsorted(number[order], np.arange(int(number.max()) + 2))

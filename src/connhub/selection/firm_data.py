@@ -84,9 +84,10 @@ class FirmData:
         if ids.equals(self.ids):
             return np.arange(len(self))
         if self.firms is None:
-            found = pc.index_in(self.ids, value_set=ids).fill_null(-1)
-            position: npt.NDArray[np.int64] = found.to_numpy(zero_copy_only=False).astype(np.int64)
-            return position
+            rows = self.degrees.rows_of(ids)
+            of_degrees = np.full(len(self) + 1, -1)
+            of_degrees[rows] = np.arange(len(ids))  # the last: of no firm there
+            return of_degrees[:-1]
         of_firm = np.full(len(self.firms) + 1, -1)  # the lookup of the firm table is there already
         of_firm[self.firms.indices(ids)] = np.arange(len(ids))  # the last: of no firm there
         return of_firm[self.of_firm]

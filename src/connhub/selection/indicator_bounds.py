@@ -20,7 +20,7 @@ from connhub.measures.bounds import (
     share_bounds,
 )
 from connhub.measures.degrees import QUOTIENTS, Degrees
-from connhub.selection.pairs import AMOUNTS, Pairs
+from connhub.measures.firm_flows import SIDE_OF, FirmFlows
 from connhub.selection.reported import Room
 
 __all__ = [
@@ -37,7 +37,7 @@ Int = npt.NDArray[np.int64]
 
 AMOUNT_OF = {degree: QUOTIENTS[degree][0] for degree in ("connector_degree", "hub_degree")}
 """The amount of which each degree is a share."""
-DEAL_INDICATORS = {**AMOUNT_OF, **{name: name for name in AMOUNTS}}
+DEAL_INDICATORS = {**AMOUNT_OF, **{name: name for name in SIDE_OF}}
 """Indicators that have bounds, and the amount of which each is made."""
 
 
@@ -64,7 +64,7 @@ def amount_bounds(
     *,
     room: Room | None = None,
     missing_share: float = 1.0,
-    pairs: Pairs | None = None,
+    flows: FirmFlows | None = None,
     amount_error: float | None = None,
     intervals: int = 1,
 ) -> Bounds:
@@ -75,14 +75,14 @@ def amount_bounds(
     Parameters
     ----------
     amount : str
-        One of `AMOUNTS`.
+        One of `SIDE_OF`.
     degrees : Degrees
         n firms.
     room : Room, optional
         How much may be missing; nothing by default.
     missing_share : float
         Up to which share of it may belong to the amount.
-    pairs : Pairs, optional
+    flows : FirmFlows, optional
         Needed for errors.
     amount_error : float, optional
         Relative standard deviation of the amount of each pair.
@@ -105,10 +105,10 @@ def amount_bounds(
         if float(np.abs(counted).sum(dtype=float) + room.unexplained.sum(dtype=float)) > 2.0**62:
             raise LimitError(Fault("certainty.reports_too_large"))
         bounds = missing_bounds(counted, room.unexplained, missing_share)
-    if pairs is None or amount_error is None:
+    if flows is None or amount_error is None:
         return bounds
-    which, firm = pairs.owner(amount)
-    variance = error_variance(pairs.amount[which], firm, counted.size, amount_error)
+    which, firm = flows.owner(amount)
+    variance = error_variance(flows.amount[which], firm, counted.size, amount_error)
     errors = error_bounds(counted, variance, bonferroni_quantile(intervals))
     return Bounds(errors.low, errors.high + (bounds.high - counted))
 

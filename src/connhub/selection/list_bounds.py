@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from connhub.cutoff import Cutoff
 from connhub.measures.bounds import Bounds, missing_bounds
+from connhub.measures.firm_flows import SIDE_OF, FirmFlows
 from connhub.measures.rank_bounds import place_bounds
 from connhub.selection.basis import Basis
 from connhub.selection.indicator_bounds import (
@@ -23,7 +24,6 @@ from connhub.selection.indicator_bounds import (
     amount_bounds,
     degree_bounds,
 )
-from connhub.selection.pairs import AMOUNTS, Pairs
 from connhub.selection.ranking import Ranking
 from connhub.selection.reported import Room
 from connhub.selection.schemes import Scheme
@@ -47,20 +47,20 @@ class Doubts:
     rooms : mapping of str to Room
         By side, ``"sales"`` and ``"purchases"``: how much may be missing.
     missing_share : float
-    pairs : Pairs or None
+    flows : FirmFlows or None
         For errors in amounts.
     amount_error : float or None
     """
 
     rooms: Mapping[str, Room]
     missing_share: float = 1.0
-    pairs: Pairs | None = None
+    flows: FirmFlows | None = None
     amount_error: float | None = None
 
     @property
     def with_errors(self) -> bool:
         """Whether errors in amounts are looked at."""
-        return self.pairs is not None and self.amount_error is not None
+        return self.flows is not None and self.amount_error is not None
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,9 +227,9 @@ class Bounding:
             amount: amount_bounds(
                 amount,
                 self.basis.degrees,
-                room=doubts.rooms.get(AMOUNTS[amount]),
+                room=doubts.rooms.get(SIDE_OF[amount]),
                 missing_share=doubts.missing_share,
-                pairs=doubts.pairs,
+                flows=doubts.flows,
                 amount_error=doubts.amount_error,
                 intervals=intervals,
             )
@@ -293,7 +293,7 @@ class Bounding:
 
     def _counted(self, order: _Order, amount: str, doubts: Doubts) -> _Order:
         """With what was counted of the amount, and what may be missing, in that order."""
-        firm, room = self._firm[order.by_end], doubts.rooms.get(AMOUNTS[amount])
+        firm, room = self._firm[order.by_end], doubts.rooms.get(SIDE_OF[amount])
         counted = self.basis.degrees.frame[amount].to_numpy(dtype=np.int64)[firm]
         return replace(
             order, counted=counted, room=None if room is None else room.unexplained[firm]

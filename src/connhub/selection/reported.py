@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from connhub.arrow import positions_in, text
+from connhub.arrow import text
 from connhub.errors import Fault, OptionError
 from connhub.measures.degrees import Degrees
 from connhub.selection.financials import Financials
@@ -132,7 +132,7 @@ def reported_amounts(
     years = _years(financials.years, degrees.ledger.years, reported_year)
     wanted = np.isin(financials.table["year"].to_numpy(), years)
     table = financials.table if wanted.all() else financials.table.filter(pa.array(wanted))
-    firm = positions_in(table["firm_id"], pa.Array.from_pandas(degrees.frame["firm_id"]))
+    firm = degrees.rows_of(table["firm_id"])
     found = {}
     for side, column in REPORTED.items():
         if column not in table.column_names:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from connhub.cutoff import Cutoff
+from connhub.measures.firm_flows import FirmFlows
 from connhub.quotients import quotient
 from connhub.selection.basis import Basis
 from connhub.selection.deals_at_once import DISTINCT, Change, Region, clear_cuts
@@ -25,7 +26,6 @@ from connhub.selection.indicator_bounds import (
     sums_over_firms,
 )
 from connhub.selection.list_bounds import NEXT
-from connhub.selection.pairs import AMOUNTS, Pairs
 from connhub.selection.rank_scores import Ranks
 from connhub.selection.ranking import Ranking, rounded
 from connhub.selection.schemes import Scheme
@@ -203,14 +203,14 @@ class ListsWithoutDeals:
     ranking : Ranking
     scheme : Scheme
     cutoff : Cutoff
-    pairs : Pairs
+    flows : FirmFlows
     """
 
     basis: Basis
     ranking: Ranking
     scheme: Scheme
     cutoff: Cutoff
-    pairs: Pairs
+    flows: FirmFlows
 
     @cached_property
     def amounts(self) -> dict[str, str]:
@@ -327,9 +327,9 @@ class ListsWithoutDeals:
     def _part(self, name: str, group: _Group, listed: Int, deals: Int) -> _Part:
         """What some deals change in one indicator."""
         amount, indicator = self.amounts[name], group.indicators[name]
-        of_firm = self.pairs.seller if AMOUNTS[amount] == "sales" else self.pairs.buyer
-        firm, size = of_firm[deals].astype(np.int64), self.pairs.amount[deals]
-        moves = self._are_part(amount, deals) & (firm >= 0)
+        firm = self.flows.party(amount)[deals].astype(np.int64)
+        size = self.flows.amount[deals]
+        moves = self.flows.are_part(amount, deals)
         at = np.where(moves, group.positions(firm), -1)
         able = ~np.isnan(indicator.values[at]) & (at >= 0)
         region = int(group.region[listed[0]])
@@ -345,25 +345,14 @@ class ListsWithoutDeals:
         able = (able & (not np.isnan(indicator.values[listed]).any())) | ~moves
         return _Part(group, indicator, sum_of_region, listed, size, moves, at, able)
 
-    def _are_part(self, amount: str, deals: Int) -> Mask:
-        if amount == "out_of_region_sales":
-            return ~self.pairs.inside[deals]
-        if amount == "in_region_purchases":
-            return self.pairs.inside[deals]
-        everyone = np.ones(deals.size, dtype=bool)
-        return self.pairs.abroad[deals] if amount == "overseas_sales" else everyone
-
     def _moved(self, group: _Group, region: int, pair: int) -> dict[str, _Moved] | None:
         """What moves without a deal; None where the region has no degree then, and so no list."""
         found = {}
-        size = int(self.pairs.amount[pair])
+        size = int(self.flows.amount[pair])
         for name, amount in self.amounts.items():
-            if not self._are_part(amount, np.array([pair]))[0]:
+            if not self.flows.are_part(amount, np.array([pair]))[0]:
                 continue
-            of_firm = self.pairs.seller if AMOUNTS[amount] == "sales" else self.pairs.buyer
-            owner = int(of_firm[pair])
-            if owner < 0:
-                continue
+            owner = int(self.flows.party(amount)[pair])
             indicator, home = group.indicators[name], int(self._region[owner])
             left = None
             if name in self._wholes:

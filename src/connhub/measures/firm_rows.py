@@ -1,0 +1,63 @@
+"""A result with a row for each firm, in which firms are found by their ids."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from connhub.arrow import positions_in, whole
+from connhub.measures.result_table import Result
+
+if TYPE_CHECKING:
+    from connhub.intake.id_lookup import IdLookup
+
+__all__ = ["FirmRows"]
+
+_MANY = 100_000
+"""From so many firms on a lookup of their ids is built, and kept."""
+
+
+class FirmRows(Result):
+    """A result with a row for each firm and a column ``firm_id``."""
+
+    def rows_of(self, ids: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.int32]:
+        """Find the rows of many firms.
+
+        Parameters
+        ----------
+        ids : Array or ChunkedArray of texts or integers, m of them, dictionary-encoded or not
+
+        Returns
+        -------
+        ndarray of int32, shape (m,)
+            -1 for null, and for a firm that has no row.
+
+        Examples
+        --------
+        >>> from connhub.intake.firm_table import read_firms
+        >>> from connhub.measures.degrees import degrees
+        >>> from connhub.totals.threads import total
+        >>> firms = read_firms(pa.table({"firm_id": ["a", "b"], "prefecture_code": ["15"] * 2}))
+        >>> trade = pa.table({"seller_id": ["a"], "buyer_id": ["b"], "amount": [5]})
+        >>> degrees(total(trade, firms), firms).rows_of(pa.array(["b", None, "x"])).tolist()
+        [1, -1, -1]
+        """
+        if len(self._ids) < _MANY:
+            return positions_in(ids, self._ids).astype(np.int32)
+        rows = self._lookup.indices(whole(ids))
+        rows[rows == len(self._ids)] = -1
+        return rows
+
+    @cached_property
+    def _ids(self) -> pa.Array:
+        return whole(pa.array(self.frame["firm_id"]))
+
+    @cached_property
+    def _lookup(self) -> IdLookup:
+        from connhub.intake.id_lookup import IdLookup
+
+        return IdLookup.build(self._ids)[0]
