@@ -43,6 +43,12 @@ def test_shares_are_those_of_all_fillings():
         amount = Bounds(low, low + rng.integers(0, 3, n))
         region = rng.integers(0, 2, n)
         bounds = share_bounds(amount, region, 2)
+        some = rng.integers(0, n, 2)
+        for official in (None, rng.integers(-1, 9, n)):
+            every = share_bounds(amount, region, 2, whole=official)
+            few = share_bounds(amount, region, 2, whole=official, rows=some)
+            assert few.low.tolist() == every.low[some].tolist()
+            assert few.high.tolist() == every.high[some].tolist()
         found = [[] for _ in range(n)]
         corners = product(*({int(a), int(b)} for a, b in zip(amount.low, amount.high)))
         for filling in corners:

@@ -43,6 +43,15 @@ def test_ranks_are_those_of_all_fillings_of_300_tiny_economies():
             assert worst.tolist() == found.max(axis=0).tolist()
 
 
+def test_places_of_a_few_are_theirs_among_all():
+    rng = np.random.default_rng(5)
+    for values in tiny_economies(100, seed=4):
+        wanted = rng.integers(0, values.low.size, 3)
+        few, every = place_bounds(values, wanted=wanted), place_bounds(values)
+        for name in ("above_least", "above_most", "level_least", "level_most"):
+            assert getattr(few, name).tolist() == getattr(every, name)[wanted].tolist(), name
+
+
 def test_ties_are_those_of_all_fillings():
     for values in tiny_economies(100, seed=1):
         ties = np.array([[sum(g == f for g in v) for f in v] for v in fillings(values)])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from connhub.certainty_options import CertaintyOptions
-from connhub.selection import read_financials
+from connhub.selection import breakdown, read_financials
 from connhub.selection.breakdown import breakdown_shares
 from connhub.selection.list_bounds import Doubts, list_bounds
 from connhub.selection.reported import rooms
@@ -32,7 +32,7 @@ CUTOFFS = ({"per_region": 2}, {"per_region": 3, "cut_ties": "exclude"}, {"thresh
 
 
 @pytest.mark.parametrize("name", IN_STEPS)
-def test_only_those_who_may_pass_need_to_be_compared(name):
+def test_only_those_who_may_pass_need_to_be_compared(name, monkeypatch):
     rng, shares = np.random.default_rng([3, len(name)]), set()
     for number, cutoff in enumerate(CUTOFFS):
         economy = TinyEconomy(rng, firms=(60, 50, 40)[number], most_room=40)
@@ -47,6 +47,10 @@ def test_only_those_who_may_pass_need_to_be_compared(name):
         first = ~np.isnan(found)
         expected = np.array(naive(basis, *rest, room))[first].tolist()
         assert found[first].tolist() == expected
+        with monkeypatch.context() as patch:  # sums so large that quotients lose their order
+            patch.setattr(breakdown, "_IN_ORDER", 0.0)
+            again = breakdown_shares(basis, *rest, Doubts(room))
+        assert again[first].tolist() == expected
         certainty = replace(chosen, basis=basis).certainty(doubts=DOUBTS)  # of the share 1 already
         assert certainty.breakdown_share[first].tolist() == expected
         shares |= set(expected)

@@ -1,6 +1,6 @@
 """Bounds of scores against the scores themselves, of all fillings and with newcomers."""
 
-from itertools import combinations_with_replacement, product
+from itertools import combinations_with_replacement, pairwise, product
 
 import numpy as np
 import pytest
@@ -121,6 +121,41 @@ def test_every_filling_lies_within_the_bounds(method, ties, newcomers):
                     actual = scores([*filling, *others], method, ties)[:n]
                     assert (bounds.low - 1e-9 <= actual).all(), (filling, others)
                     assert (actual <= bounds.high + 1e-9).all(), (filling, others)
+
+
+@pytest.mark.parametrize("ties", TIES)
+def test_places_alone_are_the_same_and_wider_bounds_have_a_wider_spread(ties):
+    rng = np.random.default_rng(7)
+    for _ in range(60):
+        n, group = int(rng.integers(2, 30)), np.sort(rng.integers(0, 2, 30))
+        low = rng.integers(0, 6, group.size).astype(float)
+        room = rng.integers(0, 9, group.size) * (rng.random(group.size) < 0.6)
+        low[rng.random(group.size) < 0.1] = np.nan
+        order = np.lexsort((np.isnan(low), group))  # without a value last, else in any order
+        low, group, options = (
+            low[order],
+            group[order],
+            {"ties": ties, "entrants": np.array([1.0, 0])},
+        )
+        narrow, own, wide = (
+            rank_range(Bounds(low, low + share * room), group, **options)
+            for share in (0.2, 0.5, 0.9)
+        )
+        wanted = rng.integers(0, group.size, n)
+        places = rank_range(
+            Bounds(low, low + 0.5 * room), group, wanted=wanted, places_only=True, **options
+        )
+        for name in ("best", "worst", "best_shown", "worst_shown"):
+            assert np.array_equal(getattr(places, name), getattr(own, name)[wanted], equal_nan=True)
+        under = [
+            places.with_spread_of(other, wider=wider)
+            for other, wider in ((wide, True), (own, True), (own, False), (narrow, False))
+        ]
+        asked = np.unique(group[wanted])
+        for outer, inner in pairwise([*under[:2], own, *under[2:]]):
+            for low_end, high_end in (("mean_low", "mean_high"), ("steep_low", "steep_high")):
+                assert (getattr(outer, low_end) <= getattr(inner, low_end))[asked].all()
+                assert (getattr(outer, high_end) >= getattr(inner, high_end))[asked].all()
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -191,7 +191,12 @@ def error_bounds(amount: npt.NDArray[Any], variance: Float, quantile: float) -> 
 
 
 def share_bounds(
-    amount: Bounds, region: Int, regions: int, *, whole: npt.NDArray[Any] | None = None
+    amount: Bounds,
+    region: Int,
+    regions: int,
+    *,
+    whole: npt.NDArray[Any] | None = None,
+    rows: Int | None = None,
 ) -> Bounds:
     """Bound the shares of firms in the sum over their regions.
 
@@ -208,11 +213,13 @@ def share_bounds(
     regions : int
     whole : ndarray, shape (n,), optional
         What to divide by instead, where it is given and does not change.
+    rows : ndarray of int64, shape (m,), optional
+        Firms whose shares are asked for; all by default.
 
     Returns
     -------
     Bounds
-        float64, shape (n,); infinite where the sum may be 0 or less.
+        float64, shape (n,) or (m,); infinite where the sum may be 0 or less.
 
     Examples
     --------
@@ -221,19 +228,20 @@ def share_bounds(
     >>> shares.low.tolist(), shares.high.round(2).tolist()
     ([0.3, 0.4], [0.6, 0.7])
     """
-    ends = (amount.low, amount.high)
+    some = slice(None) if rows is None else rows
+    own = Bounds(amount.low[some], amount.high[some])
     if whole is None:
-        lowest, highest = (_sums(v, region, regions)[region] for v in ends)
-        others = (lowest - amount.low, highest - amount.high)
-        ratios = [_ratio(amount.low, amount.low + others[1])]
-        ratios.append(_ratio(amount.high, amount.high + others[0]))
-        if amount.low.min(initial=0) < 0 or any(rest.min(initial=0) < 0 for rest in others):
-            ratios.append(_ratio(amount.low, amount.low + others[0]))
-            ratios.append(_ratio(amount.high, amount.high + others[1]))
+        sums = [_sums(v, region, regions) for v in (amount.low, amount.high)]
+        lowest, highest = (of_region[region[some]] for of_region in sums)
+        others = (lowest - own.low, highest - own.high)
+        ratios = [_ratio(own.low, own.low + others[1]), _ratio(own.high, own.high + others[0])]
+        if own.low.min(initial=0) < 0 or any(rest.min(initial=0) < 0 for rest in others):
+            ratios.append(_ratio(own.low, own.low + others[0]))
+            ratios.append(_ratio(own.high, own.high + others[1]))
     else:
-        lowest = whole
-        ratios = [_ratio(own, whole) for own in ends]
-    unsure = lowest <= 0
+        lowest = whole[some]
+        ratios = [_ratio(end, lowest) for end in (own.low, own.high)]
+    unsure = lowest <= 0  # where it is not, nothing is divided by 0 or less
     low, high = reduce(np.minimum, ratios), reduce(np.maximum, ratios)
     return Bounds(np.where(unsure, -np.inf, low), np.where(unsure, np.inf, high))
 
@@ -246,6 +254,6 @@ def _sums(values: npt.NDArray[Any], region: Int, regions: int) -> npt.NDArray[An
 
 
 def _ratio(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> Float:
-    ratio = np.zeros(part.shape)
-    np.divide(part, whole, out=ratio, where=whole > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio: Float = part / whole
     return ratio

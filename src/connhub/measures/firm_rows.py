@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from connhub.arguments import checked
 from connhub.arrow import positions_in, whole
 from connhub.measures.result_table import Result
 
@@ -24,6 +25,7 @@ _MANY = 100_000
 class FirmRows(Result):
     """A result with a row for each firm and a column ``firm_id``."""
 
+    @checked
     def rows_of(self, ids: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.int32]:
         """Find the rows of many firms.
 

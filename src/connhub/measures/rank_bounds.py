@@ -156,6 +156,8 @@ def place_bounds(
     >>> best.tolist(), worst.tolist()
     ([1, 1, 1, 1], [3, 4, 4, 4])
     """
+    if order is None and wanted is not None:
+        return _places_of(values, wanted)
     at = order or IntervalOrder.of(values)
     n, points = at.first.size, at.begun.size
     level = np.bincount(at.last[at.level], minlength=points)
@@ -165,6 +167,20 @@ def place_bounds(
     level_least = np.where(at.level[some], np.diff(at.begun, prepend=0)[last], 0)
     above_most, level_most = n - at.ended[first] - level[first], level[first]
     # An item is neither above itself nor level with itself.
+    return PlaceBounds(above_least, above_most - loose, level_least - ~loose, level_most - ~loose)
+
+
+def _places_of(values: Bounds, wanted: Int) -> PlaceBounds:
+    """Places of a few among many: the ends of the others are counted, not put in order."""
+    n, own = values.low.size, values.take(wanted)
+    low, high = np.sort(values.low), np.sort(values.high)
+    loose = own.low != own.high  # an item is neither above itself nor level with itself
+    above_least, above_most = (
+        n - np.searchsorted(ends, of_own, side="right")
+        for ends, of_own in ((low, own.high), (high, own.low))
+    )
+    level_least = n - above_least - np.searchsorted(low, own.high)
+    level_most = n - above_most - np.searchsorted(high, own.low)
     return PlaceBounds(above_least, above_most - loose, level_least - ~loose, level_most - ~loose)
 
 

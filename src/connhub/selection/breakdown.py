@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +13,12 @@ from connhub.cutoff import Cutoff
 from connhub.measures.firm_flows import SIDE_OF
 from connhub.measures.rank_bounds import breakdown_share, entry_share
 from connhub.selection.basis import Basis
-from connhub.selection.indicator_bounds import DEAL_INDICATORS
-from connhub.selection.list_bounds import NEXT, Bounding, Doubts, tie_rule
+from connhub.selection.indicator_bounds import DEAL_INDICATORS, largest_sum
+from connhub.selection.list_bounds import NEXT, Bounding, Doubts, ListBounds, tie_rule
 from connhub.selection.ranking import Ranking
+from connhub.selection.reported import Room
 from connhub.selection.schemes import Scheme
+from connhub.selection.score_bounds import RankRange
 
 __all__ = ["Widest", "breakdown_shares"]
 
@@ -24,6 +28,8 @@ Mask = npt.NDArray[np.bool_]
 
 _ROUNDED = 1e-8
 """More than scores are rounded by."""
+_IN_ORDER = 2.0**53
+"""Below it quotients of whole numbers are in their order, or the same."""
 _SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 """Shares that are tried for the breakdown share of a scheme of several indicators."""
 
@@ -108,25 +114,99 @@ def breakdown_shares(
     lists = ranking.list_of_row
     if widest is None:
         bounds = bounding.of(ranking, Doubts(doubts.rooms, _SHARES[-1]))
-        stands = np.where(ranking.selected, bounds.certain, bounds.out)
-        widest = Widest(bounds.score_low, bounds.score_high, stands)
+        widest = Widest(bounds.score_low, bounds.score_high, _stand(ranking, bounds))
     some = np.flatnonzero(widest.may_pass(first, lists))
     # How many of the shares each firm surely stands, and how many it may stand.
     shares = len(_SHARES) - 1
     least = np.where(widest.stands[rows], shares + 1, 0)
     most = np.where(widest.stands[rows], shares + 1, shares)
+    verdicts = _Verdicts.of(bounding, ranking, rows, doubts.rooms)
     while (left := most - least).any():
         middle = int((least + most)[left.argmax()] // 2)
         asked = (least <= middle) & (middle < most)
         there = some[np.isin(lists[some], lists[rows[asked]])]
-        part = ranking.of_rows(there)
-        bounds = bounding.of(part, Doubts(doubts.rooms, _SHARES[middle]))
-        stands = np.zeros(found.size, dtype=bool)
-        stands[there] = np.where(part.selected, bounds.certain, bounds.out)
-        least[asked & stands[rows]] = middle + 1
-        most[asked & ~stands[rows]] = middle
+        stands = verdicts.stand(_SHARES[middle], there, rows[asked])
+        least[asked] = np.where(stands, middle + 1, least[asked])
+        most[asked] = np.where(stands, most[asked], middle)
     found[rows] = np.array([0.0, *_SHARES[:-1], np.inf])[least]
     return found
+
+
+def _stand(ranking: Ranking, bounds: ListBounds) -> Mask:
+    """Whether a selected row is certain, and another out."""
+    stand: Mask = np.where(ranking.selected, bounds.certain, bounds.out)
+    return stand
+
+
+@dataclass(frozen=True, eq=False)
+class _Verdicts:
+    """Whether the verdicts stand at a share.
+
+    What may be missing at a share holds what may be at a lower one, and so do the mean and the
+    deviation of the ranks. They hardly depend on the share, though, and take most of the time: a
+    verdict that stands under those of a greater share stands under its own, and one that falls
+    under those of a lesser one falls. Only what is between is looked at under its own; and all by
+    one indicator, or where sums are so large that quotients of them are rounded out of order.
+
+    Parameters
+    ----------
+    bounding : Bounding
+    ranking : Ranking
+    rooms : mapping of str to Room
+    known : list of tuple
+        Shares, and by indicator ranges of ranks with the mean and the deviation of some groups.
+    """
+
+    bounding: Bounding
+    ranking: Ranking
+    rooms: Mapping[str, Room]
+    known: list[tuple[float, Mapping[str, RankRange]]] = field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls, bounding: Bounding, ranking: Ranking, rows: Int, rooms: Mapping[str, Room]
+    ) -> _Verdicts:
+        """Of some lists, each of which has some of the rows."""
+        found = cls(bounding, ranking, rooms)
+        names, degrees = bounding.scheme.indicators, bounding.basis.degrees
+        amounts = {DEAL_INDICATORS[n] for n in names if n in DEAL_INDICATORS}
+        sums = [largest_sum(a, degrees, rooms.get(SIDE_OF[a])) for a in amounts]
+        if len(names) > 1 and max(sums) < _IN_ORDER:
+            for share in (_SHARES[0], _SHARES[-2]):
+                doubts, first = Doubts(rooms, share), ranking.of_rows(rows)
+                of_share = bounding.ranges(first, doubts, bounding.values(doubts))
+                found.known.append((share, of_share))
+        return found
+
+    def stand(self, share: float, there: Int, asked: Int) -> Mask:
+        """Whether the verdict on each of the rows that are asked about stands, among all there."""
+        part, doubts = self.ranking.of_rows(there), Doubts(self.rooms, share)
+        at = np.searchsorted(there, asked)
+        if not self.known:
+            return _stand(part, self.bounding.of(part, doubts))[at]
+        values = self.bounding.values(doubts)
+        places = self.bounding.ranges(part, doubts, values, places_only=True)
+        stands, may_stand = (
+            self._under(part, places, share, wider=wider)[at] for wider in (True, False)
+        )
+        if (close := stands != may_stand).any():
+            lists = self.ranking.list_of_row
+            there = there[np.isin(lists[there], lists[asked[close]])]
+            part = self.ranking.of_rows(there)
+            ranges = self.bounding.ranges(part, doubts, values)
+            self.known.append((share, ranges))
+            own = _stand(part, self.bounding.under(part, ranges, {}))
+            stands[close] = own[np.searchsorted(there, asked[close])]
+        return stands
+
+    def _under(
+        self, part: Ranking, places: Mapping[str, RankRange], share: float, *, wider: bool
+    ) -> Mask:
+        """Whether the rows stand under mean and deviation of the nearest share on one side."""
+        known = [k for k in self.known if (k[0] >= share if wider else k[0] <= share)]
+        for _, ends in sorted(known, key=itemgetter(0), reverse=wider):  # the nearest is the last
+            places = {n: r.with_spread_of(ends[n], wider=wider) for n, r in places.items()}
+        return _stand(part, self.bounding.under(part, places, {}))
 
 
 def _of_list(

@@ -29,6 +29,7 @@ __all__ = [
     "Denominator",
     "amount_bounds",
     "degree_bounds",
+    "largest_sum",
     "region_index",
     "sums_over_firms",
 ]
@@ -102,7 +103,7 @@ def amount_bounds(
     counted = degrees.frame[amount].to_numpy(dtype=np.int64)
     bounds = Bounds(counted, counted)
     if room is not None:
-        if float(np.abs(counted).sum(dtype=float) + room.unexplained.sum(dtype=float)) > 2.0**62:
+        if largest_sum(amount, degrees, room) > 2.0**62:
             raise LimitError(Fault("certainty.reports_too_large"))
         bounds = missing_bounds(counted, room.unexplained, missing_share)
     if flows is None or amount_error is None:
@@ -111,6 +112,26 @@ def amount_bounds(
     variance = error_variance(flows.amount[which], firm, counted.size, amount_error)
     errors = error_bounds(counted, variance, bonferroni_quantile(intervals))
     return Bounds(errors.low, errors.high + (bounds.high - counted))
+
+
+def largest_sum(amount: str, degrees: Degrees, room: Room | None) -> float:
+    """The most that amounts of all firms may add up to, whatever their signs.
+
+    Parameters
+    ----------
+    amount : str
+        One of `SIDE_OF`.
+    degrees : Degrees
+    room : Room or None
+        How much may be missing.
+
+    Returns
+    -------
+    float
+    """
+    counted = degrees.frame[amount].to_numpy(dtype=np.int64)
+    missing = 0.0 if room is None else float(room.unexplained.sum(dtype=float))
+    return float(np.abs(counted).sum(dtype=float)) + missing
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,7 +170,9 @@ class Denominator:
         return cls(region, regions, None if observed else whole)
 
 
-def degree_bounds(name: str, amounts: Mapping[str, Bounds], denominator: Denominator) -> Bounds:
+def degree_bounds(
+    name: str, amounts: Mapping[str, Bounds], denominator: Denominator, rows: Int | None = None
+) -> Bounds:
     """Bound a degree, given bounds of the amounts it is made of.
 
     Parameters
@@ -158,15 +181,17 @@ def degree_bounds(name: str, amounts: Mapping[str, Bounds], denominator: Denomin
         One of `AMOUNT_OF`.
     amounts : mapping of str to Bounds
     denominator : Denominator
+    rows : ndarray of int64, shape (m,), optional
+        Firms whose degree is asked for; all by default.
 
     Returns
     -------
     Bounds
-        Shape (n,). Shares in an official sum move with the amount alone.
+        Shape (n,) or (m,). Shares in an official sum move with the amount alone.
     """
-    whole = denominator.whole
-    of_firms = amounts[AMOUNT_OF[name]]
-    return share_bounds(of_firms, denominator.region, denominator.regions, whole=whole)
+    of_firms, whole = amounts[AMOUNT_OF[name]], denominator.whole
+    regions = denominator.region, denominator.regions
+    return share_bounds(of_firms, *regions, whole=whole, rows=rows)
 
 
 def sums_over_firms(amount: str, degrees: Degrees) -> bool:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from connhub.cutoff import Cutoff
-from connhub.measures.bounds import Bounds, missing_bounds
+from connhub.measures.bounds import Bounds
 from connhub.measures.firm_flows import SIDE_OF, FirmFlows
 from connhub.measures.rank_bounds import place_bounds
 from connhub.selection.basis import Basis
@@ -24,10 +24,11 @@ from connhub.selection.indicator_bounds import (
     amount_bounds,
     degree_bounds,
 )
+from connhub.selection.ordered import Ordered
 from connhub.selection.ranking import Ranking
 from connhub.selection.reported import Room
 from connhub.selection.schemes import Scheme
-from connhub.selection.score_bounds import RankRange, ScoreBounds, order_of_ends, rank_range
+from connhub.selection.score_bounds import RankRange, ScoreBounds, rank_range
 
 __all__ = ["NEXT", "Bounding", "Doubts", "ListBounds", "list_bounds", "tie_rule"]
 
@@ -144,7 +145,7 @@ class Bounding:
     groups : ndarray of int64
         Of entries that are ranked together: all of which there are lists.
     again : bool
-        Whether it is asked several times: what was counted is kept in order for it.
+        Whether it is asked several times: the order of what was counted is kept for it.
     """
 
     basis: Basis
@@ -154,7 +155,7 @@ class Bounding:
     again: bool = False
     _kept: dict[str, RankRange] = field(default_factory=dict, init=False, repr=False)
     _denominators: dict[str, Denominator] = field(default_factory=dict, init=False, repr=False)
-    _orders: dict[str, _Order] = field(default_factory=dict, init=False, repr=False)
+    _orders: dict[str, Ordered] = field(default_factory=dict, init=False, repr=False)
 
     def of(self, ranking: Ranking, doubts: Doubts) -> ListBounds:
         """Bound the places of all rows of some lists, or of some rows of each.
@@ -170,13 +171,92 @@ class Bounding:
         ListBounds
             Entries are those of the rows.
         """
+        amounts = self._amounts(doubts)
+        ranges = self.ranges(ranking, doubts, self._values(doubts, amounts))
+        return self.under(ranking, ranges, amounts)
+
+    def values(self, doubts: Doubts) -> dict[str, Ordered]:
+        """Bounds of the values of all that are ranked, by each indicator that may move.
+
+        Parameters
+        ----------
+        doubts : Doubts
+            Without errors in amounts.
+
+        Returns
+        -------
+        dict of str to Ordered
+        """
+        orders = [self._orders.get(name) for name in self._moving]
+        kept = all(order is not None and order.counted is not None for order in orders)
+        return self._values(doubts, {} if kept else self._amounts(doubts))
+
+    def ranges(
+        self,
+        ranking: Ranking,
+        doubts: Doubts,
+        values: Mapping[str, Ordered],
+        *,
+        places_only: bool = False,
+    ) -> dict[str, RankRange]:
+        """Range of the ranks of some rows by each indicator.
+
+        Parameters
+        ----------
+        ranking : Ranking
+            As for `of`.
+        doubts : Doubts
+        values : mapping of str to Ordered
+            From `values`.
+        places_only : bool
+            Without mean and deviation of the ranks: see `RankRange.with_spread_of`.
+
+        Returns
+        -------
+        dict of str to RankRange
+            By entry of the rows, each once; of the indicators that may move or whose ranks may.
+        """
+        entrants = self._entrants(doubts)
+        at = self._place[self._distinct(ranking)[0]]
+
+        def ranks_by(name: str) -> RankRange:
+            of_name, moves = values[name], name in DEAL_INDICATORS
+            if not moves and name in self._kept:
+                return self._kept[name].taken(at)
+            ranks = rank_range(
+                of_name.values,
+                of_name.group,
+                ties=self.scheme.ties,
+                entrants=entrants,
+                wanted=of_name.place[at] if moves else of_name.place,
+                places_only=places_only and moves,
+            )
+            return ranks if moves else self._kept.setdefault(name, ranks).taken(at)
+
+        return _side_by_side(ranks_by, values)
+
+    def under(
+        self, ranking: Ranking, ranges: Mapping[str, RankRange], amounts: Mapping[str, Bounds]
+    ) -> ListBounds:
+        """Bound the places of all rows, given the ranges of their ranks.
+
+        Parameters
+        ----------
+        ranking : Ranking
+            As for `of`.
+        ranges : mapping of str to RankRange
+            From `ranges`.
+        amounts : mapping of str to Bounds
+            Of each firm; needed for a scheme of one indicator.
+
+        Returns
+        -------
+        ListBounds
+            Entries are those of the rows.
+        """
         scheme, entries = self.scheme, self.basis.entries
         single = self._moving[0] if len(scheme.indicators) == len(self._moving) == 1 else None
-        known = not doubts.with_errors and all(name in self._orders for name in self._moving)
-        amounts = {} if known and single is None else self._amounts(doubts)
-        wanted, entry = np.unique(ranking.entry, return_inverse=True)
-        entry = entry.reshape(-1)
-        ranges = self._ranges(amounts, doubts, wanted)
+        wanted, entry = self._distinct(ranking)
         ranks = {name: r.taken(wanted) for name, r in ranking.ranks.items()}
         scores = ScoreBounds.of(ranks, ranges, scheme)
         best, worst = np.zeros((2, entry.size), dtype=np.int64)
@@ -201,6 +281,21 @@ class Bounding:
             certain, out = worst <= last, best > last
         return ListBounds(best, worst, low, high, ranges, scores, entry, amounts, certain, out)
 
+    def _distinct(self, ranking: Ranking) -> tuple[Int, Int]:
+        """The entries of some rows, each once and in order, and which of them each row is."""
+        there = np.zeros(self.basis.entries.group.size, dtype=bool)
+        there[ranking.entry] = True
+        entries, place = np.flatnonzero(there), np.empty(there.size, dtype=np.int64)
+        place[entries] = np.arange(entries.size)
+        return entries, place[ranking.entry]
+
+    @cached_property
+    def _place(self) -> Int:
+        """Where each entry of the groups is among them."""
+        place = np.zeros(self.basis.entries.group.size, dtype=np.int64)
+        place[self._used] = np.arange(self._used.size)
+        return place
+
     @cached_property
     def _used(self) -> Int:
         """All entries of the groups."""
@@ -223,8 +318,9 @@ class Bounding:
     def _amounts(self, doubts: Doubts) -> dict[str, Bounds]:
         needed = {DEAL_INDICATORS[n] for n in self._moving}
         intervals = int(np.bincount(self._group).max(initial=1)) * max(len(needed), 1)
-        return {
-            amount: amount_bounds(
+
+        def bounds_of(amount: str) -> Bounds:
+            return amount_bounds(
                 amount,
                 self.basis.degrees,
                 room=doubts.rooms.get(SIDE_OF[amount]),
@@ -233,95 +329,72 @@ class Bounding:
                 amount_error=doubts.amount_error,
                 intervals=intervals,
             )
-            for amount in sorted(needed)
-        }
 
-    def _ranges(
-        self, amounts: Mapping[str, Bounds], doubts: Doubts, wanted: Int
-    ) -> dict[str, RankRange]:
-        """Range of the ranks of some entries by each indicator that may move."""
-        scheme = self.scheme
+        return _side_by_side(bounds_of, sorted(needed))
+
+    def _entrants(self, doubts: Doubts) -> npt.NDArray[np.float64]:
+        """How many more may be ranked in each group."""
         entrants = np.zeros(int(self._group.max(initial=-1)) + 1)
-        if doubts.rooms and scheme.rank_within != "region":  # a region without a degree has no list
+        if doubts.rooms and self.scheme.rank_within != "region":
+            # a region without a degree has no list
             entrants[: self.basis.entrants.size] = self.basis.entrants[: entrants.size]
-        at = np.searchsorted(self._used, wanted)
-        names = [n for n in scheme.indicators if n in DEAL_INDICATORS or entrants.any()]
+        return entrants
 
-        def ranks_by(name: str) -> RankRange:
-            moves = name in DEAL_INDICATORS
-            if not moves and name in self._kept:
-                return self._kept[name].taken(at)
-            values, order = self._ordered(name, amounts, doubts)
-            ranks = rank_range(
-                values,
-                self._group[order.by_end],
-                ties=scheme.ties,
-                entrants=entrants,
-                wanted=order.place[at] if moves else order.place,
-            )
-            return ranks if moves else self._kept.setdefault(name, ranks).taken(at)
+    def _values(self, doubts: Doubts, amounts: Mapping[str, Bounds]) -> dict[str, Ordered]:
+        newcomers = self._entrants(doubts).any()
+        names = [n for n in self.scheme.indicators if n in DEAL_INDICATORS or newcomers]
+        return _side_by_side(lambda name: self._ordered(name, doubts, amounts), names)
 
-        with ThreadPoolExecutor(os.cpu_count()) as pool:  # numpy sorts and finds side by side
-            return dict(zip(names, pool.map(ranks_by, names), strict=True))
+    def _ordered(self, name: str, doubts: Doubts, amounts: Mapping[str, Bounds]) -> Ordered:
+        """Bounds of the values by one indicator, in the order of their lower ends.
 
-    def _ordered(
-        self, name: str, amounts: Mapping[str, Bounds], doubts: Doubts
-    ) -> tuple[Bounds, _Order]:
-        """Bounds of the values by one indicator, in the order of their lower ends."""
-        scheme, basis, region = self.scheme, self.basis, self.scheme.rank_within == "region"
+        Where it is asked several times they are in the order of the first, which is near enough.
+        """
+        order = self._orders.get(name)
+        if order is not None and order.counted is not None and not doubts.with_errors:
+            return replace(order, values=order.missing(doubts.missing_share))
+        if order is not None:
+            return replace(order, values=self._of_firms(name, amounts, order.firm))
+        values = self._of_firms(name, amounts, self._firm)
+        order = Ordered.of(values, self._group, self._firm)
+        if self.again:
+            self._orders[name] = self._counted(order, name, doubts)
+        return order
+
+    def _of_firms(self, name: str, amounts: Mapping[str, Bounds], firm: Int) -> Bounds:
+        """Bounds of the values of some firms by one indicator, the better the higher."""
+        scheme, basis = self.scheme, self.basis
         if name not in DEAL_INDICATORS:
-            values = Bounds(*[basis.values[name][self._firm]] * 2)
-        elif not region and name in AMOUNT_OF:
+            values = Bounds(*[basis.values[name][firm]] * 2)
+        elif scheme.rank_within != "region" and name in AMOUNT_OF:
             if name not in self._denominators:
                 self._denominators[name] = Denominator.of(name, basis.degrees)
-            of_firms = degree_bounds(name, amounts, self._denominators[name])
-            values = of_firms.take(self._firm)
+            values = degree_bounds(name, amounts, self._denominators[name], firm)
         else:  # the denominator is common
-            amount = DEAL_INDICATORS[name]
-            if name in self._orders and not doubts.with_errors:
-                order = self._orders[name]
-                return order.missing(doubts.missing_share), order
-            values = amounts[amount].take(self._firm)
+            values = amounts[DEAL_INDICATORS[name]].take(firm)
         values = _signed(values, name, scheme)
         if scheme.missing == "last":
             values = Bounds(*(np.where(np.isnan(v), -np.inf, v) for v in (values.low, values.high)))
-        order = _Order.of(values, self._group)
-        in_order = name in DEAL_INDICATORS and name not in scheme.lower_is_better
-        if region and in_order and self.again:
-            self._orders[name] = self._counted(order, DEAL_INDICATORS[name], doubts)
-        return values.take(order.by_end), order
+        return values
 
-    def _counted(self, order: _Order, amount: str, doubts: Doubts) -> _Order:
-        """With what was counted of the amount, and what may be missing, in that order."""
-        firm, room = self._firm[order.by_end], doubts.rooms.get(SIDE_OF[amount])
-        counted = self.basis.degrees.frame[amount].to_numpy(dtype=np.int64)[firm]
-        return replace(
-            order, counted=counted, room=None if room is None else room.unexplained[firm]
-        )
+    def _counted(self, order: Ordered, name: str, doubts: Doubts) -> Ordered:
+        """With what was counted and may be missing, where that alone makes the order."""
+        scheme = self.scheme
+        makes_it = scheme.rank_within == "region" and name not in scheme.lower_is_better
+        if not makes_it or name not in DEAL_INDICATORS:
+            return order
+        amount = DEAL_INDICATORS[name]
+        counted = self.basis.degrees.frame[amount].to_numpy(dtype=np.int64)[order.firm]
+        room = doubts.rooms.get(SIDE_OF[amount])
+        of_room = None if room is None else room.unexplained[order.firm]
+        return replace(order, counted=counted, room=of_room)
 
 
-@dataclass(frozen=True, eq=False)
-class _Order:
-    """Entries by group and lower end, and the place of each in that order."""
-
-    by_end: Int
-    place: Int
-    counted: Int | None = None
-    room: Int | None = None
-
-    @classmethod
-    def of(cls, values: Bounds, group: Int) -> _Order:
-        by_end, place = order_of_ends(values, group), np.empty(group.size, dtype=np.int64)
-        place[by_end] = np.arange(group.size)
-        return cls(by_end, place)
-
-    def missing(self, share: float) -> Bounds:
-        """Bounds for missing transactions, in this order."""
-        if self.counted is None:
-            raise AssertionError
-        if self.room is None:
-            return Bounds(self.counted, self.counted)
-        return missing_bounds(self.counted, self.room, share)
+def _side_by_side(work: Callable[[str], Any], names: Iterable[str]) -> dict[str, Any]:
+    """Something of each name: numpy sorts and finds in several threads."""
+    names = list(names)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(zip(names, pool.map(work, names), strict=True))
 
 
 def _is_group(ranks: RankRange, entry: Int) -> bool:
