@@ -3,7 +3,7 @@ import pytest
 
 from connhub.estimation.priors import Traits
 from connhub.estimation.problem import PriorLearner, Problem, fit
-from connhub.estimation.validation import USUAL_WIDTH, t_quantile, validate
+from connhub.estimation.validation import USUAL_WIDTH, _width, t_quantile, validate
 from tests.estimation.builders import random_amounts, random_links
 
 
@@ -35,9 +35,17 @@ def test_intervals_cover_what_they_say_of_amounts_that_were_hidden(margins):
     (row, *_) = found.rows()
     assert row["amounts"] == found.error.size
     assert row["coverage_90"] >= 0.9 or found.width == 2.0
+    assert found.width in (1.0, 2.0) or row["coverage_90"] < 0.9 + 2 / found.error.size
     assert 0.3 < row["coverage_50"] < row["coverage_80"] < row["coverage_90"]
     assert row["typical_factor"] < 3
     assert 0.4 < found.deviation < 1.6
+
+
+@pytest.mark.parametrize(("scale", "width"), [(0.5, 1.0), (1.2345, 1.235), (9.0, 2.0)])
+def test_the_width_is_the_least_at_which_intervals_cover_what_they_say(scale, width):
+    """Not wider: rounded up to tenths, 90% intervals of sums cover 94%."""
+    ratio = np.append(np.full(9, scale * t_quantile(90, 19)), 100.0)
+    assert _width(ratio, 19) == width
 
 
 def test_hidden_amounts_are_not_seen():

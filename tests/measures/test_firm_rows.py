@@ -46,3 +46,5 @@ def test_rows_are_those_that_a_loop_finds(monkeypatch, many, ids, asked):
         rows = found.rows_of(column)
         assert rows.dtype == np.int32
         assert rows.tolist() == expected
+    given = [firm for firm in asked if firm is not None]
+    assert found.rows_of(given).tolist() == [row.get(str(firm), -1) for firm in given]

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from connhub.arguments import checked
-from connhub.arrow import positions_in, whole
+from connhub.arguments import Values, checked
+from connhub.arrow import positions_in, text, whole
 from connhub.measures.result_table import Result
 
 if TYPE_CHECKING:
@@ -26,12 +26,13 @@ class FirmRows(Result):
     """A result with a row for each firm and a column ``firm_id``."""
 
     @checked
-    def rows_of(self, ids: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.int32]:
+    def rows_of(self, ids: Values) -> npt.NDArray[np.int32]:
         """Find the rows of many firms.
 
         Parameters
         ----------
-        ids : Array or ChunkedArray of texts or integers, m of them, dictionary-encoded or not
+        ids : sequence of str or int, Array or ChunkedArray, m of them
+            Arrow's may be dictionary-encoded.
 
         Returns
         -------
@@ -48,9 +49,11 @@ class FirmRows(Result):
         >>> degrees(total(trade, firms), firms).rows_of(pa.array(["b", None, "x"])).tolist()
         [1, -1, -1]
         """
+        arrow = isinstance(ids, pa.Array | pa.ChunkedArray)
+        column = ids if arrow else text([str(firm) for firm in ids])
         if len(self._ids) < _MANY:
-            return positions_in(ids, self._ids).astype(np.int32)
-        rows = self._lookup.indices(whole(ids))
+            return positions_in(column, self._ids).astype(np.int32)
+        rows = self._lookup.indices(whole(column))
         rows[rows == len(self._ids)] = -1
         return rows
 
