@@ -59,7 +59,7 @@ class FirmRows(Result):
 
     @cached_property
     def _ids(self) -> pa.Array:
-        return whole(pa.array(self.frame["firm_id"]))
+        return whole(self.to_arrow(["firm_id"])["firm_id"])
 
     @cached_property
     def _lookup(self) -> IdLookup:
