@@ -198,3 +198,21 @@ def test_a_share_is_near_and_has_three_digits_at_most_below_one_whole(value):
 )
 def test_shares_by_hand(value, text):
     assert share(value) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "beside", "ja", "en"),
+    [
+        (65_400_000, 12_000_000_000, "0.654億円", "0.065 billion yen"),
+        (99_999, 12_000_000_000, "99,999円", "99,999 yen"),
+        (65_400_000, 99_999_999, "65.4百万円", "65.4 million yen"),
+        (-65_400_000, -12_000_000_000, "-0.654億円", "-0.065 billion yen"),
+        (34_500_000_000, 195 * 10**12, "345億円", "34.5 billion yen"),
+        (3_450_000_000_000, 195 * 10**12, "3.45兆円", "3.45 trillion yen"),
+        (0, 12_000_000_000, "0円", "0 yen"),
+    ],
+)
+def test_small_money_takes_the_unit_of_what_it_stands_beside(amount, beside, ja, en):
+    assert money(amount, "円", "ja", beside=beside) == ja
+    assert money(amount, "円", "en", beside=beside) == en
+    assert money(amount, "EUR", beside=beside) == money(amount, "EUR")

@@ -105,7 +105,7 @@ def _drawing(sums: pd.DataFrame, change: Change, head: dict[str, Any], texts: Te
         ends = [_NAMES + by * (v - low) for v in (start, stop)]
         step = 0 < i < len(steps) - 1
         amount = stop - start if step else stop
-        shown = money(float(amount), unit, lang)
+        shown = money(float(amount), unit, lang, beside=max(before, after))
         shown = f"+{shown}" if step and amount > 0 else shown
         box = {"x": min(ends), "X": max(*ends, min(ends) + 1)}
         text = {"c": color, "n": name, "v": shown, "p": pairs}

@@ -213,8 +213,10 @@ def _labels(shares: Float, names: list[str]) -> list[Label]:
     """Places for the labels of the curve, better not on it."""
     across = _WIDTH / np.log(max(shares.size, 2))
     up = _HEIGHT / _top(shares)
-    at = np.unique(np.geomspace(1, shares.size, _WIDTH // 3).round().astype(int))
-    curve = np.column_stack([across * np.log(at), _HEIGHT - up * shares[at - 1]])
+    at = np.array(_thinned(shares.size))
+    x = np.arange(0.0, _WIDTH, 3)
+    y = np.interp(x, across * np.log(at), _HEIGHT - up * shares[at - 1])
+    curve = np.column_stack([x, y])
     points = [
         (across * float(np.log(n)), _HEIGHT - up * float(shares[n - 1]), 5.0)
         for n in _NAMED[: len(names)]

@@ -165,7 +165,8 @@ class _Drawing:
         left = dict(zip(sums.index, _spread(len(sums), height), strict=True))
         right = dict(zip(sources, _spread(len(sources), height), strict=True))
         names = [self._beside(i, left[i], share(sums["share"][i])) for i in left]
-        traced = [money(by_source[i], self.unit, self.texts.lang) for i in right]
+        most = float(by_source.max())
+        traced = [money(by_source[i], self.unit, self.texts.lang, beside=most) for i in right]
         rows = [
             self._line(k, (_LEFT, left[k["dependent"]]), (_RIGHT, right[k["source"]]))
             for k in links.to_dict("records")

@@ -108,6 +108,7 @@ def _bars(rows: pd.DataFrame, unit: str, texts: Texts) -> list[Any]:
     alt = altair()
     used = rows["in_region_sales"].clip(lower=0) + rows["out_of_region_purchases"]
     by = (_BARS - 90) / float(used.max())
+    most = float(rows["out_of_region_purchases"].max())
     bars, marks, names, values = [], [], [], []
     for i, row in enumerate(rows.to_dict("records")):
         y, inside = 20 + _ROW * (i + 0.5), max(row["in_region_sales"], 0)
@@ -116,7 +117,7 @@ def _bars(rows: pd.DataFrame, unit: str, texts: Texts) -> list[Any]:
         tip = {
             "i": industry_label(row["industry"], texts.lang),
             "a": money(float(inside), unit, texts.lang),
-            "b": money(float(bought), unit, texts.lang),
+            "b": money(float(bought), unit, texts.lang, beside=most),
             "l": money(float(local), unit, texts.lang),
         }
         bars.append({"x": ends[0], "X": ends[1], "y": y - 7, "Y": y + 7, "c": INSIDE, **tip})

@@ -249,8 +249,13 @@ class Scope:
         return {measure: places for measure, places in found.items() if places}
 
     def money(self, amount: float) -> str:
-        """Money with its unit, to three or four digits."""
-        return money(amount, self.unit, self.lang)
+        """Money with its unit, to three or four digits; in one unit within the scope."""
+        return money(amount, self.unit, self.lang, beside=self.largest_sum)
+
+    @cached_property
+    def largest_sum(self) -> int:
+        """Of the money of the scope."""
+        return max(abs(self.sums[name]) for name in money_columns("regions"))
 
     @cached_property
     def stability(self) -> pd.DataFrame | None:

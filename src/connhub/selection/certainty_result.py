@@ -257,15 +257,16 @@ class Certainty(Result, SavedTables):
             kind = "no_verdict_contradicted" if row["contradicted"] else "no_verdict_here"
             kind = "no_verdict_estimated" if self.sources.estimated else kind
             return texts(kind, where=where, count=int(row["contradicted"]), of=int(row["ranked"]))
-        counts: dict[str, Any] = {
-            n: int(row[n]) for n in ("selected", "certain", "borderline_selected")
-        }
+        counts: dict[str, Any] = {n: int(row[n]) for n in ("selected", "certain")}
         key = "counts"
         if not pd.isna(row["unexplained_share"]):
             key = "counts_missing" if self.options.missing_share == 1 else "counts_missing_part"
             counts["share"] = f"{row['unexplained_share']:.1%}"
             counts["part"] = f"{100 * self.options.missing_share:.3g}%"
-        sentence = texts(key, where=where, borderline=int(row["borderline"]), **counts)
+        sentence = texts(key, where=where, **counts)
+        if borderline := int(row["borderline"]):
+            listed = int(row["borderline_selected"])
+            sentence += texts("counts_borderline", selected=listed, borderline=borderline)
         if row["no_bound"] + row["contradicted"]:
             sentence += texts(
                 "without_bound",

@@ -18,6 +18,7 @@ __all__ = [
     "decimal_text",
     "exact_money",
     "money",
+    "money_decimals",
     "money_scale",
     "money_unit",
     "share",
@@ -30,6 +31,9 @@ _SCALES: dict[Language, tuple[tuple[int, str], ...]] = {
     "ja": ((10**12, "兆円"), (10**8, "億円"), (10**6, "百万円"), (1, "円")),
     "en": ((10**12, "trillion yen"), (10**9, "billion yen"), (10**6, "million yen"), (1, "yen")),
 }
+
+_SHARED: dict[Language, int] = {"ja": 10**8, "en": 10**9}
+"""The largest unit that small money takes for the sake of what stands beside it."""
 
 
 def split_unit(unit: str) -> tuple[int, str]:
@@ -58,10 +62,13 @@ def money_unit(unit: str, lang: Language = "ja") -> str:
     return _SCALES[lang][-1][1] if base == "円" else base
 
 
-def money_scale(largest: float, unit: str, lang: Language = "ja") -> tuple[int, str]:
+def money_scale(
+    largest: float, unit: str, lang: Language = "ja", *, beside: float = 0
+) -> tuple[int, str]:
     """By how much to divide money so that `largest` is short, and the unit it is then in.
 
-    Only yen is scaled; other units stay the base unit.
+    Only yen is scaled; other units stay the base unit. What stands beside larger money is written
+    in the same unit, up to 億円 or billions, where three decimals tell it.
 
     Examples
     --------
@@ -69,37 +76,53 @@ def money_scale(largest: float, unit: str, lang: Language = "ja") -> tuple[int, 
     ((100000000, '億円'), (1000000000, 'billion yen'))
     >>> money_scale(4_968_590_000, "mg"), money_scale(500, "0.01 EUR")
     ((1, 'mg'), (100, 'EUR'))
+    >>> money_scale(65_400_000, "円", beside=4_968_590_000)
+    (100000000, '億円')
     """
     parts, base = split_unit(unit)
     if base != "円":
         return parts, base
-    scales = _SCALES[lang]
-    by, name = next((s for s in scales if abs(largest) >= s[0] * parts), scales[-1])
+    scales, size = _SCALES[lang], abs(largest) / parts
+    shared = min(abs(beside) / parts, _SHARED[lang])
+    common, own = (next((s for s in scales if v >= s[0]), scales[-1]) for v in (shared, size))
+    by, name = max(common, own) if 1000 * size >= common[0] else own
     return by * parts, name
 
 
-def money(amount: float, unit: str, lang: Language = "ja") -> str:
-    """Write money with its unit, to three or four digits.
+def money(amount: float, unit: str, lang: Language = "ja", *, beside: float = 0) -> str:
+    """Write money with its unit, to three or four digits; `beside` larger money in one unit.
 
     Examples
     --------
     >>> money(4_968_590_000, "円"), money(4_968_590_000, "円", "en"), money(1234, "mg")
     ('49.7億円', '4.97 billion yen', '1,234 mg')
+    >>> money(65_400_000, "円"), money(65_400_000, "円", beside=4_968_590_000)
+    ('65.4百万円', '0.654億円')
     >>> money(123_456, "0.01 EUR", "en"), money(60, "0.01 EUR", "en")
     ('1,235 EUR', '0.60 EUR')
     """
     if not isfinite(amount):
         return NOTHING
     parts, base = split_unit(unit)
-    by, name = money_scale(amount, unit, lang)
-    size = abs(amount / by)
+    by, name = money_scale(amount, unit, lang, beside=beside)
     value: float | Decimal = amount / by
-    digits = 0 if by == 1 or size >= 100 else 1 if size >= 10 else 2
+    digits = 0 if by == 1 else money_decimals(abs(amount / by))
     if by == parts:  # unscaled: no more decimals than there are, and every digit before the point
-        digits = min(digits, len(str(parts)) - 1)
+        digits = min(digits, 2, len(str(parts)) - 1)
         value = Decimal(int(amount)) / parts if amount == int(amount) else value
     blank = "" if lang == "ja" and base == "円" else " "
     return f"{value:,.{digits}f}{blank}{name}"
+
+
+def money_decimals(size: float) -> int:
+    """Decimals that make three digits or more.
+
+    Examples
+    --------
+    >>> money_decimals(123.4), money_decimals(12.3), money_decimals(1.2), money_decimals(0.1)
+    (0, 1, 2, 3)
+    """
+    return 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3
 
 
 def decimal_text(amount: int, unit: str, *, commas: bool = True) -> str:

@@ -39,12 +39,12 @@ def test_what_comes_in_stays_and_leaves():
     scope = Scope.of(economy(), "15", economy().select(per_region=1), "en")
     figures = {name: (value, note) for name, value, note in first_page.key_figures(scope)}
     assert figures["Comes in (out-of-region sales)"] == (
-        "1,000 million yen",  # one unit for the three
+        "1.00 billion yen",  # one unit for the three
         "rank 1 of 47 prefectures",
     )
     value, note = figures["Stays (in-region transactions)"]
-    assert (value, note) == ("200 million yen", "16.7% of all sales")
-    assert figures["Leaves (out-of-region purchases)"][0] == "400 million yen"
+    assert (value, note) == ("0.200 billion yen", "16.7% of all sales")
+    assert figures["Leaves (out-of-region purchases)"][0] == "0.400 billion yen"
     assert figures["Candidates"] == ("1 firm", "of 3 ranked firms")
 
 

@@ -16,19 +16,19 @@ from tests.builders import DELIVERED
 def parts():
     result = connhub.analyze(*DELIVERED, missing_amount="exclude", grain="pairs")
     firms = connhub.read_firms(DELIVERED[1])
-    first = result.degrees.top(1, of_region="15")["firm_id"].iloc[0]
+    first, name = result.degrees.top(1, of_region="15")[["firm_id", "name"]].iloc[0]
     change = connhub.what_if(result, Scenario([Growth(first, 0.5)]), firms)
-    return result, change, plan_dossier(result, firms, of_region="15"), first
+    return result, change, plan_dossier(result, firms, of_region="15"), name
 
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
 def test_tables_of_a_scenario_show_its_region_and_say_that_it_is_modelled(parts, lang):
-    result, change, dossier, first = parts
+    result, change, dossier, name = parts
     scope = Scope.of(result, "15", None, lang, beside=[change, dossier])
     regions, firms = plan_tables.scenario_regions(scope), plan_tables.scenario_firms(scope, n=4)
     assert len(regions.rows) == 3
     assert len(firms.rows) == 4
-    assert firms.rows[0][1] == first
+    assert firms.rows[0][0] == name
     for table in (regions, firms):
         assert ("推計" if lang == "ja" else "Modelled") in table.note
     assert len(plan_tables.dossier(scope)) == 4
@@ -46,7 +46,7 @@ def test_without_them_there_is_nothing(parts):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*extension is not supported")
 def test_a_report_has_a_page_and_a_workbook_its_sheets(parts, tmp_path):
-    result, change, dossier, first = parts
+    result, change, dossier, name = parts
     folder = result.report(tmp_path / "r", of_region="15", beside=[change, dossier])
     page = (folder / "report.html").read_text(encoding="utf-8")
     for part in ('id="scenario"', 'id="dossier"', "ほかは何も変わらない", "適合を主張しない"):
@@ -57,7 +57,7 @@ def test_a_report_has_a_page_and_a_workbook_its_sheets(parts, tmp_path):
     assert {"シナリオ", "シナリオ 企業", "計画要件"} <= set(book.sheetnames)
     cells = [cell.value for row in book["計画要件"].iter_rows() for cell in row]
     assert "自治体記入欄" in cells
-    assert first in [cell.value for row in book["シナリオ 企業"].iter_rows() for cell in row]
+    assert name in [cell.value for row in book["シナリオ 企業"].iter_rows() for cell in row]
 
 
 @pytest.mark.slow

@@ -40,8 +40,8 @@ def test_the_same_in_english():
     for words in (
         "Firms of Niigata (3 firms in the table) sold 1.00 billion yen",
         "(rank 1 of 47 prefectures)",
-        "a surplus of 600 million yen",
-        "The largest customer region is Tokyo (900 million yen, 90.0%), followed by Osaka",
+        "a surplus of 0.600 billion yen",
+        "The largest customer region is Tokyo (0.900 billion yen, 90.0%), followed by Osaka",
         "16.7% of all sales stay inside",
         "the largest firm accounts for 60.0%",
         "The highest connector degree is that of a社 (60.0%)",

@@ -29,9 +29,11 @@ _DIRECTIONS = tuple(
 )
 _GAP, _FONT = 3.0, 11
 _TRIES = 8
-_COVERED, _CROSSED, _STRUCK = 4.0, 6.0, 60.0
+_COVERED, _CROSSED, _STRUCK = 10.0, 6.0, 60.0
 """Pixels of distance that it is worth to cover no point, to lead over no labelled point, and to
 be struck through by no line."""
+_MOST_COVERED = 20
+"""Beyond so many points that are covered, more do not count."""
 _LEAD = 12
 """From this distance on a line leads from the point to its label."""
 
@@ -188,7 +190,7 @@ class _Scene:
             return np.inf
         if any(f.leader and box.holds(_along(f.leader)).any() for f in found):
             return np.inf
-        cost = min(_COVERED * int(box.holds(self.crowd).sum()), 10 * _COVERED)
+        cost = _COVERED * min(int(box.holds(self.crowd).sum()), _MOST_COVERED)
         cost += _STRUCK * sum(bool(box.holds(line).any()) for line in self.lines)
         if leader is None:
             return cost

@@ -26,7 +26,7 @@ from connhub.regions.neighbors import neighbors
 from connhub.schema import label
 from connhub.text.catalogue import Texts
 from connhub.text.names import plain
-from connhub.text.numbers import money_scale, share, split_unit
+from connhub.text.numbers import money_decimals, money_scale, share, split_unit
 
 __all__ = ["about_data", "key_figures", "lists", "neighbor_table", "not_computed", "unranked"]
 
@@ -63,11 +63,12 @@ def key_figures(scope: Scope) -> list[tuple[str, str, str]]:
 def _in_one_unit(scope: Scope, amounts: list[int]) -> list[str]:
     """Money in the unit that suits most of the amounts."""
     sizes = [abs(amount) for amount in amounts if amount]
-    by, unit = money_scale(float(np.median(sizes)) if sizes else 0.0, scope.unit, scope.lang)
+    typical = float(np.median(sizes)) if sizes else 0.0
+    by, unit = money_scale(typical, scope.unit, scope.lang, beside=scope.largest_sum)
     if by == split_unit(scope.unit)[0]:  # the base unit, of which no digit is left out
         return [scope.money(amount) for amount in amounts]
     space = "" if scope.lang == "ja" else " "
-    digits = [0 if abs(a) >= 100 * by else 1 if abs(a) >= 10 * by else 2 for a in amounts]
+    digits = [money_decimals(abs(a) / by) if a else 0 for a in amounts]
     return [f"{a / by:,.{d}f}{space}{unit}" for a, d in zip(amounts, digits, strict=True)]
 
 

@@ -57,9 +57,9 @@ def scenario_firms(scope: Scope, *, n: int = 15) -> Table:
         return number_column(head(name), 100 * frame[name], "{:+.2f}".format)
 
     degrees = [label("degrees", degree, scope.lang) for degree in frame["degree"]]
+    names = frame["name"].where(frame["name"].notna(), frame["firm_id"].astype("str"))
     columns: list[Column] = [
-        text_column(head("name"), frame["name"], "name"),
-        text_column(head("firm_id"), frame["firm_id"].astype("str"), "code"),
+        text_column(head("name"), names, "name"),
         text_column(head("degree"), degrees, "code"),
         *(share_column(head(c), frame[c]) for c in ("before", "after")),
         *(points(c) for c in ("own", "denominator")),

@@ -18,7 +18,14 @@ from connhub.selection.not_ranked import DEGREE_RANKS
 from connhub.selection.reasons import why_not_ranked
 from connhub.text.catalogue import Texts
 from connhub.text.names import plain, shortened
-from connhub.text.numbers import NOTHING, decimal_text, money_scale, money_unit, split_unit
+from connhub.text.numbers import (
+    NOTHING,
+    decimal_text,
+    money_decimals,
+    money_scale,
+    money_unit,
+    split_unit,
+)
 
 __all__ = [
     "Column",
@@ -98,24 +105,26 @@ def money_column(
 ) -> Column:
     """A column of money in one unit that suits most of its cells, or most of `among`.
 
+    Beside the sums of the scope: small money is in their unit too.
+
     Examples
     --------
     >>> from types import SimpleNamespace
-    >>> scope = SimpleNamespace(lang="en", unit="円")
+    >>> scope = SimpleNamespace(lang="en", unit="円", largest_sum=2_000_000_000)
     >>> money_column(scope, "Sales", [1_200_000_000, 30_000_000, 4_000_000])
-    Column(header='Sales (million yen)', cells=('1,200.0', '30.0', '4.0'), kind='number')
-    >>> scope = SimpleNamespace(lang="en", unit="0.01 EUR")
+    Column(header='Sales (billion yen)', cells=('1.200', '0.030', '0.004'), kind='number')
+    >>> scope = SimpleNamespace(lang="en", unit="0.01 EUR", largest_sum=0)
     >>> money_column(scope, "Sales", [1_200_000, 30])
     Column(header='Sales (EUR)', cells=('12,000.00', '0.30'), kind='number')
     """
     values = list(values)
     sizes = [abs(v) for v in (values if among is None else among) if not pd.isna(v) and v]
     typical = float(np.median(sizes)) if sizes else 0.0
-    by, unit = money_scale(typical, scope.unit, scope.lang)
+    by, unit = money_scale(typical, scope.unit, scope.lang, beside=scope.largest_sum)
     header = Texts("report", scope.lang)("in_unit", column=header, unit=unit)
     if by == split_unit(scope.unit)[0]:
         return number_column(header, values, lambda v: decimal_text(v, scope.unit))
-    digits = 0 if typical / by >= 100 else 1 if typical / by >= 10 else 2
+    digits = money_decimals(typical / by)
     return number_column(header, values, lambda v: f"{v / by:,.{digits}f}")
 
 

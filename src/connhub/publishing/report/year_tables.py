@@ -36,6 +36,7 @@ def sums_of_years(scope: Scope) -> Table:
         year or words(when)
         for year, when in zip(scope.change.years, ("before", "after"), strict=True)
     )
+    both = [*sums["before"], *sums["after"]]
     columns = [
         text_column(
             label("region_change", "figure", scope.lang),
@@ -45,8 +46,8 @@ def sums_of_years(scope: Scope) -> Table:
             label("region_change", "basis", scope.lang),
             [words(f"basis_{b}") for b in sums["basis"]],
         ),
-        money_column(scope, before, sums["before"]),
-        money_column(scope, after, sums["after"]),
+        money_column(scope, before, sums["before"], among=both),
+        money_column(scope, after, sums["after"], among=both),
         number_column(
             label("region_change", "growth", scope.lang),
             change / sums["before"].where(sums["before"] > 0),
@@ -112,7 +113,7 @@ def targets(scope: Scope) -> Table:
             return ""
         if row["unit"] == "persons":
             return f"{int(row[name]):,} {words('persons')}"
-        return money(float(row[name]), row["unit"], scope.lang)
+        return money(float(row[name]), row["unit"], scope.lang, beside=float(row["target"]))
 
     rows = [row for _, row in frame.iterrows()]
     values = {name: tuple(value(row, name) for row in rows) for name in _VALUES}
