@@ -63,7 +63,8 @@ def test_a_report_has_a_page_and_a_workbook_its_sheets(parts, tmp_path):
 @pytest.mark.slow
 def test_the_command_line_adds_both(parts, tmp_path, capsys):
     scenario = tmp_path / "s.toml"
-    scenario.write_text(f'[[growth]]\nfirm = "{parts[3]}"\nsales = 0.5\n', encoding="utf-8")
+    firm = parts[0].degrees.top(1, of_region="15")["firm_id"].iloc[0]
+    scenario.write_text(f'[[growth]]\nfirm = "{firm}"\nsales = 0.5\n', encoding="utf-8")
     out = tmp_path / "report"
     rest = ["--plan", "B", "--industries", "28, 29", "--scenario", str(scenario)]
     command = ["report", *DELIVERED, "--missing-amount", "exclude", *rest, "--out", str(out)]
