@@ -36,7 +36,7 @@ def option_value(option: str, value: object, lang: Language) -> str:
     ('not given', 'はい')
     """
     texts = Texts("option_values", lang)
-    if value is None or value == {}:
+    if value is None or (isinstance(value, Mapping | list | tuple) and not value):
         return texts("not_given")
     if isinstance(value, bool):
         return texts("yes" if value else "no")

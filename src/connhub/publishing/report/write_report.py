@@ -199,6 +199,7 @@ class Prepared:
             method=method,
             runtime=runtime(),
             charts=script_json(charts),
+            own_place=script_json(scope.label(scope.region, short=True) if scope.region else ""),
             embedding=script_json(embedding),
         )
         return page
