@@ -185,8 +185,9 @@ def track(
     ):
         if count := int(of_kind.sum()):
             notes.append(Message(f"change.{kind}", count=count))
-    if changed := sorted({str(r["region_name"]) for r in rows if r["coverage_changed"]}):
-        notes.append(Message("change.coverage_of_targets", regions=changed))
+    if changed := sorted({str(r["region"]) for r in rows if r["coverage_changed"]}):
+        regions = [last.directory.in_languages(code) for code in changed]
+        notes.append(Message("change.coverage_of_targets", regions=regions))
     result = Progress(frame, last.ledger, last.directory, of_steps, tuple(notes))
     result.labelled(of_steps)
     return result
