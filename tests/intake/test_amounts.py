@@ -71,7 +71,7 @@ units, resolutions = st.sampled_from(list(FACTORS)), st.sampled_from(RESOLUTIONS
 decimals = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**9), max_value=10**9)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.integers(-(10**12), 10**12), max_size=8), units, resolutions)
 def test_integers(values, unit, resolution):
     scale = FACTORS[unit] * Fraction(resolution).denominator
@@ -79,14 +79,14 @@ def test_integers(values, unit, resolution):
     check(values, pa.array(values, pa.int64()), unit, resolution)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(decimals, max_size=8), units, resolutions)
 def test_texts_of_any_length(values, unit, resolution):
     values = [v if resolution != "0.000001" else v / 10**5 for v in values]
     check(values, pa.array([f"{v:f}" for v in values], pa.string()), unit, resolution)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(st.floats(-(10**8), 10**8).filter(lambda x: abs(x) < 1e8), max_size=8),
     st.sampled_from(["円", "千円", "EUR"]),
@@ -96,7 +96,7 @@ def test_a_float_is_its_shortest_decimal(values, unit, resolution):
     check(values, pa.array(values, pa.float64()), unit, resolution)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.decimals(-(10**9), 10**9, places=10), max_size=8), units, resolutions)
 def test_decimals(values, unit, resolution):
     values = [v if resolution != "0.000001" else v / 10**6 for v in values]

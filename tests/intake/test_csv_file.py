@@ -9,7 +9,7 @@ import itertools
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import connhub
@@ -43,7 +43,6 @@ def only_fault(path, **options):
 _CELLS = st.lists(st.text(st.sampled_from('a," \n\r\t'), max_size=4), min_size=1, max_size=3)
 
 
-@settings(deadline=None)  # the first compiles
 @given(st.lists(_CELLS, min_size=1, max_size=5), st.sampled_from(["\n", "\r\n", "\r"]))
 def test_the_walk_agrees_with_the_standard_library(rows, newline):
     written = io.StringIO()

@@ -27,7 +27,7 @@ def with_amount(amounts, firm, amount):
 AMOUNTS = st.lists(st.integers(0, 30), min_size=1, max_size=6)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(AMOUNTS, st.data())
 def test_no_smaller_amount_reaches_the_rank(amounts, data):
     firm = data.draw(st.integers(0, len(amounts) - 1))
@@ -46,7 +46,7 @@ def test_no_smaller_amount_reaches_the_rank(amounts, data):
         assert found["more"] == max(0, found["needed"] - amounts[firm])
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(AMOUNTS, st.sampled_from([0.01, 0.1, 0.25, 0.5, 0.9]), st.data())
 def test_no_smaller_amount_reaches_the_degree(amounts, degree, data):
     """By trying all amounts."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connhub.measures.ranked_rows import largest, ranked
@@ -17,7 +17,6 @@ def table(amounts):
     return pa.table({"firm_id": ids, "amount": pa.array(amounts, pa.int64())})
 
 
-@settings(deadline=None)
 @given(values, st.integers(-1, 14))
 def test_the_largest_are_those_of_rank_n_or_better(amounts, n):
     ranks = pd.Series(amounts, dtype="Int64").rank(method="min", ascending=False)
@@ -25,7 +24,6 @@ def test_the_largest_are_those_of_rank_n_or_better(amounts, n):
     assert largest(table(amounts), "amount", n)["firm_id"].to_pylist() == expected
 
 
-@settings(deadline=None)
 @given(values)
 def test_ranks_and_order_are_those_of_pandas(amounts):
     place = {amount: i for i, amount in enumerate(sorted({*amounts} - {None}))}

@@ -22,9 +22,7 @@ OPTIONS = {
     "unknown_region": ["exclude", "outside"],
     "negative": ["net", "drop"],
 }
-slow = settings(
-    max_examples=50, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+slow = settings(max_examples=50, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @st.composite

@@ -370,9 +370,7 @@ def equal_but_for_the_unit(one, other):
         assert one == other
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=deals)
 def test_the_same_integers_ratios_ranks_and_lists(rows, tmp_path_factory):
     folder = tmp_path_factory.mktemp("economy")

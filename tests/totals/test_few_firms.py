@@ -19,7 +19,7 @@ rows = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(rows, rows)
 def test_what_concerns_a_few_firms_is_added_up_for_them_alone(others, moved):
     """Sums by firm, cells, and all the rest are those of the whole firm table."""

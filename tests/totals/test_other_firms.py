@@ -26,7 +26,7 @@ def of(deals, firms, grain, **options):
     )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(rows, rows)
 def test_minus_undoes_plus(some, others):
     for grain in GRAINS:
@@ -39,7 +39,7 @@ def test_minus_undoes_plus(some, others):
         assert rest.to_ledger().rows == one.to_ledger().rows
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(rows)
 def test_a_longer_firm_table_gives_what_adding_up_with_it_gives(deals):
     deals = [d for d in deals if not {*d[:2]} & {*MORE}]
@@ -102,7 +102,7 @@ def test_firms_are_neither_renamed_nor_moved(others):
     assert caught.value.faults[0].kind == "totals.other_firms"
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(rows)
 def test_rows_given_by_node_count_as_the_rows_of_a_table(deals):
     """Without returns, the pairs of a table as coded rows are the table."""

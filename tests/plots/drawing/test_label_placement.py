@@ -17,7 +17,7 @@ SPOTS = st.tuples(st.floats(0, 400), st.floats(0, 300), st.floats(2, 12))
 NAMES = st.text("甲乙ﾆabW ", min_size=1, max_size=14)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(SPOTS, NAMES), min_size=1, max_size=14))
 def test_no_label_meets_another_a_point_or_what_is_taken(items):
     points, names = [i[0] for i in items], [i[1] for i in items]
