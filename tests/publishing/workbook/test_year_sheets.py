@@ -1,6 +1,7 @@
 """Sheets of years: what changed and how far targets are, as the results say it."""
 
 import openpyxl
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -124,13 +125,21 @@ def tail(lang):
 def test_targets_of_money_and_of_persons_stand_apart_with_their_units(book, years):
     lang, file = book
     progress = years[2]
-    money, steps, persons, of_persons = tables(file[TITLES[lang][3]])
-    for rows, row, unit in ((money, 0, ("yen", "円")), (persons, 1, ("persons", "人"))):
+    money, more_money, steps, persons, more_persons, of_persons = tables(file[TITLES[lang][3]])
+    for rows, more, row, unit in (
+        (money, more_money, 0, ("yen", "円")),
+        (persons, more_persons, 1, ("persons", "人")),
+    ):
         frame = progress.frame.iloc[row]
         unit = {"en": f" ({unit[0]})", "ja": f"({unit[1]})"}[lang]
         (found,) = rows
         for name in ("base", "actual", "path", "target", "gap"):
             assert found[label("progress", name, lang) + unit] == frame[name]
+        (beside,) = more
+        both = label("progress", "actual_in_both", lang) + unit
+        assert beside[both] == (
+            None if pd.isna(frame["actual_in_both"]) else frame["actual_in_both"]
+        )
     year = label("progress_steps", "year", lang)
     assert [row[year] for row in steps] == [row[year] for row in of_persons] == [2023, 2024, 2025]
     assert label("target_measure", "employees", lang) in persons[0].values()

@@ -19,6 +19,8 @@ _FIRMS = (
     *("firm_id", "name", "degree", "amount_before", "amount_after", "before", "after"),
     *("own", "denominator", "low", "high", "rank_before", "rank_after"),
 )
+_DOSSIER = {"requirement": 36, "status": 16, "evidence": 70, "office": 30}
+"""Columns of the annex, and their widths: the office writes into the last."""
 
 
 def write_scenario(book: Workbook, scope: Scope) -> None:
@@ -69,10 +71,6 @@ def write_dossier(book: Workbook, scope: Scope) -> None:
     sheet.description = texts("no_claim")
     sheet.write_line(f"{texts(f'plan_{scope.dossier.plan}')} · {scope.label(scope.dossier.region)}")
     frame = scope.dossier.to_frame(scope.lang)
-    rows = frame.assign(evidence=frame["evidence"].str.split("\n")).explode("evidence")
-    later = rows.index.duplicated()
-    rows = rows.reset_index(drop=True)
-    rows.loc[later, ["requirement", "status"]] = ""
-    names = ("requirement", "status", "evidence", "office")
-    columns = [SheetColumn(n, label("dossier", n, scope.lang), "text") for n in names]
-    sheet.write_table(rows, columns)
+    columns = [SheetColumn(n, label("dossier", n, scope.lang), "wrapped") for n in _DOSSIER]
+    sheet.set_widths(tuple(_DOSSIER.values()))
+    sheet.write_table(frame, columns)

@@ -19,6 +19,7 @@ __all__ = ["columns_of_years", "write_change", "write_progress"]
 
 _MOST = 1000
 _WIDTHS = (18, 30, 18, 18, 18, 16)
+_OF_TARGETS = (18, 8, 12, 12, 12, 12, 12, 12, 12)
 _SUMS = (
     *("region_name", "figure", "basis", "before", "after", "change", "growth"),
     *("firms_before", "firms_after", "deals_before", "deals_after", "coverage_changed"),
@@ -34,14 +35,12 @@ _PURCHASES = (
     *("change", "turning_local", "buying_more"),
 )
 _WHICH = ("measure", "region_name", "field", "base_year", "target_year", "year")
-_VALUES = (
-    *("base", "target", "path", "actual", "gap"),
-    *("actual_in_both", "actual_trading_in_both", "without_largest"),
-)
-_TARGETS = (
-    *(*_WHICH, "status", *_VALUES, "required_growth"),
+_TARGETS = (*_WHICH, "status", "base", "target", "path", "actual", "gap", "required_growth")
+_CAVEATS = (
+    *(*_WHICH[:3], "actual_in_both", "actual_trading_in_both", "without_largest"),
     *("largest_three", "coverage_changed", "largest_firm"),
 )
+"""In a table of its own below: together they are too wide for a sheet of paper."""
 _STEPS = (*_WHICH[:3], "year", "path", "actual", "actual_in_both", "actual_trading_in_both")
 _YEARS = {"base_year", "target_year", "year"}
 
@@ -58,7 +57,7 @@ def columns_of_years(scope: Scope) -> dict[str, tuple[str, ...]]:
         tables = {"region_change": _SUMS, "degree_change": _FIRMS, "purchase_change": _PURCHASES}
         tables |= {"transaction_change": _TERMS} if scope.change.has_pairs else {}
     if scope.progress is not None and scope.targets:
-        tables |= {"progress": _TARGETS, "progress_steps": _STEPS}
+        tables |= {"progress": (*_TARGETS, *_CAVEATS[3:]), "progress_steps": _STEPS}
     return tables
 
 
@@ -122,10 +121,10 @@ def write_progress(book: Workbook, scope: Scope) -> None:
     if progress is None or not scope.targets:
         return
     texts, report = Texts("workbook", scope.lang), Texts("report", scope.lang)
-    sheet = _added(book, report("section_targets"), texts("about_targets"))
+    sheet = _added(book, report("section_targets"), texts("about_targets"), _OF_TARGETS)
     notes = [note.text(scope.lang) for note in progress.notes]
     for line in (*notes, report("about_targets"), report("targets_note")):
-        sheet.write_paragraph(line, len(_WIDTHS))
+        sheet.write_paragraph(line, len(_OF_TARGETS))
     frame = progress.frame.iloc[scope.targets]
     measures = [label("target_measure", name, scope.lang) for name in frame["measure"]]
     named = frame.assign(measure=measures, region_name=scope.labels(frame["region"]))
@@ -134,14 +133,21 @@ def write_progress(book: Workbook, scope: Scope) -> None:
     of_steps = named[["measure", "region_name", "field"]].reindex(steps["target"])
     steps = steps.assign(**{str(n): of_steps[n].to_numpy() for n in of_steps})
     persons = frame["unit"].eq("persons")
+    same = {"region_name"} if scope.region else set()
+    same |= {"field"} if frame["field"].isna().all() else set()
+    of_target, caveats, of_step = (
+        [name for name in names if name not in same] for names in (_TARGETS, _CAVEATS, _STEPS)
+    )
     for kind, chosen in (("money", ~persons), ("persons", persons)):
         if not chosen.any():
             continue
         sheet.write_heading(texts(f"targets_of_{kind}"))
-        sheet.write_table(named[chosen], _of_targets(book, progress, "progress", _TARGETS, kind))
+        sheet.write_table(named[chosen], _of_targets(book, progress, "progress", of_target, kind))
+        sheet.row += 1
+        sheet.write_table(named[chosen], _of_targets(book, progress, "progress", caveats, kind))
         sheet.write_heading(texts(f"steps_of_{kind}"))
         rows = steps[steps["target"].isin(frame.index[chosen])]
-        sheet.write_table(rows, _of_targets(book, progress, "progress_steps", _STEPS, kind))
+        sheet.write_table(rows, _of_targets(book, progress, "progress_steps", of_step, kind))
 
 
 def _of_targets(
@@ -186,10 +192,10 @@ def _of_place(scope: Scope, names: Sequence[str]) -> list[str]:
     return [*names[:2], *([] if scope.region else ["region"]), *names[2:]]
 
 
-def _added(book: Workbook, title: str, about: str) -> Sheet:
+def _added(book: Workbook, title: str, about: str, widths: Sequence[int] = _WIDTHS) -> Sheet:
     sheet = book.add_sheet(title)
     sheet.description = about
-    sheet.set_widths(_WIDTHS)
+    sheet.set_widths(widths)
     return sheet
 
 
