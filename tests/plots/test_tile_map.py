@@ -164,3 +164,20 @@ def test_one_value_zeros_alone_and_losses_have_a_scale():
         picture = tile_map(regions_of(frame), measure, lang="en")
         assert "<svg" in picture._repr_mimebundle_()["image/svg+xml"]
         assert "(linear scale)" in json.dumps(picture.spec)
+
+
+@pytest.mark.parametrize("shapes", [{}, {"geometry": TWO}])
+def test_the_own_region_is_framed(shapes):
+    regions = economy().regions
+    picture = tile_map(regions, of_region="新潟", **shapes)
+    assert "太枠: 新潟県" in notes(picture)
+    framed = [
+        layer
+        for layer in picture.spec["layer"]
+        if isinstance(layer.get("mark"), dict) and layer["mark"].get("fillOpacity") == 0
+    ]
+    assert len(framed) == 1
+    assert [row["name"] for row in framed[0]["data"]["values"]] == ["新潟"]
+    assert "太枠" not in notes(tile_map(regions, **shapes))
+    with pytest.raises(OptionError):
+        tile_map(regions, of_region="Atlantis", **shapes)

@@ -153,7 +153,7 @@ def strongest_linkages(
         return blank(head(), texts("no_trade"))
     context = _Context(code, linkages.unit, directory, texts)
     coverage, colors = _coverage(largest, frame, context), [texts("colors")] if code else []
-    base_map = _base_map(directory, largest, shapes, lang)
+    base_map = _base_map(directory, largest, shapes, lang, code)
     links = [
         _Link(seller, buyer, amount, context)
         for seller, buyer, amount in largest[[*_ENDS, "amount"]].itertuples(index=False)
@@ -191,14 +191,18 @@ def _coverage(largest: pd.DataFrame, frame: pd.DataFrame, context: _Context) -> 
 
 
 def _base_map(
-    directory: RegionDirectory, largest: pd.DataFrame, shapes: ShapeOptions, lang: Language
+    directory: RegionDirectory,
+    largest: pd.DataFrame,
+    shapes: ShapeOptions,
+    lang: Language,
+    own: str,
 ) -> BaseMap | None:
     """Tiles, or the shapes of the user; None where regions have no place."""
     used = [code for pair in largest[list(_ENDS)].itertuples(index=False) for code in pair]
     if shapes.geometry is None:
-        return tile_base_map(directory, used, lang)
+        return tile_base_map(directory, used, lang, own)
     found = shapes_of(shapes.geometry, directory, code_property=shapes.code_property)
-    return shape_base_map(found, directory, used, lang)
+    return shape_base_map(found, directory, used, lang, own)
 
 
 def _curve(start: Point, end: Point) -> list[Point]:

@@ -12,6 +12,7 @@ import numpy as np
 from connhub.measures.region_sums import Regions
 from connhub.options import CaptionOptions, ShapeOptions, flat_options
 from connhub.plots.drawing.bar_chart import bar_chart
+from connhub.plots.drawing.base_map import FRAME
 from connhub.plots.drawing.color_scale import Measure, Shades
 from connhub.plots.drawing.map_shapes import Shapes, shapes_of
 from connhub.plots.drawing.pixel_marks import INK, at_pixels
@@ -36,6 +37,7 @@ def tile_map(
     regions: Regions,
     measure: str = "in_region_transactions",
     *,
+    of_region: str | None = None,
     shapes: ShapeOptions = ShapeOptions(),
     caption: CaptionOptions = CaptionOptions(),
 ) -> Picture:
@@ -48,6 +50,8 @@ def tile_map(
     measure : str
         A numeric column of ``regions.frame``. The scale is logarithmic where no value is negative
         and the largest is 20 times the smallest; the picture says so.
+    of_region : str, optional
+        Code or name of a region that is marked.
     {shapes}
     {caption}
 
@@ -60,7 +64,7 @@ def tile_map(
     Raises
     ------
     OptionError
-        When the measure is not known, or no shape belongs to a region.
+        When the measure or region is not known, or no shape belongs to a region.
     InputError
         When the geometry cannot be read.
 
@@ -77,6 +81,7 @@ def tile_map(
     texts = Texts("tile_map", lang)
     column = Measure.of(regions, measure, lang)
     numbers = frame[measure].astype("float64").tolist()
+    own = "" if of_region is None else directory.find(of_region)
     values: Values = dict(zip(frame["region"], numbers, strict=True))
     defined = {c: v for c, v in values.items() if np.isfinite(v)}
     title = texts("title", measure=column.label)
@@ -85,8 +90,10 @@ def tile_map(
     if not defined:
         return blank(head(), texts("no_value"))
     shades = Shades.of(defined.values())
-    cells = _Cells(values, column, shades, directory)
+    cells = _Cells(values, column, shades, directory, own)
     level = _level(directory)
+    if own and (level == "prefecture" or shapes.geometry is not None):
+        notes.append(texts("own", region=directory.label(own, lang)))
     if shapes.geometry is not None:
         found = shapes_of(shapes.geometry, directory, code_property=shapes.code_property)
         notes += [*_notes(values, shades, texts, struck=False), *found.notes(directory, lang)]
@@ -134,12 +141,14 @@ class _Cells:
     measure: Measure
     shades: Shades
     directory: RegionDirectory
+    own: str = ""
 
     def row(self, code: str) -> dict[str, Any]:
         """Name, value and shade of a region."""
         value, measure, shades = self.values[code], self.measure, self.shades
         known = bool(np.isfinite(value))
         return {
+            "own": code == self.own,
             "name": shortened(self.directory.label(code, measure.lang, short=True), 40),
             "value": value if known else None,
             "shade": max(value, shades.low) if known else None,
@@ -185,6 +194,8 @@ def _tiles(cells: _Cells, *, blocks: bool) -> list[Any]:
     squares = at_pixels(tiles, ends=True).mark_rect(stroke=None)
     corner = {"orient": "none", "legendX": 12, "legendY": 8, "direction": "horizontal"}
     layers = [cells.fill(squares, **corner)]
+    if not blocks and (own := [t for t in tiles if t["own"]]):
+        layers.append(at_pixels(own, ends=True).mark_rect(**FRAME))
     if void := [{**t, "y": t["Y"], "Y": t["y"]} for t in tiles if t["value"] is None]:
         layers.append(at_pixels(void, ends=True).mark_rule(color=MUTED))
     if blocks:
@@ -244,8 +255,10 @@ def _shapes(shapes: Shapes, cells: _Cells) -> list[Any]:
         for code, polygons in shapes.polygons.items()
     ]
     mark = alt.Chart(alt.Data(values=rows)).mark_geoshape(stroke="white", strokeWidth=0.5)
-    filled = cells.fill(mark, orient="right")
-    return [filled.project(type="identity", scale=1, translate=[0, 0])]
+    layers = [cells.fill(mark, orient="right")]
+    if own := [row for row in rows if row["own"]]:
+        layers.append(alt.Chart(alt.Data(values=own)).mark_geoshape(**FRAME))
+    return [layer.project(type="identity", scale=1, translate=[0, 0]) for layer in layers]
 
 
 def _largest_first(values: Values) -> list[tuple[str, float]]:

@@ -34,6 +34,17 @@ def test_every_prefecture_is_a_tile_and_named():
     assert len(TILES) == 47
 
 
+def test_the_own_region_is_framed():
+    plain, framed = (tile_base_map(JAPAN, ["13"], "ja", own) for own in ("", "13"))
+    frames = framed.land.to_dict()["layer"]
+    assert len(frames) == 2
+    assert "layer" not in plain.land.to_dict()
+    (row,) = frames[1]["data"]["values"]
+    x, y = framed.places["13"]
+    assert row["x"] < x < row["X"]
+    assert row["y"] < y < row["Y"]
+
+
 @pytest.mark.parametrize(
     ("used", "more"), [([], set()), (["overseas"], {"海外"}), (["unknown", "13"], {"不明"})]
 )

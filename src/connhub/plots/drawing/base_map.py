@@ -18,9 +18,11 @@ from connhub.regions.directory import RegionDirectory
 from connhub.text.catalogue import Texts
 from connhub.text.names import shortened
 
-__all__ = ["LAND", "BaseMap", "shape_base_map", "tile_base_map"]
+__all__ = ["FRAME", "LAND", "BaseMap", "shape_base_map", "tile_base_map"]
 
 LAND = "#e9e9e9"
+FRAME: dict[str, Any] = {"fillOpacity": 0, "stroke": "#c2410c", "strokeWidth": 2.5}
+"""Around the region that a map is about."""
 _STEP = 52
 
 
@@ -69,7 +71,7 @@ class BaseMap:
 
 
 def tile_base_map(
-    directory: RegionDirectory, used: Iterable[str], lang: Language
+    directory: RegionDirectory, used: Iterable[str], lang: Language, own: str = ""
 ) -> BaseMap | None:
     """Tiles, with a tile of their own for overseas and unknown where they are used.
 
@@ -79,6 +81,8 @@ def tile_base_map(
     used : iterable of str
         Codes of the regions that arcs begin or end in.
     lang : {"ja", "en"}
+    own : str
+        Code of a region that is framed.
 
     Returns
     -------
@@ -106,6 +110,9 @@ def tile_base_map(
     ]
     squares = [{"x": b.left, "y": b.top, "X": b.right, "Y": b.bottom} for b in boxes]
     land = at_pixels(squares, ends=True).mark_rect(color=LAND, stroke=None)
+    framed = [square for code, square in zip(TILES, squares, strict=False) if code == own]
+    if framed:
+        land = altair().layer(land, at_pixels(framed, ends=True).mark_rect(**FRAME))
     shown = {c: p for c, p in places.items() if c not in OUTSIDE_TILES or c in used}
     small = lang == "en" and any(c in PREFECTURES for c in shown)
     names, name_boxes, _ = _names(shown, directory, 10 if small else 12.5, lang, every=True)
@@ -113,7 +120,11 @@ def tile_base_map(
 
 
 def shape_base_map(
-    shapes: Shapes, directory: RegionDirectory, used: Iterable[str], lang: Language
+    shapes: Shapes,
+    directory: RegionDirectory,
+    used: Iterable[str],
+    lang: Language,
+    own: str = "",
 ) -> BaseMap:
     """Shapes of the user; the names of regions that are used, the first the most important.
 
@@ -126,15 +137,19 @@ def shape_base_map(
     used : iterable of str
         Codes of the regions that arcs begin or end in.
     lang : {"ja", "en"}
+    own : str
+        Code of a region that is framed.
     """
     alt = altair()
     rows = [
-        {"type": "Feature", "geometry": {"type": "MultiPolygon", "coordinates": p}}
-        for p in shapes.polygons.values()
+        {"type": "Feature", "geometry": {"type": "MultiPolygon", "coordinates": p}, "own": c == own}
+        for c, p in shapes.polygons.items()
     ]
     land = alt.Chart(alt.Data(values=rows)).mark_geoshape(
         fill=LAND, stroke="white", strokeWidth=0.6
     )
+    if framed := [row for row in rows if row["own"]]:
+        land = alt.layer(land, alt.Chart(alt.Data(values=framed)).mark_geoshape(**FRAME))
     places = dict(shapes.middles)
     order = [*dict.fromkeys(used)]
     for i, c in enumerate(c for c in OUTSIDE_TILES if c in order):

@@ -172,7 +172,7 @@ def _drawers(
         partners = partial(fireworks, result.trade, **shared)
         for kind, firm in zip(("fireworks", "fireworks-second"), scope.leaders, strict=False):
             yield kind, partial(partners, firm)
-    yield "tile-map", partial(tile_map, result.regions, shapes=shapes, caption=caption)
+    yield "tile-map", partial(tile_map, result.regions, shapes=shapes, **local)
     if scope.ripple is not None:
         yield "ripple-tiers", partial(ripple_tiers, scope.ripple, caption=caption)
     if scope.leaks is not None and of_region is not None:
