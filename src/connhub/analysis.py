@@ -367,7 +367,7 @@ def analyze(
         Official sums by region to divide by; see `degrees`.
     grain : {"firms", "firms_by_region", "pairs"}
         How fine the sums are kept. ``"firms"`` takes 64 bytes a firm and thread;
-        ``"firms_by_region"`` and ``"pairs"`` 36 to 72 bytes for each firm and region, or pair of
+        ``"firms_by_region"`` and ``"pairs"`` 24 to 48 bytes for each firm and region, or pair of
         firms, that trade, then 24, and give `Analysis.trade` and more columns of the linkages.
     engine : {"local", "spark"}
         ``"spark"`` adds up on a Spark cluster: the tables may then also be Spark DataFrames, and
