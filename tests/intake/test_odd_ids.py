@@ -232,7 +232,7 @@ def test_all_money_lost_is_an_error_but_of_a_sum():
 
 @pytest.mark.parametrize(
     "options",
-    [{"negative": "drop"}, {"self_trade": "exclude"}, {"year": 1999}, {"intragroup": "exclude"}],
+    [{"negative": "drop"}, {"self_trade": "exclude"}, {"intragroup": "exclude"}],
 )
 def test_exclusions_that_were_asked_for_are_none(options):
     trade = deals(NUMBERS[:2], year=[2023, 2023])

@@ -392,7 +392,8 @@ def _look_up(ids: pa.Array) -> tuple[IdLookup, npt.NDArray[np.int64]]:
 def _groups(table: pa.Table) -> npt.NDArray[np.int32] | None:
     if "group_id" not in table.column_names:
         return None
-    values = text(table["group_id"])
-    values = pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.large_string()), values)
-    codes = values.dictionary_encode().indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return np.append(codes, -1).astype(np.int32)
+    values = encoded_texts(table["group_id"])
+    codes = np.append(values.indices.fill_null(-1).to_numpy(zero_copy_only=False), np.int32(-1))
+    blank = pc.index(values.dictionary, "").as_py()
+    codes[codes == blank] = -1  # -1 where no group is blank
+    return codes

@@ -368,7 +368,6 @@ def linkages(totals: Totals, firms: FirmTable) -> Linkages:
     codes = text(list(firms.regions.all_codes))
     outside = amount - np.diag(np.diag(amount))
     sold, bought = outside.sum(axis=1), outside.sum(axis=0)
-    expected = expected_flows(outside)
     p, q = np.nonzero(n_transactions)
     diagonal = p == q
     base = totals.money.in_result_units
@@ -385,14 +384,19 @@ def linkages(totals: Totals, firms: FirmTable) -> Linkages:
         "share_of_out_of_region_sales": _column(quotient(flow, sold[s])),
         "share_of_out_of_region_purchases": _column(quotient(flow, bought[b])),
         "balance": base(flow - outside[b, s]),
-        "intensity": _column(flow / np.where(expected[s, b] > 0, expected[s, b], np.nan)),
     }
     order = pc.sort_indices(pa.table(columns), sort_keys=list(_ORDER.items()))
     table = pa.table(columns).take(order)
+    s, b, flow = (values[order.to_numpy()] for values in (s, b, flow))
+
+    def intensity() -> pa.Array:
+        expected = expected_flows(outside)[s, b]
+        return _column(flow / np.where(expected > 0, expected, np.nan))
+
     makers: dict[str, Callable[[], Any]]
     makers = {name: partial(table.column, name) for name in table.column_names}
+    makers["intensity"] = intensity
     if totals.cells is not None:
-        s, b, flow = (values[order.to_numpy()] for values in (s, b, flow))
         parties = once(lambda: _parties(totals, firms))
         makers |= {
             "sellers": lambda: parties()[0][0, s, b],
