@@ -165,6 +165,8 @@ def test_what_is_not_there():
         analyze_years(deals, firms, passes="two")
     with pytest.raises(OptionError, match="needs to know the years"):
         analyze_years(deals, firms, passes="each")
+    with pytest.raises(OptionError, match="is no year"):
+        analyze_years(deals, firms, years=[])
     with pytest.raises(OptionError, match="firm table"):
         analyze_years(deals)
 
@@ -301,3 +303,14 @@ def test_a_table_prepared_with_changes_is_the_raw_one_that_follows_them(tmp_path
             assert_same(panel.year(y), raw.year(y))
             one = connhub.analyze(out, year=y, missing_amount="exclude", **policies)
             assert_same(one, raw.year(y))
+
+
+def test_a_table_of_spark_is_refused_in_both_languages():
+    spark = type("DataFrame", (), {"__module__": "pyspark.sql.classic.dataframe"})()
+    with pytest.raises(OptionError, match="transactions= is a table of Spark") as caught:
+        analyze_years(spark, several(1)[1], firm_changes={"old_id": ["a"], "new_id": ["b"]})
+    (fault,) = caught.value.faults
+    assert "`connhub.Panel.of`" in fault.fix("en")
+    assert fault.text("ja") == "transactions= にSparkの表は指定できません"
+    with pytest.raises(OptionError, match="no option 'engine'"):
+        analyze_years(*several(1), engine="spark")

@@ -157,6 +157,8 @@ def _accepted(name: str, value: Any, hint: Any) -> Any:
     choices = [c for part in _parts(hint) if get_origin(part) is Literal for c in get_args(part)]
     if choices and isinstance(value, str):
         check_choice(name, value, choices)
+    if type(value).__module__.startswith("pyspark.") and type(value).__name__ == "DataFrame":
+        raise OptionError(Fault("options.spark_table", name=name))
     wanted = list(dict.fromkeys(map(_description, _parts(hint))))
     given = _type_name(plain, hint) or type(value).__name__
     raise OptionError(Fault("options.wrong_type", name=name, given=given, wanted=wanted))

@@ -97,6 +97,8 @@ def analyze_years(
     """
     check_choice("grain", grain, GRAINS)
     check_choice("passes", passes, ("auto", "one", "each"))
+    if years is not None and not years:
+        raise OptionError(Fault("intake.year_option", value="[]"))
     run_options: dict[str, Any] = {"grain": grain, "run": run}
     if isinstance(transactions, Mapping):
         of_year = _tables_by_year(transactions, firms, years)

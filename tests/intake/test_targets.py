@@ -36,6 +36,9 @@ def test_money_is_that_of_the_result():
     table = pa.table({"region": ["15"], "measure": ["sales"], "base_year": [2023],
                       "target_year": [2025], "target": ["70.5"]})  # fmt: skip
     assert read_targets(table, PLACES, "0.01 EUR")[0].target == 7050
+    for wrong in ({"目標値": ["-5"]}, {"基準値": ["-1"]}, {"地域": ["海外"]}):
+        with pytest.raises(InputError):
+            read_targets(plan(**wrong), PLACES, "円")
     with pytest.raises(InputError, match="no whole number"):
         read_targets(table, PLACES, "円")
 

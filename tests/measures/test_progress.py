@@ -166,7 +166,7 @@ def test_targets_against_loops(measure, path):
         region = places[number % 3]
         column = panel.regions[panel.regions["region"] == region].set_index("year")
         reached = column["in_region_transactions"].get(base_year, 500) if base is None else base
-        target = (region, measure, base_year, target_year, int(reached) + more)
+        target = (region, measure, base_year, target_year, max(0, int(reached) + more))
         rows.append(target)
         given.append(None if base is None else str(base))
         wanted.append(followed(panel, *target, base, path))

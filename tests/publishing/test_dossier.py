@@ -128,6 +128,7 @@ def test_the_sample():
     firms = connhub.read_firms(DELIVERED[1])
     found = plan_dossier(result, firms, plan="B", of_region="新潟県", industries=["28", "29"])
     assert {r.status for r in found.requirements} <= {"computed", "to_supply", "contradicted"}
+    assert "has no firm: 29." in evidence(found, "exports_or_share")
 
 
 @pytest.mark.parametrize(
@@ -137,6 +138,10 @@ def test_the_sample():
         ({"plan": "D"}, "errors.not_offered", OptionError),
         ({"targets": plan(("x", 1))}, "change.target_measure", InputError),
         ({"roadmap": 3}, "options.wrong_type", OptionError),
+        ({"roadmap": {2030: 1.4}}, "options.not_a_share", OptionError),
+        ({"roadmap": {2030: float("nan")}}, "options.not_a_share", OptionError),
+        ({"industries": ["99"]}, "dossier.no_such_industry", OptionError),
+        ({"of_region": "海外"}, "regions.no_home", OptionError),
     ],
     ids=str,
 )
@@ -144,3 +149,12 @@ def test_what_is_wrong(options, kind, error):
     with pytest.raises(error) as caught:
         dossier(**options)
     assert caught.value.faults[0].kind == kind
+
+
+def test_the_firm_table_is_that_of_the_analysis():
+    trade = pa.table({"seller_id": ["t"], "buyer_id": ["f1"], "amount": [5]})
+    result, others = connhub.analyze(trade, FIRMS), connhub.read_firms(FIRMS.slice(0, 13))
+    for wrong in (others, connhub.read_firms(FIRMS.take([1, 0, *range(2, 15)]))):
+        with pytest.raises(OptionError) as caught:
+            plan_dossier(result, wrong, of_region="新潟")
+        assert caught.value.faults[0].kind == "ripple.other_firm_table"

@@ -63,6 +63,11 @@ def test_overseas_and_unknown_are_known_everywhere():
     for name in ("overseas", "海外", "Overseas"):
         assert PREFECTURE_DIRECTORY.find(name) == "overseas"
     assert PREFECTURE_DIRECTORY.find("不明") == "unknown"
+    for name in ("海外", "unknown"):  # no firm lies there
+        with pytest.raises(OptionError) as caught:
+            PREFECTURE_DIRECTORY.find_home(name)
+        assert caught.value.faults[0].kind == "regions.no_home"
+    assert PREFECTURE_DIRECTORY.find_home("Niigata") == "15"
 
 
 def test_labels():

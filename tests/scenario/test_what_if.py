@@ -238,6 +238,41 @@ def test_transactions_that_are_not_there_cannot_be_removed(grain):
             assert f"{s} → {b}" in str(caught.value)
 
 
+def test_what_cannot_be_asked_of_a_scenario():
+    firms, rows = firm_rows(5), deal_rows(5)
+    base, table = analysis(rows, firms), firm_table(firms)
+    nobody = deal_table([("nobody", "nowhere", 5, None, None)])
+    cases = [
+        (Scenario([Arrival("new", "海外", 10, 10)]), {}, "regions.no_home"),
+        (Scenario([Arrival("new", "unknown", 10, 10)]), {}, "regions.no_home"),
+        (Scenario([Departure("f1")]), {"seed": -1}, "errors.out_of_range"),
+        (Scenario(added=nobody.slice(0, 0)), {}, "scenario.nothing_changes"),
+        (Scenario(removed=nobody.slice(0, 0)), {}, "scenario.nothing_changes"),
+    ]
+    for scenario, options, kind in cases:
+        with pytest.raises(OptionError) as caught:
+            what_if(base, scenario, table, **options)
+        assert caught.value.faults[0].kind == kind
+    with pytest.raises(OptionError) as caught:
+        Arrival(" ", "15", 10, 10)
+    assert caught.value.faults[0].kind == "scenario.no_id"
+    few = analysis(rows[:3], firms)
+    with pytest.raises(OptionError, match=r"of the nation \(any industry\) both sell"):
+        what_if(few, Scenario([Arrival("new", "15", 10, 10)]), table)
+
+
+def test_removed_rows_that_the_analysis_leaves_out_must_be_there_too():
+    firms, rows = firm_rows(5), deal_rows(5)
+    base = analysis(rows, firms, unknown_firm="exclude")
+    wrong = deal_table([("nobody", "f1", 5, None, None)])
+    with pytest.raises(OptionError) as caught:
+        what_if(base, Scenario(removed=wrong), firm_table(firms))
+    assert caught.value.faults[0].kind == "scenario.left_out_not_there"
+    left_out = next(r for r in rows if r[0] == "stranger")
+    change = what_if(base, Scenario(removed=deal_table([left_out])), firm_table(firms))
+    assert change.outcome.ledger.entry("read")[0] == len(rows) - 1
+
+
 def test_rows_that_cannot_be_read_are_errors_of_intake():
     firms, rows = firm_rows(5), deal_rows(5)
     base = analysis(rows, firms)

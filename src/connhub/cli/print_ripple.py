@@ -65,7 +65,7 @@ def print_leaks(console: Console, leaks: LeakMap, of_region: str, rows: int) -> 
     rows : int
         How many industries, and pairs.
     """
-    code = leaks.directory.find(of_region)
+    code = leaks.directory.find_home(of_region)
     texts, place = console.texts, leaks.directory.label(code, console.lang)
     unit = money_unit(leaks.unit, console.lang)
     console.print_readings(leaks.ledger)

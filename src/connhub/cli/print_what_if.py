@@ -36,7 +36,7 @@ def print_what_if(console: Console, change: WhatIf, rows: int, of_region: str | 
         print(plain(f"  · {note.text(console.lang)}"))
     console.print_readings(change.ledger)
     console.print_notes(change.ledger.notes)
-    code = None if of_region is None else change.directory.find(of_region)
+    code = None if of_region is None else change.directory.find_home(of_region)
     regions, firms = change.regions, change.frame
     if code is not None:
         regions, firms = (frame[frame["region"] == code] for frame in (regions, firms))

@@ -68,7 +68,7 @@ def print_change(console: Console, change: Change, of_region: str | None, rows: 
         How many firms by each degree.
     """
     texts = console.texts
-    code = None if of_region is None else change.directory.find(of_region)
+    code = None if of_region is None else change.directory.find_home(of_region)
     place = texts("all_regions") if code is None else change.directory.label(code, console.lang)
     unit = money_unit(change.unit, console.lang)
     console.print_notes(change.notes_of(code))

@@ -159,7 +159,7 @@ def read_targets(
 
 def _region(value: str | None, directory: RegionDirectory) -> str | None:
     try:
-        return directory.find(str(value or "").strip())
+        return directory.find_home(str(value or "").strip())
     except OptionError:
         return None
 
@@ -191,7 +191,7 @@ def _amounts(values: pa.Array, header: str, measures: list[str | None], unit: st
     parsed = [m.parse(values, header) for m in (money, persons)]
     for i, measure in enumerate(measures):
         amount, status = parsed[measure == "employees"]
-        if status[i] == OK:
+        if status[i] == OK and amount[i] >= 0:
             found.append(int(amount[i]))
         else:
             found.append("" if status[i] == MISSING else str(values[i].as_py()))

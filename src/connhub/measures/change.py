@@ -129,7 +129,7 @@ class Change(SavedTables, Pictured):
         """
         codes = list(self.directory.codes)
         if of_region is not None:
-            codes = [self.directory.find(of_region)]
+            codes = [self.directory.find_home(of_region)]
         notes = coverage_notes(self.regions, self.years, codes)
         first, last = years_of(self.before), years_of(self.after)
         if not (first and last and first[0] > last[-1]):

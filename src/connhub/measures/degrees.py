@@ -118,7 +118,7 @@ class Degrees(FirmRows, Pictured):
             known = [name for name in numeric if name in firms.column_names]
             raise OptionError(Fault("measures.not_a_number", column_name=by, known=known))
         if of_region is not None:
-            firms = firms.filter(pc.equal(firms["region"], self.directory.find(of_region)))
+            firms = firms.filter(pc.equal(firms["region"], self.directory.find_home(of_region)))
         firms = largest(firms, by, n)
         key = replace(self, data=firms).order_key(by)
         amount = QUOTIENTS.get(by, (by,))[0]

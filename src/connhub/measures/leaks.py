@@ -146,7 +146,9 @@ class LeakMap(Result, SavedTables, Pictured):
         known = self.industries[:-1]
         if industry is not None and industry not in known:
             raise OptionError(Fault("ripple.no_such_industry", industry=industry, known=known))
-        local = (self.flows.firms["region"] == self.directory.find(of_region)).to_numpy(dtype=bool)
+        local = (self.flows.firms["region"] == self.directory.find_home(of_region)).to_numpy(
+            dtype=bool
+        )
         chosen = range(len(known)) if industry is None else [known.index(industry)]
         frame = local_matches(self.flows, self.industry, chosen, local, n=n, per_firm=per_firm)
         frame["industry"] = [self.industries[k] for k in frame["industry"]]
@@ -183,7 +185,7 @@ class LeakMap(Result, SavedTables, Pictured):
         OptionError
             No such region, or no firm of these divisions that sells.
         """
-        code = self.directory.find(of_region)
+        code = self.directory.find_home(of_region)
         local = (self.flows.firms["region"] == code).to_numpy(dtype=bool)
         division = self.division.to_numpy(zero_copy_only=False)
         source = local & np.isin(division, list(sources))

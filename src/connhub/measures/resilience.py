@@ -59,7 +59,7 @@ def resilience(ripple: Ripple, leaks: LeakMap, of_region: str, *, n: int = 10) -
     ----------
     O. C. Herfindahl, Concentration in the Steel Industry, 1950. On extraction: `Ripple.loss`.
     """
-    code = ripple.directory.find(of_region)
+    code = ripple.directory.find_home(of_region)
     parts = [
         _single_suppliers(leaks, code),
         _partner_concentration(ripple, code, n),

@@ -112,7 +112,7 @@ def ripple(
     2       c         1.0                 0.0              1.0
     """
     check_choice("feedback", feedback, get_args(_Feedback))
-    code = None if of_region is None else degrees.directory.find(of_region)
+    code = None if of_region is None else degrees.directory.find_home(of_region)
     flows = firm_flows(trade, degrees, firms)
     nation, national_output = flows, _output(flows, net_sales)[0]
     exports = degrees.frame["out_of_region_sales"].to_numpy(dtype=np.int64)

@@ -56,7 +56,7 @@ class RippleFlows(Result):
         region = self.of_region if of_region is None else of_region
         if region is None:
             raise OptionError(Fault("ripple.which_region"))
-        code = self.directory.find(region)
+        code = self.directory.find_home(region)
         if self.of_region not in (None, code):
             names = [self.directory.in_languages(c) for c in (code, str(self.of_region))]
             raise OptionError(Fault("ripple.of_another_region", asked=names[0], own=names[1]))

@@ -83,7 +83,7 @@ def before_after(
     check_choice("degree", degree, _DEGREES)
     lang = caption.lang
     texts = Texts("before_after", lang)
-    code = change.directory.find(of_region)
+    code = change.directory.find_home(of_region)
     place, name = (
         place_name(change.directory, code, lang),
         label("degrees", degree, lang),

@@ -68,7 +68,7 @@ def change_waterfall(
     """
     lang = caption.lang
     texts = Texts("change_waterfall", lang)
-    code = "" if of_region is None else change.directory.find(of_region)
+    code = "" if of_region is None else change.directory.find_home(of_region)
     rows = change.transactions
     rows = rows[rows["region"] == code] if code else rows
     place = place_name(change.directory, code, lang)

@@ -77,7 +77,7 @@ def leak_map(
     at_least(1, n=n)
     lang = caption.lang
     texts = Texts("leak_map", lang)
-    code = leaks.directory.find(of_region)
+    code = leaks.directory.find_home(of_region)
     place = place_name(leaks.directory, code, lang)
     head = partial(heading, texts("title", place=place), leaks.ledger, caption)
     rows = leaks.frame[leaks.frame["region"] == code]

@@ -339,7 +339,7 @@ def in_region(result: Result, of_region: str | None) -> tuple[pd.DataFrame, str]
     """
     if of_region is None:
         return result.frame, ""
-    code = result.directory.find(of_region)
+    code = result.directory.find_home(of_region)
     return result.frame[result.frame["region"] == code], code
 
 

@@ -83,7 +83,7 @@ def rank_slope(
     at_least(1, n=n)
     lang = caption.lang
     texts = Texts("rank_slope", lang)
-    code = change.directory.find(of_region)
+    code = change.directory.find_home(of_region)
     rows = change.degrees(by)
     rows = rows[rows["region"] == code]
     place, degree = place_name(change.directory, code, lang), label("degrees", by, lang)

@@ -85,7 +85,7 @@ def ripple_tiers(
     texts = Texts("ripple_tiers", lang)
     if firm is None:
         region = ripple.of_region if of_region is None else of_region
-        code = "" if region is None else ripple.directory.find(region)
+        code = "" if region is None else ripple.directory.find_home(region)
         who = texts("exports", place=place_name(ripple.directory, code, lang))
         if code and not ripple.has_exports(code):
             return blank(

@@ -184,7 +184,10 @@ def plan_dossier(
     [('exports_or_share', 'computed'), ('rooting', 'to_supply')]
     """
     check_choice("plan", plan, _REQUIREMENTS)
-    code = result.directory.find(of_region)
+    code = result.directory.find_home(of_region)
+    for part in (roadmap or {}).values():
+        if not 0 <= part <= 1:
+            raise OptionError(Fault("options.not_a_share", name="roadmap", value=repr(part)))
     figures = _Figures(result, firms, code, tuple(industries))
     wanted = None
     if targets is not None:
@@ -212,6 +215,7 @@ class _Figures:
     ) -> None:
         self.result, self.code = result, code
         self.frame = result.degrees.frame
+        self.nowhere: list[str] = []
         self.chosen = self._of_industries(firms, industries)
         self.local = self.chosen & (self.frame["region"] == code).to_numpy(dtype=bool)
         self.field = "dossier.all_industries" if not industries else "dossier.of_industries"
@@ -219,19 +223,31 @@ class _Figures:
 
     def _of_industries(self, firms: FirmTable, industries: tuple[str, ...]) -> Mask:
         every = np.ones(len(self.frame), dtype=np.bool_)
+        rows = np.flatnonzero(firms.regions.index < firms.regions.size)
+        listed = text(firms.table["firm_id"].take(pa.array(rows)))
+        if not listed.equals(text(self.result.degrees.to_arrow()["firm_id"])):
+            raise OptionError(Fault("ripple.other_firm_table"))
         if not industries:
             return every
         if "industry_code" not in firms.table.column_names:
             raise OptionError(Fault("dossier.no_industries"))
-        rows = np.flatnonzero(firms.regions.index < firms.regions.size)
-        if rows.size != len(self.frame):
-            raise OptionError(Fault("measures.other_firm_table"))
         codes = text(firms.table["industry_code"]).take(pa.array(rows))
         chosen = ~every
         for industry in industries:
             names, group = industry_groups(codes, len(industry))
-            chosen |= group == (names.index(industry) if industry in names else -1)
+            if industry not in names:
+                self.nowhere.append(industry)
+                continue
+            chosen |= group == names.index(industry)
+        if not chosen.any():
+            raise OptionError(Fault("dossier.no_such_industry", industries=list(industries)))
         return chosen
+
+    def _without_firms(self) -> list[Message]:
+        """Which industries no firm of the table has, whatever the region."""
+        if not self.nowhere:
+            return []
+        return [Message("dossier.industries_without_firms", industries=list(self.nowhere))]
 
     def _money(self, kind: str, amount: int, **values: Any) -> Message:
         unit = self.result.unit
@@ -247,7 +263,7 @@ class _Figures:
         evidence = [
             self._money("exports", exports, firms=int((here["overseas_sales"] > 0).sum()), **place)
         ]
-        evidence.append(Message("dossier.exports_through_others"))
+        evidence += [Message("dossier.exports_through_others"), *self._without_firms()]
         weak = False
         if nation > 0 and sold > 0:
             rank = 1 + int((sums > sums.get(self.code, 0)).sum())
@@ -347,6 +363,7 @@ class _Figures:
         evidence = [
             self._money("markets", outside, field=self.field_message),
             Message("dossier.partners", count=partners),
+            *self._without_firms(),
             Message("dossier.supply_value_or_markets"),
         ]
         return Requirement("value_or_markets", "to_supply", tuple(evidence))

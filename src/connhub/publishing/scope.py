@@ -108,7 +108,7 @@ class Scope:
                 Fault("publishing.other_unit", unit=result.unit, selection_unit=selection.unit)
             )
         sums, degrees = result.regions.frame, result.degrees
-        code = "" if of_region is None else result.directory.find(of_region)
+        code = "" if of_region is None else result.directory.find_home(of_region)
         if code:
             sums = sums[sums["region"] == code]
             of_code = degrees.frame[degrees.frame["region"] == code].reset_index(drop=True)

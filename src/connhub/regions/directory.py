@@ -125,6 +125,23 @@ class RegionDirectory:
             raise OptionError(Fault("regions.ambiguous", region=region, known=known))
         return codes[0]
 
+    @checked
+    def find_home(self, region: str) -> str:
+        """Code of a region that firms may lie in; as `find`, but not what is abroad or unknown.
+
+        Parameters
+        ----------
+        region : str
+
+        Raises
+        ------
+        OptionError
+        """
+        code = self.find(region)
+        if code not in self.codes:
+            raise OptionError(Fault("regions.no_home", region=self.in_languages(code)))
+        return code
+
     def _not_found(self, region: str) -> Fault:
         known = [c if c == n else f"{c} {n}" for c, n in self.name_of.items()]
         # Of two characters one may be wrong: 新泻 for 新潟.

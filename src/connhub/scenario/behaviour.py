@@ -121,7 +121,7 @@ def _stored(amount: int, economy: Economy) -> int:
 
 def _newcomer(arrival: Arrival, economy: Economy) -> Newcomer:
     regions = economy.firms.regions
-    place = regions.codes.index(economy.firms.directory.find(arrival.region))
+    place = regions.codes.index(economy.firms.directory.find_home(arrival.region))
     sales, purchases = (_stored(x, economy) for x in (arrival.sales, arrival.purchases))
     make = _by_gravity if arrival.like == "gravity" else _by_peers
     suppliers, customers, assumption = make(arrival, place, sales, economy)

@@ -77,7 +77,8 @@ class Edited:
                 after = after if part is None else after - part
         except OptionError as error:
             _ = self._cells  # which may name the pairs
-            raise OptionError(Fault("scenario.rows_not_there")) from error
+            kind = "left_out_not_there" if self.base.grain == "pairs" else "rows_not_there"
+            raise OptionError(Fault(f"scenario.{kind}")) from error
         for part in (come, added):
             after = after if part is None else after + part
         return before, replace(after, account=before.account)
@@ -259,7 +260,7 @@ def _not_there(
     ids = text(firms.table["firm_id"])
     pairs = [f"{_id(ids, s)} → {_id(ids, b)}" for s, b in zip(seller, buyer, strict=True)]
     if not pairs:
-        return Fault("scenario.rows_not_there")
+        return Fault("scenario.left_out_not_there")
     return Fault("scenario.pairs_not_there", pairs=pairs)
 
 

@@ -51,6 +51,8 @@ class Arrival(Options):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if not str(self.firm).strip():
+            raise OptionError(Fault("scenario.no_id"))
         _check_share("displaces", self.displaces)
         for name in ("sales", "purchases"):
             value = getattr(self, name)

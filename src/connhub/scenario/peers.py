@@ -12,6 +12,7 @@ import numpy.typing as npt
 from connhub.errors import Fault, OptionError
 from connhub.regions.codes import BLOCKS, PREFECTURES
 from connhub.scenario.economy import Economy
+from connhub.text.catalogue import Message
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -168,10 +169,13 @@ def find_peers(economy: Economy, place: int, industry: str | None, sales: int) -
             return Peers(found, level, in_band=bool(sales))
     found = np.flatnonzero(alike)
     if found.size < LEAST_PEERS:
+        shown = Message("scenario.all_industries")
+        if industry is not None:
+            shown = Message("scenario.one_industry", industry=industry)
         raise OptionError(
             Fault(
                 "scenario.too_few_peers",
-                industry=str(industry),
+                industry=shown,
                 found=int(found.size),
                 least=LEAST_PEERS,
             )

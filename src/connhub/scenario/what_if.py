@@ -83,6 +83,8 @@ def what_if(
         raise OptionError(Fault("scenario.needs_totals"))
     if type(draws) is not int or draws < 0:
         raise OptionError(Fault("errors.out_of_range", name="draws", value=draws, least=0))
+    if seed < 0:
+        raise OptionError(Fault("errors.out_of_range", name="seed", value=seed, least=0))
     if base.totals.identity.fingerprint != firms.identity.fingerprint:
         raise OptionError(Fault("ripple.other_firm_table"))
     behaviour, changed, notes = None, None, [Message("scenario.nothing_else")]
@@ -100,6 +102,10 @@ def what_if(
         added=scenario.added,
         unit=scenario.unit,
     )
+    if behaviour is None and not any(
+        part.read_rows for part in (table.removed, table.added) if part
+    ):
+        raise OptionError(Fault("scenario.nothing_changes"))
     own, groups = _ranges(behaviour, changed, draws if newcomers else 0, seed, table)
     official = official_totals(base.regions)
     notes += _notes(scenario, table, base, draws if newcomers else 0, official is not None)
