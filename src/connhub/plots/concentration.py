@@ -35,6 +35,8 @@ __all__ = ["concentration"]
 
 Float = npt.NDArray[np.float64]
 _WIDTH, _HEIGHT, _LIST = 420, 360, 290
+_TICK = 56
+"""Pixels between the label of the end and that before it."""
 _NAMED = (1, 5, 10)
 _POINTS = 300
 
@@ -145,7 +147,8 @@ def _axes(count: int, shares: Float, texts: Texts) -> tuple[Any, Any]:
     alt = altair()
     ticks = [10**i for i in range(8) if 10**i <= count]
     if count > 1:  # no label may touch that of the end
-        ticks = [t for t in ticks if t == 1 or t * 3 <= count] + [count]
+        room = count ** (_TICK / _WIDTH)
+        ticks = [t for t in ticks if t == 1 or t * room <= count] + [count]
     across = alt.Axis(values=ticks, format=",d", grid=False, labelOverlap=False)
     scale = alt.Scale(type="log", domain=[1, max(count, 2)], nice=False)
     up = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1])

@@ -9,6 +9,7 @@ from connhub.publishing.report.tables import (
     Table,
     money_column,
     number_column,
+    points_column,
     share_column,
     text_column,
 )
@@ -53,16 +54,13 @@ def scenario_firms(scope: Scope, *, n: int = 15) -> Table:
     def head(name: str) -> str:
         return label("scenario_firms", name, scope.lang)
 
-    def points(name: str) -> Column:
-        return number_column(head(name), 100 * frame[name], "{:+.2f}".format)
-
     degrees = [label("degrees", degree, scope.lang) for degree in frame["degree"]]
     names = frame["name"].where(frame["name"].notna(), frame["firm_id"].astype("str"))
     columns: list[Column] = [
         text_column(head("name"), names, "name"),
         text_column(head("degree"), degrees, "code"),
         *(share_column(head(c), frame[c]) for c in ("before", "after")),
-        *(points(c) for c in ("own", "denominator")),
+        *(points_column(head(c), frame[c]) for c in ("own", "denominator")),
         *(share_column(head(c), frame[c]) for c in ("low", "high")),
         *(number_column(head(c), frame[c]) for c in ("rank_before", "rank_after")),
     ]

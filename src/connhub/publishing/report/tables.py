@@ -36,6 +36,7 @@ __all__ = [
     "item_table",
     "largest_linkages",
     "number_column",
+    "points_column",
     "regional_sums",
     "text_column",
     "top_degrees",
@@ -126,6 +127,17 @@ def money_column(
         return number_column(header, values, lambda v: decimal_text(v, scope.unit))
     digits = money_decimals(typical / by)
     return number_column(header, values, lambda v: f"{v / by:,.{digits}f}")
+
+
+def points_column(header: str, values: pd.Series) -> Column:
+    """A column of changes of shares, in percentage points.
+
+    Examples
+    --------
+    >>> points_column("Change", pd.Series([0.0123, -0.00001]))
+    Column(header='Change', cells=('+1.23', '0.00'), kind='number')
+    """
+    return number_column(header, 100 * values, lambda v: f"{v:+.2f}" if abs(v) >= 0.005 else "0.00")
 
 
 def exact_money_column(scope: Scope, header: str, values: Iterable[Any]) -> Column:

@@ -10,6 +10,7 @@ from connhub.publishing.report.tables import (
     Table,
     money_column,
     number_column,
+    points_column,
     share_column,
     text_column,
 )
@@ -73,9 +74,6 @@ def moved_most(scope: Scope, by: str, *, n: int = 10) -> Table:
     def head(name: str) -> str:
         return label("degree_change", name, scope.lang)
 
-    def points(name: str) -> Column:
-        return number_column(head(name), 100 * frame[name], "{:+.2f}".format)
-
     columns = [
         text_column(label("degrees", "name", scope.lang), frame["name"], "name"),
         text_column(
@@ -84,9 +82,7 @@ def moved_most(scope: Scope, by: str, *, n: int = 10) -> Table:
         text_column(head("status"), [words(f"status_{s}") for s in frame["status"]]),
         share_column(head("before"), frame["before"]),
         share_column(head("after"), frame["after"]),
-        points("change"),
-        points("own_effect"),
-        points("region_effect"),
+        *(points_column(head(n), frame[n]) for n in ("change", "own_effect", "region_effect")),
         number_column(head("moved"), frame["moved"].astype("float64"), "{:+.0f}".format),
     ]
     return Table(caption, tuple(columns), texts("moved_most_note"))
