@@ -134,7 +134,9 @@ def test_financials_of_firms_that_are_not_listed_are_noted():
     firms = connhub.read_firms(pa.table({"firm_id": ["a1"], "prefecture_code": ["13"]}))
     table = pa.table({"firm_id": ["a1", "z9"], "year": [2024, 2024], "employees": [5, 6]})
     notes = [note.text("en") for note in read_financials(table, firms=firms).notes]
-    assert notes == ["financials of 1 firm that the firm table lacks were not used ('z9')"]
+    assert notes == [
+        "financials of 1 firm that the firm table lacks were not used (ids such as 'z9')"
+    ]
 
 
 @pytest.mark.parametrize(("lost", "refused"), [(1, False), (2, False), (3, True)])

@@ -48,6 +48,8 @@ Int = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 VALUES = ("net_sales", "purchases_reported", "operating_profit", "wages", "employees")
+_NAMED = 3
+"""How many of the firms that the firm table lacks are named in a note."""
 _UNUSABLE = {
     **dict.fromkeys(STATUS, "selection.value_too_large"),
     UNREADABLE: "selection.value_unreadable",
@@ -376,7 +378,7 @@ class _Reader:
         given, listed, difference = compare_ids([i for i in others if i], firms)
         found = lacks.size - absent
         if found and not (2 * found < lacks.size and is_plain(difference)):
-            yield Message("selection.firms_not_listed", count=absent, ids=others[:SHOWN])
+            yield Message("selection.firms_not_listed", count=absent, ids=others[:_NAMED])
             return
         self.faults.append(
             Fault(
