@@ -19,8 +19,10 @@ __all__ = [
     "distinct_rows",
     "encoded_texts",
     "in_base_units",
+    "index_in",
     "positions_in",
     "rows_where",
+    "taken",
     "text",
     "whole",
 ]
@@ -126,17 +128,22 @@ def positions_in(column: Any, known: pa.Array) -> npt.NDArray[np.int64]:
     >>> positions_in(pa.array([7, 5]).dictionary_encode(), pa.array(["5"])).tolist()
     [-1, 0]
     """
+    return index_in(column, known).astype(np.int64)
+
+
+def index_in(column: Any, known: pa.Array) -> npt.NDArray[np.int32]:
+    """As `positions_in`, in half the memory."""
     encoded = _encoded(column)
     values = encoded.dictionary
     if values.type != known.type:
         values, known = text(values), text(known)
-    found = pc.index_in(values, value_set=known).fill_null(-1).to_numpy(zero_copy_only=False)
-    found = np.append(found.astype(np.int64), -1)  # the last: null
-    codes = encoded.indices
-    if codes.null_count:
-        codes = codes.cast(pa.int64()).fill_null(len(values))
-    positions: npt.NDArray[np.int64] = found.take(codes.to_numpy(zero_copy_only=False))
-    return positions
+    return taken(pc.index_in(values, value_set=known).fill_null(-1), encoded.indices)
+
+
+def taken(index: pa.Int32Array, codes: pa.Array) -> npt.NDArray[np.int32]:
+    """What an index says of each code; -1 for null. Arrow takes without widening the codes."""
+    found: npt.NDArray[np.int32] = index.take(codes).fill_null(-1).to_numpy(zero_copy_only=False)
+    return found
 
 
 def rows_where(mask: Any) -> npt.NDArray[np.int64]:

@@ -39,8 +39,8 @@ ASSUMED_DEVIATION = 1.0
 OF_SUMS = 1.1
 """How much wider draws are than intervals of single amounts. The errors of the links of a firm go
 together, which hidden amounts, a few of each firm, cannot show: on synthetic economies 90%
-intervals of what firms sell out of their region and buy in it cover 87 to 88% without it, and 90
-to 94% (of the largest tenth of firms 88 to 93%) with it; ``benchmarks/estimation.py`` measures
+intervals of what firms sell out of their region and buy in it cover 87 to 90% without it, and 90
+to 93% (of the largest tenth of firms 88 to 92%) with it; ``benchmarks/estimation.py`` measures
 it."""
 
 

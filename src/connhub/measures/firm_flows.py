@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from connhub.arrow import positions_in, text
+from connhub.arrow import index_in, positions_in, text
 from connhub.errors import Fault, OptionError
 from connhub.industries import UNKNOWN_INDUSTRY, industry_groups
 from connhub.intake.firm_table import FirmTable
@@ -284,7 +284,7 @@ def firm_flows(trade: Trade, degrees: Degrees, firms: FirmTable | None = None) -
     def found(column: str) -> Index:
         if column.endswith("_id"):
             return degrees.rows_of(table[column])
-        return positions_in(table[column], code_texts).astype(np.int32)
+        return index_in(table[column], code_texts)
 
     parties = ("seller_id", "buyer_id", "seller_region", "buyer_region")
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow and numpy run side by side

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from connhub.arguments import Values, checked
-from connhub.arrow import positions_in, text, whole
+from connhub.arrow import index_in, taken, text, whole
 from connhub.measures.result_table import Result
 
 if TYPE_CHECKING:
@@ -50,10 +50,12 @@ class FirmRows(Result):
         [1, -1, -1]
         """
         arrow = isinstance(ids, pa.Array | pa.ChunkedArray)
-        column = ids if arrow else text([str(firm) for firm in ids])
+        column = whole(ids if arrow else text([str(firm) for firm in ids]))
         if len(self._ids) < _MANY:
-            return positions_in(column, self._ids).astype(np.int32)
-        rows = self._lookup.indices(whole(column))
+            return index_in(column, self._ids)
+        if isinstance(column, pa.DictionaryArray):
+            return taken(pa.array(self.rows_of(column.dictionary)), column.indices)
+        rows = self._lookup.indices(column)
         rows[rows == len(self._ids)] = -1
         return rows
 

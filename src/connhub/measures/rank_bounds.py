@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -237,11 +238,12 @@ def possible_ties(values: Bounds, order: IntervalOrder | None = None) -> Int:
 
 def _range_maximum(values: Int, first: Int, last: Int) -> Int:
     """The highest of ``values[first:last]`` for each pair: of two runs of a power of two."""
-    level = np.frexp((last - first).astype(np.float64))[1] - 1
+    level = (np.frexp((last - first).astype(np.float64))[1] - 1).astype(np.int8)
     result = np.zeros(first.size, dtype=np.int64)
-    longest = values
-    for power in range(int(level.max(initial=-1)) + 1):
-        here = np.flatnonzero(level == power)
+    longest, by_level = values, np.argsort(level, kind="stable")  # radix where narrow
+    begins = np.searchsorted(level[by_level], np.arange(level.max(initial=-1) + 2))
+    for power, (begin, end) in enumerate(pairwise(begins.tolist())):
+        here = by_level[begin:end]
         ends = longest[last[here] - (1 << power)]
         result[here] = np.maximum(longest[first[here]], ends)
         longest = np.maximum(longest[: -(1 << power)], longest[1 << power :])

@@ -145,8 +145,10 @@ class _Verdicts:
     What may be missing at a share holds what may be at a lower one, and so do the mean and the
     deviation of the ranks. They hardly depend on the share, though, and take most of the time: a
     verdict that stands under those of a greater share stands under its own, and one that falls
-    under those of a lesser one falls. Only what is between is looked at under its own; and all by
-    one indicator, or where sums are so large that quotients of them are rounded out of order.
+    under those of a lesser one falls. Only what is between is looked at under its own. So is all by
+    one indicator, where sums are so large that quotients of them are rounded out of order, and
+    where all are ranked together: something is between in one list or another, unless scores are
+    normal and need no deviation.
 
     Parameters
     ----------
@@ -171,7 +173,8 @@ class _Verdicts:
         names, degrees = bounding.scheme.indicators, bounding.basis.degrees
         amounts = {DEAL_INDICATORS[n] for n in names if n in DEAL_INDICATORS}
         sums = [largest_sum(a, degrees, rooms.get(SIDE_OF[a])) for a in amounts]
-        if len(names) > 1 and max(sums) < _IN_ORDER:
+        apart = bounding.groups.size > 1 or bounding.scheme.score_method == "normal"
+        if len(names) > 1 and apart and max(sums) < _IN_ORDER:
             for share in (_SHARES[0], _SHARES[-2]):
                 doubts, first = Doubts(rooms, share), ranking.of_rows(rows)
                 of_share = bounding.ranges(first, doubts, bounding.values(doubts))
@@ -181,23 +184,34 @@ class _Verdicts:
     def stand(self, share: float, there: Int, asked: Int) -> Mask:
         """Whether the verdict on each of the rows that are asked about stands, among all there."""
         part, doubts = self.ranking.of_rows(there), Doubts(self.rooms, share)
-        at = np.searchsorted(there, asked)
+        stands = np.zeros(self.ranking.entry.size, dtype=bool)
         if not self.known:
-            return _stand(part, self.bounding.of(part, doubts))[at]
+            stands[there] = _stand(part, self.bounding.of(part, doubts))
+            return stands[asked]
         values = self.bounding.values(doubts)
         places = self.bounding.ranges(part, doubts, values, places_only=True)
-        stands, may_stand = (
-            self._under(part, places, share, wider=wider)[at] for wider in (True, False)
-        )
-        if (close := stands != may_stand).any():
-            lists = self.ranking.list_of_row
-            there = there[np.isin(lists[there], lists[asked[close]])]
+        stands[there] = self._under(part, places, share, wider=True)
+        close = asked[~stands[asked]]
+        if close.size:
+            may_stand, entries = stands.copy(), np.unique(part.entry)
+            there = self._of_their_lists(there, close)
+            part = self.ranking.of_rows(there)
+            among = np.searchsorted(entries, np.unique(part.entry))
+            places = {name: ranks.taken(among) for name, ranks in places.items()}
+            may_stand[there] = self._under(part, places, share, wider=False)
+            close = close[may_stand[close]]
+        if close.size:
+            there = self._of_their_lists(there, close)
             part = self.ranking.of_rows(there)
             ranges = self.bounding.ranges(part, doubts, values)
             self.known.append((share, ranges))
-            own = _stand(part, self.bounding.under(part, ranges, {}))
-            stands[close] = own[np.searchsorted(there, asked[close])]
-        return stands
+            stands[there] = _stand(part, self.bounding.under(part, ranges, {}))
+        return stands[asked]
+
+    def _of_their_lists(self, there: Int, rows: Int) -> Int:
+        """Those that are on the lists of some rows."""
+        lists = self.ranking.list_of_row
+        return there[np.isin(lists[there], lists[rows])]
 
     def _under(
         self, part: Ranking, places: Mapping[str, RankRange], share: float, *, wider: bool

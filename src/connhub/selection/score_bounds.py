@@ -123,24 +123,22 @@ class RankRange:
         Bounds
             float64, shape (entries,).
         """
-        count, entrants = self.count[self.group], self.entrants[self.group]
-        none = np.isnan(self.best)
+        none, steep_low = np.isnan(self.best), self.steep_low[self.group]
         if method == "normal":
             from scipy.special import ndtri
 
+            count, entrants = self.count[self.group], self.entrants[self.group]
             everyone = count + entrants
             low = ndtri(np.clip((count - self.worst + 0.5) / everyone, 0, 1))
             high = ndtri(np.clip((everyone - self.best + 0.5) / everyone, 0, 1))
-            level = self.steep_low[self.group] == 0  # all tied: 50
+            level = steep_low == 0  # all tied: 50
             low, high = (
                 np.where(level, f(v, 0), v) for f, v in ((np.minimum, low), (np.maximum, high))
             )
         else:
-            worst, best = self._distances()
-            low = np.minimum(
-                worst * self.steep_low[self.group], worst * self.steep_high[self.group]
-            )
-            high = np.maximum(best * self.steep_low[self.group], best * self.steep_high[self.group])
+            steep_high, (worst, best) = self.steep_high[self.group], self._distances()
+            low = np.minimum(worst * steep_low, worst * steep_high)
+            high = np.maximum(best * steep_low, best * steep_high)
         return Bounds(*(np.where(none, 50.0, 50 + 10 * v) for v in (low, high)))
 
     def _distances(self) -> tuple[Float, Float]:
@@ -373,14 +371,19 @@ class ScoreBounds:
                 shared[name] = ranges[name]
         return cls(scores[0], scores[1], of_indicator, shared, scheme, apart)
 
-    def least_lead(self, item: int, others: Int) -> Float:
+    def _taken(self, rows: Int) -> ScoreBounds:
+        """Those of some entries, to compare them."""
+        shared = {name: ranks.taken(rows) for name, ranks in self.shared.items()}
+        return replace(self, shared=shared, apart=self.apart[:, rows])
+
+    def least_lead(self, item: int, others: Int | slice) -> Float:
         """By how much an entry leads others of its group at least; below 0 where it may trail.
 
         Parameters
         ----------
         item : int
             An entry.
-        others : ndarray of int64
+        others : ndarray of int64, or slice
             Entries ranked together with it.
 
         Returns
@@ -421,9 +424,11 @@ class ScoreBounds:
         rivals = np.searchsorted(-scores.high[order], -scores.low[:candidates], side="right")
         if int(rivals.sum()) > _PAIRS or not self.shared:
             return places
-        above = np.zeros(entries.size, dtype=np.int64)
+        above, of_list = np.zeros(entries.size, dtype=np.int64), self._taken(entries[order])
+        place = np.empty(entries.size, dtype=np.int64)
+        place[order] = np.arange(entries.size)
         for k, count in enumerate(rivals):  # the others are surely below
-            lead = self.least_lead(int(entries[k]), entries[order[:count]])
+            lead = of_list.least_lead(int(place[k]), slice(count))
             may_pass = (lead <= _TOLERANCE) & (order[:count] != k)
             places[1, k] = min(places[1, k], 1 + int(may_pass.sum()))
             above[:count] += lead > _TOLERANCE
