@@ -1,6 +1,7 @@
 """The pages of a scenario and of a plan: what they show is what the results hold."""
 
 import openpyxl
+import pyarrow as pa
 import pytest
 
 import connhub
@@ -76,3 +77,34 @@ def test_the_command_line_adds_both(parts, tmp_path, capsys):
     capsys.readouterr()
     assert main([*command, "--lang", "en"]) == 2
     assert "--prefecture" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.*extension is not supported")
+def test_a_coverage_that_doubles_is_no_growth_without_the_warning(tmp_path):
+    """The table sees twice as many of the same firms, and nothing else changes."""
+    ids = [f"f{i}" for i in range(40)]
+    rows = [(ids[i], ids[(i + k) % 40], 10 + k) for i in range(40) for k in (1, 2, 3)]
+    firms = {"firm_id": ids, "prefecture_code": ["15", "13"] * 20}
+
+    def seen(firm_count, year):
+        sellers, buyers, amounts = zip(
+            *(r for r in rows if {*r[:2]} <= {*ids[:firm_count]}), strict=True
+        )
+        trade = {"seller_id": sellers, "buyer_id": buyers, "amount": amounts}
+        listed = {name: values[:firm_count] for name, values in firms.items()}
+        trade["year"] = [year] * len(sellers)
+        return connhub.analyze(pa.table(trade), pa.table(listed), grain="pairs")
+
+    before, after = seen(20, 2023), seen(40, 2024)
+    change = connhub.compare(before, after)
+    everything = change.regions.query("region == '15' and basis == 'all'")
+    assert (everything["growth"] > 0.9).any()
+    folder = after.report(tmp_path / "r", of_region="15", beside=[change], lang="en")
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    what_changed = page[page.index('<section id="changes"') :]
+    warned = what_changed.index("ewly seen is not new")
+    assert warned < what_changed.index("<table")  # before any figure
+    book = openpyxl.load_workbook(folder / "workbook.xlsx")
+    sheet = book["What changed"]
+    assert any("ewly seen is not new" in str(c.value) for row in sheet.iter_rows() for c in row)
