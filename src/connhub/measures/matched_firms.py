@@ -208,14 +208,14 @@ def _flags(flags: Mask | None, rows: Int) -> Mask:
 def _trading(result: Results) -> Mask:
     """Which firms have a counted transaction, as far as the sums tell."""
     amounts = ("sales", "purchases", "out_of_region_sales", "in_region_purchases")
-    table = result.degrees.to_arrow(["firm_id", *amounts])
+    table = result.degrees.to_arrow([*amounts])
     trading = np.zeros(len(table), dtype=bool)
     for column in amounts:
         trading |= table[column].fill_null(0).to_numpy() != 0
     if result.trade is not None:  # sums may be 0 where returns take all back
         pairs = result.trade.table
         for column in [n for n in pairs.column_names if n.endswith("_id")]:
-            found = positions_in(pairs[column], table["firm_id"].combine_chunks())
+            found = result.degrees.rows_of(pairs[column])
             trading[found[found >= 0]] = True
     return trading
 
