@@ -1,3 +1,4 @@
+import math
 from fractions import Fraction
 from itertools import product
 
@@ -33,6 +34,18 @@ def test_without_a_share_nothing_and_with_all_everything_may_be_missing():
     assert missing_bounds(counted, unexplained, 0.0).high.tolist() == counted.tolist()
     whole = missing_bounds(counted, unexplained)
     assert whole.high.tolist() == (counted + unexplained).tolist()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.05, 0.3, 1 / 3, 0.9, 0.999999, 1.0])
+@pytest.mark.parametrize("most", [10, 2**32, 2**50, 2**53, 2**60])
+def test_a_share_is_rounded_up_as_whole_numbers_are(share, most):
+    rng = np.random.default_rng([most % 97, int(1000 * share)])
+    millionths = math.ceil(round(share * 10**6, 6))
+    room = rng.integers(0, most, 400)
+    multiples = room // 10**6 * 10**6  # whole shares, and those next to them
+    room = np.concatenate([room, multiples, multiples + 1, np.maximum(multiples - 1, 0), [0, most]])
+    found = missing_bounds(np.zeros(room.size, dtype=np.int64), room, share)
+    assert found.high.tolist() == [-(-r * millionths // 10**6) for r in room.tolist()]
 
 
 def test_shares_are_those_of_all_fillings():

@@ -89,6 +89,12 @@ def missing_bounds(counted: Int, unexplained: Int, share: float = 1.0) -> Bounds
     ([100, 30], [100, 131])
     """
     parts = math.ceil(round(share * _PARTS, 6))
+    part, of = parts // math.gcd(parts, _PARTS), _PARTS // math.gcd(parts, _PARTS)
+    if float(unexplained.max(initial=0)) * part < 2.0**53:
+        # Exact in float64, and far sooner: a quotient that is no whole number is at least 1 / of
+        # from one, and rounded by less.
+        missing = np.ceil(unexplained.astype(np.float64) * part / of)
+        return Bounds(counted, counted + missing.astype(np.int64))
     whole, rest = np.divmod(unexplained, _PARTS)
     return Bounds(counted, counted + whole * parts - (-rest * parts) // _PARTS)
 
