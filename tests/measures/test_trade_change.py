@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from connhub.arrow import index_in
 from connhub.errors import OptionError
 from connhub.measures.compare import compare
 from connhub.measures.trade_change import (
@@ -107,25 +108,42 @@ def test_purchases_split_in_whole_units():
     assert np.abs(turning[sized] - np.array(exact)).max() <= 0.51
 
 
-def test_a_firm_that_moves_has_a_row_in_each_year_and_counts_once():
-    ids = pa.array(["stays", "moves", "leaves", "moves", "comes"])
-    rows = np.array([[0, 1, 2, -1, -1], [0, -1, -1, 1, 2]])
-    firms = SimpleNamespace(
-        take=lambda name: ids, rows=rows, is_one_of=lambda status: np.array([True, *[False] * 4])
+def matched(rows, before, after, stays):
+    """Firms of two years, by the ids of both."""
+
+    def year(ids):
+        table = pa.table({"firm_id": ids})
+        degrees = SimpleNamespace(
+            data=table,
+            to_arrow=table.select,
+            rows_of=lambda of: index_in(of, table["firm_id"].combine_chunks()),
+        )
+        return SimpleNamespace(degrees=degrees)
+
+    return SimpleNamespace(
+        before=year(before), after=year(after), rows=rows, is_one_of=lambda _: np.array(stays)
     )
-    found, stays, there = _of_each_firm(firms)
-    assert found.to_pylist() == ["stays", "leaves", "moves", "comes"]
+
+
+def test_a_firm_that_moves_has_a_row_in_each_year_and_counts_once():
+    rows = np.array([[0, 1, 2, -1, -1], [0, -1, -1, 1, 2]])
+    before, after = ["stays", "moves", "leaves"], ["stays", "moves", "comes"]
+    firms = matched(rows, before, after, [True, *[False] * 4])
+    (of_before, of_after), stays, there = _of_each_firm(firms)
+    order = ["stays", "leaves", "moves", "comes"]
+    assert [order[k] for k in of_before[:-1]] == before
+    assert [order[k] for k in of_after[:-1]] == after
+    assert of_before[-1] == of_after[-1] == -1  # of a party without a row
     assert stays.tolist() == [True, False, False, False]
     assert there.tolist() == [True, False, False, False]
 
 
 @pytest.mark.parametrize("first", [(0, 1), (1, 0)])
 def test_the_first_rows_of_both_years_are_rows_too(first):
-    ids = pa.array(["moves", "moves", "stays"])
     rows = np.array([[first[0], -1, first[1]], [-1, first[0], first[1]]])
-    firms = SimpleNamespace(
-        take=lambda name: ids, rows=rows, is_one_of=lambda status: np.array([False, False, True])
-    )
+    ids = [["moves", "stays"][k] for k in first]
+    firms = matched(rows, ids, ids, [False, False, True])
     found, stays, there = _of_each_firm(firms)
-    assert found.to_pylist() == ["moves", "stays"]
+    for of_year in found:
+        assert [["moves", "stays"][k] for k in of_year[:-1]] == ids
     assert stays.tolist() == there.tolist() == [False, True]

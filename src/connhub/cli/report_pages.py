@@ -11,7 +11,7 @@ from connhub.intake.firm_table import FirmTable
 from connhub.publishing.dossier import plan_dossier
 from connhub.scenario.read_scenario import read_scenario
 from connhub.scenarios import what_if
-from connhub.years import compare, track
+from connhub.years import compare, opened, track
 
 __all__ = ["pages_beside"]
 
@@ -37,7 +37,7 @@ def pages_beside(arguments: Arguments, result: Analysis, firms: FirmTable | None
     ------
     OptionError, InputError
     """
-    earlier = arguments.options.get("before", [])
+    earlier = [opened(folder) for folder in arguments.options.get("before", [])]
     targets = arguments.options.get("targets")
     if targets is not None and not earlier and "plan" not in arguments.options:
         raise OptionError(Fault("cli.targets_need_years"))

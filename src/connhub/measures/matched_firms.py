@@ -161,8 +161,7 @@ def match_firms(
         Firms of the later year in its order, then those of the earlier one alone.
     """
     old, new = (r.degrees.to_arrow(["firm_id", "region"]) for r in (before, after))
-    known = old["firm_id"].combine_chunks()
-    other = positions_in(new["firm_id"], known)
+    other = before.degrees.rows_of(new["firm_id"])
     codes = after.directory.codes
     old_region, new_region = _positions(old["region"], codes), _positions(new["region"], codes)
     same = (other >= 0) & (np.append(old_region, -1)[other] == new_region)
@@ -175,7 +174,7 @@ def match_firms(
     trades = _trading(before), _trading(after)
     seen = tuple(np.append(t, False)[r] for t, r in zip(trades, rows, strict=True))
     elsewhere_before = np.append(trades[0], False)[np.append(other, -1)[rows[1]]]
-    now = positions_in(old["firm_id"], new["firm_id"].combine_chunks())
+    now = after.degrees.rows_of(old["firm_id"])
     elsewhere_after = np.append(trades[1], False)[np.append(now, -1)[rows[0]]]
     status = np.select(
         [

@@ -295,6 +295,7 @@ def read_results(folder: str | os.PathLike[str]) -> dict[str, Any]:
         "options": saved["options"],
     }
     if "trade.parquet" in contents:
-        table = encoded_ids(read_parquet(contents["trade.parquet"], plain=PARTY_IDS))
+        plain = read_parquet(contents["trade.parquet"], plain=PARTY_IDS)
+        table = encoded_ids(plain, fields["degrees"])
         fields["trade"] = Trade(table, saved["options"]["grain"], ledger, directory)
     return fields

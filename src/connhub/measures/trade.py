@@ -10,10 +10,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from connhub.arguments import checked
-from connhub.arrow import text
+from connhub.arrow import text, whole
 from connhub.errors import Fault, OptionError
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.ledger import Ledger
+from connhub.measures.firm_rows import FirmRows
 from connhub.measures.result_table import SHOWN, for_people
 from connhub.regions.directory import RegionDirectory
 from connhub.totals.sparse_sums import Grain
@@ -142,25 +143,33 @@ def trade(totals: Totals, firms: FirmTable) -> Trade:
     return Trade(pa.table(columns), cells.grain, totals.to_ledger(), firms.directory)
 
 
-def encoded_ids(table: pa.Table) -> pa.Table:
+def encoded_ids(table: pa.Table, degrees: FirmRows) -> pa.Table:
     """The table with its ids dictionary-encoded, each column with one dictionary.
-
-    Parquet gives back texts so, but with a dictionary for each group of rows, and integers plain.
 
     Parameters
     ----------
     table : Table
-        Of `Trade`.
+        Of `Trade`, as Parquet gives it back: dictionaries by group of rows, ids plain.
+    degrees : Degrees
+        Whose firms come first in the dictionaries of ids; their lookup is the quickest.
 
     Returns
     -------
     Table
     """
     for i, field in enumerate(table.schema):
-        column = table[field.name]
-        if isinstance(field.type, pa.DictionaryType):
-            column = column.unify_dictionaries().combine_chunks()
-        elif field.name in PARTY_IDS:
-            column = column.combine_chunks().dictionary_encode()
+        column = whole(table[field.name])
+        if field.name in PARTY_IDS and not isinstance(field.type, pa.DictionaryType):
+            column = _encoded_by(column, degrees)
         table = table.set_column(i, field.name, column)
     return table
+
+
+def _encoded_by(column: pa.Array, degrees: FirmRows) -> pa.DictionaryArray:
+    rows = np.array(degrees.rows_of(column))
+    ids = whole(degrees.to_arrow(["firm_id"])["firm_id"])
+    other = np.flatnonzero((rows < 0) & column.is_valid().to_numpy(zero_copy_only=False))
+    more = column.take(pa.array(other)).dictionary_encode()  # parties without degrees
+    rows[other] = len(ids) + more.indices.to_numpy()
+    words = pa.concat_arrays([ids.cast(column.type), more.dictionary])
+    return pa.DictionaryArray.from_arrays(pa.array(rows, mask=rows < 0), words)

@@ -79,9 +79,10 @@ def in_region_pairs(firms: MatchedFirms) -> InRegionPairs:
     OptionError
         For another grain.
     """
-    ids, stays, both = _of_each_firm(firms)
+    node_of, stays, both = _of_each_firm(firms)
+    sides = zip((firms.before, firms.after), node_of, strict=True)
     keys, amounts = zip(
-        *(_pairs(result, ids, firms.codes) for result in (firms.before, firms.after)), strict=True
+        *(_pairs(result, of_row, stays.size, firms.codes) for result, of_row in sides), strict=True
     )
     every = np.sort(np.concatenate(keys), kind="stable")  # both are sorted: they are merged
     every = every[np.diff(every, prepend=-1) > 0]
@@ -94,7 +95,7 @@ def in_region_pairs(firms: MatchedFirms) -> InRegionPairs:
         there[at] = True
         traded.append(there)
         aligned.append(sums)
-    nodes = len(ids) + len(firms.codes)
+    nodes = stays.size + len(firms.codes)
     rest, buyer = np.divmod(every, nodes)
     region, seller = np.divmod(rest, nodes)
     unlisted = np.ones(len(firms.codes), dtype=bool)
@@ -149,34 +150,44 @@ def purchase_effects(bought: tuple[Int, Int], purchases: tuple[Int, Int]) -> tup
     return turning_local, b1 - b0 - turning_local
 
 
-def _of_each_firm(firms: MatchedFirms) -> tuple[pa.Array, Mask, Mask]:
-    """Ids, each once; whether each stays in its region; and whether it is there in both years."""
-    ids = firms.take("firm_id")
-    stays = firms.is_one_of("stays")
-    there = (firms.rows[0] >= 0) & (firms.rows[1] >= 0)
-    first = np.ones(len(ids), dtype=bool)
-    moved = np.flatnonzero(firms.rows[1] < 0)  # may have a row of the later year as well
-    later = np.flatnonzero(firms.rows[1] >= 0)
-    known = positions_in(ids.take(pa.array(moved)), ids.take(pa.array(later)))
-    first[moved[known >= 0]] = False
-    chosen = np.flatnonzero(first)
-    return ids.take(pa.array(chosen)), stays[chosen], there[chosen]
+def _of_each_firm(firms: MatchedFirms) -> tuple[tuple[Int, Int], Mask, Mask]:
+    """The firms, each once: which one each row of both years is; whether it stays; is in both."""
+    rows, of_both = firms.rows, (firms.rows[0] >= 0) & (firms.rows[1] >= 0)
+    sizes = [len(result.degrees.data) for result in (firms.before, firms.after)]
+    item_of = np.full(sizes[1], -1)
+    later = np.flatnonzero(rows[1] >= 0)
+    item_of[rows[1][later]] = later
+    item = np.arange(rows[0].size)  # of a firm that has a row of the later year, the item of that
+    alone = np.flatnonzero(rows[1] < 0)
+    ids = firms.before.degrees.to_arrow(["firm_id"])["firm_id"].take(pa.array(rows[0][alone]))
+    elsewhere = firms.after.degrees.rows_of(ids)
+    moved = elsewhere >= 0
+    item[alone[moved]] = item_of[elsewhere[moved]]
+    chosen = np.flatnonzero(item == np.arange(item.size))
+    node = np.full(item.size, -1)
+    node[chosen] = np.arange(chosen.size)
+    node_of = []
+    for size, of_year in zip(sizes, rows, strict=True):
+        there = np.flatnonzero(of_year >= 0)
+        of_row = np.full(size + 1, -1)
+        of_row[of_year[there]] = node[item[there]]
+        node_of.append(of_row)
+    return (node_of[0], node_of[1]), firms.is_one_of("stays")[chosen], of_both[chosen]
 
 
-def _pairs(result: Results, ids: pa.Array, codes: tuple[str, ...]) -> tuple[Int, Int]:
+def _pairs(result: Results, node_of: Int, firms: int, codes: tuple[str, ...]) -> tuple[Int, Int]:
     """A number for each pair that trades inside a region, sorted, and the money."""
     if result.trade is None or result.trade.grain != "pairs":
         raise OptionError(Fault("change.needs_pairs"))
     table, known = result.trade.table, text(list(codes))
     home = positions_in(table["seller_region"], known)
     inside = np.flatnonzero((home >= 0) & (home == positions_in(table["buyer_region"], known)))
-    table = table.select(["seller_id", "buyer_id", "amount"]).take(pa.array(inside))
     home = home[inside]
-    nodes = len(ids) + len(codes)
+    nodes = firms + len(codes)
     ends = []
     for side in ("seller_id", "buyer_id"):
-        at = positions_in(table[side], ids)
-        ends.append(np.where(at >= 0, at, len(ids) + home))
+        at = node_of[result.degrees.rows_of(table[side])[inside]]
+        ends.append(np.where(at >= 0, at, firms + home))
     key = (home * nodes + ends[0]) * nodes + ends[1]
     order = np.argsort(key)
-    return key[order], table["amount"].to_numpy()[order]
+    return key[order], table["amount"].to_numpy()[inside][order]
