@@ -265,6 +265,7 @@ def test_without_a_command_the_commands_are_listed(capsys, arguments):
     assert ("commands:" in printed) == ("en" in arguments)
 
 
+@pytest.mark.slow
 def test_what_is_written_names_options_as_the_caller_gives_them(tmp_path):
     """A report of the command names flags, one of Python keywords, both what they are called."""
     firms = pa.table({"firm_id": list("abc"), "prefecture_code": ["15", "15", "13"]})

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 import connhub
 from connhub.errors import InputError
 
+pytestmark = pytest.mark.slow
+
 CODES = ["01", "13", "27"]
 OPTIONS = {
     "self_trade": ["exclude", "include"],
@@ -22,7 +24,7 @@ OPTIONS = {
     "unknown_region": ["exclude", "outside"],
     "negative": ["net", "drop"],
 }
-slow = settings(max_examples=50, derandomize=True, suppress_health_check=list(HealthCheck))
+examples = settings(max_examples=50, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @st.composite
@@ -85,7 +87,7 @@ def equal(a, b) -> bool:
     )
 
 
-@slow
+@examples
 @given(economies())
 def test_every_row_and_every_yen_is_counted_once(economy):
     firms, deals, options = economy
@@ -104,7 +106,7 @@ def test_every_row_and_every_yen_is_counted_once(economy):
     assert int(links["n_transactions"].sum()) == result.ledger.entry("out_of_region")[0]
 
 
-@slow
+@examples
 @given(economies())
 def test_degrees_of_a_region_add_up_to_one(economy):
     frame = run(*economy).degrees.frame
@@ -123,7 +125,7 @@ def test_degrees_of_a_region_add_up_to_one(economy):
                 assert part[degree].isna().all()
 
 
-@slow
+@examples
 @given(economies(lowest=0))
 def test_without_returns_degrees_are_shares(economy):
     frame = run(*economy).degrees.frame
@@ -133,7 +135,7 @@ def test_without_returns_degrees_are_shares(economy):
         assert frame[name].dropna().between(0, 1).all(), name
 
 
-@slow
+@examples
 @given(economies(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing(economy, random):
     firms, deals, options = economy
@@ -142,7 +144,7 @@ def test_the_order_of_rows_changes_nothing(economy, random):
     assert equal(run(firms, deals, options), run(firms, mixed, options))
 
 
-@slow
+@examples
 @given(economies(), st.randoms(use_true_random=False))
 def test_the_order_of_firms_changes_only_the_order(economy, random):
     firms, deals, options = economy
@@ -156,7 +158,7 @@ def test_the_order_of_firms_changes_only_the_order(economy, random):
     assert a.ledger.frame.equals(b.ledger.frame)
 
 
-@slow
+@examples
 @given(economies(), st.permutations(range(10)))
 def test_other_ids_give_the_same_numbers(economy, order):
     firms, deals, options = economy
@@ -173,7 +175,7 @@ def test_other_ids_give_the_same_numbers(economy, order):
     assert a.ledger.frame.equals(b.ledger.frame)
 
 
-@slow
+@examples
 @given(economies(highest=10**9), st.integers(2, 1000))
 def test_scaling_the_money_scales_sums_and_keeps_degrees(economy, k):
     firms, deals, options = economy
@@ -192,7 +194,7 @@ def test_scaling_the_money_scales_sums_and_keeps_degrees(economy, k):
     )
 
 
-@slow
+@examples
 @given(economies(), st.integers(1, 10**6))
 def test_splitting_a_row_changes_only_counts(economy, part):
     firms, deals, options = economy
@@ -204,7 +206,7 @@ def test_splitting_a_row_changes_only_counts(economy, part):
     assert a.ledger.frame["amount"].tolist() == b.ledger.frame["amount"].tolist()
 
 
-@slow
+@examples
 @given(economies(), st.integers(0, 40), st.integers(0, 40))
 def test_totals_add_up(economy, i, j):
     firms, deals, options = economy
@@ -228,7 +230,7 @@ def test_totals_add_up(economy, i, j):
     assert one_call.linkages.frame.equals(links)
 
 
-@slow
+@examples
 @given(economies())
 def test_inputs_are_not_changed(economy):
     firms, deals, options = economy
@@ -247,13 +249,13 @@ def test_inputs_are_not_changed(economy):
     assert columns == {"amount": "amount"}
 
 
-@slow
+@examples
 @given(economies())
 def test_a_result_can_be_repeated(economy):
     assert equal(run(*economy), run(*economy))
 
 
-@slow
+@examples
 @given(economies())
 def test_rankings_agree_with_the_frame(economy):
     degrees = run(*economy).degrees

@@ -83,6 +83,7 @@ def judged_rightly(rng, scheme, cutoff):
     return changed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCHEMES)
 def test_each_list_is_that_of_the_table_without_the_deal(name):
     rng = np.random.default_rng(len(name))

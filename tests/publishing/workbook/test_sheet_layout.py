@@ -71,6 +71,7 @@ def test_columns_are_wide_enough_and_bounded(book):
                 assert width(str(c.value)) <= lines * wide[c.column] + 4, c
 
 
+@pytest.mark.slow
 def test_nothing_is_a_formula_or_a_link_and_ids_are_text(result, selection, tmp_path):
     file = written(result, tmp_path, selection=selection)
     assert {c.data_type for c in all_cells(file)} == {"s", "n"}
