@@ -68,13 +68,13 @@ def _compiles() -> bool:
 
 
 def begin() -> None:
-    """Refuse to begin where there is no room to load the compiler and to compile.
+    """Refuse to begin where there is no room to load the loops, and to compile them.
 
     Raises
     ------
     LimitError
     """
-    if not _compiles():
+    if "connhub.jit" not in sys.modules:  # else they are there, or were made
         require(_BEGIN, Message("memory.beginning"), Message("memory.larger_machine"))
 
 
