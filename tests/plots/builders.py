@@ -12,7 +12,8 @@ from connhub.intake.ledger import FileRecord, Ledger
 from connhub.measures.linkages import Linkages
 from connhub.measures.region_sums import Regions
 from connhub.options import CaptionOptions
-from connhub.plots.picture import Picture, altair, heading
+from connhub.plots.picture import Picture, heading
+from connhub.plots.vega_lite import Chart
 from connhub.regions.directory import RegionDirectory
 from connhub.scenario import Growth, Scenario
 from connhub.schema import money_columns
@@ -106,7 +107,7 @@ def rows(picture):
 
 def layer_rows(chart):
     """Rows of each layer of a chart or spec, in their order."""
-    spec = chart if isinstance(chart, dict) else chart.to_dict()
+    spec = chart if isinstance(chart, dict) else chart.spec
     named = spec.get("datasets", {})
     data = [layer["data"] for layer in spec.get("layer", [spec])]
     return [d["values"] if "values" in d else named[d["name"]] for d in data]
@@ -182,11 +183,9 @@ NAMES = ['</script><script>alert("x")</script>', "ﾃｽﾄ㈱ ①", "=HYPERLINK
 
 def bar_picture(names=NAMES):
     """A picture of bars with these names."""
-    alt = altair()
     rows = [{"n": n, "v": i} for i, n in enumerate(names, start=1)]
-    title = alt.TitleParams(**heading("題", LEDGER, CaptionOptions(), unit="億円"))
-    chart = alt.Chart(alt.Data(values=rows), title=title)
-    return Picture(chart.mark_bar().encode(x="v:Q", y="n:N"))
+    title = heading("題", LEDGER, CaptionOptions(), unit="億円")
+    return Picture(Chart.of(rows).mark("bar").encode(x="v:Q", y="n:N").properties(title=title))
 
 
 # Two square prefectures, side by side, as GeoJSON and as TopoJSON.

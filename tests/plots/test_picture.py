@@ -31,8 +31,8 @@ def test_a_missing_extra_is_one_line():
     code = """if True:
     import sys
     sys.modules["altair"] = None
-    from connhub.plots.picture import altair
-    altair()"""
+    from connhub.plots.picture import blank
+    blank({}, "").chart"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     last = done.stderr.strip().splitlines()[-1]
     assert last == (

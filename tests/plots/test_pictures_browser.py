@@ -5,7 +5,7 @@ import pytest
 import connhub
 from connhub import plots
 from connhub.plots.drawing.pixel_marks import at_pixels
-from connhub.plots.picture import altair
+from connhub.plots.vega_lite import layer
 from tests.builders import DELIVERED, FINANCIALS
 from tests.plots.builders import FIRMS, economy, pictures_of
 from tests.plots.drawn import PAPER, PHONE, POINT, measure, page_of
@@ -73,12 +73,11 @@ def test_letters_are_large_labels_apart_and_colors_told_from_their_ground(browse
 
 def test_the_measurement_finds_what_is_small_pale_or_covered(browser, tmp_path):
     """Else the tests above could not fail."""
-    alt = altair()
     rows = [{"x": 9, "y": 9, "t": "甲乙丙"}, {"x": 15, "y": 12, "t": "丁戊己"}]
     base = at_pixels(rows)
-    marks = base.mark_text(align="left", fontSize=8, color="#999999").encode(text="t:N")
+    marks = base.mark("text", align="left", fontSize=8, color="#999999").encode(text="t:N")
     line = at_pixels([{"x": 0, "y": 9, "X": 90, "Y": 9}], ends=True)
-    chart = alt.layer(marks, line.mark_rule()).properties(width=200, height=50)
+    chart = layer(marks, line.mark("rule")).properties(width=200, height=50)
     path = page_of(plots.Picture(chart), "", tmp_path / "page.html")
     drawing = measure(browser, path, width=SCREEN)
     assert drawing.overlapping() == [("甲乙丙", "丁戊己")]

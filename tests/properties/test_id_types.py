@@ -214,7 +214,7 @@ def test_pictures(both):
             plots.contributions(selection),
             plots.stability(selection),
         ]
-        found[name] = [picture.chart.to_dict() for picture in pictures]
+        found[name] = [picture.spec for picture in pictures]
     assert found["int64"] == found["text"]
     with pytest.raises(OptionError, match=str(IDS[7])):
         plots.fireworks(both["int64"][0].trade, f"0{IDS[7]}", degrees=both["int64"][0].degrees)

@@ -101,7 +101,7 @@ def test_the_command_writes_from_tables_and_from_a_saved_analysis(tmp_path, caps
     assert "settled by the saved analysis: grain" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("package", ["jinja2", "altair", "xlsxwriter"])
+@pytest.mark.parametrize("package", ["jinja2", "vl_convert", "xlsxwriter"])
 @pytest.mark.parametrize(
     ("lang", "message"),
     [

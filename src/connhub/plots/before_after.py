@@ -15,12 +15,12 @@ from connhub.plots.picture import (
     INSIDE,
     OUTSIDE,
     Picture,
-    altair,
     at_least,
     blank,
     heading,
     place_name,
 )
+from connhub.plots.vega_lite import channel, layer
 from connhub.scenario.result import WhatIf
 from connhub.schema import label
 from connhub.text.catalogue import Texts
@@ -95,9 +95,8 @@ def before_after(
         return blank(head(), texts("nothing"))
     moved = (rows["after"].fillna(0) - rows["before"].fillna(0)).abs()
     rows = rows.loc[moved.sort_values(ascending=False, kind="stable").index[:n]]
-    alt = altair()
     notes = [_of_region(change, code, texts), texts("modelled")]
-    chart = alt.layer(*_layers(rows, texts), title=alt.TitleParams(**head(notes=notes)))
+    chart = layer(*_layers(rows, texts), title=head(notes=notes))
     return Picture(chart.properties(width=_WIDTH + 230, height=_TOP + _ROW * len(rows)))
 
 
@@ -115,7 +114,6 @@ def _of_region(change: WhatIf, code: str, texts: Texts) -> str:
 
 
 def _layers(rows: pd.DataFrame, texts: Texts) -> list[Any]:
-    alt = altair()
     largest = float(rows[["before", "after", "high"]].max().max()) or 1.0
     by = _WIDTH / largest
     ranges, lines, rings, dots, names, values, ranks = ([] for _ in range(7))
@@ -141,21 +139,21 @@ def _layers(rows: pd.DataFrame, texts: Texts) -> list[Any]:
         values.append({"x": _WIDTH + 12, "y": y, "t": " → ".join(ends)})
         ranks.append({"x": _WIDTH + 122, "y": y, "t": _ranks(row, texts)})
     hover = [
-        alt.Tooltip("firm:N", title=label("degrees", "name", texts.lang)),
-        alt.Tooltip("degree:N", title=texts("before_after")),
-        alt.Tooltip("range:N", title=texts("range")),
-        alt.Tooltip("own:N", title=label("scenario_firms", "own", texts.lang)),
-        alt.Tooltip("denominator:N", title=label("scenario_firms", "denominator", texts.lang)),
+        channel("firm:N", title=label("degrees", "name", texts.lang)),
+        channel("degree:N", title=texts("before_after")),
+        channel("range:N", title=texts("range")),
+        channel("own:N", title=label("scenario_firms", "own", texts.lang)),
+        channel("denominator:N", title=label("scenario_firms", "denominator", texts.lang)),
     ]
-    color = alt.Color("c:N", scale=None, legend=None)
+    color = channel("c:N", scale=None, legend=None)
     return [
         *_key(texts),
-        at_pixels(ranges, ends=True).mark_rect(color=_RANGE).encode(tooltip=hover),
-        at_pixels(lines, ends=True).mark_rule(color=_GRAY),
+        at_pixels(ranges, ends=True).mark("rect", color=_RANGE).encode(tooltip=hover),
+        at_pixels(lines, ends=True).mark("rule", color=_GRAY),
         at_pixels(rings)
-        .mark_point(color=_GRAY, size=44, fill="white", opacity=1)
+        .mark("point", color=_GRAY, size=44, fill="white", opacity=1)
         .encode(tooltip=hover),
-        at_pixels(dots).mark_circle(size=60, opacity=1).encode(color=color, tooltip=hover),
+        at_pixels(dots).mark("circle", size=60, opacity=1).encode(color=color, tooltip=hover),
         text_marks(names, align="right"),
         text_marks(values),
         text_marks(ranks, color=SOFT_INK),
@@ -173,11 +171,11 @@ def _key(texts: Texts) -> list[Any]:
     box = [{"x": places["range"] - 8, "X": places["range"] + 8, "y": 3, "Y": 17}]
     ring = at_pixels([{"x": places["before"], "y": 10}])
     return [
-        at_pixels(box, ends=True).mark_rect(color=_RANGE),
-        ring.mark_point(color=_GRAY, size=44, fill="white", opacity=1),
+        at_pixels(box, ends=True).mark("rect", color=_RANGE),
+        ring.mark("point", color=_GRAY, size=44, fill="white", opacity=1),
         at_pixels(colors)
-        .mark_circle(size=60, opacity=1)
-        .encode(color=altair().Color("c:N", scale=None, legend=None)),
+        .mark("circle", size=60, opacity=1)
+        .encode(color=channel("c:N", scale=None, legend=None)),
         text_marks(words, color=SOFT_INK),
     ]
 

@@ -13,7 +13,8 @@ from connhub.measures.trade_change import TERMS
 from connhub.options import CaptionOptions, flat_options
 from connhub.plots.drawing.pixel_marks import SOFT_INK, at_pixels, text_marks
 from connhub.plots.drawing.two_years import captioned, year_names
-from connhub.plots.picture import INSIDE, OUTSIDE, Picture, altair, blank, heading, place_name
+from connhub.plots.picture import INSIDE, OUTSIDE, Picture, blank, heading, place_name
+from connhub.plots.vega_lite import channel, layer
 from connhub.text.catalogue import Texts
 from connhub.text.numbers import money
 
@@ -84,7 +85,7 @@ def change_waterfall(
 
 
 def _drawing(sums: pd.DataFrame, change: Change, head: dict[str, Any], texts: Texts) -> Picture:
-    alt, lang, unit = altair(), texts.lang, change.unit
+    lang, unit = texts.lang, change.unit
     before, after = int(sums["before"].sum()), int(sums["after"].sum())
     names = year_names(change, lang)
     steps = [(names[0], 0, before, _TOTAL, "")]
@@ -115,18 +116,18 @@ def _drawing(sums: pd.DataFrame, change: Change, head: dict[str, Any], texts: Te
         if i < len(steps) - 1:
             links.append({"x": ends[1], "X": ends[1], "y": y + _BAR / 2, "Y": y + _ROW - _BAR / 2})
     tips = [
-        alt.Tooltip(f"{k}:N", title=texts(t))
+        channel(f"{k}:N", title=texts(t))
         for k, t in {"n": "step", "v": "amount", "p": "pairs_title"}.items()
     ]
     layers = [
-        at_pixels(links, ends=True).mark_rule(color=SOFT_INK, strokeDash=[2, 2]),
+        at_pixels(links, ends=True).mark("rule", color=SOFT_INK, strokeDash=[2, 2]),
         at_pixels(bars, ends=True)
-        .mark_rect()
-        .encode(color=alt.Color("c:N", scale=None, legend=None), tooltip=tips),
+        .mark("rect")
+        .encode(color=channel("c:N", scale=None, legend=None), tooltip=tips),
         text_marks(labels, align="right"),
         text_marks(values, color=SOFT_INK),
     ]
-    chart = alt.layer(*layers, title=alt.TitleParams(**head))
+    chart = layer(*layers, title=head)
     return Picture(chart.properties(width=_NAMES + _WIDTH, height=_ROW * len(steps)))
 
 

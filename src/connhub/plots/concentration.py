@@ -19,13 +19,13 @@ from connhub.plots.drawing.text_layers import label_layers
 from connhub.plots.picture import (
     INSIDE,
     Picture,
-    altair,
     blank,
     heading,
     in_region,
     place_name,
     sentences,
 )
+from connhub.plots.vega_lite import Chart, channel, layer
 from connhub.schema import label, money_columns
 from connhub.text.catalogue import Texts
 from connhub.text.names import firm_label
@@ -107,9 +107,8 @@ def concentration(
         *_named_points(shares, texts),
         *_list_of_largest(_largest(rows, by), by, shares, degrees.unit, texts),
     ]
-    alt = altair()
     subtitle = head(unit="%", notes=_notes(amounts, shares, degrees.unit, texts))
-    chart = alt.layer(*layers, title=alt.TitleParams(**subtitle))
+    chart = layer(*layers, title=subtitle)
     return Picture(chart.properties(width=_WIDTH, height=_HEIGHT))
 
 
@@ -144,19 +143,18 @@ def _thinned(count: int) -> list[int]:
 
 
 def _axes(count: int, shares: Float, texts: Texts) -> tuple[Any, Any]:
-    alt = altair()
     ticks = [10**i for i in range(8) if 10**i <= count]
     if count > 1:  # no label may touch that of the end
         room = count ** (_TICK / _WIDTH)
         ticks = [t for t in ticks if t == 1 or t * room <= count] + [count]
-    across = alt.Axis(values=ticks, format=",d", grid=False, labelOverlap=False)
-    scale = alt.Scale(type="log", domain=[1, max(count, 2)], nice=False)
-    up = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1])
+    across = {"values": ticks, "format": ",d", "grid": False, "labelOverlap": False}
+    scale = {"type": "log", "domain": [1, max(count, 2)], "nice": False}
+    up = {"format": "%", "values": [0, 0.25, 0.5, 0.75, 1]}
     return (
-        alt.X("n:Q", scale=scale, axis=across, title=texts("firms_axis")),
-        alt.Y(
+        channel("n:Q", scale=scale, axis=across, title=texts("firms_axis")),
+        channel(
             "share:Q",
-            scale=alt.Scale(domain=[0, _top(shares)]),
+            scale={"domain": [0, _top(shares)]},
             axis=up,
             title=texts("cumulative_share"),
         ),
@@ -170,7 +168,7 @@ def _top(shares: Float) -> float:
 
 def _curves(shares: Float, texts: Texts) -> list[Any]:
     """The curve, and the one that equal firms would give."""
-    alt, count = altair(), shares.size
+    count = shares.size
     x, y = _axes(count, shares, texts)
     at = _thinned(count)
     curve = [
@@ -178,24 +176,23 @@ def _curves(shares: Float, texts: Texts) -> list[Any]:
     ]
     equal = [{"n": n, "share": float(f"{n / count:.6g}")} for n in at]
     tips = [
-        alt.Tooltip("n:Q", title=texts("firms_up_to_here"), format=","),
-        alt.Tooltip("s:N", title=texts("cumulative_share")),
+        channel("n:Q", title=texts("firms_up_to_here"), format=","),
+        channel("s:N", title=texts("cumulative_share")),
     ]
-    actual = alt.Chart(alt.Data(values=curve)).encode(x=x, y=y, tooltip=tips)
-    even = alt.Chart(alt.Data(values=equal)).encode(x=x, y=y)
+    actual = Chart.of(curve).encode(x=x, y=y, tooltip=tips)
+    even = Chart.of(equal).encode(x=x, y=y)
     key = [{"x": _WIDTH - 6, "y": _HEIGHT - 8, "t": f"- - {texts('if_equal')}"}]
     key_text = text_marks(key, align="right", color=SOFT_INK)
     marks = [
-        even.mark_line(color="#8c8c8c", strokeDash=[4, 3], strokeWidth=1.5),
-        actual.mark_line(color=INSIDE, strokeWidth=2.5),
-        actual.mark_point(opacity=0, size=80),  # what the pointer finds
+        even.mark("line", color="#8c8c8c", strokeDash=[4, 3], strokeWidth=1.5),
+        actual.mark("line", color=INSIDE, strokeWidth=2.5),
+        actual.mark("point", opacity=0, size=80),  # what the pointer finds
     ]
     return marks if count < 2 else [*marks, key_text]
 
 
 def _named_points(shares: Float, texts: Texts) -> list[Any]:
     """Points of the top 1, 5, 10, with their share."""
-    alt = altair()
     x, y = _axes(shares.size, shares, texts)
     rows = [
         {
@@ -206,10 +203,10 @@ def _named_points(shares: Float, texts: Texts) -> list[Any]:
         for n in _NAMED
         if n <= shares.size
     ]
-    points = alt.Chart(alt.Data(values=rows)).encode(x=x, y=y)
+    points = Chart.of(rows).encode(x=x, y=y)
     names = [str(r["t"]) for r in rows]
     layers = label_layers(_labels(shares, names), names, fontWeight="bold")
-    return [points.mark_circle(size=70, color=INSIDE, opacity=1), *layers]
+    return [points.mark("circle", size=70, color=INSIDE, opacity=1), *layers]
 
 
 def _labels(shares: Float, names: list[str]) -> list[Label]:
@@ -261,11 +258,10 @@ def _list_of_largest(
         if i + 1 in _NAMED:
             lines.append({"x": left, "X": column["sum"], "y": y + 11, "Y": y + 11})
         before = until
-    alt = altair()
     titles = {"n": "name", "m": by}
-    tips = [alt.Tooltip(f"{k}:N", title=label("degrees", c, texts.lang)) for k, c in titles.items()]
+    tips = [channel(f"{k}:N", title=label("degrees", c, texts.lang)) for k, c in titles.items()]
     return [
-        at_pixels(lines, ends=True).mark_rule(color="#bdbdbd"),
+        at_pixels(lines, ends=True).mark("rule", color="#bdbdbd"),
         text_marks(heads[:1], color=SOFT_INK),
         text_marks(heads[1:], align="right", color=SOFT_INK),
         text_marks(names).encode(tooltip=tips),

@@ -25,7 +25,6 @@ from connhub.plots.drawing.text_layers import (
 from connhub.plots.picture import (
     SELECTED,
     Picture,
-    altair,
     at_least,
     blank,
     heading,
@@ -33,6 +32,7 @@ from connhub.plots.picture import (
     place_name,
     sentences,
 )
+from connhub.plots.vega_lite import Chart, channel, layer
 from connhub.schema import label
 from connhub.selection.certainty_result import Certainty
 from connhub.selection.result import Selection
@@ -125,7 +125,6 @@ def connector_hub(
         layout, known, degrees, texts, groups, with_region=of_region is None
     )
     notes = _notes(layout, label_count, len(rows) - len(known), selection is not None, texts)
-    alt = altair()
     layers = [
         _strips(),
         *_squares(layout, texts),
@@ -134,8 +133,8 @@ def connector_hub(
         *name_layers,
     ]
     subtitle = head(unit="%", notes=notes)
-    chart = alt.layer(*layers, title=alt.TitleParams(**subtitle))
-    chart = chart.resolve_scale(color="independent", shape="independent")
+    chart = layer(*layers, title=subtitle)
+    chart = chart.properties(resolve={"scale": {"color": "independent", "shape": "independent"}})
     return Picture(chart.properties(width=WIDTH, height=HEIGHT))
 
 
@@ -283,33 +282,31 @@ def _points(
     largest: tuple[str, float, str],
     texts: Texts,
 ) -> Any:
-    alt, lang = altair(), texts.lang
+    lang = texts.lang
     fields = {"n": "name", "i": "firm_id", "p": "region_name", "c": "connector_degree"}
     size, sales, unit = largest
     fields |= {"h": "hub_degree", "m": size}
     titles = {k: label("degrees", f, lang) for k, f in fields.items()}
     titles |= {"g": texts("group"), "r": label("selection", "rank", lang)}
     present = dots[0] if dots else {}
-    sizes = alt.Legend(
-        title=f"{label('degrees', size, lang)} ({unit})",
-        format=",~r",
-        values=sorted({_round(sales / by) for by in (1, 5, 25)}),
-        symbolFillColor="#777777",
-        symbolStrokeColor="white",
-    )
-    colors = alt.Scale(domain=list(style), range=[color for color, _ in style.values()])
-    shapes = alt.Scale(domain=list(style), range=[shape for _, shape in style.values()])
-    marks = alt.Chart(alt.Data(values=dots)).mark_point(
-        filled=True, opacity=0.9, stroke="white", strokeWidth=0.7
-    )
+    sizes = {
+        "title": f"{label('degrees', size, lang)} ({unit})",
+        "format": ",~r",
+        "values": sorted({_round(sales / by) for by in (1, 5, 25)}),
+        "symbolFillColor": "#777777",
+        "symbolStrokeColor": "white",
+    }
+    colors = {"domain": list(style), "range": [color for color, _ in style.values()]}
+    shapes = {"domain": list(style), "range": [shape for _, shape in style.values()]}
+    marks = Chart.of(dots).mark("point", filled=True, opacity=0.9, stroke="white", strokeWidth=0.7)
     across, up = texts("connector_axis"), texts("hub_axis")
     return marks.encode(
-        x=layout.axes[0].encode(lambda **k: alt.X("x:Q", **k), across),
-        y=layout.axes[1].encode(lambda **k: alt.Y("y:Q", **k), up),
-        color=alt.Color("g:N", scale=colors, title=None),
-        shape=alt.Shape("g:N", scale=shapes, title=None),
-        size=alt.Size("s:Q", scale=alt.Scale(domain=[0, sales], range=_AREAS), legend=sizes),
-        tooltip=[alt.Tooltip(f"{k}:N", title=t) for k, t in titles.items() if k in present],
+        x=layout.axes[0].encode("x:Q", across),
+        y=layout.axes[1].encode("y:Q", up),
+        color=channel("g:N", scale=colors, title=None),
+        shape=channel("g:N", scale=shapes, title=None),
+        size=channel("s:Q", scale={"domain": [0, sales], "range": _AREAS}, legend=sizes),
+        tooltip=[channel(f"{k}:N", title=t) for k, t in titles.items() if k in present],
     )
 
 
@@ -324,7 +321,7 @@ def _strips() -> Any:
         {"x": 0, "X": STRIP, "y": 0, "Y": HEIGHT},
         {"x": STRIP, "X": WIDTH, "y": HEIGHT - STRIP, "Y": HEIGHT},
     ]
-    return at_pixels(strips, ends=True).mark_rect(color="#f0f0f0")
+    return at_pixels(strips, ends=True).mark("rect", color="#f0f0f0")
 
 
 def _squares(layout: ScatterLayout, texts: Texts) -> list[Any]:
@@ -332,14 +329,14 @@ def _squares(layout: ScatterLayout, texts: Texts) -> list[Any]:
     cells = layout.cells()
     if not cells:
         return []
-    alt, title = altair(), texts("firms_in_square")
+    title = texts("firms_in_square")
     largest = max(cell["n"] for cell in cells)
-    scale = alt.Scale(type="log", range=["#dfe7ee", "#6f7f8d"], domain=[1, max(largest, 2)])
+    scale = {"type": "log", "range": ["#dfe7ee", "#6f7f8d"], "domain": [1, max(largest, 2)]}
     powers = [10**i for i in range(8) if 10**i <= largest]
-    legend = alt.Legend(title=title, format=",d", values=powers, gradientLength=100)
-    squares = at_pixels(cells, ends=True).mark_rect()
-    color = alt.Color("n:Q", scale=scale, legend=legend)
-    return [squares.encode(color=color, tooltip=alt.Tooltip("n:Q", title=title, format=","))]
+    legend = {"title": title, "format": ",d", "values": powers, "gradientLength": 100}
+    squares = at_pixels(cells, ends=True).mark("rect")
+    color = channel("n:Q", scale=scale, legend=legend)
+    return [squares.encode(color=color, tooltip=channel("n:Q", title=title, format=","))]
 
 
 def _mean_lines(layout: ScatterLayout) -> list[Any]:
@@ -347,4 +344,4 @@ def _mean_lines(layout: ScatterLayout) -> list[Any]:
         return []
     x, y = layout.mean_spot
     lines = [{"x": x, "X": x, "y": 0, "Y": HEIGHT}, {"x": 0, "X": WIDTH, "y": y, "Y": y}]
-    return [at_pixels(lines, ends=True).mark_rule(strokeDash=[5, 4], color=SOFT_INK)]
+    return [at_pixels(lines, ends=True).mark("rule", strokeDash=[5, 4], color=SOFT_INK)]

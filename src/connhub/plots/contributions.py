@@ -23,13 +23,13 @@ from connhub.plots.picture import (
     INSIDE,
     OUTSIDE,
     Picture,
-    altair,
     at_least,
     blank,
     heading,
     place_name,
     sentences,
 )
+from connhub.plots.vega_lite import channel, layer
 from connhub.schema import label
 from connhub.selection.indicators import indicator_label, indicator_value
 from connhub.selection.result import Selection
@@ -104,7 +104,6 @@ def contributions(
     if any(number["t"] == NOTHING for number in numbers):
         notes.append(texts("no_value", mark=NOTHING))
     subtitle = head(unit=texts("points"), notes=notes)
-    alt = altair()
     names = firm_names(
         shown, selection.directory, lang, with_region=of_region is None, with_field=field is None
     )
@@ -117,7 +116,7 @@ def contributions(
         text_marks([c for c in numbers if c["right"]]),
         text_marks([c for c in numbers if not c["right"]], align="right"),
     ]
-    chart = alt.layer(*layers, title=alt.TitleParams(**subtitle, dx=-NAME_WIDTH))
+    chart = layer(*layers, title={**subtitle, "dx": -NAME_WIDTH})
     return Picture(chart.properties(width=_ALL + _SCORE, height=ROW * len(shown)))
 
 
@@ -178,7 +177,7 @@ def _cells(
 
 
 def _bars(bars: list[dict[str, Any]], texts: Texts) -> Any:
-    alt, lang = altair(), texts.lang
+    lang = texts.lang
     titles = {
         "firm": label("degrees", "name", lang),
         "indicator": texts("indicator"),
@@ -190,10 +189,10 @@ def _bars(bars: list[dict[str, Any]], texts: Texts) -> Any:
     }
     return (
         at_pixels(bars, ends=True)
-        .mark_rect()
+        .mark("rect")
         .encode(
-            color=alt.condition("datum.up", alt.value(INSIDE), alt.value(OUTSIDE)),
-            tooltip=[alt.Tooltip(f"{n}:N", title=t) for n, t in titles.items()],
+            color={"condition": {"test": "datum.up", "value": INSIDE}, "value": OUTSIDE},
+            tooltip=[channel(f"{n}:N", title=t) for n, t in titles.items()],
         )
     )
 
@@ -204,7 +203,7 @@ def _stripes(count: int) -> Any:
         {"x": -NAME_WIDTH, "X": _SCORE + _ALL, "y": i * ROW, "Y": (i + 1) * ROW}
         for i in range(0, count, 2)
     ]
-    return at_pixels(rows, ends=True).mark_rect(color="#f4f4f4")
+    return at_pixels(rows, ends=True).mark("rect", color="#f4f4f4")
 
 
 def _heads(selection: Selection, count: int, texts: Texts) -> list[Any]:
@@ -222,7 +221,7 @@ def _heads(selection: Selection, count: int, texts: Texts) -> list[Any]:
     score = label("selection", "score", texts.lang)
     heads_right = [{"x": _SCORE - 14, "y": -12, "t": score}]
     return [
-        at_pixels(lines, ends=True).mark_rule(color="#8c8c8c"),
+        at_pixels(lines, ends=True).mark("rule", color="#8c8c8c"),
         text_marks(heads, align="center", color=SOFT_INK),
         text_marks(heads_right, align="right", color=SOFT_INK),
     ]

@@ -17,13 +17,13 @@ from connhub.plots.picture import (
     INSIDE,
     SELECTED,
     Picture,
-    altair,
     at_least,
     blank,
     heading,
     place_name,
     sentences,
 )
+from connhub.plots.vega_lite import channel, layer
 from connhub.text.catalogue import Texts
 from connhub.text.names import firm_label
 from connhub.text.numbers import money, share
@@ -106,9 +106,8 @@ def dependents(
     lines = sentences([texts("lines"), texts("least", least=f"{_LEAST:.0%}")], lang)
     drawing = _Drawing(ripple, texts)
     layers, height = drawing.of_region(links) if firm is None else drawing.of_firm(links, str(firm))
-    alt = altair()
     named = head(notes=[*notes, lines, texts("modelled")])
-    chart = alt.layer(*layers, title=alt.TitleParams(**named))
+    chart = layer(*layers, title=named)
     return Picture(chart.properties(width=_WIDTH, height=height))
 
 
@@ -229,14 +228,14 @@ class _Drawing:
 
     def _lines(self, rows: Sequence[dict[str, Any]]) -> list[Any]:
         """Lines as wide as the turnover; the dark ones above the light ones."""
-        alt, drawn = altair(), sorted(rows, key=lambda row: bool(row["c"] == INSIDE))
+        drawn = sorted(rows, key=lambda row: bool(row["c"] == INSIDE))
         tips = {"d": "dependent", "s": "source", "p": "share", "q": "direct", "m": "traced"}
-        marks = at_pixels(drawn, ends=True).mark_rule(opacity=0.75, strokeCap="round")
+        marks = at_pixels(drawn, ends=True).mark("rule", opacity=0.75, strokeCap="round")
         return [
             marks.encode(
-                strokeWidth=alt.StrokeWidth("w:Q", scale=None, legend=None),
-                color=alt.Color("c:N", scale=None, legend=None),
-                tooltip=[alt.Tooltip(f"{k}:N", title=self.texts(t)) for k, t in tips.items()],
+                strokeWidth=channel("w:Q", scale=None, legend=None),
+                color=channel("c:N", scale=None, legend=None),
+                tooltip=[channel(f"{k}:N", title=self.texts(t)) for k, t in tips.items()],
             )
         ]
 
@@ -280,10 +279,9 @@ def _spread(count: int, height: float) -> list[float]:
 
 def _nodes(places: Sequence[tuple[float, float, float]], color: str = INSIDE) -> list[Any]:
     """A dot a firm."""
-    alt = altair()
     rows = [{"x": x, "y": y, "z": size} for x, y, size in places]
-    points = at_pixels(rows).mark_point(filled=True, opacity=1, color=color, stroke="white")
-    return [points.encode(size=alt.Size("z:Q", scale=None, legend=None))]
+    points = at_pixels(rows).mark("point", filled=True, opacity=1, color=color, stroke="white")
+    return [points.encode(size=channel("z:Q", scale=None, legend=None))]
 
 
 def _left_texts(rows: Sequence[dict[str, Any]]) -> list[Any]:

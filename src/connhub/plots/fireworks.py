@@ -21,12 +21,12 @@ from connhub.plots.picture import (
     OUTSIDE,
     SELECTED,
     Picture,
-    altair,
     at_least,
     blank,
     heading,
     sentences,
 )
+from connhub.plots.vega_lite import channel, layer
 from connhub.text.catalogue import Texts
 from connhub.text.names import shortened
 from connhub.text.numbers import NOTHING, brief_money, money, money_unit, share
@@ -127,7 +127,7 @@ def _legend_note(firm: Firm, texts: Texts) -> str:
 
 def _drawing(firm: Firm, partner_rows: _PartnerRows, head: dict[str, Any]) -> Picture:
     """Lines from the firm to all partners, on the two halves of an ellipse."""
-    alt, texts = altair(), partner_rows.texts
+    texts = partner_rows.texts
     sides = firm.buys.partners, firm.sells.partners
     height = max(*map(_height, sides), 7 * _ROW) + 2 * _ROW
     single = [abs(p.amount) for side in sides for p in side if not p.rest]
@@ -140,17 +140,17 @@ def _drawing(firm: Firm, partner_rows: _PartnerRows, head: dict[str, Any]) -> Pi
     base = at_pixels(rows).encode(tooltip=_tooltips(texts))
     layers = _lines_and_nodes(base, texts)
     for at, align in ((-1, "right"), (1, "left")):
-        names = base.transform_filter(f"datum.at == {at}").mark_text(
-            align=align, dx=9 * at, fontSize=_SIZE, color=INK
+        names = base.properties(transform=[{"filter": f"datum.at == {at}"}]).mark(
+            "text", align=align, dx=9 * at, fontSize=_SIZE, color=INK
         )
         layers.append(names.encode(text="label:N"))
     center = _center(firm, partner_rows, height)
-    chart = alt.layer(alt.layer(*layers), *center, title=alt.TitleParams(**head))
+    chart = layer(layer(*layers), *center, title=head)
     return Picture(chart.properties(width=_WIDTH, height=height))
 
 
 def _tooltips(texts: Texts) -> list[Any]:
-    alt, shared = altair(), Texts("pictures", texts.lang)
+    shared = Texts("pictures", texts.lang)
     titles = {
         "side": texts("side"),
         "full": texts("partner"),
@@ -159,33 +159,31 @@ def _tooltips(texts: Texts) -> list[Any]:
         "share": texts("share"),
         "n_transactions": texts("transactions"),
     }
-    return [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]
+    return [channel(f"{name}:N", title=title) for name, title in titles.items()]
 
 
 def _lines_and_nodes(base: Any, texts: Texts) -> list[Any]:
     """A line and a node for each partner: dark inside the region, light out of it."""
-    alt, places = altair(), ["in", "out"]
-    key = alt.Legend(
-        title=None,
-        orient="bottom",
-        labelExpr=f"datum.value=='in'?'{texts('inside')}':'{texts('outside')}'",
-        labelFontSize=12,
-        symbolSize=110,
-    )
-    color = alt.Color(
-        "where:N", scale=alt.Scale(domain=places, range=[INSIDE, OUTSIDE]), legend=key
-    )
-    dash = alt.Scale(domain=["+", "-", "rest"], range=[[1, 0], [2, 6], [10, 4]])
-    shape = alt.Scale(domain=places, range=["circle", "diamond"])
-    lines = base.mark_rule(opacity=0.85).encode(
-        x2="X:Q",
-        y2="Y:Q",
+    places = ["in", "out"]
+    key = {
+        "title": None,
+        "orient": "bottom",
+        "labelExpr": f"datum.value=='in'?'{texts('inside')}':'{texts('outside')}'",
+        "labelFontSize": 12,
+        "symbolSize": 110,
+    }
+    color = channel("where:N", scale={"domain": places, "range": [INSIDE, OUTSIDE]}, legend=key)
+    dash = {"domain": ["+", "-", "rest"], "range": [[1, 0], [2, 6], [10, 4]]}
+    shape = {"domain": places, "range": ["circle", "diamond"]}
+    lines = base.mark("rule", opacity=0.85).encode(
+        x2="X",
+        y2="Y",
         color=color,
-        strokeWidth=alt.StrokeWidth("thick:Q", scale=None),
-        strokeDash=alt.StrokeDash("sign:N", scale=dash, legend=None),
+        strokeWidth=channel("thick:Q", scale=None),
+        strokeDash=channel("sign:N", scale=dash, legend=None),
     )
-    nodes = base.mark_point(filled=True, size=80, opacity=1, stroke="white").encode(
-        color=color, shape=alt.Shape("where:N", scale=shape, legend=key)
+    nodes = base.mark("point", filled=True, size=80, opacity=1, stroke="white").encode(
+        color=color, shape=channel("where:N", scale=shape, legend=key)
     )
     return [lines, nodes]
 
@@ -260,12 +258,12 @@ def _height(partners: Sequence[Partner]) -> float:
 
 def _center(firm: Firm, partner_rows: _PartnerRows, height: float) -> list[Any]:
     """The firm, and what is on its left and right."""
-    alt, texts = altair(), partner_rows.texts
+    texts = partner_rows.texts
     middle = [{"x": _WIDTH / 2, "y": height / 2, "name": shortened(firm.name, 60)}]
-    point = at_pixels(middle).mark_point(
-        filled=True, size=420, color=SELECTED, opacity=1, stroke="white"
+    point = at_pixels(middle).mark(
+        "point", filled=True, size=420, color=SELECTED, opacity=1, stroke="white"
     )
-    layers = [point.encode(tooltip=alt.Tooltip("name:N", title=" "))]
+    layers = [point.encode(tooltip=channel("name:N", title=" "))]
     heads = (
         (-1, "right", texts("suppliers", partners=partner_rows.head(firm.buys))),
         (1, "left", texts("customers", partners=partner_rows.head(firm.sells))),

@@ -15,7 +15,8 @@ from connhub.options import CaptionOptions, flat_options
 from connhub.plots.drawing.color_scale import BELOW, RAMP, Measure, Shades
 from connhub.plots.drawing.label_placement import text_width
 from connhub.plots.drawing.pixel_marks import INK, at_pixels, text_marks
-from connhub.plots.picture import MUTED, Picture, altair, blank, heading, sentences
+from connhub.plots.picture import MUTED, Picture, blank, heading, sentences
+from connhub.plots.vega_lite import channel, layer
 from connhub.regions.codes import BLOCKS, PREFECTURES, is_municipality_code
 from connhub.regions.directory import region_label
 from connhub.regions.scheme import OVERSEAS, UNKNOWN
@@ -158,7 +159,6 @@ def _notes(flows: _Flows, measure: Measure) -> list[str]:
 
 
 def _drawing(flows: _Flows, measure: Measure, head: dict[str, Any]) -> Picture:
-    alt = altair()
     n = len(flows.names)
     step = 13 if n > 30 else 18 if n > 12 else 40
     known = np.abs(flows.values[np.isfinite(flows.values)])
@@ -173,7 +173,7 @@ def _drawing(flows: _Flows, measure: Measure, head: dict[str, Any]) -> Picture:
         _lines(flows, step),
         *_sides(flows, step),
     ]
-    chart = alt.layer(*layers, title=alt.TitleParams(**head)).resolve_scale(color="independent")
+    chart = layer(*layers, title=head).properties(resolve={"scale": {"color": "independent"}})
     return Picture(chart.properties(width=n * step, height=n * step))
 
 
@@ -204,25 +204,26 @@ def _squares(
     step: int,
     below: bool,
 ) -> Any:
-    alt, shared = altair(), Texts("pictures", texts.lang)
+    shared = Texts("pictures", texts.lang)
     legend = shades.legend(measure, length=240, orient="bottom", labelFontSize=12)
     if below:
-        legend.title = texts("negative")
-    squares = at_pixels(rows, ends=True).mark_rect()
-    squares = squares.transform_calculate(X=f"datum.x+{step}", Y=f"datum.y+{step}")
+        legend["title"] = texts("negative")
+    squares = at_pixels(rows, ends=True).mark("rect")
+    squares = squares.properties(
+        transform=[{"calculate": f"datum.{c}+{step}", "as": c.upper()} for c in "xy"]
+    )
     return squares.encode(
-        color=alt.Color("v:Q", scale=shades.scale(), legend=legend),
+        color=channel("v:Q", scale=shades.scale(), legend=legend),
         tooltip=[
-            alt.Tooltip("s:N", title=shared("seller")),
-            alt.Tooltip("b:N", title=shared("buyer")),
-            alt.Tooltip("t:N", title=measure.label),
+            channel("s:N", title=shared("seller")),
+            channel("b:N", title=shared("buyer")),
+            channel("t:N", title=measure.label),
         ],
     )
 
 
 def _marks(flows: _Flows, shades: Shades, step: int) -> list[Any]:
     """Frames on the diagonal, dashes on what is negative."""
-    alt = altair()
     frames = [
         {"x": i * step, "y": i * step, "X": (i + 1) * step, "Y": (i + 1) * step}
         for i in flows.diagonal.tolist()
@@ -237,10 +238,10 @@ def _marks(flows: _Flows, shades: Shades, step: int) -> list[Any]:
     ]
     layers = []
     if frames:
-        layers.append(at_pixels(frames, ends=True).mark_rect(fillOpacity=0, stroke=INK))
+        layers.append(at_pixels(frames, ends=True).mark("rect", fillOpacity=0, stroke=INK))
     if below:
-        dashes = at_pixels(below).mark_text(text="−", fontSize=max(12, step * 0.8))
-        layers.append(dashes.encode(color=alt.Color("ink:N", scale=None, legend=None)))
+        dashes = at_pixels(below).mark("text", text="−", fontSize=max(12, step * 0.8))
+        layers.append(dashes.encode(color=channel("ink:N", scale=None, legend=None)))
     return layers
 
 
@@ -258,7 +259,7 @@ def _lines(flows: _Flows, step: int) -> Any:
         cuts = [0, whole]
     across = [{"x": 0, "y": c, "X": whole, "Y": c} for c in cuts]
     down = [{"x": c, "y": 0, "X": c, "Y": whole} for c in cuts]
-    return at_pixels(across + down, ends=True).mark_rule(color=MUTED)
+    return at_pixels(across + down, ends=True).mark("rule", color=MUTED)
 
 
 def _sides(flows: _Flows, step: int) -> list[Any]:
@@ -274,7 +275,7 @@ def _sides(flows: _Flows, step: int) -> list[Any]:
     ends = [(a * step + 1.5, b * step - 1.5) for _, a, b in runs]
     rules = [{"x": beyond, "y": a, "X": beyond, "Y": b} for a, b in ends]
     rules += [{"x": a, "y": beyond, "X": b, "Y": beyond} for a, b in ends]
-    brackets = at_pixels(rules, ends=True).mark_rule(color=INK)
+    brackets = at_pixels(rules, ends=True).mark("rule", color=INK)
     return [*layers, brackets, *_along(blocks, beyond - 5, fontSize=size, fontWeight="bold")]
 
 

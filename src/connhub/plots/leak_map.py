@@ -15,13 +15,13 @@ from connhub.plots.picture import (
     INSIDE,
     OUTSIDE,
     Picture,
-    altair,
     at_least,
     blank,
     heading,
     place_name,
     sentences,
 )
+from connhub.plots.vega_lite import channel, layer
 from connhub.text.catalogue import Texts
 from connhub.text.names import shortened
 from connhub.text.numbers import money, share
@@ -96,16 +96,14 @@ def leak_map(
         *_bars(rows, leaks.unit, texts),
         *_cells(shown, rows["out_of_region_purchases"].tolist(), labels),
     ]
-    alt = altair()
     notes = [_note(leaks, code, rows, texts)]
-    chart = alt.layer(*layers, title=alt.TitleParams(**head(notes=notes)))
+    chart = layer(*layers, title=head(notes=notes))
     width = _NAMES + _BARS + 20 + _CELL * len(labels)
     return Picture(chart.properties(width=width, height=20 + _ROW * len(rows)))
 
 
 def _bars(rows: pd.DataFrame, unit: str, texts: Texts) -> list[Any]:
     """Inside and outside by industry, the values, and what could be local."""
-    alt = altair()
     used = rows["in_region_sales"].clip(lower=0) + rows["out_of_region_purchases"]
     by = (_BARS - 90) / float(used.max())
     most = float(rows["out_of_region_purchases"].max())
@@ -127,21 +125,21 @@ def _bars(rows: pd.DataFrame, unit: str, texts: Texts) -> list[Any]:
         names.append({"x": _NAMES - 8, "y": y, "t": _name(row["industry"], texts)})
         values.append({"x": ends[2] + 5, "y": y, "t": tip["b"]})
     tips = [
-        alt.Tooltip(f"{k}:N", title=texts(name))
+        channel(f"{k}:N", title=texts(name))
         for k, name in {"i": "code", "a": "inside", "b": "outside", "l": "at_most_local"}.items()
     ]
-    drawn = at_pixels(bars, ends=True).mark_rect()
+    drawn = at_pixels(bars, ends=True).mark("rect")
     heads = [
         {"x": _NAMES, "y": -10, "t": texts("inside"), "c": INSIDE},
         {"x": _NAMES + 76, "y": -10, "t": texts("outside"), "c": "#a85a10"},
         {"x": _NAMES + 160, "y": -10, "t": f"━ {texts('at_most_local')}", "c": "#1a1a1a"},
     ]
     return [
-        drawn.encode(color=alt.Color("c:N", scale=None, legend=None), tooltip=tips),
-        at_pixels(marks, ends=True).mark_rule(strokeWidth=2),
+        drawn.encode(color=channel("c:N", scale=None, legend=None), tooltip=tips),
+        at_pixels(marks, ends=True).mark("rule", strokeWidth=2),
         text_marks(names, align="right"),
         text_marks(values, color=SOFT_INK),
-        text_marks(heads).encode(color=alt.Color("c:N", scale=None, legend=None)),
+        text_marks(heads).encode(color=channel("c:N", scale=None, legend=None)),
     ]
 
 
@@ -151,7 +149,6 @@ def _name(code: str, texts: Texts) -> str:
 
 def _cells(shown: pd.DataFrame, totals: list[int], labels: list[str]) -> list[Any]:
     """Share of each partner in what is bought outside of an industry."""
-    alt = altair()
     left = _NAMES + _BARS + 20
     cells, values = [], []
     for i, (total, row) in enumerate(zip(totals, shown.to_numpy(), strict=True)):
@@ -165,9 +162,9 @@ def _cells(shown: pd.DataFrame, totals: list[int], labels: list[str]) -> list[An
     heads = [
         {"x": left + _CELL * (j + 0.5) - 1, "y": 8, "t": name} for j, name in enumerate(labels)
     ]
-    opacity = alt.Opacity("o:Q", scale=alt.Scale(domain=[0, 1], range=[0.06, 0.85]), legend=None)
+    opacity = channel("o:Q", scale={"domain": [0, 1], "range": [0.06, 0.85]}, legend=None)
     return [
-        at_pixels(cells, ends=True).mark_rect(color=OUTSIDE).encode(opacity=opacity),
+        at_pixels(cells, ends=True).mark("rect", color=OUTSIDE).encode(opacity=opacity),
         text_marks(values, align="center"),
         text_marks(heads, align="center", color=SOFT_INK),
     ]

@@ -18,6 +18,7 @@ from connhub.labels import Language
 from connhub.measures.result_table import Result
 from connhub.options import CaptionOptions
 from connhub.plots.rendering import EMBEDDING, html_page, image
+from connhub.plots.vega_lite import Chart
 from connhub.regions.directory import RegionDirectory
 from connhub.staging import replacing
 from connhub.text.catalogue import Message, Texts
@@ -30,7 +31,6 @@ __all__ = [
     "OUTSIDE",
     "SELECTED",
     "Picture",
-    "altair",
     "at_least",
     "blank",
     "caption_line",
@@ -54,41 +54,38 @@ _INK, _SOFT_INK, _GRID = "#1a1a1a", "#555555", "#e3e3e3"
 _ENDINGS = (".html", ".png", ".svg")
 
 
-def altair() -> Any:
-    """Import altair, or name the extra that has it.
-
-    Raises
-    ------
-    MissingExtraError
-    """
-    with extra("viz", Message("errors.a_picture")):
-        import altair
-        import vl_convert  # noqa: F401
-    return altair
-
-
 @dataclass(frozen=True, eq=False)
 class Picture:
     """A chart: shown in a notebook, saved as HTML, PNG or SVG.
 
     Parameters
     ----------
-    chart : altair chart
-        To change it further; what is saved and shown is ``spec``.
+    drawn : Chart
+        Without what every picture has in common.
     shows : bool
         False where there is nothing to show, and the picture says why.
     """
 
-    chart: Any
+    drawn: Chart
     shows: bool = True
 
     @cached_property
     def spec(self) -> dict[str, Any]:
         """The chart as Vega-Lite, data included."""
-        # Its parts were checked as they were put together; to check the whole takes seconds.
-        styled = self.chart.configure(**_config()).to_dict(validate=False)
-        styled["usermeta"] = {"embedOptions": EMBEDDING}
-        return dict(styled)
+        styled = self.drawn.properties(config=_config(), usermeta={"embedOptions": EMBEDDING})
+        return styled.whole()
+
+    @property
+    def chart(self) -> Any:
+        """The chart of Altair, to change it further; what is saved and shown is `spec`.
+
+        Raises
+        ------
+        MissingExtraError
+        """
+        with extra("viz", Message("errors.a_picture")):
+            import altair
+        return altair.Chart.from_dict(self.spec)
 
     @checked
     def save(self, path: str | os.PathLike[str], *, scale: float = 2.0) -> Path:
@@ -131,9 +128,9 @@ class Picture:
         return self._beside(other, "vconcat")
 
     def _beside(self, other: Picture, how: str) -> Picture:
-        both = getattr(altair(), how)(self.chart, other.chart)
         own = dict.fromkeys(("color", "fill", "opacity", "shape", "size", "stroke"), "independent")
-        return Picture(both.resolve_scale(**own), shows=self.shows or other.shows)
+        both = Chart({how: [self.drawn.spec, other.drawn.spec], "resolve": {"scale": own}})
+        return Picture(both, shows=self.shows or other.shows)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         spec = self.spec
@@ -280,10 +277,9 @@ def blank(title: Mapping[str, Any], reason: str) -> Picture:
     >>> blank({"text": "題", "subtitle": []}, "企業がない")
     Picture: 題
     """
-    alt = altair()
-    chart = alt.Chart(alt.Data(values=[{"reason": reason}]), title=alt.TitleParams(**title))
-    text = chart.mark_text(fontSize=14, color=_SOFT_INK).encode(text="reason:N")
-    return Picture(text.properties(width=480, height=160), shows=False)
+    text = Chart.of([{"reason": reason}]).mark("text", fontSize=14, color=_SOFT_INK)
+    text = text.encode(text="reason:N").properties(title=title, width=480, height=160)
+    return Picture(text, shows=False)
 
 
 def at_least(least: int, **numbers: int) -> None:

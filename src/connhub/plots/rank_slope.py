@@ -18,12 +18,12 @@ from connhub.plots.picture import (
     MUTED,
     OUTSIDE,
     Picture,
-    altair,
     at_least,
     blank,
     heading,
     place_name,
 )
+from connhub.plots.vega_lite import channel, layer
 from connhub.schema import label
 from connhub.text.catalogue import Texts
 from connhub.text.names import firm_label
@@ -121,7 +121,7 @@ def _drawing(
     head: dict[str, Any],
     texts: Texts,
 ) -> Picture:
-    alt, lang = altair(), texts.lang
+    lang = texts.lang
     sides = {"before": _NAMES, "after": _NAMES + _WIDTH}
     lines: list[dict[str, Any]] = []
     dots: list[dict[str, Any]] = []
@@ -147,18 +147,18 @@ def _drawing(
         {"x": x + (-8 if when == "before" else 8), "y": 8, "t": name}
         for (when, x), name in zip(sides.items(), year_names(change, lang), strict=True)
     ]
-    color = alt.Color("c:N", scale=None, legend=None)
-    tips = [alt.Tooltip(f"{k}:N", title=texts(t)) for k, t in _TIPS.items()]
+    color = channel("c:N", scale=None, legend=None)
+    tips = [channel(f"{k}:N", title=texts(t)) for k, t in _TIPS.items()]
     layers = [
-        at_pixels(lines, ends=True).mark_rule(strokeWidth=2).encode(color=color, tooltip=tips),
-        at_pixels(dots).mark_circle(size=45, opacity=1).encode(color=color, tooltip=tips),
+        at_pixels(lines, ends=True).mark("rule", strokeWidth=2).encode(color=color, tooltip=tips),
+        at_pixels(dots).mark("circle", size=45, opacity=1).encode(color=color, tooltip=tips),
         text_marks(names["before"], align="right"),
         text_marks(names["after"]),
         text_marks(heads[:1], align="right", fontWeight="bold", color=SOFT_INK),
         text_marks(heads[1:], fontWeight="bold", color=SOFT_INK),
     ]
     height = 34 + _ROW * max(len(p) for p in places.values())
-    chart = alt.layer(*layers, title=alt.TitleParams(**head))
+    chart = layer(*layers, title=head)
     return Picture(chart.properties(width=2 * _NAMES + _WIDTH, height=height))
 
 

@@ -19,12 +19,12 @@ from connhub.plots.picture import (
     INSIDE,
     OUTSIDE,
     Picture,
-    altair,
     at_least,
     blank,
     heading,
     place_name,
 )
+from connhub.plots.vega_lite import channel, layer
 from connhub.text.catalogue import Texts
 from connhub.text.names import firm_label, shortened
 from connhub.text.numbers import brief_money, money, money_unit, share
@@ -90,7 +90,6 @@ def resilience(
     frame = resilience_of(ripple, leaks, code, n=n)
     if frame.empty:
         return blank(head(), texts("nothing"))
-    alt = altair()
     labels = {c: leaks.directory.label(c, lang) for c in frame["partner_region"].dropna()}
     parts = [frame[frame["aspect"] == aspect] for aspect in ASPECTS]
     heights = [_HEAD + _ROW * max(len(part), 1) for part in parts]
@@ -100,7 +99,7 @@ def resilience(
         corner = (_PANEL * (i % 2), below * (i // 2))
         basis = texts("modelled" if aspect == "loss_of_a_firm" else leaks.label)
         layers += _panel(aspect, part, corner, labels, ripple.unit, texts, basis)
-    chart = alt.layer(*layers, title=alt.TitleParams(**head(notes=[texts("read")])))
+    chart = layer(*layers, title=head(notes=[texts("read")]))
     return Picture(chart.properties(width=2 * _PANEL, height=below + max(heights[2:])))
 
 
@@ -114,7 +113,7 @@ def _panel(
     basis: str,
 ) -> list[Any]:
     """One aspect: what it is, and a bar a row over a track that ends at 1."""
-    alt, (left, top) = altair(), corner
+    (left, top) = corner
     tracks, bars, names, values = [], [], [], []
     zero = left + _NAMES + 8
     for i, row in enumerate(rows.to_dict("records")):
@@ -130,12 +129,12 @@ def _panel(
     if rows.empty:
         values.append({"x": zero, "y": top + _HEAD + _ROW / 2, "t": texts("none")})
     tips = {"n": "item", "v": "value", "a": "amount"}
-    drawn = at_pixels(bars, ends=True).mark_rect(color=_COLORS[aspect])
+    drawn = at_pixels(bars, ends=True).mark("rect", color=_COLORS[aspect])
     first = {"x": left, "y": top + 10, "t": texts(aspect, basis=basis)}
     second = {"x": left, "y": top + 27, "t": texts(f"{aspect}_value")}
     return [
-        at_pixels(tracks, ends=True).mark_rect(color=_TRACK),
-        drawn.encode(tooltip=[alt.Tooltip(f"{k}:N", title=texts(t)) for k, t in tips.items()]),
+        at_pixels(tracks, ends=True).mark("rect", color=_TRACK),
+        drawn.encode(tooltip=[channel(f"{k}:N", title=texts(t)) for k, t in tips.items()]),
         text_marks([first], fontWeight="bold", fontSize=12),
         text_marks([second], color=SOFT_INK),
         text_marks(names, align="right"),

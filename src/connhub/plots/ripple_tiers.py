@@ -15,12 +15,12 @@ from connhub.plots.picture import (
     INSIDE,
     OUTSIDE,
     Picture,
-    altair,
     at_least,
     blank,
     heading,
     place_name,
 )
+from connhub.plots.vega_lite import channel, layer
 from connhub.text.catalogue import Texts
 from connhub.text.names import firm_label
 
@@ -99,7 +99,6 @@ def ripple_tiers(
 
 
 def _drawing(tiers: pd.DataFrame, head: dict[str, Any], texts: Texts) -> Picture:
-    alt = altair()
     kept = tiers["kept_or_unobserved"].diff().fillna(tiers["kept_or_unobserved"])
     leaked = tiers["leaked"].diff().fillna(tiers["leaked"])
     bars, values, names = [], [], []
@@ -120,17 +119,17 @@ def _drawing(tiers: pd.DataFrame, head: dict[str, Any], texts: Texts) -> Picture
                  "p": texts(part), "v": _yen(share)}
             )  # fmt: skip
             if 100 * share >= _LEAST_LABELLED:
-                ink = "white" if color == INSIDE else "#1a1a1a"
-                values.append({"x": left + width / 2, "y": y, "t": _yen(share), "c": ink})
+                on = "white" if color == INSIDE else "#1a1a1a"
+                values.append({"x": left + width / 2, "y": y, "t": _yen(share), "c": on})
             left += width
     marks = (
         at_pixels(bars, ends=True)
-        .mark_rect(stroke="white")
+        .mark("rect", stroke="white")
         .encode(
-            color=alt.Color("c:N", scale=None, legend=None),
+            color=channel("c:N", scale=None, legend=None),
             tooltip=[
-                alt.Tooltip("p:N", title=texts("part")),
-                alt.Tooltip("v:N", title=texts("unit")),
+                channel("p:N", title=texts("part")),
+                channel("v:N", title=texts("unit")),
             ],
         )
     )
@@ -139,19 +138,19 @@ def _drawing(tiers: pd.DataFrame, head: dict[str, Any], texts: Texts) -> Picture
         for i, color in enumerate(_PARTS.values())
     ]
     key_texts = [{"x": 175.0 * i + 17, "y": 0, "t": texts(part)} for i, part in enumerate(_PARTS)]
-    key = at_pixels(key_rows, ends=True).mark_rect().encode(color=alt.Color("c:N", scale=None))
+    colors = at_pixels(key_rows, ends=True).mark("rect").encode(color=channel("c:N", scale=None))
     bold = [name for name in names if "soft" not in name]
     soft = [name for name in names if "soft" in name]
-    ink = alt.Color("c:N", scale=None, legend=None)
+    ink = channel("c:N", scale=None, legend=None)
     layers = [
-        key,
+        colors,
         text_marks(key_texts),
         marks,
         text_marks(values, align="center").encode(color=ink),
         text_marks(bold, align="right", fontWeight="bold"),
         text_marks(soft, align="right", color=SOFT_INK),
     ]
-    chart = alt.layer(*layers, title=alt.TitleParams(**head))
+    chart = layer(*layers, title=head)
     return Picture(chart.properties(width=100 * _YEN, height=34 + _ROW * (len(names) // 2)))
 
 

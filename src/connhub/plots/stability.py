@@ -15,7 +15,6 @@ from connhub.plots.picture import (
     INSIDE,
     OUTSIDE,
     Picture,
-    altair,
     at_least,
     blank,
     heading,
@@ -23,6 +22,7 @@ from connhub.plots.picture import (
     place_name,
     sentences,
 )
+from connhub.plots.vega_lite import Chart, channel, layer
 from connhub.schema import label
 from connhub.selection.result import Selection
 from connhub.selection.stability import BORDERS
@@ -94,12 +94,11 @@ def stability(
         return blank(head(), texts("never"))
     shown = _first(rows, n)
     subtitle = head(unit="%", notes=_notes(len(rows) - len(shown), texts))
-    alt = altair()
     names = firm_names(
         shown, selection.directory, lang, with_region=of_region is None, with_field=True
     )
     layers = [*_marks(shown, texts), names]
-    chart = alt.layer(*layers, title=alt.TitleParams(**subtitle, dx=-NAME_WIDTH))
+    chart = layer(*layers, title={**subtitle, "dx": -NAME_WIDTH})
     return Picture(chart.properties(width=_WIDTH, height=ROW * len(shown)))
 
 
@@ -146,29 +145,29 @@ def _values(shown: pd.DataFrame, texts: Texts) -> list[dict[str, Any]]:
 
 
 def _marks(shown: pd.DataFrame, texts: Texts) -> list[Any]:
-    alt, lang, height = altair(), texts.lang, ROW * len(shown)
+    lang, height = texts.lang, ROW * len(shown)
     values = _values(shown, texts)
     columns = {"firm": "name", "rank": "rank", "Share": "share", "Linear": "share_linear"}
     columns |= {"Normal": "share_normal", "verdict": "verdict"}
-    tips = [alt.Tooltip(f"{f}:N", title=label("selection", c, lang)) for f, c in columns.items()]
-    axis = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], orient="top")
-    shared, title = alt.Scale(domain=[0, 1]), label("selection", "share", lang)
+    tips = [channel(f"{f}:N", title=label("selection", c, lang)) for f, c in columns.items()]
+    axis = {"format": "%", "values": [0, 0.25, 0.5, 0.75, 1], "orient": "top"}
+    shared, title = {"domain": [0, 1]}, label("selection", "share", lang)
 
     def at(name: str) -> Any:
-        return alt.X(f"{name}:Q", scale=shared, axis=axis, title=title)
+        return channel(f"{name}:Q", scale=shared, axis=axis, title=title)
 
-    base = alt.Chart(alt.Data(values=values)).encode(y=pixel_place()["y"], tooltip=tips)
-    borders = alt.Chart(alt.Data(values=[{"b": b, "y": 0, "Y": height} for b in BORDERS]))
+    base = Chart.of(values).encode(y=pixel_place()["y"], tooltip=tips)
+    borders = Chart.of([{"b": b, "y": 0, "Y": height} for b in BORDERS])
     soft = {"size": 50, "color": SOFT_INK}
     return [
-        borders.mark_rule(strokeDash=[4, 3], color=SOFT_INK).encode(
-            x=at("b"), y=pixel_place()["y"], y2="Y:Q"
+        borders.mark("rule", strokeDash=[4, 3], color=SOFT_INK).encode(
+            x=at("b"), y=pixel_place()["y"], y2="Y"
         ),
-        base.mark_rule(color="#8c8c8c").encode(x=at("linear"), x2="normal:Q"),
-        base.mark_tick(color=SOFT_INK, thickness=1.5, size=12).encode(x=at("linear")),
-        base.mark_point(shape="triangle-up", filled=False, **soft).encode(x=at("normal")),
-        base.mark_circle(size=70, opacity=1).encode(
-            x=at("share"), color=alt.Color("color:N", scale=None, legend=None)
+        base.mark("rule", color="#8c8c8c").encode(x=at("linear"), x2="normal"),
+        base.mark("tick", color=SOFT_INK, thickness=1.5, size=12).encode(x=at("linear")),
+        base.mark("point", shape="triangle-up", filled=False, **soft).encode(x=at("normal")),
+        base.mark("circle", size=70, opacity=1).encode(
+            x=at("share"), color=channel("color:N", scale=None, legend=None)
         ),
         text_marks([{k: v[k] for k in ("x", "y", "t")} for v in values]),
     ]

@@ -24,12 +24,12 @@ from connhub.plots.picture import (
     OUTSIDE,
     SELECTED,
     Picture,
-    altair,
     at_least,
     blank,
     heading,
     sentences,
 )
+from connhub.plots.vega_lite import channel, layer
 from connhub.regions.directory import RegionDirectory
 from connhub.text.catalogue import Texts
 from connhub.text.names import shortened
@@ -224,7 +224,7 @@ def _curve(start: Point, end: Point) -> list[Point]:
 def _arcs(
     base_map: BaseMap, links: list[_Link], context: _Context, head: dict[str, Any]
 ) -> Picture:
-    alt, titles = altair(), _hover_titles(context.lang)
+    titles = _hover_titles(context.lang)
     largest = max(link.amount for link in links)
     rows: list[dict[str, Any]] = []
     curves = []
@@ -237,19 +237,19 @@ def _arcs(
             rows.append({**link.row(), "id": i, "k": k, "x": px, "y": py, "w": size})
     arcs = (
         at_pixels(rows[::-1])
-        .mark_trail(opacity=0.8)
+        .mark("trail", opacity=0.8)
         .encode(
             detail="id:O",
             order="k:Q",
-            size=alt.Size("w:Q", scale=None, legend=None),
-            color=alt.Color("c:N", scale=None, legend=None),
-            tooltip=[alt.Tooltip(f"{k}:N", title=title) for k, title in titles.items()],
+            size=channel("w:Q", scale=None, legend=None),
+            color=channel("c:N", scale=None, legend=None),
+            tooltip=[channel(f"{k}:N", title=title) for k, title in titles.items()],
         )
     )
     top = links[:_NAMED]
     badges = _badges(curves, top, base_map)
     layers = [base_map.land, arcs, *base_map.names, *badges, *_list(top, base_map)]
-    chart = alt.layer(*layers, title=alt.TitleParams(**head))
+    chart = layer(*layers, title=head)
     return Picture(chart.properties(width=round(base_map.width), height=round(base_map.height)))
 
 
@@ -260,13 +260,12 @@ def _hover_titles(lang: Language) -> dict[str, str]:
 
 def _discs(rows: list[dict[str, Any]]) -> Any:
     """Numbers in discs."""
-    alt = altair()
     base = at_pixels(rows)
-    disc = base.mark_point(filled=True, shape="circle", size=170, opacity=1, stroke="white")
-    number = base.mark_text(fontSize=11, fontWeight="bold")
-    return alt.layer(
-        disc.encode(color=alt.Color("c:N", scale=None, legend=None)),
-        number.encode(text="n:N", color=alt.Color("ink:N", scale=None, legend=None)),
+    disc = base.mark("point", filled=True, shape="circle", size=170, opacity=1, stroke="white")
+    number = base.mark("text", fontSize=11, fontWeight="bold")
+    return layer(
+        disc.encode(color=channel("c:N", scale=None, legend=None)),
+        number.encode(text="n:N", color=channel("ink:N", scale=None, legend=None)),
     )
 
 

@@ -15,12 +15,12 @@ from connhub.plots.picture import (
     INSIDE,
     OUTSIDE,
     Picture,
-    altair,
     at_least,
     blank,
     heading,
     place_name,
 )
+from connhub.plots.vega_lite import Chart, channel, layer
 from connhub.schema import label
 from connhub.text.catalogue import Texts
 from connhub.text.numbers import money, money_scale
@@ -98,39 +98,38 @@ def target_path(
 
 
 def _drawing(steps: pd.DataFrame, by: int, head: dict[str, Any], texts: Texts) -> Picture:
-    alt = altair()
     values = [_values(step, by) for step in steps.to_dict("records")]
     reached = [v for v in values if v["a"] is not None]
     ranges = [v for v in reached if v["low"] is not None]
     years = [v["year"] for v in values]
-    of_years = alt.Axis(values=years, format="d", grid=False)
-    scale = alt.Scale(domain=[min(years) - 0.3, max(years) + 0.6], nice=False)
-    x = alt.X("year:Q", scale=scale, axis=of_years, title=None)
+    of_years = {"values": years, "format": "d", "grid": False}
+    scale = {"domain": [min(years) - 0.3, max(years) + 0.6], "nice": False}
+    x = channel("year:Q", scale=scale, axis=of_years, title=None)
 
     def y(name: str) -> Any:
-        scaled = alt.Scale(zero=False, nice=True)
-        return alt.Y(
-            f"{name}:Q", scale=scaled, axis=alt.Axis(format=",.10~g", tickCount=6), title=None
+        scaled = {"zero": False, "nice": True}
+        return channel(
+            f"{name}:Q", scale=scaled, axis={"format": ",.10~g", "tickCount": 6}, title=None
         )
 
     names = {"y": "year", "p": "path", "at": "reached", "bt": "in_both", "tt": "trading_in_both"}
-    tips = [alt.Tooltip(f"{k}:N", title=texts(t)) for k, t in names.items()]
+    tips = [channel(f"{k}:N", title=texts(t)) for k, t in names.items()]
 
     def chart(rows: list[dict[str, Any]], name: str) -> Any:
-        return alt.Chart(alt.Data(values=rows)).encode(x=x, y=y(name))
+        return Chart.of(rows).encode(x=x, y=y(name))
 
     end = values[-1]
     ends = [{**end, "t": texts("target", value=_short(end["path"]))}]
     layers = [
-        chart(values, "path").mark_line(strokeDash=[6, 4], color=_PATH),
-        chart(values, "path").mark_point(filled=True, size=30, color=_PATH).encode(tooltip=tips),
-        chart(ranges, "low").mark_bar(size=9, color=OUTSIDE, opacity=0.75).encode(y2="high:Q"),
-        chart(reached, "a").mark_line(color=_REACHED),
-        chart(reached, "a").mark_circle(size=80, color=_REACHED, opacity=1).encode(tooltip=tips),
-        chart(ends, "path").mark_point(shape="diamond", filled=True, size=110, color="#1a1a1a"),
-        chart(ends, "path").mark_text(align="left", dx=9, fontSize=11).encode(text="t:N"),
+        chart(values, "path").mark("line", strokeDash=[6, 4], color=_PATH),
+        chart(values, "path").mark("point", filled=True, size=30, color=_PATH).encode(tooltip=tips),
+        chart(ranges, "low").mark("bar", size=9, color=OUTSIDE, opacity=0.75).encode(y2="high"),
+        chart(reached, "a").mark("line", color=_REACHED),
+        chart(reached, "a").mark("circle", size=80, color=_REACHED, opacity=1).encode(tooltip=tips),
+        chart(ends, "path").mark("point", shape="diamond", filled=True, size=110, color="#1a1a1a"),
+        chart(ends, "path").mark("text", align="left", dx=9, fontSize=11).encode(text="t:N"),
     ]
-    drawn = alt.layer(*layers, title=alt.TitleParams(**head))
+    drawn = layer(*layers, title=head)
     return Picture(drawn.properties(width=_WIDTH, height=_HEIGHT))
 
 

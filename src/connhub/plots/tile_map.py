@@ -12,12 +12,13 @@ import numpy as np
 from connhub.measures.region_sums import Regions
 from connhub.options import CaptionOptions, ShapeOptions, flat_options
 from connhub.plots.drawing.bar_chart import bar_chart
-from connhub.plots.drawing.base_map import FRAME
+from connhub.plots.drawing.base_map import FRAME, PLANE
 from connhub.plots.drawing.color_scale import Measure, Shades
 from connhub.plots.drawing.map_shapes import Shapes, shapes_of
 from connhub.plots.drawing.pixel_marks import INK, at_pixels
 from connhub.plots.drawing.tile_grid import BLOCK_SEATS, COLUMNS, ROWS, TILES
-from connhub.plots.picture import INSIDE, MUTED, Picture, altair, blank, heading
+from connhub.plots.picture import INSIDE, MUTED, Picture, blank, heading
+from connhub.plots.vega_lite import Chart, channel, layer
 from connhub.regions.codes import BLOCKS, PREFECTURES
 from connhub.regions.directory import RegionDirectory
 from connhub.text.catalogue import Texts
@@ -159,20 +160,19 @@ class _Cells:
 
     def fill(self, mark: Any, **legend: Any) -> Any:
         """Color and hover of cells with a value; gray without."""
-        alt, shades = altair(), self.shades
-        color = alt.Color(
+        shades = self.shades
+        color = channel(
             "shade:Q", scale=shades.scale(), legend=shades.legend(self.measure, **legend)
         )
         titles = _hover_titles(self.measure, "long")
         return mark.encode(
-            color=alt.condition("datum.value === null", alt.value(_VOID), color),
-            tooltip=[alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()],
+            color={"condition": {"test": "datum.value === null", "value": _VOID}, **color},
+            tooltip=[channel(f"{name}:N", title=title) for name, title in titles.items()],
         )
 
 
 def _drawing(layers: list[Any], title: Mapping[str, Any], width: float, height: float) -> Picture:
-    alt = altair()
-    chart = alt.layer(*layers, title=alt.TitleParams(**title)).resolve_scale(color="independent")
+    chart = layer(*layers, title=title).properties(resolve={"scale": {"color": "independent"}})
     return Picture(chart.properties(width=round(width), height=round(height)))
 
 
@@ -191,13 +191,13 @@ def _tiles(cells: _Cells, *, blocks: bool) -> list[Any]:
                 "Y": top + _STEP - gap,
             }
             tiles.append({**cells.row(region), **ends})
-    squares = at_pixels(tiles, ends=True).mark_rect(stroke=None)
+    squares = at_pixels(tiles, ends=True).mark("rect", stroke=None)
     corner = {"orient": "none", "legendX": 12, "legendY": 8, "direction": "horizontal"}
     layers = [cells.fill(squares, **corner)]
     if not blocks and (own := [t for t in tiles if t["own"]]):
-        layers.append(at_pixels(own, ends=True).mark_rect(**FRAME))
+        layers.append(at_pixels(own, ends=True).mark("rect", **FRAME))
     if void := [{**t, "y": t["Y"], "Y": t["y"]} for t in tiles if t["value"] is None]:
-        layers.append(at_pixels(void, ends=True).mark_rule(color=MUTED))
+        layers.append(at_pixels(void, ends=True).mark("rule", color=MUTED))
     if blocks:
         names = [
             {**cells.row(b), "x": c * _STEP, "y": r * _STEP}
@@ -213,16 +213,15 @@ def _tiles(cells: _Cells, *, blocks: bool) -> list[Any]:
 
 def _names(rows: list[Any], size: float) -> Any:
     """Name and value in the middle of each cell."""
-    alt = altair()
-    base = at_pixels(rows).encode(color=alt.Color("ink:N", scale=None))
-    name = base.mark_text(fontSize=size, fontWeight="bold", dy=-7).encode(text="name:N")
-    return alt.layer(name, base.mark_text(fontSize=11, dy=9).encode(text="short:N"))
+    base = at_pixels(rows).encode(color=channel("ink:N", scale=None))
+    name = base.mark("text", fontSize=size, fontWeight="bold", dy=-7).encode(text="name:N")
+    return layer(name, base.mark("text", fontSize=11, dy=9).encode(text="short:N"))
 
 
 def _lines(lines: list[tuple[float, float, float, float]], **style: Any) -> Any:
     """Lines from tile to tile."""
     rows = [dict(zip("xyXY", (v * _STEP for v in line), strict=True)) for line in lines]
-    return at_pixels(rows, ends=True).mark_rule(**style)
+    return at_pixels(rows, ends=True).mark("rule", **style)
 
 
 def _borders() -> Any:
@@ -245,7 +244,6 @@ def _inset() -> Any:
 
 
 def _shapes(shapes: Shapes, cells: _Cells) -> list[Any]:
-    alt = altair()
     rows = [
         {
             "type": "Feature",
@@ -254,11 +252,11 @@ def _shapes(shapes: Shapes, cells: _Cells) -> list[Any]:
         }
         for code, polygons in shapes.polygons.items()
     ]
-    mark = alt.Chart(alt.Data(values=rows)).mark_geoshape(stroke="white", strokeWidth=0.5)
+    mark = Chart.of(rows).mark("geoshape", stroke="white", strokeWidth=0.5)
     layers = [cells.fill(mark, orient="right")]
     if own := [row for row in rows if row["own"]]:
-        layers.append(alt.Chart(alt.Data(values=own)).mark_geoshape(**FRAME))
-    return [layer.project(type="identity", scale=1, translate=[0, 0]) for layer in layers]
+        layers.append(Chart.of(own).mark("geoshape", **FRAME))
+    return [part.properties(projection=PLANE) for part in layers]
 
 
 def _largest_first(values: Values) -> list[tuple[str, float]]:

@@ -36,9 +36,9 @@ def test_every_prefecture_is_a_tile_and_named():
 
 def test_the_own_region_is_framed():
     plain, framed = (tile_base_map(JAPAN, ["13"], "ja", own) for own in ("", "13"))
-    frames = framed.land.to_dict()["layer"]
+    frames = framed.land.spec["layer"]
     assert len(frames) == 2
-    assert "layer" not in plain.land.to_dict()
+    assert "layer" not in plain.land.spec
     (row,) = frames[1]["data"]["values"]
     x, y = framed.places["13"]
     assert row["x"] < x < row["X"]

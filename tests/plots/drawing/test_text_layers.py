@@ -79,10 +79,10 @@ def test_only_the_first_points_are_named():
 
 def test_corners_are_tied_to_their_side():
     layers = corner_layers(corner_names(layout_with((0.1, 0.1)), NAMES))
-    sides = {layer.to_dict()["mark"]["align"] for layer in layers}
+    sides = {layer.spec["mark"]["align"] for layer in layers}
     assert sides == {"left", "right"}
     for layer in layers:
-        side = layer.to_dict()["mark"]["align"]
+        side = layer.spec["mark"]["align"]
         assert {row["t"].split()[1] for row in layer_rows(layer)[0]} == {side}
     assert corner_layers([]) == []
 
@@ -92,7 +92,7 @@ def test_a_label_is_tied_where_its_width_is_sure(align, x):
     label = Label(1, Box(10, 20, 40, 30), align, None)
     below, above = label_layers([label], ["no", "甲社"], fontSize=11)
     assert layer_rows(above)[0] == [{"x": x, "y": 25, "t": "甲社"}]
-    assert above.to_dict()["mark"]["align"] == align
+    assert above.spec["mark"]["align"] == align
 
 
 def test_lines_lead_to_labels_far_away():
@@ -101,8 +101,8 @@ def test_lines_lead_to_labels_far_away():
         Label(1, Box(60, 20, 90, 30), "left", None),
     ]
     rule, *_ = label_layers(labels, ["甲", "乙"])
-    assert rule.to_dict()["mark"]["type"] == "rule"
+    assert rule.spec["mark"]["type"] == "rule"
     assert layer_rows(rule)[0] == [{"x": 1.2, "y": 2.0, "X": 10.0, "Y": 25.0}]
-    marks = [layer.to_dict()["mark"]["type"] for layer in label_layers(labels[1:], ["甲", "乙"])]
+    marks = [layer.spec["mark"]["type"] for layer in label_layers(labels[1:], ["甲", "乙"])]
     assert marks == ["text", "text"]  # nothing leads nowhere
     assert label_layers([], []) == []

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connhub.plots.drawing.pixel_marks import at_pixels, text_marks
-from connhub.plots.picture import Picture, altair
+from connhub.plots.picture import Picture
+from connhub.plots.vega_lite import channel, layer
 
 __all__ = ["bar_chart"]
 
@@ -31,7 +32,6 @@ def bar_chart(
     -------
     Picture
     """
-    alt = altair()
     low, high = min(0, *(r["v"] for r in rows)), max(0, *(r["v"] for r in rows))
     by = _WIDTH / ((high - low) or 1)
     drawn, names, values = [], [], []
@@ -42,12 +42,12 @@ def bar_chart(
         values.append({"x": max(ends) + 4, "y": y, "t": r["t"]})
     marks = (
         at_pixels(drawn, ends=True)
-        .mark_rect()
+        .mark("rect")
         .encode(
-            color=alt.Color("c:N", scale=None, legend=None),
-            tooltip=[alt.Tooltip(f"{k}:N", title=t) for k, t in hover.items()],
+            color=channel("c:N", scale=None, legend=None),
+            tooltip=[channel(f"{k}:N", title=t) for k, t in hover.items()],
         )
     )
     layers = marks, text_marks(names, align="right"), text_marks(values)
-    chart = alt.layer(*layers, title=alt.TitleParams(**head))
+    chart = layer(*layers, title=head)
     return Picture(chart.properties(width=_WIDTH, height=_ROW * len(rows)))

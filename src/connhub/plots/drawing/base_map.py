@@ -12,17 +12,19 @@ from connhub.plots.drawing.map_shapes import Shapes
 from connhub.plots.drawing.pixel_marks import at_pixels, edged
 from connhub.plots.drawing.shape_files import Point
 from connhub.plots.drawing.tile_grid import COLUMNS, OUTSIDE_TILES, ROWS, TILES, tile_places
-from connhub.plots.picture import altair
+from connhub.plots.vega_lite import Chart, layer
 from connhub.regions.codes import PREFECTURES
 from connhub.regions.directory import RegionDirectory
 from connhub.text.catalogue import Texts
 from connhub.text.names import shortened
 
-__all__ = ["FRAME", "LAND", "BaseMap", "shape_base_map", "tile_base_map"]
+__all__ = ["FRAME", "LAND", "PLANE", "BaseMap", "shape_base_map", "tile_base_map"]
 
 LAND = "#e9e9e9"
 FRAME: dict[str, Any] = {"fillOpacity": 0, "stroke": "#c2410c", "strokeWidth": 2.5}
 """Around the region that a map is about."""
+PLANE: dict[str, Any] = {"type": "identity", "scale": 1, "translate": [0, 0]}
+"""Shapes stand where their coordinates say, in pixels."""
 _STEP = 52
 
 
@@ -109,10 +111,10 @@ def tile_base_map(
         for c, r in cells
     ]
     squares = [{"x": b.left, "y": b.top, "X": b.right, "Y": b.bottom} for b in boxes]
-    land = at_pixels(squares, ends=True).mark_rect(color=LAND, stroke=None)
+    land = at_pixels(squares, ends=True).mark("rect", color=LAND, stroke=None)
     framed = [square for code, square in zip(TILES, squares, strict=False) if code == own]
     if framed:
-        land = altair().layer(land, at_pixels(framed, ends=True).mark_rect(**FRAME))
+        land = layer(land, at_pixels(framed, ends=True).mark("rect", **FRAME))
     shown = {c: p for c, p in places.items() if c not in OUTSIDE_TILES or c in used}
     small = lang == "en" and any(c in PREFECTURES for c in shown)
     names, name_boxes, _ = _names(shown, directory, 10 if small else 12.5, lang, every=True)
@@ -140,16 +142,13 @@ def shape_base_map(
     own : str
         Code of a region that is framed.
     """
-    alt = altair()
     rows = [
         {"type": "Feature", "geometry": {"type": "MultiPolygon", "coordinates": p}, "own": c == own}
         for c, p in shapes.polygons.items()
     ]
-    land = alt.Chart(alt.Data(values=rows)).mark_geoshape(
-        fill=LAND, stroke="white", strokeWidth=0.6
-    )
+    land = Chart.of(rows).mark("geoshape", fill=LAND, stroke="white", strokeWidth=0.6)
     if framed := [row for row in rows if row["own"]]:
-        land = alt.layer(land, alt.Chart(alt.Data(values=framed)).mark_geoshape(**FRAME))
+        land = layer(land, Chart.of(framed).mark("geoshape", **FRAME))
     places = dict(shapes.middles)
     order = [*dict.fromkeys(used)]
     for i, c in enumerate(c for c in OUTSIDE_TILES if c in order):
@@ -165,8 +164,8 @@ def shape_base_map(
         for polygons in shapes.polygons.values()
         for xs, ys in (zip(*ring[0], strict=True) for ring in polygons)
     ]
-    layer = land.project(type="identity", scale=1, translate=[0, 0])
-    return BaseMap(layer, names, shapes.width, shapes.height, places, name_boxes, boxes, notes)
+    land = land.properties(projection=PLANE)
+    return BaseMap(land, names, shapes.width, shapes.height, places, name_boxes, boxes, notes)
 
 
 def _names(

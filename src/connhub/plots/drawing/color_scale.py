@@ -13,7 +13,6 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.labels import Language
 from connhub.measures.result_table import Result
-from connhub.plots.picture import altair
 from connhub.schema import columns, label
 from connhub.text.catalogue import Texts
 from connhub.text.names import plain
@@ -221,7 +220,7 @@ class Shades:
         else:
             domain = [self.low + (self.high - self.low) * i / steps for i in range(steps + 1)]
         form = {"type": "log"} if self.log else {}
-        return altair().Scale(domain=domain, range=list(self.ramp), clamp=True, **form)
+        return dict(domain=domain, range=list(self.ramp), clamp=True, **form)
 
     def legend(self, measure: Measure, *, length: int = 200, **more: Any) -> Any:
         """The legend, with round values written as on the cells.
@@ -237,7 +236,7 @@ class Shades:
         ticks = self.ticks()
         labels = "".join(f"datum.value=={v!r}?'{measure.tick(v)}':" for v in ticks)
         texts = Texts("pictures", measure.lang)
-        return altair().Legend(
+        return dict(
             title=texts("legend_log" if self.log else "legend_linear", measure=measure.label),
             values=ticks,
             labelExpr=f"{labels}''",

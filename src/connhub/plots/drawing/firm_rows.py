@@ -13,7 +13,8 @@ import pandas as pd
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.labels import Language
 from connhub.plots.drawing.pixel_marks import text_marks
-from connhub.plots.picture import altair, in_region
+from connhub.plots.picture import in_region
+from connhub.plots.vega_lite import layer
 from connhub.regions.directory import RegionDirectory
 from connhub.selection.result import Selection
 from connhub.text.catalogue import Texts
@@ -117,7 +118,7 @@ def firm_names(
         more = f" ({', '.join(parts)})" if parts else ""
         name = firm_label(row["name"], row["firm_id"], _NAME - width(more)) + more
         names.append({"x": left + 44, "y": y, "t": name})
-    return altair().layer(
+    return layer(
         text_marks(marks, align="center"),
         text_marks(ranks, align="right"),
         text_marks(names),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from connhub.plots.picture import altair
+from connhub.plots.vega_lite import channel
 
 __all__ = ["STRIP", "LogAxis"]
 
@@ -89,16 +88,15 @@ class LogAxis:
         """
         return np.asarray(self.low * 10 ** ((pixels - STRIP) * self._step))
 
-    def encode(self, channel: Callable[..., Any], title: str) -> Any:
+    def encode(self, name: str, title: str) -> dict[str, Any]:
         """Encoding of the axis: ticks in percent, "0" for the strip.
 
         Parameters
         ----------
-        channel : callable
-            Makes the channel of Vega-Lite from scale, axis and title.
+        name : str
+            Of the field, as in `channel`.
         title : str
         """
-        alt = altair()
         start, zero = (float(self.value(np.array(p))) for p in (0.0, STRIP / 2))
         powers = range(floor(log10(self.low)), ceil(log10(self.high)) + 1)
         least = float(self.value(np.array(STRIP + 14.0)))  # room for the label of the strip
@@ -106,7 +104,8 @@ class LogAxis:
         label = f"datum.value < {least} ? '0' : format(100 * datum.value, '.10~f') + '%'"
         values = [zero, *ticks[:: ceil(len(ticks) / _TICKS) or 1]]
         return channel(
-            scale=alt.Scale(type="log", domain=[start, self.high], nice=False),
-            axis=alt.Axis(values=values, labelExpr=label, grid=False),
+            name,
+            scale={"type": "log", "domain": [start, self.high], "nice": False},
+            axis={"values": values, "labelExpr": label, "grid": False},
             title=title,
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from connhub.plots.picture import altair
+from connhub.plots.vega_lite import Chart, channel
 
 __all__ = ["INK", "SOFT_INK", "at_pixels", "edged", "pixel_place", "text_marks"]
 
@@ -17,12 +17,11 @@ INK, SOFT_INK = "#1a1a1a", "#555555"
 
 def pixel_place() -> dict[str, Any]:
     """Encoding of pixels: no scale, no axis."""
-    alt = altair()
     nothing = {"scale": None, "axis": None}
-    return {"x": alt.X("x:Q", **nothing), "y": alt.Y("y:Q", **nothing)}
+    return {"x": channel("x:Q", **nothing), "y": channel("y:Q", **nothing)}
 
 
-def at_pixels(rows: Sequence[Mapping[str, Any]], *, ends: bool = False) -> Any:
+def at_pixels(rows: Sequence[Mapping[str, Any]], *, ends: bool = False) -> Chart:
     """Chart of rows, without a mark.
 
     Parameters
@@ -34,16 +33,15 @@ def at_pixels(rows: Sequence[Mapping[str, Any]], *, ends: bool = False) -> Any:
 
     Examples
     --------
-    >>> line = at_pixels([{"x": 0, "y": 0, "X": 9, "Y": 9}], ends=True).mark_rule()
-    >>> sorted(line.to_dict()["encoding"])
+    >>> line = at_pixels([{"x": 0, "y": 0, "X": 9, "Y": 9}], ends=True).mark("rule")
+    >>> sorted(line.spec["encoding"])
     ['x', 'x2', 'y', 'y2']
     """
-    alt = altair()
-    chart = alt.Chart(alt.Data(values=list(rows))).encode(**pixel_place())
-    return chart.encode(x2="X:Q", y2="Y:Q") if ends else chart
+    chart = Chart.of(rows).encode(**pixel_place())
+    return chart.encode(x2="X", y2="Y") if ends else chart
 
 
-def text_marks(rows: Sequence[Mapping[str, Any]], *, align: str = "left", **mark: Any) -> Any:
+def text_marks(rows: Sequence[Mapping[str, Any]], *, align: str = "left", **mark: Any) -> Chart:
     """Texts at their places.
 
     Parameters
@@ -55,12 +53,12 @@ def text_marks(rows: Sequence[Mapping[str, Any]], *, align: str = "left", **mark
         Style of the mark of Vega-Lite.
     """
     style = {"fontSize": 11, "color": INK} | mark
-    return at_pixels(rows).mark_text(align=align, **style).encode(text="t:N")
+    return at_pixels(rows).mark("text", align=align, **style).encode(text="t:N")
 
 
 def edged(
     rows: Sequence[Mapping[str, Any]], *, align: str = "left", edge: str = "white", **mark: Any
-) -> list[Any]:
+) -> list[Chart]:
     """Texts with an edge, to be read above anything; no layer without rows.
 
     Parameters

@@ -114,7 +114,7 @@ def label_layers(labels: list[Label], names: list[str], **style: Any) -> list[An
         for label in labels
         if label.leader
     ]
-    rules = at_pixels(lines, ends=True).mark_rule(color="#444444", strokeWidth=0.8)
+    rules = at_pixels(lines, ends=True).mark("rule", color="#444444", strokeWidth=0.8)
     layers = [rules] if lines else []
     for align in ("left", "center", "right"):
         rows = [

@@ -48,7 +48,6 @@ def check_extra() -> None:
     MissingExtraError, LimitError
     """
     with extra("report", Message("errors.a_report")):
-        import altair  # noqa: F401
         import jinja2  # noqa: F401
         import vl_convert  # noqa: F401
         import xlsxwriter  # noqa: F401
