@@ -109,6 +109,7 @@ def test_select_from_a_saved_analysis_and_from_tables(tmp_path, capsys):
     saved = capsys.readouterr().out
     for printed in ("Reasons", "rank 1 of", "Profit growth", "not ranked", "selection.parquet"):
         assert printed in saved
+    assert "新潟県" not in saved
     assert main(["select", str(out), DELIVERED[1], *arguments, "--year", "2024"]) == 2
     assert "settled by the saved analysis: year" in capsys.readouterr().err
     assert main(["select", *DELIVERED, "--missing-amount", "exclude", *arguments]) == 0

@@ -40,7 +40,7 @@ def test_one_firm_is_followed(saved, capsys):
     first = result.ripple("15").tiers(firm).iloc[1]
     printed = capsys.readouterr().out
     assert firm in printed
-    assert f"{first['received']:.6f}" in printed
+    assert f"{100 * first['received']:.2f}%" in printed
     name = result.degrees.firms([firm])["name"].iloc[0]
     assert main(["ripple", folder, "--prefecture", "15", "--firm", name, "--lang", "en"]) == 0
     assert capsys.readouterr().out == printed

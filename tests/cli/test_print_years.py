@@ -121,3 +121,15 @@ def test_a_report_has_a_page_of_each(saved, tmp_path, capsys):
     capsys.readouterr()
     assert main(["report", *now, *TARGETS]) == 2
     assert "--before" in capsys.readouterr().err
+
+
+def test_changes_of_shares_are_points_and_shares_percent(saved, capsys):
+    years = [str(saved / "2023"), str(saved / "2025")]
+    for lang, unit in (("en", " pp"), ("ja", "ポイント")):
+        assert main(["compare", *years, "--prefecture", "15", "--lang", lang]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        row = next(line for line in lines if "7101588914913" in line)
+        change = connhub.compare(*map(connhub.load, years)).degrees("connector_degree")
+        first = change.set_index("firm_id").loc["7101588914913"]
+        assert f"{first['before']:.2%}" in row
+        assert f"{100 * first['change']:+.2f}{unit}" in row

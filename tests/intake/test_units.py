@@ -86,7 +86,10 @@ def test_units_of_titles():
 
 def test_what_was_assumed_is_said_first():
     assert read("取引金額").to_text("ja").splitlines()[0] == "金額: 円(見出しに単位なし)"
-    assert read("取引金額_千円").readings[0].text("en") == "amounts: 千円 (header '取引金額_千円')"
+    assert (
+        read("取引金額_千円").readings[0].text("en")
+        == "amounts: thousand yen (header '取引金額_千円')"
+    )
     ledger = read("取引金額", "千円")
     assert connhub.Ledger.from_dict(ledger.to_dict()).readings == ledger.readings
     note = unit_note(Message("intake.amounts"), "取引金額", None, ["単位:千円"])

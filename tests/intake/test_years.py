@@ -104,6 +104,6 @@ def test_which_reading_was_taken_is_noted():
 def test_other_years_are_no_loss():
     ledger = connhub.check(deals([2023] * 9 + [2024]), FIRMS, year=2024)
     assert ledger.excluded_share == 0
-    assert [note.text("ja") for note in ledger.notes] == ["2024年のみ(ほかの年 9行)"]
+    assert [note.text("ja") for note in ledger.notes] == ["2024年のみを集計した(ほかの年は9行)"]
     regions = connhub.analyze(deals([2023] * 9 + [2024]), FIRMS, year=2024).regions.frame
     assert regions[["excluded_sales", "excluded_purchases"]].to_numpy().sum() == 0

@@ -39,7 +39,7 @@ def test_dots_are_degrees_and_ranges_reach_from_low_to_high():
 
 def test_it_says_what_is_modelled_and_what_the_region_trades():
     picture = before_after(change(NEW), of_region="15", lang="en")
-    assert repr(picture) == "Picture: Niigata: before and after the scenario (Connector degree)"
+    assert repr(picture) == "Picture: Niigata: before and after the scenario (connector degree)"
     assert "Modelled" in notes(picture)
     assert "In-region transactions" in notes(picture)
     assert any(row["t"].startswith("no rank → rank ") for row in layer_rows(picture.spec)[-1])

@@ -162,3 +162,15 @@ def test_it_is_drawn(tmp_path):
     page = picture.save(tmp_path / "p.html").read_text(encoding="utf-8")
     assert "<script>alert(1)" not in page
     assert notes(picture).startswith("2025年 · 単位: 円 · 出典: 調査")
+
+
+def test_all_money_of_a_picture_has_one_unit():
+    amounts = [450_000_000, 81_190_000, 230_000_000, 54_000_000]
+    trade = pa.table({"seller_id": list("nnna"), "buyer_id": list("abcn"), "amount": amounts})
+    firms = pa.table({"firm_id": list("nabc"), "prefecture_code": ["15", "13", "13", "27"]})
+    result = connhub.analyze(trade, firms, grain="pairs")
+    picture = fireworks(result.trade, "n", degrees=result.degrees)
+    shown = [row["label"].split()[-1] for row in ends(picture)]
+    assert sorted(shown) == ["0.540億", "0.812億", "2.30億", "4.50億"]
+    assert "仕入 0.540億円" in notes(picture)
+    assert "販売 7.61億円" in notes(picture)

@@ -55,7 +55,7 @@ def test_bars_are_the_values_of_the_measure():
     assert found[of_mill] == (pytest.approx(50 / 90, abs=0.01), "55.6%", "50 yen")
     squares = (75**2 + 25**2 + 50**2) / 150**2
     assert found["partner_concentration", "m"] == (
-        pytest.approx(squares, abs=0.01), f"{squares:.2f}", "100 yen"
+        pytest.approx(squares, abs=0.01), f"{squares:.1%}", "100 yen"
     )  # fmt: skip
     assert found["source_of_purchases", "Tokyo"][1:] == ("26.7%", "40 yen")
     frame = resilience_of(*parts(), "15")

@@ -2,8 +2,10 @@
 
 import json
 
+import pyarrow as pa
 import pytest
 
+import connhub
 from connhub.errors import OptionError
 from connhub.plots import tile_map
 from connhub.plots.drawing.label_placement import text_box
@@ -181,3 +183,13 @@ def test_the_own_region_is_framed(shapes):
     assert "太枠" not in notes(tile_map(regions, **shapes))
     with pytest.raises(OptionError):
         tile_map(regions, of_region="Atlantis", **shapes)
+
+
+def test_all_money_of_the_tiles_has_one_unit():
+    firms = pa.table({"firm_id": list("abcd"), "prefecture_code": ["13", "13", "15", "15"]})
+    trade = pa.table(
+        {"seller_id": ["a", "c"], "buyer_id": ["b", "d"], "amount": [26_800_000_000, 42_360_000]}
+    )
+    found = cells(tile_map(connhub.analyze(trade, firms).regions))
+    assert (found["東京"]["short"], found["新潟"]["short"]) == ("268億", "0.424億")
+    assert found["沖縄"]["short"] == "0"

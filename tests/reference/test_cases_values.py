@@ -154,7 +154,7 @@ def test_year_alarm():
     folder = case("user-year-alarm")
     result = connhub.analyze(folder / "tx", folder / "firms.parquet", year=2024)
     assert result.ledger.excluded_share == 0
-    assert result.ledger.notes[-1].text("ja") == "2024年のみ(ほかの年 5行)"
+    assert result.ledger.notes[-1].text("ja") == "2024年のみを集計した(ほかの年は5行)"
     assert not {"ledger.excluded_share", "ledger.ids_not_found"} & {
         note.kind for note in result.ledger.notes
     }

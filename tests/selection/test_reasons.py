@@ -39,7 +39,7 @@ def test_english():
     reason = found.reason("A")
     assert reason.heading("en") == (
         "A (Tokyo): rank 2 of 4, score 51.42: selected; the lowest selected score is 51.42 (+0.00); "
-        "raised most by Connector degree; lowered most by Hub degree."
+        "raised most by connector degree; lowered most by hub degree."
     )
     details = reason.details("en")
     assert len(details) == 6
@@ -76,7 +76,7 @@ def test_who_is_not_ranked():
     assert (reason.not_ranked, reason.lacking) == ("missing_indicator", "profit_growth")
     assert reason.places == ()
     assert reason.heading("en") == (
-        "D: not ranked. Reason: Indicator missing (Profit growth: First or last value not positive)"
+        "D: not ranked. Reason: Indicator missing (Profit growth: first or last value not positive)"
     )
     assert reason.text("ja") == (
         "D: 順位なし。理由: 指標の値がない (利益成長性: 始期または終期が正でない)"
@@ -152,7 +152,7 @@ def test_money_is_divided_only_where_it_is_written():
 def test_what_raised_a_firm_is_said_from_two_indicators_on():
     two = Scheme({"connector_degree": 0.5, "hub_degree": 0.5})
     heading = six_indicators(two).reason("A").heading("en")
-    assert "raised most by Connector degree; lowered most by Hub degree" in heading
+    assert "raised most by connector degree; lowered most by hub degree" in heading
     one = six_indicators(Scheme({"connector_degree": 1.0})).reason("A").heading("en")
     assert "raised" not in one
     assert "lowered" not in one

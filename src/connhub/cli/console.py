@@ -36,7 +36,8 @@ _CELL_WIDTH = 40
 _DELIMITERS = {"\t": "tab"}
 _LOOKED_UP = 10
 """How many firms that a word finds are shown."""
-_REASON_WIDTH = 60
+_REASON_WIDTH = 80
+_CHANGES_OF_SHARES = ("change", "own_effect", "region_effect", "own", "denominator")
 _YES_NO = {True: "○", False: "×"}
 _ABSENTEES = 10
 """How many firms without a rank are named."""
@@ -176,7 +177,9 @@ class Console:
             )
             self.print_heading(heading)
             top = result.degrees.ranked(rows, degree, of_region=code)
+            places = [result.directory.label(c, self.lang) for c in top["region"].to_pylist()]
             shown = top.select(["rank", "firm_id", "name", "region_name", amount, degree])
+            shown = shown.set_column(3, "region_name", [places])
             self.print_table(shown, "degrees", result.unit)
         undefined = result.regions.undefined_to_arrow()
         if result.ledger.table == "firm_totals":  # a survey of one prefecture knows no other
@@ -235,7 +238,8 @@ class Console:
         names = ["region_name", "field", "rank", "firm_id", "name", "score", *SECTOR_DEGREES]
         if chosen["field"].isna().all():
             names.remove("field")
-        shown = chosen[[n for n in names if n in chosen]]
+        places = [selection.directory.label(c, self.lang) for c in chosen["region"]]
+        shown = chosen[[n for n in names if n in chosen]].assign(region_name=places)
         self.print_table(shown, "selection", selection.unit)
         if of_region is not None:
             self.print_heading(self.texts("reasons"))
@@ -352,6 +356,11 @@ class Console:
         shown = plain(heading)
         print(f"\n{shown}\n{'─' * width(shown)}")
 
+    def _points(self, change: float) -> str:
+        """A change of a share: in points, since percent of a percentage might be meant."""
+        points = f"{100 * change:+.2f}" if abs(change) >= 0.00005 else "0.00"
+        return self.texts("points", points=points)
+
     def strata(self, validation: pd.DataFrame) -> pd.DataFrame:
         """A validation whose strata are named for people."""
         named = {name: self.texts(f"stratum_{name}") for name in validation["stratum"]}
@@ -372,6 +381,12 @@ class Console:
         for name in money_columns(table):
             if name in values:
                 values[name] = [None if v is None else decimal_text(v, unit) for v in values[name]]
+        for name in (n for n in values if columns(table)[n].unit == "share"):
+            if kinds[name] != "string":
+                write = self._points if name in _CHANGES_OF_SHARES else _percent
+                values[name] = [
+                    v if v is None or isinstance(v, str) else write(v) for v in values[name]
+                ]
         numbers = [n for n in values if kinds[n] == "string" or columns(table)[n].unit == "year"]
         for name in numbers:  # ids perhaps are integers
             values[name] = [None if v is None else str(v) for v in values[name]]
@@ -392,6 +407,11 @@ class Console:
                 blanks = " " * (room - width(cell))
                 padded.append(blanks + cell if right else cell + blanks)
             print("  " + "  ".join(padded).rstrip())
+
+
+def _percent(value: float) -> str:
+    percent = 100 * value
+    return f"{percent:.2f}%" if abs(percent) >= 0.1 or not percent else f"{percent:.2g}%"
 
 
 def _cell(value: Any, cell_width: int) -> str:

@@ -11,6 +11,7 @@ from connhub.measures.change import DEGREES, Change
 from connhub.measures.progress import Progress
 from connhub.measures.region_change import year_names
 from connhub.schema import label
+from connhub.text.names import as_clause
 from connhub.text.numbers import decimal_text, money_unit
 
 __all__ = ["print_change", "print_panel", "print_progress"]
@@ -86,7 +87,7 @@ def print_change(console: Console, change: Change, of_region: str | None, rows: 
         shown = _named(shown.reset_index()[list(_TERMS)], console, ("term",))
         console.print_table(shown, "transaction_change", change.unit)
     for by in DEGREES if code is not None else ():
-        degree = label("degrees", by, console.lang)
+        degree = as_clause(label("degrees", by, console.lang), console.lang)
         console.print_heading(texts("degrees_of_years", place=place, degree=degree))
         moved = _of_region(change.degrees(by), code)
         order = moved["change"].abs().sort_values(ascending=False, kind="stable").index

@@ -24,7 +24,7 @@ from connhub.plots.vega_lite import channel, layer
 from connhub.scenario.result import WhatIf
 from connhub.schema import label
 from connhub.text.catalogue import Texts
-from connhub.text.names import firm_label
+from connhub.text.names import as_clause, firm_label
 from connhub.text.numbers import NOTHING, money
 
 __all__ = ["before_after"]
@@ -88,7 +88,9 @@ def before_after(
         place_name(change.directory, code, lang),
         label("degrees", degree, lang),
     )
-    head = partial(heading, texts("title", place=place, degree=name), change.ledger, caption)
+    head = partial(
+        heading, texts("title", place=place, degree=as_clause(name, lang)), change.ledger, caption
+    )
     rows = change.frame[(change.frame["region"] == code) & (change.frame["degree"] == degree)]
     rows = rows[rows["after"].notna() | rows["before"].notna()]
     if rows.empty:

@@ -29,11 +29,13 @@ from connhub.plots.picture import (
 from connhub.plots.vega_lite import channel, layer
 from connhub.text.catalogue import Texts
 from connhub.text.names import shortened
-from connhub.text.numbers import NOTHING, brief_money, money, money_unit, share
+from connhub.text.numbers import NOTHING, brief_money, brief_scale, money, money_unit, share
 
 __all__ = ["fireworks"]
 
 _WIDTH, _RADIUS, _ROW, _GAP, _SIZE, _WIDEST = 802, 110, 15, 5, 11, 13
+_NAME = 26
+"""Columns of a partner's name: a region and an amount stand beside it."""
 
 
 @flat_options
@@ -95,14 +97,17 @@ def fireworks(
     if not (firm.buys.partners or firm.sells.partners):
         return blank(head(), texts("no_trade"))
     notes = [_sums(firm, trade.unit, texts), _legend_note(firm, texts)]
-    return _drawing(firm, _PartnerRows(trade.grain, trade.unit, texts), head(notes=notes))
+    amounts = [p.amount for p in (*firm.buys.partners, *firm.sells.partners)]
+    by = brief_scale(amounts, trade.unit, lang)
+    return _drawing(firm, _PartnerRows(trade.grain, trade.unit, by, texts), head(notes=notes))
 
 
 def _sums(firm: Firm, unit: str, texts: Texts) -> str:
     """Sums of both sides, and how much of them is inside the region."""
     parts = [texts("home", region=shortened(firm.place, 24))]
+    larger = max(abs(firm.buys.total), abs(firm.sells.total))  # a sentence has one unit
     for key, side in (("purchases", firm.buys), ("sales", firm.sells)):
-        total = money(side.total, unit, texts.lang)
+        total = money(side.total, unit, texts.lang, beside=larger)
         if not side.partners:
             parts.append(texts(key, total=total))
             continue
@@ -110,7 +115,8 @@ def _sums(firm: Firm, unit: str, texts: Texts) -> str:
         amounts = side.inside, side.total - side.inside
         as_shares = side.total > 0 and min(amounts) >= 0
         inside, outside = (
-            share(a / side.total) if as_shares else money(a, unit, texts.lang) for a in amounts
+            share(a / side.total) if as_shares else money(a, unit, texts.lang, beside=larger)
+            for a in amounts
         )
         parts.append(texts(f"{key}_split", total=total, inside=inside, outside=outside))
     return " · ".join(parts)
@@ -194,6 +200,7 @@ class _PartnerRows:
 
     grain: str
     unit: str
+    by: int
     texts: Texts
 
     def of_side(
@@ -219,11 +226,13 @@ class _PartnerRows:
     def _row(self, p: Partner, at: int, total: int) -> dict[str, Any]:
         """What stands beside a partner, and what the pointer shows."""
         name, place, lang = self._name(p), self._place(p), self.texts.lang
-        label = [place, "" if self.grain != "pairs" and not p.rest else shortened(name, 20)]
+        label = [place, "" if self.grain != "pairs" and not p.rest else shortened(name, _NAME)]
         return {
             "where": "in" if p.inside else "out",
             "sign": "-" if p.amount < 0 else "rest" if p.rest else "+",
-            "label": " ".join([*filter(None, label), brief_money(p.amount, self.unit, lang)]),
+            "label": " ".join(
+                [*filter(None, label), brief_money(p.amount, self.unit, lang, by=self.by)]
+            ),
             "side": self.texts("sale" if at > 0 else "purchase"),
             "full": shortened(name, 60),
             "region": place,

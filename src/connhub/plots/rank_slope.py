@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 
 from connhub.errors import check_choice
-from connhub.labels import Language
 from connhub.measures.change import DEGREES, Change
 from connhub.options import CaptionOptions, flat_options
 from connhub.plots.drawing.pixel_marks import SOFT_INK, at_pixels, text_marks
@@ -26,7 +25,7 @@ from connhub.plots.picture import (
 from connhub.plots.vega_lite import channel, layer
 from connhub.schema import label
 from connhub.text.catalogue import Texts
-from connhub.text.names import firm_label
+from connhub.text.names import as_clause, firm_label
 from connhub.text.numbers import share
 
 __all__ = ["rank_slope"]
@@ -87,7 +86,7 @@ def rank_slope(
     rows = change.degrees(by)
     rows = rows[rows["region"] == code]
     place, degree = place_name(change.directory, code, lang), label("degrees", by, lang)
-    title = texts("title", place=place, degree=_within(degree, lang))
+    title = texts("title", place=place, degree=as_clause(degree, lang))
     caption = captioned(change, caption)
     head = partial(heading, title, change.after.ledger, caption)
     places = {when: _places(rows, when, n) for when in ("before", "after")}
@@ -98,11 +97,6 @@ def rank_slope(
     if change.notes_of(code):
         notes.insert(0, texts("coverage"))
     return _drawing(rows.loc[shown], places, change, head(notes=notes), texts)
-
-
-def _within(name: str, lang: Language) -> str:
-    """A label as it stands within a sentence."""
-    return name if lang == "ja" else name[:1].lower() + name[1:]
 
 
 def _places(rows: pd.DataFrame, when: str, n: int) -> pd.Series:

@@ -27,7 +27,7 @@ from connhub.plots.picture import (
 from connhub.plots.vega_lite import channel, layer
 from connhub.text.catalogue import Texts
 from connhub.text.names import firm_label, shortened
-from connhub.text.numbers import brief_money, money, money_unit, share
+from connhub.text.numbers import brief_money, brief_scale, money, money_unit, share
 
 __all__ = ["resilience"]
 
@@ -94,11 +94,12 @@ def resilience(
     parts = [frame[frame["aspect"] == aspect] for aspect in ASPECTS]
     heights = [_HEAD + _ROW * max(len(part), 1) for part in parts]
     below = max(heights[:2]) + _GAP
+    by = brief_scale(frame["amount"].astype("float64"), ripple.unit, lang)
     layers = []
     for i, (aspect, part) in enumerate(zip(ASPECTS, parts, strict=True)):
         corner = (_PANEL * (i % 2), below * (i // 2))
         basis = texts("modelled" if aspect == "loss_of_a_firm" else leaks.label)
-        layers += _panel(aspect, part, corner, labels, ripple.unit, texts, basis)
+        layers += _panel(aspect, part, corner, labels, (ripple.unit, by), texts, basis)
     chart = layer(*layers, title=head(notes=[texts("read")]))
     return Picture(chart.properties(width=2 * _PANEL, height=below + max(heights[2:])))
 
@@ -108,7 +109,7 @@ def _panel(
     rows: pd.DataFrame,
     corner: tuple[float, float],
     labels: dict[str, str],
-    unit: str,
+    unit: tuple[str, int],
     texts: Texts,
     basis: str,
 ) -> list[Any]:
@@ -119,8 +120,9 @@ def _panel(
     for i, row in enumerate(rows.to_dict("records")):
         y, value = top + _HEAD + _ROW * (i + 0.5), float(row["value"])
         length = _BAR * (min(max(value, 0), 1) if isfinite(value) else 0)
-        name, amount = _name(row, labels, texts), money(float(row["amount"]), unit, texts.lang)
-        shown, brief = _value(aspect, value), brief_money(float(row["amount"]), unit, texts.lang)
+        name, of_row = _name(row, labels, texts), float(row["amount"])
+        amount = money(of_row, unit[0], texts.lang)
+        shown, brief = share(value), brief_money(of_row, unit[0], texts.lang, by=unit[1])
         ends = {"x": zero, "y": y - 6, "Y": y + 6}
         tracks.append({**ends, "X": zero + _BAR})
         bars.append({**ends, "X": round(zero + length, 1), "n": name, "v": shown, "a": amount})
@@ -150,9 +152,3 @@ def _name(row: dict[Any, Any], labels: dict[str, str], texts: Texts) -> str:
         return firm_label(row["name"], row["firm_id"], 30)
     industry = shortened(industry_label(row["industry"], texts.lang), 14)
     return f"{industry}: {firm_label(row['name'], row['firm_id'], 18)}"
-
-
-def _value(aspect: str, value: float) -> str:
-    """An index with two decimals, a share in percent."""
-    index = aspect == "partner_concentration" and isfinite(value)
-    return f"{value:.2f}" if index else share(value)

@@ -33,7 +33,7 @@ from connhub.plots.vega_lite import channel, layer
 from connhub.regions.directory import RegionDirectory
 from connhub.text.catalogue import Texts
 from connhub.text.names import shortened
-from connhub.text.numbers import NOTHING, brief_money, money, money_unit, share
+from connhub.text.numbers import NOTHING, brief_money, brief_scale, money, money_unit, share
 
 __all__ = ["strongest_linkages"]
 
@@ -295,8 +295,9 @@ def _badges(curves: list[list[Point]], top: list[_Link], base_map: BaseMap) -> l
 def _list(top: list[_Link], base_map: BaseMap) -> list[Any]:
     """What the numbers stand for, in a free corner."""
     size, line, context = 12, 19, top[0].context
+    by = brief_scale([link.amount for link in top], context.unit, context.lang)
     lines = [
-        f"{link.ends(short=True)}  {brief_money(link.amount, context.unit, context.lang)}"
+        f"{link.ends(short=True)}  {brief_money(link.amount, context.unit, context.lang, by=by)}"
         for link in top
     ]
     room = max(text_width(text, size) for text in lines) + 24

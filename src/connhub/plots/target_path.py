@@ -23,6 +23,7 @@ from connhub.plots.picture import (
 from connhub.plots.vega_lite import Chart, channel, layer
 from connhub.schema import label
 from connhub.text.catalogue import Texts
+from connhub.text.names import as_clause
 from connhub.text.numbers import money, money_scale
 
 __all__ = ["target_path"]
@@ -81,7 +82,7 @@ def target_path(
     place = place_name(progress.directory, row["region"], lang)
     if isinstance(row["field"], str):
         place = texts("with_field", place=place, field=row["field"])
-    measure = label("target_measure", row["measure"], lang)
+    measure = as_clause(label("target_measure", row["measure"], lang), lang)
     title = texts("title", place=place, measure=measure)
     steps = progress.steps[progress.steps["target"] == target]
     largest = float(steps[["path", *_FIGURES]].max().max(skipna=True))
@@ -166,7 +167,7 @@ def _notes(row: Any, unit: str, texts: Texts) -> list[str]:
     def value(name: str) -> str:
         if row["unit"] == "persons":
             return texts("of_persons", count=int(row[name]))
-        return money(float(row[name]), unit, lang)
+        return money(float(row[name]), unit, lang, beside=float(row["target"]))
 
     status = texts(str(row["status"]))
     notes = [texts("key")]

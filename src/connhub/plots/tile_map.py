@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -144,6 +144,11 @@ class _Cells:
     directory: RegionDirectory
     own: str = ""
 
+    @cached_property
+    def _by(self) -> int | None:
+        """What money in the cells is divided by: one unit for all."""
+        return self.measure.scale(self.values.values())
+
     def row(self, code: str) -> dict[str, Any]:
         """Name, value and shade of a region."""
         value, measure, shades = self.values[code], self.measure, self.shades
@@ -153,7 +158,7 @@ class _Cells:
             "name": shortened(self.directory.label(code, measure.lang, short=True), 40),
             "value": value if known else None,
             "shade": max(value, shades.low) if known else None,
-            "short": measure.short(value) if known else NOTHING,
+            "short": measure.short(value, by=self._by) if known else NOTHING,
             "long": measure.long(value) if known else NOTHING,
             "ink": shades.ink(value) if known else INK,
         }
@@ -207,14 +212,14 @@ def _tiles(cells: _Cells, *, blocks: bool) -> list[Any]:
         layers += [_borders(), _names(names, 13 if japanese else 11)]
     else:
         names = [{**t, "x": t["x"] + _STEP / 2 - 1, "y": t["y"] + _STEP / 2 - 1} for t in tiles]
-        layers.append(_names(names, 13 if japanese else 10))
+        layers.append(_names(names, *((13, "bold") if japanese else (10, "normal"))))
     return [*layers, _inset()]
 
 
-def _names(rows: list[Any], size: float) -> Any:
+def _names(rows: list[Any], size: float, weight: str = "bold") -> Any:
     """Name and value in the middle of each cell."""
     base = at_pixels(rows).encode(color=channel("ink:N", scale=None))
-    name = base.mark("text", fontSize=size, fontWeight="bold", dy=-7).encode(text="name:N")
+    name = base.mark("text", fontSize=size, fontWeight=weight, dy=-7).encode(text="name:N")
     return layer(name, base.mark("text", fontSize=11, dy=9).encode(text="short:N"))
 
 

@@ -8,9 +8,11 @@ from dataclasses import fields
 from connhub.labels import Language
 from connhub.options import FirmTotalsPolicies, Policies
 from connhub.text.catalogue import Texts
+from connhub.text.numbers import unit_name
 
 __all__ = ["option_value"]
 
+_UNITS = ("unit", "financials_unit")
 _POLICIES = frozenset(f.name for group in (Policies, FirmTotalsPolicies) for f in fields(group))
 
 
@@ -44,6 +46,8 @@ def option_value(option: str, value: object, lang: Language) -> str:
         return ", ".join(f"{k}: {v}" for k, v in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
+    if option in _UNITS:
+        return unit_name(str(value), lang)
     key = str(value) if option in _POLICIES else f"{option}_{value}"
     if key not in texts:
         return str(value)

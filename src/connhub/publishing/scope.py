@@ -25,7 +25,7 @@ from connhub.schema import label, money_columns
 from connhub.selection.certainty_result import Certainty
 from connhub.selection.result import Selection
 from connhub.text.catalogue import Message, Texts
-from connhub.text.names import plain
+from connhub.text.names import as_clause, plain
 from connhub.text.numbers import money
 
 __all__ = ["Beside", "Scope"]
@@ -235,8 +235,7 @@ class Scope:
 
     def column(self, table: str, name: str) -> str:
         """Label of a column, as it stands within a sentence."""
-        text = label(table, name, self.lang)
-        return text if self.lang == "ja" else text[:1].lower() + text[1:]
+        return as_clause(label(table, name, self.lang), self.lang)
 
     @property
     def undefined(self) -> dict[str, list[str]]:

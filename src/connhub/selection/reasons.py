@@ -19,7 +19,7 @@ from connhub.selection.indicators import indicator_label, indicator_value
 from connhub.selection.ranking import Ranking
 from connhub.selection.schemes import Scheme
 from connhub.text.catalogue import Texts
-from connhub.text.names import shortened
+from connhub.text.names import as_clause, shortened
 
 __all__ = ["IndicatorScore", "ListPlace", "Reason", "find_reasons", "why_not_ranked"]
 
@@ -253,7 +253,8 @@ class Reason:
                 ("lowered_most", place.lowered_most),
             ):
                 if name is not None:
-                    clauses.append(texts(key, indicator=indicator_label(name, texts.lang)))
+                    shown = as_clause(indicator_label(name, texts.lang), texts.lang)
+                    clauses.append(texts(key, indicator=shown))
         return clauses
 
     def _indicator_line(self, score: IndicatorScore, lang: Language) -> str:
@@ -305,7 +306,7 @@ def why_not_ranked(reason: str, indicator: object, cause: object, lang: Language
     named = indicator_label(indicator, lang)
     if not isinstance(cause, str):
         return texts("lacking", reason=shown, indicator=named)
-    because = label("reason", cause, lang)
+    because = as_clause(label("reason", cause, lang), lang)
     return texts("lacking_because", reason=shown, indicator=named, cause=because)
 
 

@@ -30,7 +30,7 @@ from typing import Any
 
 from connhub.labels import Language, known, label_of
 from connhub.text.names import plain
-from connhub.text.numbers import exact_money
+from connhub.text.numbers import exact_money, money, unit_name
 
 __all__ = [
     "Message",
@@ -218,6 +218,8 @@ class _Renderer(Formatter):
     - ``{label:degrees.hub_degree}``: the label of a column;
     - ``{count:#firm|firms}``: a number and its noun, singular or plural;
     - ``{amount:money}``: money in the value ``unit`` of the message, every digit of it;
+    - ``{amount:short_money}``: the same to three digits;
+    - ``{unit:unit}``: a unit of yen as the language calls it;
     - ``{name:quoted}``: a text in quotation marks;
     - ``{names}`` of a sequence: its first ten members, quoted; ``{names:plain}``: without marks;
     - ``{choices:or}`` of messages: all of them, the last after "or".
@@ -247,12 +249,14 @@ class _Renderer(Formatter):
         if isinstance(value, _Amount):
             if format_spec == "money":
                 return exact_money(value.amount, value.unit, self.lang)
+            if format_spec == "short_money":
+                return money(value.amount, value.unit, self.lang)
             value = value.amount
         if isinstance(value, Message):
             return value.text(self.lang, flags=self.flags)
         value = _in_language(value, self.lang)
         if isinstance(value, str):
-            shown = plain(value)
+            shown = unit_name(value, self.lang) if format_spec == "unit" else plain(value)
             return quoted(shown, self.lang) if format_spec == "quoted" else shown
         if isinstance(value, Iterable) and format_spec == "or":
             texts = [v.text(self.lang) for v in value]

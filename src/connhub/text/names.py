@@ -7,7 +7,18 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from unicodedata import combining, east_asian_width
 
-__all__ = ["file_names", "firm_label", "neutral", "plain", "shortened", "width"]
+from connhub.labels import Language
+
+__all__ = [
+    "as_clause",
+    "as_sentence",
+    "file_names",
+    "firm_label",
+    "neutral",
+    "plain",
+    "shortened",
+    "width",
+]
 
 
 def width(content: str) -> int:
@@ -80,6 +91,33 @@ def shortened(content: object, columns: int = 24) -> str:
             break
         beginning += character
     return f"{beginning}…"
+
+
+def as_clause(label: str, lang: Language) -> str:
+    """A label as it stands within a sentence or a title.
+
+    Examples
+    --------
+    >>> as_clause("Hub degree", "en"), as_clause("ハブ度", "ja")
+    ('hub degree', 'ハブ度')
+    """
+    return label if lang == "ja" else label[:1].lower() + label[1:]
+
+
+def as_sentence(note: str, lang: Language) -> str:
+    """A note as a sentence of its own, with its full stop.
+
+    Examples
+    --------
+    >>> as_sentence("newly seen is not new", "en"), as_sentence("集計値", "ja")
+    ('Newly seen is not new.', '集計値。')
+    >>> as_sentence("There is nothing.", "en"), as_sentence("", "ja")
+    ('There is nothing.', '')
+    """
+    note = note.strip()
+    if lang == "en":
+        note = note[:1].upper() + note[1:]
+    return note if not note or note[-1] in ".。:!?" else f"{note}{'.' if lang == 'en' else '。'}"
 
 
 def firm_label(name: object, firm_id: object, columns: int = 24) -> str:

@@ -6,8 +6,10 @@ it where the resolution is finer (``0.01 EUR``). Only here, on its way to a read
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from math import isfinite
+from statistics import median
 
 from connhub.labels import Language
 
@@ -15,6 +17,7 @@ __all__ = [
     "NOTHING",
     "brief",
     "brief_money",
+    "brief_scale",
     "decimal_text",
     "exact_money",
     "money",
@@ -23,6 +26,7 @@ __all__ = [
     "money_unit",
     "share",
     "split_unit",
+    "unit_name",
 ]
 
 NOTHING = "—"
@@ -60,6 +64,31 @@ def money_unit(unit: str, lang: Language = "ja") -> str:
     """
     base = split_unit(unit)[1]
     return _SCALES[lang][-1][1] if base == "円" else base
+
+
+_NAMES_OF_UNITS = {
+    "円": "yen",
+    "千円": "thousand yen",
+    "万円": "10,000 yen",
+    "十万円": "100,000 yen",
+    "百万円": "million yen",
+    "千万円": "10 million yen",
+    "億円": "100 million yen",
+    "十億円": "billion yen",
+    "百億円": "10 billion yen",
+    "兆円": "trillion yen",
+}
+
+
+def unit_name(unit: str, lang: Language = "ja") -> str:
+    """What a unit of amounts, as a table or an option gives it, is called; others as they are.
+
+    Examples
+    --------
+    >>> unit_name("千円"), unit_name("千円", "en"), unit_name("EUR", "en")
+    ('千円', 'thousand yen', 'EUR')
+    """
+    return unit if lang == "ja" else _NAMES_OF_UNITS.get(unit, unit)
 
 
 def money_scale(
@@ -158,6 +187,8 @@ _BRIEF: dict[Language, tuple[tuple[int, str], ...]] = {
     "ja": ((10**12, "兆"), (10**8, "億"), (10**4, "万")),
     "en": ((10**12, "tn"), (10**9, "bn"), (10**6, "m"), (10**3, "k")),
 }
+_LEAST_TYPICAL = 0.05
+"""A unit of which most money is less than this is too large for a picture."""
 
 
 def brief(value: float, lang: Language = "ja") -> str:
@@ -178,15 +209,48 @@ def brief(value: float, lang: Language = "ja") -> str:
     return f"{value:,.0f}" if value == round(value) or abs(value) >= 100 else f"{value:.3g}"
 
 
-def brief_money(amount: float, unit: str, lang: Language = "ja") -> str:
+def brief_scale(amounts: Iterable[float], unit: str, lang: Language = "ja") -> int:
+    """By how much all money of a picture is divided: as suits the largest, or most of it.
+
+    Examples
+    --------
+    >>> brief_scale([4_968_590_000, 81_190_000], "円"), brief_scale([], "円")
+    (100000000, 1)
+    >>> brief_scale([13_400_000_000_000, 11_300_000_000, 24_700_000_000], "円")
+    100000000
+    """
+    parts = split_unit(unit)[0]
+    sizes = [abs(amount) / parts for amount in amounts if amount and isfinite(amount)]
+    if not sizes:
+        return 1
+    typical = median(sizes)
+    fitting = (
+        by
+        for by, _ in _BRIEF[lang]
+        if max(sizes) >= by * (1 - 5e-5) and typical >= _LEAST_TYPICAL * by
+    )
+    return next(fitting, 1)
+
+
+def brief_money(amount: float, unit: str, lang: Language = "ja", *, by: int | None = None) -> str:
     """Write money without its unit, to three digits, for a cell of a picture.
+
+    By default in a unit of its own; divided `by` what `brief_scale` finds, in that of the others,
+    unless nothing would be left of it.
 
     Examples
     --------
     >>> brief_money(4_968_590_000, "円"), brief_money(120_000, "0.01 EUR", "en")
     ('49.7億', '1.20k')
+    >>> brief_money(81_190_000, "円"), brief_money(81_190_000, "円", by=10**8)
+    ('8,119万', '0.812億')
     """
-    return brief(amount / split_unit(unit)[0], lang)
+    amount = amount / split_unit(unit)[0]
+    names = dict(_BRIEF[lang])
+    if by is None or by not in names or 0 < abs(amount) < by / 1000:
+        return brief(amount, lang)
+    scaled = amount / by
+    return f"{scaled:,.{money_decimals(abs(scaled))}f}{names[by]}" if amount else "0"
 
 
 def share(value: float) -> str:

@@ -70,3 +70,24 @@ def test_the_guessed_width_is_not_below_that_of_the_font(words):
     folder = Path(next(iter(find_spec("matplotlib_fontja").submodule_search_locations)))
     font = ImageFont.truetype(str(folder / "fonts" / "ipaexg.ttf"), 110)
     assert font.getlength(words) / 10 <= text_width(words, 11)
+
+
+def test_a_leader_goes_around_the_labelled_points_of_others():
+    """Where there is room: no leader crosses another one drawn to the far edge of its point."""
+    spots = [(172, 124), (161, 131), (198, 156), (150, 156), (175, 132), (186, 134)]
+    names = ["甲乙", "甲乙甲乙", "甲乙", "甲乙甲乙", "甲乙甲乙甲乙", "甲乙甲乙甲乙"]
+    found = place_labels([(*spot, 3) for spot in spots], names, within=WITHIN)
+    assert len(found) == len(spots)
+    whole = [
+        (2 * complex(*spots[label.item]) - complex(*label.leader[:2]), complex(*label.leader[2:]))
+        for label in found
+        if label.leader
+    ]
+    assert whole
+
+    def side(a, b, c):
+        return ((b - a).conjugate() * (c - a)).imag
+
+    for (a, b), (c, d) in combinations(whole, 2):
+        apart = side(a, b, c) * side(a, b, d) >= 0 or side(c, d, a) * side(c, d, b) >= 0
+        assert apart

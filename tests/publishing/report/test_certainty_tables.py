@@ -129,8 +129,8 @@ def test_the_picture_tells_certain_and_borderline_apart():
         if "values" in layer.get("data", {}) and "g" in layer["data"]["values"][0]
     )
     assert {dot["i"]: dot["g"] for dot in dots} == {
-        "a": "certain",
-        "b": "borderline",
-        "c": "borderline",
-        "d": "borderline",
+        "a": "Certain",
+        "b": "Borderline",
+        "c": "Borderline",
+        "d": "Borderline",
     }

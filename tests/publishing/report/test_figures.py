@@ -1,11 +1,14 @@
 """Which pictures a report has, and what it says of those that are missing."""
 
+import re
+
 import pyarrow as pa
 import pytest
 
 import connhub
 from connhub.measures.region_change import FIGURES
 from connhub.options import CaptionOptions, ShapeOptions
+from connhub.publishing import write_report
 from connhub.publishing.report.figures import KINDS, figures
 from connhub.publishing.report.first_page import not_computed
 from connhub.publishing.scope import Scope
@@ -20,7 +23,7 @@ def drawn_and_missing(result, of_region=None, selection=None, lang="ja", beside=
     return figures(scope, CaptionOptions(lang=lang), ShapeOptions())
 
 
-def test_all_kinds_in_their_order_and_numbered():
+def test_all_kinds_in_their_order_and_numbered(tmp_path):
     rows = [("a", "c", 60), ("b", "c", 40), ("a", "b", 10), ("b", "a", 5), ("c", "a", 7)]
     firms = firm_table(a="15", b="15", c="13")
     firms = firms.append_column("industry_code", [["28", "52", "09"]])
@@ -36,6 +39,10 @@ def test_all_kinds_in_their_order_and_numbered():
     assert [f.number for f in drawn.values()] == list(range(1, len(KINDS) + 1))
     assert missing == {}
     assert all(f.reading and f.title for f in drawn.values())
+    path = tmp_path / "report.html"
+    write_report(result, path, of_region="15", selection=result.select(), beside=beside)
+    shown = re.findall(r'id="chart-(\d+)"', path.read_text(encoding="utf-8"))
+    assert shown == [str(f.number) for f in drawn.values()]  # in the order of the page
 
 
 @pytest.mark.parametrize(

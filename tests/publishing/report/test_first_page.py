@@ -40,7 +40,7 @@ def test_what_comes_in_stays_and_leaves():
     figures = {name: (value, note) for name, value, note in first_page.key_figures(scope)}
     assert figures["Comes in (out-of-region sales)"] == (
         "1.00 billion yen",  # one unit for the three
-        "rank 1 of 47 prefectures",
+        "rank 1 of 3 prefectures",  # the others have no firm in the table
     )
     value, note = figures["Stays (in-region transactions)"]
     assert (value, note) == ("0.200 billion yen", "16.7% of all sales")
@@ -131,3 +131,38 @@ def test_the_data_in_two_lines(sample):
     lines = first_page.about_data(sample["en"])
     assert len(lines) == 2
     assert "20,000 transactions" in lines[0]
+
+
+def test_what_is_compared_of_all_firms_alone_says_so():
+    firms = pa.table({"firm_id": ["a", "d"], "prefecture_code": ["15", "13"]})
+    years = [
+        connhub.analyze(
+            pa.table({"seller_id": ["d"], "buyer_id": ["a"], "amount": [x], "year": [year]}), firms
+        )
+        for year, x in ((2023, 50), (2024, 60))
+    ]
+    scope = Scope.of(years[1], "15", None, "en", beside=[connhub.compare(*years)])
+    assert "since 2023 +20.0% (all firms)" in first_page.key_figures(scope)[2][2]
+
+
+@pytest.mark.parametrize(
+    ("lang", "certain", "borderline"),
+    [
+        ("ja", "確実: 取引表にない取引", "境界: "),
+        ("en", "Certain: listed wherever", "Borderline: "),
+    ],
+)
+def test_certain_and_borderline_are_explained_below_their_lists(sample, lang, certain, borderline):
+    first, second = first_page.lists(sample[lang])
+    assert first.note.startswith(certain)
+    assert f"{sample[lang].certainty.lists['unexplained_share'].iloc[0]:.1%}" in first.note
+    assert second.note.startswith(borderline)
+
+
+def test_who_is_not_ranked_is_told_with_both_degrees(sample):
+    degrees = sample["ja"].degrees.frame
+    first = degrees.loc[degrees["hub_degree"].idxmax()]
+    place = 1 + (degrees["connector_degree"] > first["connector_degree"]).sum()
+    line = first_page.unranked(sample["ja"])[0]
+    assert f"コネクター度{first['connector_degree']:.1%}で{place}位" in line
+    assert f"ハブ度{first['hub_degree']:.1%}で1位" in line

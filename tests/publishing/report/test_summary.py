@@ -18,7 +18,7 @@ def sentences(result, of_region, lang, **options):
 def test_the_numbers_are_those_by_hand():
     text = sentences(economy(), "15", "ja", per_region=1)
     for words in (
-        "企業3社の域外販売額(ほかの地域と海外への販売)は10.0億円で、47都道府県中1位である",
+        "企業3社の域外販売額(ほかの地域と海外への販売)は10.0億円で、3都道府県中1位である",
         "域外からの仕入額は4.00億円で、差し引き6.00億円の販売超過となる",
         "東京都(9.00億円、90.0%)で、大阪府(1.00億円、10.0%)が続く",
         "仕入先で最も大きいのは東京都(4.00億円、100.0%)である",
@@ -39,7 +39,7 @@ def test_the_same_in_english():
     text = sentences(economy(), "新潟県", "en", per_region=1)
     for words in (
         "Firms of Niigata (3 firms in the table) sold 1.00 billion yen",
-        "(rank 1 of 47 prefectures)",
+        "(rank 1 of 3 prefectures)",
         "a surplus of 0.600 billion yen",
         "The largest customer region is Tokyo (0.900 billion yen, 90.0%), followed by Osaka",
         "16.7% of all sales stay inside",
@@ -101,7 +101,7 @@ def test_where_nobody_can_be_ranked_it_says_why():
     assert found == (
         "No firm can be ranked.",
         "2 firms are not ranked: degree undefined.",
-        "High by a degree, but not ranked: a (connector degree rank 1): "
+        "High by a degree, but not ranked: a (connector degree 100.0%, rank 1): "
         "Degree undefined (Hub degree).",
     )
 

@@ -116,3 +116,18 @@ def test_of_many_regions_the_largest_and_the_own_are_shown():
     assert len(table.rows) == 61
     assert table.rows[table.marked_row][0] == "z00"
     assert table.note == "70地域のうち、域内取引額の大きい60地域を示す。"
+
+
+def test_regions_that_the_table_does_not_hold_are_counted_and_have_no_row():
+    scope = Scope.of(economy(), "15", None, "en")
+    table = regional_sums(scope)
+    assert column(table, "Region").cells == ("Tokyo", "Niigata", "Osaka")
+    assert table.marked_row == 1
+    assert "44 regions have no firm" in table.note
+
+
+def test_a_table_knows_whether_all_its_rows_are_named():
+    scope = Scope.of(economy(), "15", None, "en")
+    assert top_degrees(scope, "hub_degree").named
+    unnamed = Scope.of(economy(names={"a": ""}), "15", None, "en")
+    assert not top_degrees(unnamed, "hub_degree").named

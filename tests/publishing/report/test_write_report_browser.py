@@ -56,7 +56,9 @@ def test_quiet_self_contained_and_within_its_width(browser, page, width):
     assert charts(browser) == page.read_text(encoding="utf-8").count('class="chart') >= 7
     boxes = "[...document.querySelectorAll('.chart')].map(c => c.getBoundingClientRect().right)"
     assert max(browser.run(boxes)) <= width
-    drawn = "[...document.querySelectorAll('.chart svg')].map(s => s.getBoundingClientRect().{})"
+    drawn = (
+        "[...document.querySelectorAll('.chart svg.marks')].map(s => s.getBoundingClientRect().{})"
+    )
     if width > 640:
         assert max(browser.run(drawn.format("right"))) <= width
     else:  # wider than a phone, so that letters stay readable; their boxes scroll
@@ -212,6 +214,44 @@ def test_no_sheet_is_half_empty_but_the_last_of_a_section(browser, page, tmp_pat
     ends = [*begins[1:], True]
     half_empty = [i + 1 for i, part in enumerate(filled) if part < 0.5 and not ends[i]]
     assert half_empty == []
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A page of everything, whose lists are certain and borderline, in both languages."""
+    firms = connhub.read_firms(DELIVERED[1])
+    result = connhub.analyze(*DELIVERED, missing_amount="exclude", grain="pairs", progress=False)
+    chosen = result.select(firms, financials=FINANCIALS, scheme="historical-fy2019", per_region=10)
+    folder, beside = tmp_path_factory.mktemp("whole"), [result.leaks(firms)]
+    return {
+        lang: write_report(
+            result, folder / lang, of_region="15", selection=chosen, beside=beside, lang=lang
+        )
+        for lang in ("ja", "en")
+    }
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_the_first_page_is_one_sheet(browser, whole, lang, tmp_path):
+    path = whole[lang].rename(whole[lang].with_suffix(".html"))
+    browser.size(1280)
+    browser.open(path)
+    browser.pdf(tmp_path / "r.pdf")
+    second = browser.run("document.querySelectorAll('h2')[1].innerText")
+    last = browser.run("[...document.querySelectorAll('#summary li')].pop().innerText")
+    text = subprocess.run(["pdftotext", "-layout", tmp_path / "r.pdf", "-"], capture_output=True)
+    sheets = text.stdout.decode().split("\f")
+    assert first_line(sheets[1]) == second
+    assert "".join(last.split())[:20] in "".join(sheets[0].split())
+    browser.size(390)  # numbers are in view, and no menu covers a title
+    browser.open(path)
+    for hidden in (".named .code", ".vega-embed details"):
+        shown = f"[...document.querySelectorAll('{hidden}')].filter(e => e.clientHeight).length"
+        assert browser.run(f"document.querySelectorAll('{hidden}').length") > 0
+        assert browser.run(shown) == 0
+    share = """[...document.querySelectorAll('#degrees td.number')].filter(
+      e => e.innerText.endsWith('%'))[0].getBoundingClientRect().right"""
+    assert browser.run(share) <= 390
 
 
 def filled_part(path):

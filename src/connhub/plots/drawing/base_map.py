@@ -184,5 +184,6 @@ def _names(
     boxes = [text_box(r["t"], r["x"], r["y"], size) for r in rows]
     fits = [every or at is not None for at in first_free([[b] for b in boxes])]
     rows = [row for row, fit in zip(rows, fits, strict=True) if fit]
-    layers = edged(rows, align="center", edge=LAND, fontSize=size, fontWeight="bold")
+    weight = "bold" if lang == "ja" else "normal"  # bold names in Latin letters fill their tiles
+    layers = edged(rows, align="center", edge=LAND, fontSize=size, fontWeight=weight)
     return layers, [b for b, fit in zip(boxes, fits, strict=True) if fit], fits.count(False)

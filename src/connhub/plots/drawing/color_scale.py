@@ -16,7 +16,7 @@ from connhub.measures.result_table import Result
 from connhub.schema import columns, label
 from connhub.text.catalogue import Texts
 from connhub.text.names import plain
-from connhub.text.numbers import NOTHING, brief, brief_money, money, money_unit, share
+from connhub.text.numbers import NOTHING, brief, brief_money, brief_scale, money, money_unit, share
 
 __all__ = ["BELOW", "PALE", "RAMP", "Measure", "Shades", "luminance"]
 
@@ -115,14 +115,18 @@ class Measure:
             return self.name in ("amount", "n_transactions")
         return self.kind in ("money", *_COUNTED)
 
-    def short(self, value: float) -> str:
-        """Write a value for a cell."""
+    def scale(self, values: Iterable[float]) -> int | None:
+        """By how much all values of a picture are divided in its cells; None but for money."""
+        return brief_scale(values, self.money_unit, self.lang) if self.kind == "money" else None
+
+    def short(self, value: float, *, by: int | None = None) -> str:
+        """Write a value for a cell; money in its own unit, or divided `by` the same as others."""
         if self.kind == "share":
             return share(value)
         if not isfinite(value):
             return NOTHING
         if self.kind == "money":
-            return brief_money(value, self.money_unit, self.lang)
+            return brief_money(value, self.money_unit, self.lang, by=by)
         return brief(value, self.lang)
 
     def tick(self, value: float) -> str:

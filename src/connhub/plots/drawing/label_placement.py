@@ -29,9 +29,9 @@ _DIRECTIONS = tuple(
 )
 _GAP, _FONT = 3.0, 11
 _TRIES = 8
-_COVERED, _CROSSED, _STRUCK = 10.0, 6.0, 60.0
-"""Pixels of distance that it is worth to cover no point, to lead over no labelled point, and to
-be struck through by no line."""
+_COVERED, _CROSSED, _STRUCK = 10.0, 60.0, 60.0
+"""Pixels of distance that it is worth to cover no point, to lead over no labelled point nor its
+leader, and to be struck through by no line."""
 _MOST_COVERED = 20
 """Beyond so many points that are covered, more do not count."""
 _LEAD = 12
@@ -201,7 +201,16 @@ class _Scene:
             return np.inf
         disc = self.discs[label.item]
         over = sum(bool(d.holds(line).any()) for d in self.discs if d is not disc)
+        over += sum(
+            f.leader is not None and _cross(self._whole(label), self._whole(f)) for f in found
+        )
         return cost + _CROSSED * over
+
+    def _whole(self, label: Label) -> Line:
+        """The leader from the far edge of its point: one that touches the point crosses it."""
+        disc, (x, y, to_x, to_y) = self.discs[label.item], label.leader or (0, 0, 0, 0)
+        across = (disc.left + disc.right) / 2, disc.middle
+        return 2 * across[0] - x, 2 * across[1] - y, to_x, to_y
 
 
 def _in_turn(

@@ -13,7 +13,8 @@ from connhub.selection.not_ranked import DEGREE_RANKS
 from connhub.selection.reasons import why_not_ranked
 from connhub.selection.result import Selection
 from connhub.text.catalogue import Texts
-from connhub.text.names import firm_label, plain
+from connhub.text.names import as_clause, firm_label, plain
+from connhub.text.numbers import share
 
 __all__ = [
     "MAX_LEADERS",
@@ -81,7 +82,7 @@ def about_candidates(scope: Scope) -> list[str]:
 def indicator_name(scope: Scope, name: str) -> str:
     """Label of an indicator within a sentence; a column of the user's stays as it is."""
     text = indicator_label(name, scope.lang)
-    return text if scope.lang == "ja" or text == name else text[:1].lower() + text[1:]
+    return text if text == name else as_clause(text, scope.lang)
 
 
 def _first(scope: Scope, row: pd.Series, raised_by: object, texts: Texts) -> str:
@@ -121,19 +122,23 @@ def absentee_sentences(scope: Scope) -> list[str]:
 
 
 def _absentee(scope: Scope, row: dict[Hashable, Any], texts: Texts) -> str:
-    """A firm without a rank: by which degree it is high, and why it has none."""
-    degree = min(DEGREE_RANKS, key=lambda d: _rank(row[DEGREE_RANKS[d]]))
+    """A firm without a rank: its degrees, and why it has none."""
+    degrees = [
+        texts(
+            "absentee_degree",
+            measure=scope.column("degrees", degree),
+            share=share(row[degree]),
+            rank=int(row[rank]),
+        )
+        for degree, rank in DEGREE_RANKS.items()
+        if not pd.isna(row[rank])
+    ]
     return texts(
         "absentee",
         firm=firm_label(row["name"], row["firm_id"], MAX_NAME),
-        measure=scope.column("degrees", degree),
-        rank=int(row[DEGREE_RANKS[degree]]),
+        degrees=texts("absentee_separator").join(degrees),
         reason=why_not_ranked(row["reason"], row["indicator"], row["cause"], scope.lang),
     )
-
-
-def _rank(rank: Any) -> float:
-    return float("inf") if pd.isna(rank) else float(rank)
 
 
 def reasons(scope: Scope) -> list[tuple[str, list[str]]]:

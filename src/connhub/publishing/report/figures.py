@@ -48,13 +48,13 @@ KINDS = (
     "leak-map",
     "resilience",
     "dependents",
-    "before-after",
-    "before-after-hub",
     "change-waterfall",
     "rank-slope",
     "target-path",
     "target-path-second",
     "target-path-third",
+    "before-after",
+    "before-after-hub",
 )
 _READINGS: Mapping[str, str] = {
     "connector-hub": "connector_hub",
@@ -181,10 +181,10 @@ def _drawers(
         if scope.leaks is not None:
             yield "resilience", partial(resilience, scope.ripple, scope.leaks, **local)
         yield "dependents", partial(dependents, scope.ripple, caption=caption)
+    yield from _of_years(scope, of_region, caption)
     if scope.what_if is not None and of_region is not None:
         yield "before-after", partial(before_after, scope.what_if, **local)
         yield "before-after-hub", partial(before_after, scope.what_if, degree="hub_degree", **local)
-    yield from _of_years(scope, of_region, caption)
 
 
 def _of_years(

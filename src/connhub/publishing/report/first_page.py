@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -85,10 +86,26 @@ def _since(scope: Scope, measure: str, texts: Texts) -> list[str]:
     rows = scope.change.regions
     rows = rows[(rows["region"] == scope.region) & (rows["figure"] == measure)]
     growth = rows.set_index("basis")["growth"]
-    if growth.empty or growth[["all", "trading_in_both"]].isna().any():
+    if growth.empty:
+        return _since_of_all(scope, measure, texts)
+    if growth[["all", "trading_in_both"]].isna().any():
         return []
     grew = {basis: f"{growth[basis]:+.1%}" for basis in ("all", "trading_in_both")}
-    return [texts("since", year=scope.change.years[0], **grew)]
+    key = "since" if grew["all"] != grew["trading_in_both"] else "since_alike"
+    return [texts(key, year=scope.change.years[0], **grew)]
+
+
+def _since_of_all(scope: Scope, measure: str, texts: Texts) -> list[str]:
+    """How a sum grew that is compared of all firms alone."""
+    if scope.change is None:
+        return []
+    before, after = (
+        frame.loc[frame["region"] == scope.region, measure].sum()
+        for frame in (scope.change.before.regions.frame, scope.change.after.regions.frame)
+    )
+    if pd.isna(before) or before <= 0:
+        return []
+    return [texts("since_of_all", year=scope.change.years[0], all=f"{after / before - 1:+.1%}")]
 
 
 def _stays_note(scope: Scope, texts: Texts) -> str:
@@ -159,12 +176,29 @@ def lists(scope: Scope) -> list[Table]:
     verdicts = scope.certainty.frame.set_index(["firm_id", "field"])["certainty"]
     keys = pd.MultiIndex.from_frame(chosen[["firm_id", "field"]])
     certain = (verdicts.reindex(keys) == "certain").to_numpy()
-    parts = [("list_certain", chosen[certain]), ("list_borderline", chosen[~certain])]
+    parts = [("certain", chosen[certain]), ("borderline", chosen[~certain])]
+    notes = _what_is_certain(scope, texts)
     return [
-        _list(scope, part.reset_index(drop=True), texts(key, firms=len(part)), by_name=True)
-        for key, part in parts
+        replace(table, note=" ".join(filter(None, (table.note, notes[verdict]))))
+        for verdict, part in parts
         if len(part)
+        for caption in [texts(f"list_{verdict}", firms=len(part))]
+        for table in [_list(scope, part.reset_index(drop=True), caption, by_name=True)]
     ]
+
+
+def _what_is_certain(scope: Scope, texts: Texts) -> dict[str, str]:
+    """What certain and borderline mean here; by verdict."""
+    notes = {"certain": "", "borderline": texts("what_is_borderline")}
+    if scope.certainty is None or not len(scope.certainty.lists):
+        return notes
+    unexplained = scope.certainty.lists["unexplained_share"].iloc[0]
+    if pd.isna(unexplained):
+        return notes
+    part = scope.certainty.options.missing_share
+    key = "what_is_certain" if part == 1 else "what_is_certain_of_part"
+    values = {"share": f"{unexplained:.1%}", "part": f"{100 * part:.3g}%"}
+    return notes | {"certain": texts(key, **values)}
 
 
 def _list(scope: Scope, rows: pd.DataFrame, caption: str, *, by_name: bool = False) -> Table:
@@ -196,11 +230,11 @@ def _place_and_industry(scope: Scope, ids: pd.Series) -> list[Column]:
         return []
     firms = scope.leaks.flows.firms.drop_duplicates("firm_id").set_index("firm_id").reindex(ids)
     texts, columns = Texts("first_page", scope.lang), []
-    if "municipality_code" in firms:
+    if "municipality_code" in firms:  # names of places have no English form
         codes = firms["municipality_code"].str.slice(0, 5)
         known = [c for c in codes.dropna().unique() if c in known_municipalities()]
         names = dict(zip(known, municipality_labels(known), strict=True))
-        columns.append(text_column(texts("place"), codes.map(names)))
+        columns.append(text_column(texts("place"), codes.map(names), "place"))
     if "industry_code" in firms:
         labels = [
             industry_label(code[:2], scope.lang).split(" ", 1)[-1] if isinstance(code, str) else ""

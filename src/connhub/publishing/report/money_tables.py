@@ -105,7 +105,7 @@ def local_matches(scope: Scope, *, n: int = 15) -> Table:
         text_column(head("seller_name"), names["seller"], "name"),
         text_column(head("industry"), [industry_label(c, scope.lang) for c in frame["industry"]]),
         money_column(scope, head("potential"), frame["potential"]),
-        money_column(scope, head("trade_today"), frame["trade_today"]),
+        money_column(scope, head("trade_today"), frame["trade_today"], among=frame["potential"]),
     ]
     return Table(texts("local_matches"), tuple(columns), texts("local_matches_note"))
 

@@ -90,8 +90,7 @@ def _sales(scope: Scope, texts: Texts) -> list[str]:
 def rank_of(scope: Scope, measure: str) -> dict[str, Any]:
     """The rank of the region among all by a sum; empty for all regions together."""
     frame = scope.result.regions.frame
-    if scope.of_firm_totals:  # the others were not asked
-        frame = frame[frame["firms"] > 0]
+    frame = frame[frame["firms"] > 0]  # the others are not in the table
     values = frame.set_index("region")[measure]
     if scope.region not in values.index or len(values) < 2:
         return {}

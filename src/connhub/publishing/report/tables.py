@@ -59,7 +59,7 @@ class Column:
 
     header: str
     cells: tuple[str, ...]
-    kind: Literal["text", "name", "number", "code", "sentence"] = "text"
+    kind: Literal["text", "name", "place", "number", "code", "sentence"] = "text"
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,15 @@ class Table:
         """The cells, row by row."""
         return list(zip(*(c.cells for c in self.columns), strict=True))
 
+    @property
+    def named(self) -> bool:
+        """Whether every row has a name, so that there is no need of its code."""
+        names = [c.cells for c in self.columns if c.kind == "name"]
+        return bool(names) and all(cell != NOTHING for cell in names[0])
+
 
 def text_column(
-    header: str, values: Iterable[Any], kind: Literal["text", "name", "code"] = "text"
+    header: str, values: Iterable[Any], kind: Literal["text", "name", "place", "code"] = "text"
 ) -> Column:
     """A column of the user's texts, cut where they are very long."""
     return Column(header, tuple(shortened(v, MAX_NAME) or NOTHING for v in values), kind)
@@ -209,7 +215,11 @@ def top_degrees(scope: Scope, by: str, *, n: int = 15) -> Table:
         caption, other = "top_hub_degree", "connector_degree"
         amount, ratio = "in_region_purchases", "in_region_purchase_ratio"
     columns = [number_column(header("rank"), top["rank"]), *_firm_columns(scope, top)]
-    columns.append(money_column(scope, header(amount), top[amount]))
+    both = [  # the two tables have one unit
+        *scope.degrees.top(n, "connector_degree")["out_of_region_sales"],
+        *scope.degrees.top(n, "hub_degree")["in_region_purchases"],
+    ]
+    columns.append(money_column(scope, header(amount), top[amount], among=both))
     degrees, note = _degree_columns(scope, top, (by, other), (by,))
     columns += [*degrees, share_column(header(ratio), top[ratio])]
     return Table(Texts("report", scope.lang)(caption), tuple(columns), note)
@@ -289,7 +299,7 @@ def absentees(scope: Scope, *, max_rows: int = 20) -> Table | None:
             shown["reason"], shown["indicator"], shown["cause"], strict=True
         )
     ]
-    columns.append(text_column(header("reason"), reasons))
+    columns.append(Column(header("reason"), tuple(reasons)))  # whole, not cut
     more = len(absent) > max_rows
     note = texts("rows_shown", shown=max_rows, rows=len(absent)) if more else ""
     return Table(texts("absentees"), tuple(columns), note)
@@ -351,6 +361,11 @@ def regional_sums(scope: Scope) -> Table:
     texts, frame, note = Texts("report", scope.lang), scope.result.regions.frame, ""
     if scope.of_firm_totals:  # the others were not asked
         frame = frame[frame["firms"] > 0].reset_index(drop=True)
+    idle = (frame["firms"] == 0) & frame[list(_SUMS)].fillna(0).eq(0).all(axis=1)
+    idle &= frame["region"] != scope.region
+    if idle.any():
+        note = texts("regions_idle", regions=int(idle.sum()))
+        frame = frame[~idle].reset_index(drop=True)
     if len(frame) > _MAX_REGIONS:
         largest = frame.nlargest(_MAX_REGIONS, "in_region_transactions").index
         shown = frame.index.isin(largest) | (frame["region"] == scope.region)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -36,6 +37,7 @@ from connhub.schema import label
 from connhub.selection.result import Selection
 from connhub.staging import replacing
 from connhub.text.catalogue import Message, Texts
+from connhub.text.names import as_sentence
 
 __all__ = ["Prepared", "check_extra", "write_report"]
 
@@ -177,6 +179,8 @@ class Prepared:
         page: str = _template().render(
             scope=scope,
             text=texts,
+            sentence=lambda note: as_sentence(note, scope.lang),
+            unbroken=_unbroken,
             page_text=Texts("first_page", scope.lang),
             label=label,
             style=files(__package__).joinpath("report.css").read_text(encoding="utf-8"),
@@ -202,6 +206,11 @@ class Prepared:
             embedding=script_json(embedding),
         )
         return page
+
+
+def _unbroken(header: str) -> str:
+    """A header whose unit, in brackets at its end, stays on one line."""
+    return re.sub(r"\([^()]*\)$", lambda unit: unit[0].replace(" ", "\u00a0"), header)
 
 
 @cache

@@ -37,7 +37,7 @@ def sums_of_years(scope: Scope) -> Table:
         year or words(when)
         for year, when in zip(scope.change.years, ("before", "after"), strict=True)
     )
-    both = [*sums["before"], *sums["after"]]
+    both = [min([*sums["before"], *sums["after"]], default=0)]  # the least keeps its digits
     columns = [
         text_column(
             label("region_change", "figure", scope.lang),
@@ -61,7 +61,7 @@ def sums_of_years(scope: Scope) -> Table:
 def moved_most(scope: Scope, by: str, *, n: int = 10) -> Table:
     """Firms whose degree changed most, with the firm's own part and the region's; counted."""
     texts, words = Texts("report", scope.lang), Texts("console", scope.lang)
-    caption = texts("moved_most", degree=label("degrees", by, scope.lang))
+    caption = texts("moved_most", degree=scope.column("degrees", by))
     if scope.change is None or not scope.region or by not in DEGREES:
         return Table(caption, ())
     frame = scope.change.degrees(by)
@@ -83,9 +83,13 @@ def moved_most(scope: Scope, by: str, *, n: int = 10) -> Table:
         share_column(head("before"), frame["before"]),
         share_column(head("after"), frame["after"]),
         *(points_column(head(n), frame[n]) for n in ("change", "own_effect", "region_effect")),
-        number_column(head("moved"), frame["moved"].astype("float64"), "{:+.0f}".format),
+        number_column(head("moved"), frame["moved"].astype("float64"), _places),
     ]
     return Table(caption, tuple(columns), texts("moved_most_note"))
+
+
+def _places(moved: float) -> str:
+    return f"{moved:+.0f}" if moved else "0"
 
 
 def targets(scope: Scope) -> Table:
@@ -100,9 +104,9 @@ def targets(scope: Scope) -> Table:
 
     def what(row: pd.Series) -> str:
         measure = label("target_measure", row["measure"], scope.lang)
-        place = scope.label(row["region"])
-        field = f" {row['field']}" if isinstance(row["field"], str) else ""
-        return f"{measure} ({place}{field})"
+        place = [] if scope.region else [scope.label(row["region"])]
+        parts = [*place, *([row["field"]] if isinstance(row["field"], str) else [])]
+        return f"{measure} ({' '.join(parts)})" if parts else measure
 
     def value(row: pd.Series, name: str) -> str:
         if pd.isna(row[name]):
