@@ -10,6 +10,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from connhub.arrow import table_of
+
 __all__ = ["LazyTable", "once"]
 
 
@@ -73,4 +75,4 @@ class LazyTable:
             with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow and numpy run side by side
                 made = pool.map(lambda name: self._makers[name](), missing)
                 self._made.update(zip(missing, made, strict=True))
-        return pa.table({name: self._made[name] for name in wanted})
+        return table_of({name: self._made[name] for name in wanted})

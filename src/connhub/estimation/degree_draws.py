@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from connhub.arrow import to_numpy
 from connhub.estimation.estimated_transactions import EstimatedTransactions
 from connhub.estimation.links import Float, Int
 from connhub.intake.firm_table import FirmTable
@@ -63,7 +64,7 @@ class FirmDraws:
     def estimate(self) -> tuple[Int, Int]:
         """The sums of the estimate itself, as of one draw."""
         known = len(self.source) - self.seller.size
-        amounts = self.source.table["amount"].slice(known).to_numpy()
+        amounts = to_numpy(self.source.table["amount"].slice(known))
         return self._sums(amounts.astype(np.float64), False)
 
     def take(self, count: int) -> Iterator[tuple[Int, Int]]:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arguments import checked
-from connhub.arrow import in_base_units
+from connhub.arrow import from_numpy, in_base_units, to_numpy
 from connhub.errors import Fault, OptionError
 from connhub.estimation.draws import Draws
 from connhub.estimation.links import Float, Links
@@ -114,7 +114,7 @@ class EstimatedTransactions:
         at, known = plain.column_names.index("amount"), plain.slice(0, len(self) - links.size)
         wanted = plain.slice(len(self) - links.size)
         for amounts in self.amounts(count, seed):
-            whole = pa.array(whole_amounts(links, amounts, sums))
+            whole = from_numpy(whole_amounts(links, amounts, sums))
             yield pa.concat_tables([known, wanted.set_column(at, "amount", whole)])
 
     @checked
@@ -202,11 +202,11 @@ def read_estimate(folder: str | os.PathLike[str]) -> EstimatedTransactions:
         read_parquet(read_member(folder, saved, f"{name}.parquet")) for name in names
     )
     left, factors = (
-        np.stack([firms[f"{name}_{part}"].to_numpy() for name in ("sales", "purchases")])
+        np.stack([to_numpy(firms[f"{name}_{part}"]) for name in ("sales", "purchases")])
         for part in ("left", "factor")
     )
-    links = Links.of(priors["seller"].to_numpy(), priors["buyer"].to_numpy(), len(firms))
-    prior = priors["prior"].to_numpy()
+    links = Links.of(to_numpy(priors["seller"]), to_numpy(priors["buyer"]), len(firms))
+    prior = to_numpy(priors["prior"])
     amounts = np.empty(links.size)
     write_amounts(links.start, links.buyer, prior, factors, amounts)
     scaled = Scaled(links, factors, amounts, saved["rounds"], saved["converged"])

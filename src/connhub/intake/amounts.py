@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connhub.arrow import from_numpy, scalar, to_numpy
 from connhub.errors import ColumnError, Fault, LimitError, OptionError
 from connhub.schema import YEN_UNITS
 from connhub.text.numbers import split_unit
@@ -250,7 +251,7 @@ class Money:
         else:
             parsed.texts(_without_exponents(values) if pa.types.is_decimal(kind) else values)
         if values.null_count:
-            missing = values.is_null().to_numpy(zero_copy_only=False)
+            missing = to_numpy(values.is_null())
             parsed.amounts[missing], parsed.status[missing] = 0, MISSING
         if rounding is not None and self.rounding == "nearest":
             rounded = parsed.status == ROUNDED
@@ -282,18 +283,16 @@ class _Parsed:
         parse_texts(*string_buffers(values), money._shift, money.step, nearest, yen, *columns)
         unread = np.flatnonzero(self.status == UNREADABLE)
         if unread.size:  # other programs write a decimal 0 with its scale
-            zero = pc.match_substring_regex(values.take(pa.array(unread)), _ZERO_WITH_SCALE)
-            self.status[unread[zero.to_numpy(zero_copy_only=False)]] = OK
+            zero = pc.match_substring_regex(values.take(from_numpy(unread)), _ZERO_WITH_SCALE)
+            self.status[unread[to_numpy(zero)]] = OK
 
     def integers(self, values: pa.Array) -> None:
         out, status = self.amounts, self.status
         if values.type == pa.uint64():
-            high = pc.greater(values, pa.scalar(LARGEST, pa.uint64())).fill_null(False)
-            status[high.to_numpy(zero_copy_only=False)] = TOO_LARGE
-            values = pc.if_else(high, pa.scalar(0, pa.uint64()), values)
-        numbers = values.cast(pa.int64())
-        raw = numbers.fill_null(0) if numbers.null_count else numbers
-        x = raw.to_numpy(zero_copy_only=False)
+            high = pc.greater(values, scalar(LARGEST).cast(pa.uint64()))
+            status[to_numpy(high, False)] = TOO_LARGE
+            values = pc.if_else(high, scalar(0).cast(pa.uint64()), values)
+        x = to_numpy(values.cast(pa.int64()), 0)
         power, step = 10**self.money._shift, self.money.step
         if power == step == 1:
             out[:] = x
@@ -319,7 +318,7 @@ class _Parsed:
         status[big] = TOO_LARGE
 
     def floats(self, values: pa.Array) -> None:
-        x = values.cast(pa.float64()).fill_null(0.0).to_numpy(zero_copy_only=False)
+        x = to_numpy(values.cast(pa.float64()), 0.0)
         missing, infinite = np.isnan(x), np.isinf(x)
         x = np.where(missing | infinite, 0.0, x)
         power, step = 10**self.money._shift, self.money.step
@@ -341,7 +340,7 @@ class _Parsed:
         self.status[missing], self.status[infinite] = MISSING, INFINITE
         if rows.size:
             part = _Parsed.empty(rows.size, self.money)
-            part.texts(_without_exponents(values.take(pa.array(rows))))
+            part.texts(_without_exponents(values.take(from_numpy(rows))))
             self.amounts[rows], self.status[rows] = part.amounts, part.status
             if self.differences.size:
                 self.differences[rows] = part.differences

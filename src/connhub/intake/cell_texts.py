@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.arrow import rows_where, text
+from connhub.arrow import from_numpy, rows_where, scalar, text, to_numpy
 
 __all__ = [
     "are_names",
@@ -149,27 +149,28 @@ def is_blank(values: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.bool_]:
     """Which cells hold nothing, or blanks alone."""
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
-    missing: npt.NDArray[np.bool_] = values.is_null().to_numpy(zero_copy_only=False)
+    missing: npt.NDArray[np.bool_] = to_numpy(values.is_null())
     found: npt.NDArray[np.bool_]
     kind = values.type.value_type if isinstance(values, pa.DictionaryArray) else values.type
     if pa.types.is_floating(kind):
-        found = missing | np.isnan(values.to_numpy(zero_copy_only=False).astype(np.float64))
+        found = missing | np.isnan(to_numpy(values.cast(pa.float64()), np.nan))
         return found
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
         return missing
     if isinstance(values, pa.DictionaryArray):
         of_words = np.append(is_blank(values.dictionary), True)
-        codes = values.indices.fill_null(len(values.dictionary)).to_numpy(zero_copy_only=False)
+        codes = to_numpy(values.indices, len(values.dictionary))
         found = of_words[codes]
         return found
-    length = pc.binary_length(values).fill_null(0).to_numpy(zero_copy_only=False)
+    length = to_numpy(pc.binary_length(values), 0)
     found = length == 0
     begins = pc.starts_with(values, " ")
     for blank in ("\u3000", "\t", "\u00a0"):
         begins = pc.or_(begins, pc.starts_with(values, blank))
     rows = rows_where(begins)
     if rows.size:
-        found[rows] = pc.equal(pc.utf8_trim_whitespace(values.take(pa.array(rows))), "")
+        trimmed = pc.utf8_trim_whitespace(values.take(from_numpy(rows)))
+        found[rows] = to_numpy(pc.equal(trimmed, scalar("")))
     return found
 
 
@@ -200,7 +201,7 @@ def distinct_rows(
     encoded = text(values).dictionary_encode()
     texts = encoded.dictionary.to_pylist()
     good = np.array([bool(holds(t)) for t in texts] + [False])
-    codes = encoded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
+    codes = to_numpy(encoded.indices, len(texts))
     return np.flatnonzero(good[codes])
 
 

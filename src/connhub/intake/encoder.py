@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.arrow import rows_where, text
+from connhub.arrow import from_numpy, rows_where, text, to_numpy
 from connhub.intake.amounts import MISSING, NOT_WHOLE, OTHER_UNIT, STATUS, Money, Rounding
 from connhub.intake.batch import (
     BLANK_ROW,
@@ -109,7 +109,7 @@ class Encoder:
             yield self._encode(raw, part, position, reading)
         if part.skipped:
             positions, fields = np.array(sorted(part.skipped)).T
-            reading.complain(part, "intake.number_of_fields", positions, pa.array(fields))
+            reading.complain(part, "intake.number_of_fields", positions, from_numpy(fields))
             key = (part.file, part.number)
             reading.part_rows[key] = reading.part_rows.get(key, 0) + len(part.skipped)
 
@@ -237,7 +237,7 @@ class _Complaints:
         if not rows.size:
             return
         column = self.encoder.roles.get(role, role)
-        values = self.raw[column].take(pa.array(rows)) if show else None
+        values = self.raw[column].take(from_numpy(rows)) if show else None
         positions = self.part.count_skipped(rows + self.position)
         self.reading.complain(self.part, kind, positions, values, column=column, **details)
 
@@ -246,7 +246,7 @@ class _Complaints:
         rows = np.setdiff1d(bad, self.spared) if self.spared.size else bad
         if not rows.size:
             return
-        values = self.raw[self.encoder.roles[role]].take(pa.array(rows))
+        values = self.raw[self.encoder.roles[role]].take(from_numpy(rows))
         errors = rows[error_rows(values)]
         self.add("intake.error_cells", role, errors)
         self.add(kind, role, np.setdiff1d(rows, errors), **details)
@@ -290,8 +290,8 @@ class _Complaints:
         if column is None:
             return None
         words = pc.utf8_lower(pc.utf8_trim_whitespace(text(self.raw[column]))).fill_null("")
-        yes: Mask = pc.is_in(words, value_set=text(_YES)).to_numpy(zero_copy_only=False)
-        known = pc.is_in(words, value_set=text((*_YES, *_NO))).to_numpy(zero_copy_only=False)
+        yes: Mask = to_numpy(pc.is_in(words, value_set=text(_YES)))
+        known = to_numpy(pc.is_in(words, value_set=text((*_YES, *_NO))))
         if not known.all():
             self.add_bad("intake.neither_true_nor_false", "estimated", np.flatnonzero(~known))
         return yes
@@ -328,7 +328,7 @@ class _Complaints:
         encoder = self.encoder
         if encoder.unit_is_given or not rows.size:
             return
-        cells = text(self.raw[encoder.roles.get(role, role)].take(pa.array(rows)))
+        cells = text(self.raw[encoder.roles.get(role, role)].take(from_numpy(rows)))
         named = distinct_rows(cells, lambda cell: other_units(cell, encoder.money.unit))
         if named.size:
             found = other_units(cells[int(named[0])].as_py(), encoder.money.unit)
@@ -355,7 +355,7 @@ def _mark_same_unknown(
     both = seller.unknown[buyer.index[seller.unknown] == missing]
     if not both.size:
         return mark
-    rows = pa.array(both)
+    rows = from_numpy(both)
     left, right = (text(party.ids.take(rows)) for party in (seller, buyer))
     named = pc.and_(pc.equal(left, right), pc.not_equal(left, ""))
     same = both[rows_where(named)]

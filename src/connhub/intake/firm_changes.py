@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from connhub.arguments import Table, checked
-from connhub.arrow import positions_in, text
+from connhub.arrow import from_numpy, positions_in, text
 from connhub.errors import Fault, InputError
 from connhub.intake.batch import PLAIN_MARKS, Batch
 from connhub.intake.cell_texts import count_filled
@@ -138,7 +138,7 @@ class FirmChanges:
             sorted({*self.steps, *(n for s in self.steps.values() for _, p in s for n in p)})
         )
         known = self.firms.find(every) < len(self.firms)
-        return frozenset(every.filter(pa.array(known)).to_pylist())
+        return frozenset(every.filter(from_numpy(known)).to_pylist())
 
     def _resolved(self, firm: str, year: int, *, forced: bool = False) -> dict[str, Fraction]:
         """Who has a firm's rows of a year: itself, or its successors and theirs."""
@@ -247,7 +247,7 @@ def read_firm_changes(
     roles = find_roles("firm_changes", source.schema.names, None, file=source.files[0])
     raw = read_all(source, list(roles.values()))
     place = np.flatnonzero(count_filled(raw.columns, len(raw)))  # others are blank
-    raw = raw.take(pa.array(place))
+    raw = raw.take(from_numpy(place))
     ids = {}
     for role in ("old_id", "new_id"):
         values = text(plain_ids(raw[roles[role]])[0])
@@ -265,7 +265,7 @@ def read_firm_changes(
         years = [int(y) or _ALWAYS for y in found.years]
         if found.bad.any():
             bad = np.flatnonzero(found.bad)
-            examples = text(raw[roles["year"]]).take(pa.array(bad)).to_pylist()
+            examples = text(raw[roles["year"]]).take(from_numpy(bad)).to_pylist()
             rows = bad.tolist()
             faults.append(
                 Fault(
@@ -281,7 +281,7 @@ def read_firm_changes(
         given = [_share(value) for value in text(raw[roles["share"]]).to_pylist()]
         wrong = [i for i, share in enumerate(given) if share is None]
         if wrong:
-            examples = text(raw[roles["share"]]).take(pa.array(wrong)).to_pylist()
+            examples = text(raw[roles["share"]]).take(from_numpy(np.array(wrong))).to_pylist()
             faults.append(
                 Fault("change.no_share", column=roles["share"], rows=wrong, examples=examples)
             )

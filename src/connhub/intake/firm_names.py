@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.arrow import rows_where, text
+from connhub.arrow import rows_where, scalar, text
 from connhub.errors import ColumnError, Fault, InputError
 from connhub.intake.columns import find_roles
 from connhub.intake.ids import check_id_type, folded, plain_ids
@@ -116,5 +116,5 @@ def read_firm_names(table: Any, *, read: TableOptions = TableOptions()) -> FirmN
     pairs = pa.table({"name": names, "id": ids}).group_by(["name", "id"]).aggregate([])
     by_name = pairs.group_by("name").aggregate([("id", "count"), ("id", "min")])
     alone = pc.equal(by_name["id_count"], 1)
-    only = pc.if_else(alone, by_name["id_min"], pa.scalar(None, pa.large_string()))
+    only = pc.if_else(alone, by_name["id_min"], scalar(None))
     return FirmNames(text(by_name["name"]), text(only))

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.arrow import text
+from connhub.arrow import from_numpy, text
 from connhub.errors import Fault
 from connhub.intake.cell_texts import (
     are_names,
@@ -70,7 +70,7 @@ def rows_fault(
     column : str
     """
     offending = OffendingRows()
-    shown = None if values is None else values.take(pa.array(rows))
+    shown = None if values is None else values.take(from_numpy(rows))
     if isinstance(shown, pa.ChunkedArray):
         shown = shown.combine_chunks()
     offending.add(0, rows, shown)
@@ -117,7 +117,7 @@ def only_records(
     rows = np.unique(np.concatenate((empty, _alone(table, key), *called)))
     if not rows.size:
         return Records(table, np.arange(len(table)), [], ())
-    some = table.take(pa.array(rows))
+    some = table.take(from_numpy(rows))
     filled = count_filled(some.columns, rows.size)
     total = _totals(some, key, names, places)
     note = (
@@ -141,7 +141,7 @@ def only_records(
         return Records(table, np.arange(len(table)), [], ())
     keep = np.ones(len(table), dtype=bool)
     keep[blank] = keep[others] = False
-    return Records(table.filter(pa.array(keep)), np.flatnonzero(keep), faults, tuple(readings))
+    return Records(table.filter(from_numpy(keep)), np.flatnonzero(keep), faults, tuple(readings))
 
 
 def _totals(some: pa.Table, key: str, names: Sequence[str], places: Sequence[str]) -> Mask:
@@ -181,7 +181,7 @@ def _notes(table: pa.Table, key: str, some: pa.Table, filled: Rows) -> Mask:
     for column in some.columns:
         alone = np.flatnonzero((filled == 1) & ~is_blank(column))
         if alone.size:
-            found = distinct_rows(text(column).take(pa.array(alone)), holds)
+            found = distinct_rows(text(column).take(from_numpy(alone)), holds)
             note[alone[found]] = True
     return note
 
@@ -192,7 +192,7 @@ def _named(
     """Faults of rows by column, each with the first of its cells that holds something."""
     first = [_first_filled(some, i) for i in range(rows.size)]
     columns = np.array([column for column, _ in first])
-    cells = pa.array([cell for _, cell in first], pa.large_string())
+    cells = text([cell for _, cell in first])
     for kind, which in kinds.items():
         for column in dict.fromkeys(columns[which].tolist()):
             at = np.flatnonzero(which & (columns == column))
@@ -211,7 +211,7 @@ def _called_totals(values: pa.ChunkedArray) -> Rows:
     rows = np.concatenate((odd.get(TOTAL, none), odd.get(PADDED, none)))
     if not rows.size:
         return rows
-    return rows[distinct_rows(whole.take(pa.array(rows)), is_total)]
+    return rows[distinct_rows(whole.take(from_numpy(rows)), is_total)]
 
 
 def _alone(table: pa.Table, key: str) -> Rows:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arguments import Table, Values, checked
-from connhub.arrow import encoded_texts, text
+from connhub.arrow import encoded_texts, from_numpy, scalar, text, to_numpy
 from connhub.errors import ColumnError, Fault, InputError, OptionError, in_file
 from connhub.intake.cell_texts import count_filled, is_error
 from connhub.intake.columns import check_roles, find_roles
@@ -132,7 +132,7 @@ class FirmTable:
         """
         scheme, table = self.regions, self.table
         rows = np.flatnonzero(scheme.index < scheme.size)
-        picked, place = pa.array(rows), pa.array(scheme.index[rows])
+        picked, place = from_numpy(rows), from_numpy(scheme.index[rows])
         makers: dict[str, Callable[[], Any]] = {
             "firm_id": lambda: table["firm_id"].combine_chunks().take(picked),
             "name": lambda: text(table["name"]).take(picked),
@@ -297,7 +297,7 @@ def _assemble(
         lookup, repeated = building.result() if building else (None, np.empty(0, np.int64))
     if to_look_up:
         bad = np.flatnonzero(np.isin(found.positions, unusable))
-        given = given_ids.take(pa.array(found.positions))
+        given = given_ids.take(from_numpy(found.positions))
         headers = {r: c for r, c in roles.items() if r != "firm_id"} | {n: n for n in taken}
         of_ids = id_faults(ids, given, bad, repeated, lost_digits=read.lost_digits)
         faults = [
@@ -346,10 +346,10 @@ def _abroad_in_japan(table: pa.Table, scheme: RegionScheme, file: str) -> Iterat
     places = [n for n in ("prefecture_code", "municipality_code") if n in table.column_names]
     if not abroad.size or not places:
         return
-    some = table.select(["firm_id", *places]).take(pa.array(abroad))
+    some = table.select(["firm_id", *places]).take(from_numpy(abroad))
     placed = count_filled([some[place] for place in places], abroad.size) > 0
     if count := int(placed.sum()):
-        examples = text(some["firm_id"].filter(pa.array(placed)).slice(0, _EXAMPLES)).to_pylist()
+        examples = text(some["firm_id"].filter(from_numpy(placed)).slice(0, _EXAMPLES)).to_pylist()
         values = {"file": PurePath(file).name, "count": count, "examples": examples}
         yield Message("intake.abroad_in_prefecture", **values)
 
@@ -393,7 +393,7 @@ def _groups(table: pa.Table) -> npt.NDArray[np.int32] | None:
     if "group_id" not in table.column_names:
         return None
     values = encoded_texts(table["group_id"])
-    codes = np.append(values.indices.fill_null(-1).to_numpy(zero_copy_only=False), np.int32(-1))
-    blank = pc.index(values.dictionary, "").as_py()
+    codes = np.append(to_numpy(values.indices, -1), np.int32(-1))
+    blank = pc.index(values.dictionary, scalar("")).as_py()
     codes[codes == blank] = -1  # -1 where no group is blank
     return codes

@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.arrow import rows_where, text
+from connhub.arrow import from_numpy, rows_where, text
 from connhub.errors import ColumnError, Fault, InputError
 from connhub.intake.table_source import Batches, Part, Source
 
@@ -193,7 +193,7 @@ def _check(batch: pa.RecordBatch, column: str, value: str | None, file: str) -> 
         same = pc.is_in(values, value_set=pa.array([value, number], values.type))
     differing = rows_where(pc.invert(same))
     if differing.size:
-        examples = [str(v) for v in values.take(pa.array(differing[:10])).to_pylist()]
+        examples = [str(v) for v in values.take(from_numpy(differing[:10])).to_pylist()]
         fault = Fault(
             "intake.folder_key_differs",
             value=value or _NULL,

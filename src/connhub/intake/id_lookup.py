@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.arrow import text
+from connhub.arrow import scalar, text, to_numpy
 from connhub.jit import AHEAD, compiled, inner, prefetch
 
 __all__ = ["IdLookup", "as_int", "string_buffers"]
@@ -26,7 +26,7 @@ def string_buffers(values: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray
     """Offsets (n + 1) and bytes of an Arrow array of texts, read-only; nulls are empty texts."""
     large = text(values)
     if large.null_count:
-        large = large.fill_null("")
+        large = large.fill_null(scalar(""))
     _, offsets, data = large.buffers()
     first = np.frombuffer(offsets, dtype=np.int64)[large.offset : large.offset + len(large) + 1]
     content = b"\0" if data is None or data.size == 0 else data
@@ -231,7 +231,7 @@ class IdLookup:
         entries = np.zeros((_capacity(n), 2), dtype=np.int64)
         duplicate = np.empty(n, dtype=np.int64)
         keys, texts = _integers(ids), 0
-        known = string_buffers(pa.array([], pa.large_string()))
+        known = string_buffers(text([]))
         if keys is not None:
             _build_ints(keys, entries, duplicate)
         else:
@@ -241,7 +241,7 @@ class IdLookup:
         if texts:
             _build_texts(known, slots, duplicate)
         else:
-            known = string_buffers(pa.array([], pa.large_string()))  # never looked at again
+            known = string_buffers(text([]))  # never looked at again
         if texts == n:
             entries = np.zeros((_capacity(0), 2), dtype=np.int64)
         return cls(n, entries, slots, known), duplicate
@@ -250,20 +250,18 @@ class IdLookup:
         """Firm index of each id (integers or texts); n for ids not in the table and nulls."""
         if isinstance(values, pa.DictionaryArray):
             known = np.append(self.indices(values.dictionary), np.int32(self.size))
-            codes = values.indices.fill_null(len(values.dictionary))
-            chosen: npt.NDArray[np.int32] = known[codes.to_numpy(zero_copy_only=False)]
+            codes = to_numpy(values.indices, len(values.dictionary))
+            chosen: npt.NDArray[np.int32] = known[codes]
             return chosen
         out = np.empty(len(values), dtype=np.int32)
         if pa.types.is_integer(values.type):
-            numbers = values.cast(pa.int64())
-            filled = numbers.fill_null(0) if numbers.null_count else numbers
-            ids = _read_only(filled.to_numpy(zero_copy_only=False))
+            ids = _read_only(to_numpy(values.cast(pa.int64()), 0))
             _lookup_ints(ids, self._entries, self.size, out)
         else:
             tables = self._entries, self._slots, self._known
             _lookup_texts(string_buffers(values), *tables, _block(), self.size, out)
         if values.null_count:
-            out[values.is_null().to_numpy(zero_copy_only=False)] = self.size
+            out[to_numpy(values.is_null())] = self.size
         return out
 
 
@@ -277,7 +275,7 @@ def _integers(ids: pa.Array) -> npt.NDArray[np.int64] | None:
         return None
     if numbers.type != ids.type and not pc.all(pc.equal(numbers.cast(ids.type), ids)).as_py():
         return None
-    keys: npt.NDArray[np.int64] = _read_only(numbers.to_numpy())
+    keys: npt.NDArray[np.int64] = _read_only(to_numpy(numbers))
     return keys
 
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.arrow import rows_where, text
+from connhub.arrow import from_numpy, rows_where, scalar, text
 from connhub.errors import ColumnError, Fault
 
 __all__ = ["check_id_type", "folded", "plain_ids", "trimmed"]
@@ -176,7 +176,7 @@ def _plain_dictionary(values: pa.DictionaryArray) -> tuple[pa.Array, Rows]:
         return values, bad
     ids = pa.DictionaryArray.from_arrays(values.indices, inner, safe=False)
     if bad.size:
-        bad = rows_where(pc.is_in(values.indices, pa.array(bad, values.indices.type)))
+        bad = rows_where(pc.is_in(values.indices, from_numpy(bad).cast(values.indices.type)))
     return ids, bad
 
 
@@ -201,7 +201,7 @@ def _of_decimals(values: pa.Array) -> tuple[pa.Array, Rows]:
         if bad.size:
             mask = np.zeros(len(wide), dtype=bool)
             mask[bad] = True
-            wide = pc.if_else(pa.array(mask), pa.scalar(None, wide.type), wide)
+            wide = pc.if_else(from_numpy(mask), pa.scalar(None, wide.type), wide)
         wide = wide.cast(pa.decimal256(_DIGITS, 0))
     return _of_decimals(wide)[0], bad
 
@@ -213,7 +213,7 @@ def _of_bytes(values: pa.Array) -> tuple[pa.Array, Rows]:
         ids, bad = raw.cast(pa.large_string()), _NONE
     except pa.ArrowInvalid:
         decoded = [_decoded(value) for value in raw.to_pylist()]
-        ids = pa.array(decoded, pa.large_string())
+        ids = text(decoded)
         bad = rows_where(pc.and_(ids.is_null(), raw.is_valid()))
     return (pc.utf8_rtrim(ids, characters="\0") if padded else ids), bad
 
@@ -238,14 +238,14 @@ def _of_uuids(values: pa.Array) -> pa.Array:
     texts = pa.Array.from_buffers(pa.large_string(), n, buffers)
     if not values.null_count:
         return texts
-    return pc.if_else(values.is_valid(), texts, pa.scalar(None, pa.large_string()))
+    return pc.if_else(values.is_valid(), texts, scalar(None))
 
 
 def _of_huge_integers(values: pa.Array, signed: bool) -> pa.Array:
     """Integers of 128 bits, the lowest byte first."""
     raw = values.to_pylist()
     numbers = [None if v is None else int.from_bytes(v, "little", signed=signed) for v in raw]
-    texts = pa.array([None if n is None else str(n) for n in numbers], pa.large_string())
+    texts = text([None if n is None else str(n) for n in numbers])
     try:
         return texts.cast(pa.int64())
     except pa.ArrowInvalid:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from connhub.arrow import text
+from connhub.arrow import from_numpy, text
 from connhub.intake.amounts import MISSING, UNREADABLE
 from connhub.intake.cell_texts import (
     count_filled,
@@ -58,7 +58,7 @@ def rows_of_totals(ids: pa.Array, rows: Rows, firms: FirmTable) -> Rows:
         Where that may be.
     firms : FirmTable
     """
-    texts = text(ids.take(pa.array(rows)))
+    texts = text(ids.take(from_numpy(rows)))
 
     def is_none(content: str) -> bool:
         if is_total(content):
@@ -100,14 +100,14 @@ def find_no_records(
     for role in ("year", "seller_region", "buyer_region"):
         if role in unlike and unlike[role].size and unlike[role].any():
             rows = np.flatnonzero(unlike[role])
-            texts = text(raw[roles[role]].take(pa.array(rows)))
+            texts = text(raw[roles[role]].take(from_numpy(rows)))
             if (found := rows[distinct_rows(texts, is_total)]).size:
                 named[role] = found
     for label in labels if unlike["seller_id"].any() or unlike["buyer_id"].any() else ():
         rows = np.flatnonzero(unlike["seller_id"] | unlike["buyer_id"])
-        parties = [raw[roles[role]].take(pa.array(rows)) for role in ("seller_id", "buyer_id")]
+        parties = [raw[roles[role]].take(from_numpy(rows)) for role in ("seller_id", "buyer_id")]
         rows = rows[count_filled(parties, rows.size) < len(parties)]
-        texts = text(raw[label].take(pa.array(rows)))
+        texts = text(raw[label].take(from_numpy(rows)))
         if (found := rows[distinct_rows(texts, is_total)]).size:
             named[label] = found
     rows = np.flatnonzero((status == MISSING) | (status == UNREADABLE))
@@ -116,7 +116,7 @@ def find_no_records(
     if not rows.size:
         return NoRecords(totals=named)
     columns = dict.fromkeys((*roles.values(), *labels))
-    some = {column: raw[column].take(pa.array(rows)) for column in columns}
+    some = {column: raw[column].take(from_numpy(rows)) for column in columns}
     filled = count_filled(some.values(), rows.size)
     notes = {}
     for role, column in {**roles, **{label: label for label in labels}}.items():
@@ -126,7 +126,7 @@ def find_no_records(
             odd = status[rows] == UNREADABLE if role == "amount" else _at(unlike.get(role), rows)
         alone = np.flatnonzero((filled == 1) & ~is_blank(some[column]) & odd)
         if alone.size:
-            said = rows[alone[distinct_rows(some[column].take(pa.array(alone)), is_note)]]
+            said = rows[alone[distinct_rows(some[column].take(from_numpy(alone)), is_note)]]
             if said.size:
                 notes[role] = said
     return NoRecords(rows[filled == 0], named, notes)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.arrow import rows_where, text
+from connhub.arrow import from_numpy, rows_where, text, to_numpy
 from connhub.intake.cell_texts import distinct_rows, is_error
 
 __all__ = [
@@ -68,10 +68,10 @@ def find_odd(values: pa.Array, rows: Rows | None = None) -> Mapping[int, Rows]:
         kinds = np.zeros(len(values.dictionary) + 1, dtype=np.uint8)
         for kind, places in found.items():
             kinds[places] = kind
-        codes = values.indices.fill_null(len(values.dictionary)).to_numpy(zero_copy_only=False)
+        codes = to_numpy(values.indices, len(values.dictionary))
         kinds = kinds[codes if rows is None else codes[rows]]
     elif pa.types.is_integer(values.type):
-        numbers = values.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+        numbers = to_numpy(values.cast(pa.int64()), 0)
         numbers = numbers if rows is None else numbers[rows]
         ends = (numbers % 100_000 == 0) & (numbers >= 10**12) & (numbers < 10**13)
         at = np.flatnonzero(ends)
@@ -90,7 +90,7 @@ def find_odd(values: pa.Array, rows: Rows | None = None) -> Mapping[int, Rows]:
     for kind, holds in test.items():
         if kind in by_kind:
             at = by_kind.pop(kind)
-            if (sure := at[distinct_rows(values.take(pa.array(at)), holds)]).size:
+            if (sure := at[distinct_rows(values.take(from_numpy(at)), holds)]).size:
                 by_kind[kind] = sure
     return by_kind
 
@@ -168,5 +168,5 @@ def _set(
 ) -> None:
     at = np.flatnonzero(maybe)
     if at.size:
-        texts = text(values.take(pa.array(at if rows is None else rows[at])))
+        texts = text(values.take(from_numpy(at if rows is None else rows[at])))
         kinds[at[rows_where(pc.match_substring_regex(texts, pattern))]] = kind

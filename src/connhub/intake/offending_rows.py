@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from connhub.arrow import to_numpy
 from connhub.text.catalogue import SHOWN
 
 __all__ = ["MAX_VALUES", "OffendingRows"]
@@ -68,7 +69,7 @@ class OffendingRows:
         if isinstance(values, pa.DictionaryArray):
             values = values.dictionary_decode()
         distinct = values.dictionary_encode("encode")
-        codes = distinct.indices.to_numpy(zero_copy_only=False)
+        codes = to_numpy(distinct.indices)
         _, where, counts = np.unique(codes, return_index=True, return_counts=True)
         for code in np.argsort(where):  # in the order of first occurrence
             value = distinct.dictionary[int(code)].as_py()

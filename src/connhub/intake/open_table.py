@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from connhub.arrow import from_numpy
 from connhub.errors import Fault, InputError, OptionError
 from connhub.intake.csv_reader import open_csv
 from connhub.intake.files import Files, find_files, kind_of
@@ -139,7 +140,7 @@ def read_all(source: Source, columns: Iterable[str], batch_rows: int = 1 << 20) 
             if part.skipped:
                 positions, fields = np.array(sorted(part.skipped)).T
                 positions += rows[part.file]
-                skipped.setdefault(part.file, OffendingRows()).add(0, positions, pa.array(fields))
+                skipped.setdefault(part.file, OffendingRows()).add(0, positions, from_numpy(fields))
             rows[part.file] += sum(b.num_rows for b in found) + len(part.skipped)
     source.check_unchanged()
     if not source.records:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.arrow import text
+from connhub.arrow import scalar, text, to_numpy
 from connhub.text.catalogue import Message
 
 __all__ = ["DATE", "ERA", "FIRST_YEAR", "YEARS", "ReadYears", "read_years", "year_notes", "year_of"]
@@ -132,7 +132,7 @@ def read_years(values: Any, *, fiscal: bool = False) -> ReadYears:
         values = values.combine_chunks()
     if isinstance(values, pa.DictionaryArray):
         found = read_years(values.dictionary, fiscal=fiscal)
-        codes = values.indices.fill_null(len(values.dictionary)).to_numpy(zero_copy_only=False)
+        codes = to_numpy(values.indices, len(values.dictionary))
         bad = np.append(found.bad, False)[codes] if found.bad.size else found.bad
         return ReadYears(np.append(found.years, 0)[codes], bad, found.written)
     kind = values.type
@@ -145,24 +145,26 @@ def read_years(values: Any, *, fiscal: bool = False) -> ReadYears:
         return _of_dates(values, fiscal)
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         whole = pc.floor(values.cast(pa.float64()))
-        numbers = pc.if_else(pc.equal(whole, values.cast(pa.float64())), whole, -1.0)
-        numbers = pc.if_else(pc.is_finite(numbers), numbers, -1.0)
+        numbers = pc.if_else(pc.equal(whole, values.cast(pa.float64())), whole, scalar(-1.0))
+        numbers = pc.if_else(pc.is_finite(numbers), numbers, scalar(-1.0))
         missing = pc.is_null(values, nan_is_null=True)
-        numbers = pc.if_else(missing, pa.scalar(None, pa.float64()), numbers)
-        return _of_numbers(pc.min_element_wise(numbers, 1e9, skip_nulls=False).cast(pa.int64()))
+        numbers = pc.if_else(missing, scalar(None).cast(pa.float64()), numbers)
+        return _of_numbers(
+            pc.min_element_wise(numbers, scalar(1e9), skip_nulls=False).cast(pa.int64())
+        )
     return _of_texts(text(values), fiscal)
 
 
 def _of_numbers(values: pa.Array) -> ReadYears:
     none = np.zeros(0, dtype=np.bool_)
     if not values.null_count and not pa.types.is_null(values.type) and values.type != pa.uint64():
-        numbers = values.cast(pa.int64()).to_numpy(zero_copy_only=False)
+        numbers = to_numpy(values.cast(pa.int64()))
         if numbers.size and numbers.min() >= FIRST_YEAR and numbers.max() < FIRST_YEAR + YEARS:
             return ReadYears(numbers, none, {})
     if values.type == pa.uint64():
-        values = pc.min_element_wise(values, pa.scalar(10**9, pa.uint64()), skip_nulls=False)
-    numbers = values.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
-    missing = values.is_null().to_numpy(zero_copy_only=False)
+        values = pc.min_element_wise(values, scalar(10**9).cast(pa.uint64()), skip_nulls=False)
+    numbers = to_numpy(values.cast(pa.int64()), -1)
+    missing = to_numpy(values.is_null())
     inside = (numbers >= FIRST_YEAR) & (numbers < FIRST_YEAR + YEARS)
     years, bad = np.where(inside, numbers, 0), ~inside & ~missing
     return ReadYears(years, bad if bad.any() else none, {})
@@ -184,7 +186,7 @@ def _of_texts(values: pa.Array, fiscal: bool) -> ReadYears:
     if len(encoded.dictionary) > 1000:  # times: what matters of them are the days
         day = pc.utf8_slice_codeunits(values, 0, 10)
         times = pc.match_substring_regex(values, r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
-        encoded = pc.if_else(times.fill_null(False), day, values).dictionary_encode()
+        encoded = pc.if_else(times.fill_null(scalar(False)), day, values).dictionary_encode()
     texts = [value or "" for value in encoded.dictionary.to_pylist()]
     read = [year_of(t, fiscal=fiscal) for t in texts]
     written: dict[int, str] = {}
@@ -193,7 +195,7 @@ def _of_texts(values: pa.Array, fiscal: bool) -> ReadYears:
             written[kind] = min(value, written.get(kind, value))
     years = np.array([year for year, _ in read] + [0], dtype=np.int64)
     bad = np.array([t.strip() != "" and not y for t, (y, _) in zip(texts, read, strict=True)])
-    codes = encoded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
+    codes = to_numpy(encoded.indices, len(texts))
     wrong = np.append(bad, False)[codes] if bad.any() else np.zeros(0, dtype=np.bool_)
     return ReadYears(years[codes], wrong, written)
 

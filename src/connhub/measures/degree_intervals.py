@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from connhub.arrow import text
+from connhub.arrow import from_numpy, nan_as_null, text, to_numpy
 from connhub.estimation.degree_draws import FirmDraws
 from connhub.estimation.estimated_transactions import EstimatedTransactions
 from connhub.intake.firm_table import FirmTable
@@ -148,22 +148,22 @@ def draw_degrees(
         ``draw`` (int32, from 0), ``firm_id``, ``connector_degree``, ``hub_degree``.
     """
     data = degrees.to_arrow()
-    regions = text(data["region"]).dictionary_encode().indices.to_numpy()
+    regions = to_numpy(text(data["region"]).dictionary_encode().indices)
     first = np.unique(regions, return_index=True)[1]
     sides = []
     for k, (amount, whole) in enumerate(map(QUOTIENTS.__getitem__, _DEGREES)):
-        counted = data[amount].to_numpy()
+        counted = to_numpy(data[amount])
         observed = np.zeros(first.size, dtype=np.int64)
         np.add.at(observed, regions, counted)
-        given = data[whole].to_numpy()[first]
+        given = to_numpy(data[whole])[first]
         sides.append(_Side(regions, counted, counted - estimate[k], given, observed))
     parts = []
     for number, draw in enumerate(draws):
         columns = {
-            name: pa.array(side.degrees(side.known + values), from_pandas=True)
+            name: nan_as_null(side.degrees(side.known + values))
             for name, side, values in zip(_DEGREES, sides, draw, strict=True)
         }
-        count = pa.array(np.full(len(data), number, dtype=np.int32))
+        count = from_numpy(np.full(len(data), number, dtype=np.int32))
         parts.append(pa.table({"draw": count, "firm_id": data["firm_id"], **columns}))
     return pa.concat_tables(parts)
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arguments import Id, Table, checked
-from connhub.arrow import text
+from connhub.arrow import from_numpy, text
 from connhub.errors import Fault, InputError, OptionError, did_you_mean
 from connhub.intake.amounts import MISSING, OK, Money
 from connhub.intake.firm_table import FirmTable
@@ -397,7 +397,7 @@ def official(region_totals: Table, firms: FirmTable, money: Money) -> dict[str, 
     twice[np.unique(index, return_index=True)[1]] = False
     if (wrong := bad | twice).any():
         rows = np.flatnonzero(wrong)
-        regions = [str(r) for r in table["region"].take(pa.array(rows)).to_pylist()]
+        regions = [str(r) for r in table["region"].take(from_numpy(rows)).to_pylist()]
         raise InputError(
             Fault(
                 "measures.region_totals_regions",
@@ -413,7 +413,7 @@ def official(region_totals: Table, firms: FirmTable, money: Money) -> dict[str, 
         amounts, status = exact.parse(values, name)
         wrong_rows = np.flatnonzero((status != OK) & (status != MISSING))
         if wrong_rows.size:
-            examples = [str(v) for v in values.take(pa.array(wrong_rows)).to_pylist()]
+            examples = [str(v) for v in values.take(from_numpy(wrong_rows)).to_pylist()]
             faults.append(
                 Fault(
                     "measures.region_totals_amounts",

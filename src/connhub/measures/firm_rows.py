@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from connhub.arguments import Values, checked
-from connhub.arrow import index_in, taken, text, whole
+from connhub.arrow import from_numpy, index_in, taken, text, whole
 from connhub.measures.result_table import Result
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class FirmRows(Result):
         if len(self._ids) < _MANY:
             return index_in(column, self._ids)
         if isinstance(column, pa.DictionaryArray):
-            return taken(pa.array(self.rows_of(column.dictionary)), column.indices)
+            return taken(from_numpy(self.rows_of(column.dictionary)), column.indices)
         rows = self._lookup.indices(column)
         rows[rows == len(self._ids)] = -1
         return rows

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arguments import checked
-from connhub.arrow import text
+from connhub.arrow import from_numpy, nan_as_null, table_of, text, to_numpy
 from connhub.errors import Fault, OptionError, check_choice, did_you_mean
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.ledger import Ledger
@@ -136,9 +136,9 @@ class Linkages(Result, Pictured):
             return None
         flows = self.to_arrow([_DIVIDED_BY[by], "amount"])
         region = flows[_DIVIDED_BY[by]].combine_chunks().dictionary_encode()
-        index = region.indices.to_numpy()
+        index = to_numpy(region.indices)
         sums = np.zeros(len(region.dictionary), dtype=np.int64)
-        np.add.at(sums, index, flows["amount"].to_numpy())
+        np.add.at(sums, index, to_numpy(flows["amount"]))
         return flows["amount"], pa.chunked_array([sums[index]])
 
     @cached_property
@@ -180,7 +180,7 @@ class Linkages(Result, Pictured):
         kind = self.frame[measure].to_numpy().dtype
         out = np.zeros((size, size), kind) if whole else np.full((size, size), np.nan)
         sellers, buyers = rows["seller_region"].map(at), rows["buyer_region"].map(at)
-        out[sellers.to_numpy(dtype=int), buyers.to_numpy(dtype=int)] = rows[measure].to_numpy()
+        out[sellers.to_numpy(dtype=int), buyers.to_numpy(dtype=int)] = to_numpy(rows[measure])
         index, columns = (pd.Index(self.codes, name=n) for n in ("seller_region", "buyer_region"))
         matrix = pd.DataFrame(out, index=index, columns=columns)
         if measure in money_columns(self.TABLE):
@@ -241,7 +241,7 @@ class Linkages(Result, Pictured):
             sells = pc.equal(rows["seller_region"], region)
             buys = pc.equal(rows["buyer_region"], region)
             of_side = {"sales": sells, "purchases": buys}.get(side, pc.or_(sells, buys))
-            rows, key = rows.filter(of_side), key[of_side.to_numpy()]
+            rows, key = rows.filter(of_side), key[to_numpy(of_side)]
         return ranked(rows, key, _ORDER)
 
 
@@ -373,7 +373,7 @@ def linkages(totals: Totals, firms: FirmTable) -> Linkages:
     base = totals.money.in_result_units
 
     def flows(s: Int, b: Int) -> dict[str, Any]:
-        of_flows = (codes.take(pa.array(s)), codes.take(pa.array(b)))
+        of_flows = (codes.take(from_numpy(s)), codes.take(from_numpy(b)))
         values = (*of_flows, base(amount[s, b]), n_transactions[s, b])
         return dict(zip(_INSIDE, values, strict=True))
 
@@ -381,17 +381,18 @@ def linkages(totals: Totals, firms: FirmTable) -> Linkages:
     flow = outside[s, b]
     columns = {
         **flows(s, b),
-        "share_of_out_of_region_sales": _column(quotient(flow, sold[s])),
-        "share_of_out_of_region_purchases": _column(quotient(flow, bought[b])),
+        "share_of_out_of_region_sales": nan_as_null(quotient(flow, sold[s])),
+        "share_of_out_of_region_purchases": nan_as_null(quotient(flow, bought[b])),
         "balance": base(flow - outside[b, s]),
     }
-    order = pc.sort_indices(pa.table(columns), sort_keys=list(_ORDER.items()))
-    table = pa.table(columns).take(order)
-    s, b, flow = (values[order.to_numpy()] for values in (s, b, flow))
+    table = table_of(columns)
+    order = pc.sort_indices(table, sort_keys=list(_ORDER.items()))
+    table = table.take(order)
+    s, b, flow = (values[to_numpy(order)] for values in (s, b, flow))
 
     def intensity() -> pa.Array:
         expected = expected_flows(outside)[s, b]
-        return _column(flow / np.where(expected > 0, expected, np.nan))
+        return nan_as_null(flow / np.where(expected > 0, expected, np.nan))
 
     makers: dict[str, Callable[[], Any]]
     makers = {name: partial(table.column, name) for name in table.column_names}
@@ -401,17 +402,12 @@ def linkages(totals: Totals, firms: FirmTable) -> Linkages:
         makers |= {
             "sellers": lambda: parties()[0][0, s, b],
             "buyers": lambda: parties()[0][1, s, b],
-            "top_seller_share": lambda: _column(quotient(parties()[1][0, s, b], flow)),
-            "top_buyer_share": lambda: _column(quotient(parties()[1][1, s, b], flow)),
+            "top_seller_share": lambda: nan_as_null(quotient(parties()[1][0, s, b], flow)),
+            "top_buyer_share": lambda: nan_as_null(quotient(parties()[1][1, s, b], flow)),
         }
-    inside = pa.table(flows(p[diagonal], q[diagonal]))
+    inside = table_of(flows(p[diagonal], q[diagonal]))
     data = LazyTable(len(table), makers)
     return Linkages(data, totals.to_ledger(), firms.directory, inside)
-
-
-def _column(values: npt.NDArray[np.float64]) -> pa.Array:
-    """Shares as a column; null where undefined."""
-    return pa.array(values, from_pandas=True)
 
 
 def _parties(totals: Totals, firms: FirmTable) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:

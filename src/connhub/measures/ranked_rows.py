@@ -10,6 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connhub.arrow import nan_as_null, scalar, to_numpy
+
 __all__ = ["Order", "largest", "ranked"]
 
 Order = Literal["ascending", "descending"]
@@ -34,7 +36,7 @@ def largest(table: pa.Table, by: str, n: int) -> pa.Table:
     >>> largest(pa.table({"sales": [5, 9, None, 7, 7]}), "sales", 2)["sales"].to_pylist()
     [9, 7, 7]
     """
-    values = table[by].drop_null().to_numpy()
+    values = to_numpy(table[by].drop_null())
     if n <= 0 or values.size == 0:
         return table.slice(0, 0)
     least = np.partition(values, -n)[-n] if n < values.size else values.min()
@@ -63,9 +65,11 @@ def ranked(table: pa.Table, key: npt.NDArray[np.float64], then: Mapping[str, Ord
     >>> ranked(firms, np.array([0.0, 0.0, 1.0]), {"firm_id": "ascending"}).to_pylist()[1]
     {'rank': 2, 'firm_id': 10, 'sales': 7}
     """
-    keys = pa.chunked_array([pa.array(key, from_pandas=True)])
+    keys = pa.chunked_array([nan_as_null(key)])
     ranks = pc.rank(keys, sort_keys="descending", tiebreaker="min").cast(pa.int64())
-    table = table.add_column(0, "rank", pc.if_else(keys.is_valid(), ranks, None))
+    table = table.add_column(
+        0, "rank", pc.if_else(keys.is_valid(), ranks, scalar(None).cast(pa.int64()))
+    )
     sort_keys = [("rank", "ascending"), *then.items()]
     columns = pa.table({name: _sortable(table[name], name) for name, _ in sort_keys})
     return table.take(pc.sort_indices(columns, sort_keys=sort_keys))

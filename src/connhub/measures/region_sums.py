@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arguments import Table, checked
-from connhub.arrow import text
+from connhub.arrow import from_numpy, nan_as_null, table_of, text
 from connhub.intake.firm_table import FirmTable
 from connhub.measures.degrees import denominators, observed, official
 from connhub.measures.pictured import Pictured
@@ -102,7 +102,7 @@ def region_summary(
     def coverage(name: str, values: Any) -> Any:
         sums = given.get(name, {})
         whole = np.array([sums.get(i, 0) for i in range(size)], dtype=np.int64)
-        return pa.array(quotient(values, whole), from_pandas=True)
+        return nan_as_null(quotient(values, whole))
 
     if isinstance(totals, FirmTotals):
         sums = _of_firms(totals, firms, seen)
@@ -120,7 +120,7 @@ def region_summary(
         "connector_defined": connector > 0,
         "hub_defined": hub > 0,
     }
-    return Regions(pa.table(columns), totals.to_ledger(), firms.directory)
+    return Regions(table_of(columns), totals.to_ledger(), firms.directory)
 
 
 def _of_flows(totals: Totals, firms: FirmTable, seen: Int) -> dict[str, Any]:
@@ -181,4 +181,4 @@ def _sum(totals: FirmTotals, firms: FirmTable, values: Int, names: tuple[str, ..
     null = ~known_of
     if known_of.any() or not with_firms.any():
         null &= with_firms
-    return pa.array(totals.money.in_result_units(sums[:-2]), mask=null)
+    return from_numpy(totals.money.in_result_units(sums[:-2]), null)

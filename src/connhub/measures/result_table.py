@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arguments import checked
+from connhub.arrow import to_numpy
 from connhub.errors import Fault, OptionError, did_you_mean
 from connhub.intake.ledger import Ledger
 from connhub.labels import Language
@@ -389,11 +390,11 @@ class Result:
         """
         self._require_column(by)
         values = self.to_arrow([by])[by]
-        known = values.is_valid().to_numpy()
+        known = to_numpy(values.is_valid())
         if (integers := self._quotient(by)) is None:
-            place = pc.rank(values, sort_keys="ascending", tiebreaker="dense").to_numpy()
+            place = to_numpy(pc.rank(values, sort_keys="ascending", tiebreaker="dense"))
             return np.where(known, place, np.nan)
-        part, whole = (column.fill_null(0).to_numpy() for column in integers)
+        part, whole = (to_numpy(column, 0) for column in integers)
         return order_key(part, np.where(known, whole, 0))
 
     def _quotient(self, by: str) -> tuple[pa.ChunkedArray, pa.ChunkedArray] | None:

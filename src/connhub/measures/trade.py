@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from connhub.arguments import checked
-from connhub.arrow import text, whole
+from connhub.arrow import from_numpy, text, to_numpy, whole
 from connhub.errors import Fault, OptionError
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.ledger import Ledger
@@ -115,7 +115,7 @@ def trade(totals: Totals, firms: FirmTable) -> Trade:
 
     def named(position: npt.NDArray[Any], names: pa.Array) -> pa.DictionaryArray:
         missing = position >= len(names)
-        indices = pa.array(position.astype(np.int32), mask=missing)
+        indices = from_numpy(position.astype(np.int32), missing)
         plain = names if pa.types.is_integer(names.type) else names.cast(pa.string())
         return pa.DictionaryArray.from_arrays(indices, plain)  # as from Parquet
 
@@ -168,8 +168,8 @@ def encoded_ids(table: pa.Table, degrees: FirmRows) -> pa.Table:
 def _encoded_by(column: pa.Array, degrees: FirmRows) -> pa.DictionaryArray:
     rows = np.array(degrees.rows_of(column))
     ids = whole(degrees.to_arrow(["firm_id"])["firm_id"])
-    other = np.flatnonzero((rows < 0) & column.is_valid().to_numpy(zero_copy_only=False))
-    more = column.take(pa.array(other)).dictionary_encode()  # parties without degrees
-    rows[other] = len(ids) + more.indices.to_numpy()
+    other = np.flatnonzero((rows < 0) & to_numpy(column.is_valid()))
+    more = column.take(from_numpy(other)).dictionary_encode()  # parties without degrees
+    rows[other] = len(ids) + to_numpy(more.indices)
     words = pa.concat_arrays([ids.cast(column.type), more.dictionary])
-    return pa.DictionaryArray.from_arrays(pa.array(rows, mask=rows < 0), words)
+    return pa.DictionaryArray.from_arrays(from_numpy(rows, rows < 0), words)

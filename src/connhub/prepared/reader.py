@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from connhub.arrow import from_numpy, to_numpy
 from connhub.errors import Fault, InputError, OptionError, StorageError
 from connhub.intake.account import Account
 from connhub.intake.amounts import Money
@@ -70,16 +71,16 @@ class _PreparedEncoder:
         """Encoded rows of a part."""
         for raw, position in part.read():
             columns = {n: raw[n] for n in raw.schema.names}
-            amount = columns["amount"].to_numpy()
-            counts = columns["n_transactions"].to_numpy()
+            amount = to_numpy(columns["amount"])
+            counts = to_numpy(columns["n_transactions"])
             mark = np.empty(0, dtype=np.uint8)
             if "mark" in columns:
-                mark = columns["mark"].to_numpy()
+                mark = to_numpy(columns["mark"])
                 missing = np.flatnonzero(mark == MISSING_AMOUNT)
                 if self.policies.missing_amount == "error" and missing.size:
                     count = int(counts[missing].sum())
                     reading.complain(part, "intake.missing_amount", missing, count=count)
-            years = columns["year"].to_numpy() if "year" in columns else None
+            years = to_numpy(columns["year"]) if "year" in columns else None
             if years is not None:
                 mark = mark_years(years, self.years, mark, reading, counts)
             given = {r: columns[r] for r in REGION_ROLES if r in columns}
@@ -88,8 +89,8 @@ class _PreparedEncoder:
             )
             reading.tally(part, amount, counts)
             yield Batch(
-                seller=columns["seller"].to_numpy(),
-                buyer=columns["buyer"].to_numpy(),
+                seller=to_numpy(columns["seller"]),
+                buyer=to_numpy(columns["buyer"]),
                 amount=amount,
                 counts=counts,
                 mark=mark,
@@ -109,7 +110,7 @@ class _PreparedEncoder:
             return np.empty(0, dtype=np.int32)
         index, bad = self.firms.regions.resolve(given[role])
         if (rows := np.flatnonzero(bad)).size:
-            values, level = given[role].take(pa.array(rows)), self.firms.regions.level
+            values, level = given[role].take(from_numpy(rows)), self.firms.regions.level
             kind = "intake.unknown_region_code"
             reading.complain(part, kind, rows, values, column=role, level=level)
         return index
@@ -175,7 +176,7 @@ class PreparedTable:
         constants = {n: v for n, v in file["constants"].items() if n == "year" or v != PLAIN}
         kinds = {"mark": np.uint8, "year": np.int16}
         for name, value in constants.items():
-            table = table.append_column(name, pa.array(np.full(len(table), value, kinds[name])))
+            table = table.append_column(name, from_numpy(np.full(len(table), value, kinds[name])))
         position = 0
         for batch in table.combine_chunks().to_batches(max_chunksize=batch_rows):
             yield batch, position

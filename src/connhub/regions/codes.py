@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arguments import Values, checked
-from connhub.arrow import text
+from connhub.arrow import scalar, text, to_numpy
 
 __all__ = [
     "BLOCKS",
@@ -116,13 +116,13 @@ WARD_TO_CITY: Mapping[str, str] = {
 def _digits(codes: Any, width: int) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
     """Return which texts are `width` ASCII digits, and the digits of those as a matrix."""
     values = text(codes)
-    fits = pc.equal(pc.binary_length(values), width).fill_null(False)
-    chosen = pc.filter(values, fits)
+    fits = pc.equal(pc.binary_length(values), scalar(width))
+    chosen = pc.filter(values, fits)  # without those that are null
     data = chosen.buffers()[2]
     flat = np.frombuffer(data, np.uint8) if len(chosen) else np.empty(0, np.uint8)
     matrix = flat[: len(chosen) * width].reshape(-1, width) - np.uint8(ord("0"))
     numeric = (matrix <= 9).all(axis=1)
-    ok = fits.to_numpy(zero_copy_only=False).astype(bool)
+    ok = to_numpy(fits, False)
     ok[np.flatnonzero(ok)[~numeric]] = False
     return ok, matrix[numeric].astype(np.int64)
 
@@ -193,8 +193,8 @@ def is_municipality_code(codes: Values) -> npt.NDArray[np.bool_]:
     ok, digits = _digits(values, 6)
     ok[ok] = _municipality_formula(digits[:, :5]) == digits[:, 5]
     ok |= _digits(values, 5)[0]
-    known = pc.is_in(pc.utf8_slice_codeunits(values, 0, 2), value_set=pa.array(list(PREFECTURES)))
-    both: npt.NDArray[np.bool_] = ok & known.to_numpy(zero_copy_only=False)
+    known = pc.is_in(pc.utf8_slice_codeunits(values, 0, 2), value_set=text(list(PREFECTURES)))
+    both: npt.NDArray[np.bool_] = ok & to_numpy(known)
     return both
 
 
@@ -263,4 +263,4 @@ def country_codes(values: pa.Array) -> pa.Array:
     ['US', 'JP', 'JP']
     """
     folded = pc.utf8_upper(pc.utf8_trim_whitespace(values))
-    return pc.if_else(pc.is_in(folded, value_set=text(_JAPAN)), "JP", folded)
+    return pc.if_else(pc.is_in(folded, value_set=text(_JAPAN)), scalar("JP"), folded)

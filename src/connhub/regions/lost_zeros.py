@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.arrow import text
+from connhub.arrow import from_numpy, text, to_numpy
 from connhub.regions.codes import is_municipality_code
 from connhub.regions.municipalities import is_known_municipality, with_leading_zero
 
@@ -39,10 +39,10 @@ def lost_zeros(codes: pa.Array) -> dict[str, str]:
     ({'1101': '01101'}, {})
     """
     distinct = pc.unique(pc.utf8_trim_whitespace(text(codes)).drop_null())
-    digits = pc.match_substring_regex(distinct, "^[0-9]+$").to_numpy(zero_copy_only=False)
-    length = pc.binary_length(distinct).to_numpy(zero_copy_only=False)
+    digits = to_numpy(pc.match_substring_regex(distinct, "^[0-9]+$"))
+    length = to_numpy(pc.binary_length(distinct))
     zero = with_leading_zero(distinct)
-    fits = zero.is_valid().to_numpy(zero_copy_only=False) & digits
+    fits = to_numpy(zero.is_valid()) & digits
     lost = fits & (length == 4)
     five = digits & (length == 5)
     six = (length == 6) & is_municipality_code(distinct)
@@ -94,5 +94,5 @@ def put_zeros_back(
 
 
 def _pairs(distinct: pa.Array, zero: pa.Array, lost: npt.NDArray[np.bool_]) -> dict[str, str]:
-    rows = pa.array(np.flatnonzero(lost))
+    rows = from_numpy(np.flatnonzero(lost))
     return dict(zip(distinct.take(rows).to_pylist(), zero.take(rows).to_pylist(), strict=True))

@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arguments import Values, checked
-from connhub.arrow import text
+from connhub.arrow import from_numpy, scalar, text, to_numpy
 from connhub.regions.codes import PREFECTURES, is_municipality_code
 
 __all__ = [
@@ -98,10 +98,10 @@ def is_known_municipality(codes: Values) -> npt.NDArray[np.bool_]:
     values = distinct.dictionary
     listed = pc.is_in(
         pc.utf8_slice_codeunits(values, 0, 5),
-        value_set=pa.array(list(known_municipalities()), pa.large_string()),
+        value_set=text(list(known_municipalities())),
     )
-    known = listed.to_numpy(zero_copy_only=False).astype(bool) & is_municipality_code(values)
-    positions = distinct.indices.fill_null(len(values)).to_numpy(zero_copy_only=False)
+    known = to_numpy(listed) & is_municipality_code(values)
+    positions = to_numpy(distinct.indices, len(values))
     found: npt.NDArray[np.bool_] = np.append(known, False)[positions]
     return found
 
@@ -128,11 +128,11 @@ def with_leading_zero(codes: Any) -> pa.Array:
     ['01202', '012025', None, None, None]
     """
     values = text(codes)
-    zero, nothing = (pa.scalar(word, pa.large_string()) for word in ("0", ""))
+    zero, nothing = (scalar(word) for word in ("0", ""))
     long = pc.binary_join_element_wise(zero, values, nothing)
-    short = pc.less_equal(pc.binary_length(values), 5).fill_null(False)
-    fits = pc.and_(short, pa.array(is_known_municipality(long)))
-    return pc.if_else(fits, long, pa.scalar(None, pa.large_string()))
+    short = pc.less_equal(pc.binary_length(values), scalar(5))
+    fits = pc.and_kleene(short, from_numpy(is_known_municipality(long)))
+    return pc.if_else(fits, long, scalar(None))
 
 
 def municipality_names(codes: Any, names: Any) -> dict[str, str]:

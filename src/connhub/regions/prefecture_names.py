@@ -74,5 +74,5 @@ def prefecture_codes(values: pa.Array) -> pa.Array:
     """
     encoded = text(values).dictionary_encode()  # few are distinct
     words = encoded.dictionary.to_pylist()
-    codes = pa.array([prefecture_code(word) for word in words], pa.large_string())
+    codes = text([prefecture_code(word) for word in words])
     return codes.take(encoded.indices)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.arrow import distinct, distinct_rows, rows_where, text
+from connhub.arrow import distinct, distinct_rows, from_numpy, rows_where, scalar, text, to_numpy
 from connhub.errors import ColumnError, Fault, InputError, OptionError, did_you_mean
 from connhub.regions.codes import (
     BLOCKS,
@@ -108,19 +108,19 @@ class RegionScheme:
         for i, (value, code) in enumerate(zip(texts.to_pylist(), located, strict=True)):
             index[i] = where.get(value, where.get(code, -1))
             bad[i] = index[i] < 0 and value.strip() != ""
-        codes = distinct.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
+        codes = to_numpy(distinct.indices, len(texts))
         return index[codes], bad[codes]
 
 
 def _nonempty(values: pa.Array) -> pa.Array:
-    empty = pc.equal(pc.utf8_trim_whitespace(values), "")
-    return pc.if_else(empty, pa.scalar(None, pa.large_string()), values)
+    empty = pc.equal(pc.utf8_trim_whitespace(values), scalar(""))
+    return pc.if_else(empty, scalar(None), values)
 
 
 def _translate(values: pa.Array, table: Mapping[str, str]) -> pa.Array:
     """Look texts up in a small table; null where absent."""
-    position = pc.index_in(values, value_set=pa.array(list(table), pa.large_string()))
-    return pa.array(list(table.values()), pa.large_string()).take(position)
+    position = pc.index_in(values, value_set=text(list(table)))
+    return text(list(table.values())).take(position)
 
 
 def _to_prefecture(values: pa.Array) -> pa.Array:
@@ -128,9 +128,9 @@ def _to_prefecture(values: pa.Array) -> pa.Array:
     direct = prefecture_codes(values)
     values = pc.utf8_trim_whitespace(values)
     of_municipality = pc.if_else(
-        pa.array(is_municipality_code(values)),
+        from_numpy(is_municipality_code(values)),
         pc.utf8_slice_codeunits(values, 0, 2),
-        pa.scalar(None, pa.large_string()),
+        scalar(None),
     )
     return pc.coalesce(direct, of_municipality)
 
@@ -140,9 +140,9 @@ def _to_municipality(values: pa.Array) -> pa.Array:
     encoded = values.dictionary_encode()  # few codes, many firms
     codes = pc.utf8_trim_whitespace(encoded.dictionary)
     five = pc.if_else(
-        pa.array(is_municipality_code(codes)),
+        from_numpy(is_municipality_code(codes)),
         pc.utf8_slice_codeunits(codes, 0, 5),
-        pa.scalar(None, pa.large_string()),
+        scalar(None),
     )
     return pc.coalesce(_translate(five, WARD_TO_CITY), five).take(encoded.indices)
 
@@ -173,7 +173,7 @@ def with_full_city_codes(table: pa.Table) -> pa.Table:
     city = text(table["municipality_code"])
     split = pc.match_substring_regex(city, shape)
     prefecture = _to_prefecture(_column(table, "prefecture_code"))
-    joined = pc.binary_join_element_wise(prefecture, city, pa.scalar("", pa.large_string()))
+    joined = pc.binary_join_element_wise(prefecture, city, scalar(""))
     full = pc.if_else(pc.and_(split, pc.is_valid(joined)), joined, city)
     return table.set_column(
         table.column_names.index("municipality_code"), "municipality_code", full
@@ -193,7 +193,7 @@ def _invalid(
     rows = rows_where(pc.and_(pc.is_valid(values), pc.is_null(located)))
     if not rows.size:
         return []
-    return [_fault(kind, rows, values.take(pa.array(rows)), first_row, column=header, **more)]
+    return [_fault(kind, rows, values.take(from_numpy(rows)), first_row, column=header, **more)]
 
 
 def _invalid_municipalities(
@@ -202,12 +202,12 @@ def _invalid_municipalities(
     """Faults for values that are no municipality codes, or have lost a zero; names get codes."""
     if not keep_short and (lost := lost_zeros(values)):
         rows = rows_where(_among(values, lost))
-        shown = values.take(pa.array(rows))
+        shown = values.take(from_numpy(rows))
         pairs = [f"{short} → {long}" for short, long in list(lost.items())[:SHOWN]]
         fault = _fault(
             "regions.municipality_zero_lost", rows, shown, first_row, column=header, pairs=pairs
         )
-        rest = pc.if_else(_among(values, lost), pa.scalar(None, pa.large_string()), values)
+        rest = pc.if_else(_among(values, lost), scalar(None), values)
         return [fault, *_invalid_municipalities(rest, located, header, first_row)]
     wrong = pc.unique(values.filter(pc.is_null(located)).drop_null()).to_pylist()
     found = codes_of_names(wrong) if wrong else []
@@ -278,7 +278,7 @@ def assign_regions(
     if not places:
         return _assign(table, region, first_row, headers, keep_short)
     first, of_row = distinct_rows([table[name] for name in places])
-    scheme, faults = _assign(table.take(pa.array(first)), region, first_row, headers, keep_short)
+    scheme, faults = _assign(table.take(from_numpy(first)), region, first_row, headers, keep_short)
     if faults:  # to be counted in all rows
         scheme, faults = _assign(table, region, first_row, headers, keep_short)
     else:
@@ -299,9 +299,9 @@ def _assign(
     """As `assign_regions`, of each row."""
     faults: list[Fault] = []
     country = country_codes(_column(table, "country_code"))
-    abroad = rows_where(pc.and_(pc.is_valid(country), pc.not_equal(country, "JP")))
+    abroad = rows_where(pc.and_(pc.is_valid(country), pc.not_equal(country, scalar("JP"))))
     shape = pc.match_substring_regex(country, "^[A-Z]{2}$")
-    valid = pc.if_else(shape, country, pa.scalar(None, pa.large_string()))
+    valid = pc.if_else(shape, country, scalar(None))
     header = headers.get("country_code", "country_code")
     faults += _invalid("regions.country_code", country, valid, header, first_row)
 
@@ -315,8 +315,8 @@ def _assign(
         level = region if isinstance(region, str) else _checked_mapping(region)
         located, codes, names, locate = _official_regions(prefecture, municipality, level)
 
-    position = pc.index_in(located, value_set=pa.array(codes, pa.large_string()))
-    index = position.fill_null(len(codes) + 1).to_numpy(zero_copy_only=False).astype(np.int32)
+    position = pc.index_in(located, value_set=text(codes))
+    index = to_numpy(position, len(codes) + 1).astype(np.int32)
     index[abroad] = len(codes)
     name = region if isinstance(region, str) else "mapping"
     return RegionScheme(name, tuple(codes), tuple(names), index, locate), faults
@@ -383,8 +383,8 @@ def _official_codes(
     of_municipality = pc.utf8_slice_codeunits(municipality, 0, 2)
     rows = rows_where(pc.not_equal(prefecture, of_municipality))
     if rows.size:
-        both = [values.take(pa.array(rows)) for values in (given, local)]
-        pairs = pc.binary_join_element_wise(*both, pa.scalar(" / ", pa.large_string()))
+        both = [values.take(from_numpy(rows)) for values in (given, local)]
+        pairs = pc.binary_join_element_wise(*both, scalar(" / "))
         columns = {"prefecture": prefecture_header, "municipality": local_header}
         kind = "regions.contradicting_codes"
         faults.append(_fault(kind, rows, pairs, first_row, column=local_header, **columns))

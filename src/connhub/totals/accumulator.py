@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from connhub.arrow import text
+from connhub.arrow import from_numpy, text
 from connhub.errors import Fault, LimitError
 from connhub.intake.account import Account
 from connhub.intake.amounts import Money, magnitude
@@ -239,7 +239,7 @@ class Accumulator:
                 ids = (
                     None
                     if batch.ids is None
-                    else text(batch.ids[side].take(pa.array(batch.read_rows(some))))
+                    else text(batch.ids[side].take(from_numpy(batch.read_rows(some))))
                 )
                 yield role, some, ids
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from connhub.arrow import from_numpy, nan_as_null
 from connhub.intake.amounts import Money
 from connhub.intake.ledger import Ledger
 
@@ -80,7 +81,7 @@ class FirmAmounts:
             Null where it is not known.
         """
         values = money.in_result_units(getattr(self, name))
-        return pa.array(values, mask=self.unknown.get(name))
+        return from_numpy(values, self.unknown.get(name))
 
     def where_known(self, values: npt.NDArray[np.float64], *names: str) -> pa.Array:
         """Values by firm; null where one of the amounts that they are made of is not known.
@@ -99,7 +100,7 @@ class FirmAmounts:
         for name in names:
             if (mask := self.unknown.get(name)) is not None:
                 values[mask] = np.nan
-        return pa.array(values, from_pandas=True)
+        return nan_as_null(values)
 
 
 class TotalsOfFirms(Protocol):

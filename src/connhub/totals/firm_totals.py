@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from connhub.arguments import Table
+from connhub.arrow import from_numpy
 from connhub.errors import ColumnError, Fault, InputError, LimitError
 from connhub.intake.amounts import Money, magnitude
 from connhub.intake.columns import check_roles, find_roles
@@ -116,7 +117,7 @@ def read_firm_totals(
         firms = read_firms(source.again(), region=region, read=read.table)
         if firms.positions is not None:
             rows = firms.positions
-            records = records.take(pa.array(rows))
+            records = records.take(from_numpy(rows))
     except ColumnError:
         raise
     except InputError as error:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from connhub.arrow import from_numpy
 from connhub.errors import ColumnError, Fault, in_file
 from connhub.intake.amounts import (
     BILLION,
@@ -311,7 +312,7 @@ class StatedAmounts:
             return []
         first = rows[:SHOWN].tolist()
         if example is None:
-            cells = self.table[header].take(pa.array(first)).to_pylist()
+            cells = self.table[header].take(from_numpy(first)).to_pylist()
             examples = [] if all(cell in (None, "") for cell in cells) else cells
         else:
             examples = [example(row) for row in first]

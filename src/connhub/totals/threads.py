@@ -13,9 +13,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from connhub.arguments import Table
+from connhub.arrow import from_numpy, text
 from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.table_source import Batches, Part
 from connhub.intake.transactions import Transactions
@@ -101,8 +103,9 @@ def compiling() -> Iterator[None]:
 
 
 def _compile() -> None:
-    firms = pa.table({"firm_id": [1, 2], "prefecture_code": ["13", "27"]})
-    transactions = pa.table({"seller_id": [1, 2], "buyer_id": [2, 1], "amount": [1, 1]})
+    ids, others = from_numpy(np.array([1, 2])), from_numpy(np.array([2, 1]))
+    firms = pa.table({"firm_id": ids, "prefecture_code": text(["13", "27"])})
+    transactions = pa.table({"seller_id": ids, "buyer_id": others, "amount": ids})
     total(transactions, read_firms(firms), threads=1, progress=False)
 
 
