@@ -6,6 +6,7 @@ A spreadsheet that opens a CSV guesses the type of each cell: ``01`` becomes 1, 
 
 from __future__ import annotations
 
+import csv
 import io
 import os
 from collections.abc import Iterator, Sequence
@@ -13,12 +14,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
-from math import isfinite
+from math import isfinite, isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from connhub.arrow import text
 from connhub.errors import extra
 from connhub.labels import Language
 from connhub.schema import column_header
@@ -108,14 +110,19 @@ def write_csv(table: pa.Table, path: str | os.PathLike[str]) -> None:
     table : Table
     path : path
     """
-    import pandas as pd
+    with Path(path).open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)  # ends lines as spreadsheets do
+        writer.writerow(table.column_names)
+        for batch in table.to_batches(_ROWS_AT_ONCE):
+            writer.writerows(zip(*map(_csv_cells, batch.columns), strict=True))
 
-    whole = {pa.int64(): pd.Int64Dtype()}  # numbers stay whole where some are null
-    frame = table.to_pandas(types_mapper=whole.get)
-    for column in table.schema:
-        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-            frame[column.name] = frame[column.name].map(neutral, na_action="ignore")
-    frame.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
+
+def _csv_cells(column: pa.Array) -> list[Any]:
+    if pa.types.is_floating(column.type):
+        return [None if v is not None and isnan(v) else v for v in column.to_pylist()]
+    if isinstance(column, pa.DictionaryArray) or pa.types.is_large_string(column.type):
+        return [value and neutral(value) for value in text(column).to_pylist()]
+    return [neutral(v) if isinstance(v, str) else v for v in column.to_pylist()]
 
 
 def write_excel(table: pa.Table, path: str | os.PathLike[str]) -> None:

@@ -300,8 +300,11 @@ def read_parquet(content: bytes, plain: Sequence[str] = ()) -> pa.Table:
     """
     import pyarrow.parquet as pq
 
-    schema = _plain(pq.read_schema(pa.BufferReader(content)), plain)
-    return pq.read_table(pa.BufferReader(content), schema=schema)
+    file = pq.ParquetFile(pa.BufferReader(content))
+    schema = _plain(file.schema_arrow, plain)
+    if schema == file.schema_arrow:
+        return file.read()
+    return pq.read_table(pa.BufferReader(content), schema=schema)  # loads pandas
 
 
 def _plain(schema: pa.Schema, names: Sequence[str]) -> pa.Schema:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connhub.arrow import text
 from connhub.errors import ConnhubError, Fault
 from connhub.intake.ledger import Ledger
 from connhub.labels import Language
@@ -215,8 +216,8 @@ class Console:
         rows_of = arrow_table(links, result.unit)
         shown = rows_of.select([n for n in names if n in rows_of.column_names])
         for column in ("seller_region", "buyer_region"):
-            labels = [directory.label(c, self.lang) for c in shown[column].to_pylist()]
-            shown = shown.set_column(shown.column_names.index(column), column, [labels])
+            labels = text([directory.label(c, self.lang) for c in shown[column].to_pylist()])
+            shown = shown.set_column(shown.column_names.index(column), column, labels)
         self.print_table(shown, "linkages", result.unit)
 
     def print_selection(self, selection: Selection, of_region: str | None) -> None:

@@ -1,10 +1,8 @@
 """Packages that others load only to see whether they are there, kept out of a short process.
 
-Arrow loads pandas before it converts the first value, to look whether that is one of its; numba
-loads YAML for a file of settings that hardly anyone has and, when it compiles, the linear algebra
-of SciPy, to know whether it could compile a matrix product. Together they take a third as long as
-an analysis of a small table, which uses none. Both do without them as where they are not
-installed. In a process of the user's own they stay what they are.
+numba loads YAML for a file of settings that hardly anyone has and, when it compiles, the linear
+algebra of SciPy, to know whether it could compile a matrix product. It does without them as where
+they are not installed. In a process of the user's own they stay what they are.
 """
 
 from __future__ import annotations
@@ -42,14 +40,6 @@ def _absent(name: str) -> Iterator[None]:
 
 @contextmanager
 def spared() -> Iterator[None]:
-    """Keep pandas, SciPy and YAML from being loaded for nothing.
-
-    The latter two are absent meanwhile. pandas can be imported, and Arrow makes frames when asked
-    for them.
-    """
-    with _absent("pandas"):
-        import pyarrow as pa
-
-        pa.scalar(0)  # Arrow looks once
+    """Keep SciPy and YAML from being loaded for nothing: they are absent meanwhile."""
     with _absent("scipy"), _absent("yaml"):
         yield

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.arrow import from_numpy, rows_where, text, to_numpy
+from connhub.arrow import from_numpy, rows_where, scalar, text, to_numpy
 from connhub.intake.amounts import MISSING, NOT_WHOLE, OTHER_UNIT, STATUS, Money, Rounding
 from connhub.intake.batch import (
     BLANK_ROW,
@@ -289,7 +289,7 @@ class _Complaints:
         column = self.encoder.roles.get("estimated")
         if column is None:
             return None
-        words = pc.utf8_lower(pc.utf8_trim_whitespace(text(self.raw[column]))).fill_null("")
+        words = pc.utf8_lower(pc.utf8_trim_whitespace(text(self.raw[column]))).fill_null(scalar(""))
         yes: Mask = to_numpy(pc.is_in(words, value_set=text(_YES)))
         known = to_numpy(pc.is_in(words, value_set=text((*_YES, *_NO))))
         if not known.all():
@@ -357,7 +357,7 @@ def _mark_same_unknown(
         return mark
     rows = from_numpy(both)
     left, right = (text(party.ids.take(rows)) for party in (seller, buyer))
-    named = pc.and_(pc.equal(left, right), pc.not_equal(left, ""))
+    named = pc.and_(pc.equal(left, right), pc.not_equal(left, scalar("")))
     same = both[rows_where(named)]
     mark = mark if mark.size else np.zeros(seller.index.size, dtype=np.uint8)
     mark[same[mark[same] == PLAIN]] = SAME_UNKNOWN

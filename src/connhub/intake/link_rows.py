@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from connhub.arrow import text
+from connhub.arrow import from_numpy, text
 from connhub.errors import Fault, OptionError
 from connhub.intake.account import Account
 from connhub.intake.amounts import Money
@@ -116,7 +116,7 @@ def read_links(data: Any, firms: FirmTable, read: ReadOptions, year: int | None)
     record = (mark < BLANK_ROW) & (mark != OTHER_YEAR) & (mark != MISSING_YEAR)
     reasons = {"no_record": int((mark >= BLANK_ROW).sum()), "other_year": int((~record).sum())}
     reasons["other_year"] -= reasons["no_record"]
-    rows = pa.array(np.flatnonzero(record))
+    rows = from_numpy(np.flatnonzero(record))
     picked = (ids[0].take(rows).combine_chunks(), ids[1].take(rows).combine_chunks())
     money = table.encoder.money
     return LinkRows(

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.arrow import from_numpy, text
+from connhub.arrow import from_numpy, scalar, text
 from connhub.intake.amounts import Rounding, magnitude
 from connhub.intake.offending_rows import MAX_VALUES, OffendingRows
 from connhub.intake.table_source import Part
@@ -184,7 +184,9 @@ class Reading:
         if free <= 0:
             return
         some = from_numpy(rows[:free])
-        sellers, buyers = (text(values.take(some)).fill_null("").to_pylist() for values in ids)
+        sellers, buyers = (
+            text(values.take(some)).fill_null(scalar("")).to_pylist() for values in ids
+        )
         for at, *pair in zip(positions[:free].tolist(), sellers, buyers, strict=True):
             self.unknown_ids.append(((part.file, part.number, at), tuple(pair)))
 

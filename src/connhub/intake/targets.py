@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from connhub.arguments import Table, checked
-from connhub.arrow import text
+from connhub.arrow import from_numpy, text
 from connhub.errors import Fault, InputError, OptionError, did_you_mean
 from connhub.intake.amounts import MISSING, OK, Money
 from connhub.intake.cell_texts import count_filled
@@ -104,7 +104,7 @@ def read_targets(
     place = np.flatnonzero(count_filled(raw.columns, len(raw)))  # others are blank
     if not place.size:
         raise InputError(source.located(Fault("change.no_targets")))
-    raw = raw.take(pa.array(place))
+    raw = raw.take(from_numpy(place))
     cells = {role: text(raw[name]).to_pylist() for role, name in roles.items()}
     faults: list[Fault] = []
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arguments import Id, Table, checked
-from connhub.arrow import from_numpy, text
+from connhub.arrow import from_numpy, scalar, text
 from connhub.errors import Fault, InputError, OptionError, did_you_mean
 from connhub.intake.amounts import MISSING, OK, Money
 from connhub.intake.firm_table import FirmTable
@@ -118,7 +118,8 @@ class Degrees(FirmRows, Pictured):
             known = [name for name in numeric if name in firms.column_names]
             raise OptionError(Fault("measures.not_a_number", column_name=by, known=known))
         if of_region is not None:
-            firms = firms.filter(pc.equal(firms["region"], self.directory.find_home(of_region)))
+            home = scalar(self.directory.find_home(of_region))
+            firms = firms.filter(pc.equal(firms["region"], home))
         firms = largest(firms, by, n)
         key = replace(self, data=firms).order_key(by)
         amount = QUOTIENTS.get(by, (by,))[0]

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arguments import checked
-from connhub.arrow import from_numpy, nan_as_null, table_of, text, to_numpy
+from connhub.arrow import from_numpy, nan_as_null, scalar, table_of, text, to_numpy
 from connhub.errors import Fault, OptionError, check_choice, did_you_mean
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.ledger import Ledger
@@ -180,7 +180,7 @@ class Linkages(Result, Pictured):
         kind = self.frame[measure].to_numpy().dtype
         out = np.zeros((size, size), kind) if whole else np.full((size, size), np.nan)
         sellers, buyers = rows["seller_region"].map(at), rows["buyer_region"].map(at)
-        out[sellers.to_numpy(dtype=int), buyers.to_numpy(dtype=int)] = to_numpy(rows[measure])
+        out[sellers.to_numpy(dtype=int), buyers.to_numpy(dtype=int)] = rows[measure].to_numpy()
         index, columns = (pd.Index(self.codes, name=n) for n in ("seller_region", "buyer_region"))
         matrix = pd.DataFrame(out, index=index, columns=columns)
         if measure in money_columns(self.TABLE):
@@ -237,7 +237,7 @@ class Linkages(Result, Pictured):
         measure = _measure(self, by, side)
         rows, key = self.to_arrow(), self.order_key(measure)
         if of_region is not None:
-            region = self.directory.find(of_region)
+            region = scalar(self.directory.find(of_region))
             sells = pc.equal(rows["seller_region"], region)
             buys = pc.equal(rows["buyer_region"], region)
             of_side = {"sales": sells, "purchases": buys}.get(side, pc.or_(sells, buys))

@@ -40,7 +40,7 @@ def largest(table: pa.Table, by: str, n: int) -> pa.Table:
     if n <= 0 or values.size == 0:
         return table.slice(0, 0)
     least = np.partition(values, -n)[-n] if n < values.size else values.min()
-    return table.filter(pc.greater_equal(table[by], least))
+    return table.filter(pc.greater_equal(table[by], scalar(least)))
 
 
 def ranked(table: pa.Table, key: npt.NDArray[np.float64], then: Mapping[str, Order]) -> pa.Table:

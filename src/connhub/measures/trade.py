@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from connhub.arguments import checked
-from connhub.arrow import from_numpy, text, to_numpy, whole
+from connhub.arrow import from_numpy, table_of, text, to_numpy, whole
 from connhub.errors import Fault, OptionError
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.ledger import Ledger
@@ -140,7 +140,7 @@ def trade(totals: Totals, firms: FirmTable) -> Trade:
         "amount": totals.money.in_result_units(cells.amount),
         "n_transactions": cells.counts,
     }
-    return Trade(pa.table(columns), cells.grain, totals.to_ledger(), firms.directory)
+    return Trade(table_of(columns), cells.grain, totals.to_ledger(), firms.directory)
 
 
 def encoded_ids(table: pa.Table, degrees: FirmRows) -> pa.Table:

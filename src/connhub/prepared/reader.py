@@ -172,7 +172,7 @@ class PreparedTable:
 
     def _read(self, file: Mapping[str, Any], batch_rows: int) -> Batches:
         content = read_member(self.folder, self.index, file["name"])
-        table = pq.read_table(pa.BufferReader(content), use_threads=False)
+        table = pq.ParquetFile(pa.BufferReader(content)).read(use_threads=False)
         constants = {n: v for n, v in file["constants"].items() if n == "year" or v != PLAIN}
         kinds = {"mark": np.uint8, "year": np.int16}
         for name, value in constants.items():

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from connhub.arguments import Table
-from connhub.arrow import text
+from connhub.arrow import from_numpy, table_of, text, to_numpy
 from connhub.errors import Fault, OptionError
 from connhub.intake.encoder import REGION_ROLES
 from connhub.intake.firm_changes import read_firm_changes
@@ -189,7 +189,7 @@ class _Runs:
                 columns["year"] = batch.years.astype(np.int16)
             for role, values in batch.given.items():
                 columns[role] = text(
-                    values if batch.rows is None else values.take(pa.array(batch.rows))
+                    values if batch.rows is None else values.take(from_numpy(batch.rows))
                 )
             self.batches.append(columns)
             self.rows += size
@@ -209,7 +209,7 @@ class _Runs:
             if name in REGION_ROLES:
                 texts = pa.chunked_array([b[name] for b in self.batches]).combine_chunks()
                 encoded = texts.dictionary_encode()
-                values = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+                values = to_numpy(encoded.indices, -1)
                 write_parquet(pa.table({name: encoded.dictionary}), run / f"{name}.parquet")
             else:
                 values = np.concatenate([b[name] for b in self.batches])
@@ -258,7 +258,7 @@ def _write_file(number: int, rows: FileRows, *, folder: Path, firms: int) -> dic
         if values is not None and values.min() == values.max():
             constants[name] = int(values[0])
             del columns[name]
-    table = pa.table(columns)
+    table = table_of(columns)
     path = folder / f"{number:06d}.parquet"
     texts = [n for n in table.column_names if n in REGION_ROLES]
     packed = {n: "DELTA_BINARY_PACKED" for n in table.column_names if n not in texts}
@@ -283,7 +283,7 @@ def _load(rows: FileRows) -> dict[str, Any]:
             columns[name] = np.concatenate(parts)
             continue
         regions = [pq.read_table(run / f"{name}.parquet")[name].combine_chunks() for run, _ in rows]
-        codes = (pa.array(p, mask=p < 0) for p in parts)
+        codes = (from_numpy(p, p < 0) for p in parts)
         texts = [pa.DictionaryArray.from_arrays(c, r) for c, r in zip(codes, regions, strict=True)]
         columns[name] = pa.chunked_array(texts).unify_dictionaries().combine_chunks()
     return columns
@@ -314,4 +314,4 @@ def _alike_together(columns: dict[str, Any], firms: int) -> dict[str, Any]:
     sums["n_transactions"] = np.diff(firsts, append=order.size)
     if rows is not None:
         sums["n_transactions"] = np.add.reduceat(rows[order], firsts)
-    return {**sums, **{n: columns[n].take(pa.array(order)) for n in given}}
+    return {**sums, **{n: columns[n].take(from_numpy(order)) for n in given}}

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
+from connhub.arrow import from_numpy
 from connhub.intake.firm_table import FirmTable
 from connhub.totals.sparse_sums import Nodes, SparseSums
 from connhub.totals.totals import Totals
@@ -31,7 +31,7 @@ class Few:
 
     def __init__(self, firms: FirmTable, rows: Int) -> None:
         self.rows, self.n = rows, len(firms)
-        picked = pa.array(rows)
+        picked = from_numpy(rows)
         groups = firms.groups
         self.table = replace(
             firms,
