@@ -50,7 +50,7 @@ def whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     return column.combine_chunks() if column.num_chunks else pa.nulls(0, column.type)
 
 
-def from_numpy(values: npt.NDArray[Any], missing: npt.NDArray[np.bool_] | None = None) -> pa.Array:
+def from_numpy(values: npt.ArrayLike, missing: npt.NDArray[np.bool_] | None = None) -> pa.Array:
     """Numbers or truth values as an Arrow array, of which the missing are null.
 
     Examples
@@ -60,6 +60,7 @@ def from_numpy(values: npt.NDArray[Any], missing: npt.NDArray[np.bool_] | None =
     >>> from_numpy(np.array([True, False])).to_pylist()
     [True, False]
     """
+    values = np.asarray(values)
     data = np.packbits(values, bitorder="little") if values.dtype == bool else values
     valid = None
     if missing is not None and missing.any():

@@ -281,7 +281,7 @@ def read_firm_changes(
         given = [_share(value) for value in text(raw[roles["share"]]).to_pylist()]
         wrong = [i for i, share in enumerate(given) if share is None]
         if wrong:
-            examples = text(raw[roles["share"]]).take(from_numpy(np.array(wrong))).to_pylist()
+            examples = text(raw[roles["share"]]).take(from_numpy(wrong)).to_pylist()
             faults.append(
                 Fault("change.no_share", column=roles["share"], rows=wrong, examples=examples)
             )
