@@ -180,7 +180,7 @@ class Console:
             top = result.degrees.ranked(rows, degree, of_region=code)
             places = [result.directory.label(c, self.lang) for c in top["region"].to_pylist()]
             shown = top.select(["rank", "firm_id", "name", "region_name", amount, degree])
-            shown = shown.set_column(3, "region_name", [places])
+            shown = shown.set_column(3, "region_name", text(places))
             self.print_table(shown, "degrees", result.unit)
         undefined = result.regions.undefined_to_arrow()
         if result.ledger.table == "firm_totals":  # a survey of one prefecture knows no other
