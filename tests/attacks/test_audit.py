@@ -1,4 +1,7 @@
-"""A whole run under an audit hook: no socket, no pickle but numba's code, no other program."""
+"""A whole run under an audit hook: no socket, no pickle but numba's code, no program but Python.
+
+What the processes do that draw pictures is done here once more, where they cannot be begun.
+"""
 
 from __future__ import annotations
 
@@ -45,6 +48,8 @@ result = connhub.load(out + "/saved")
 chosen = result.select(firms, financials=money, scheme="follows-published-fy2019")
 chosen.save(out + "/list", csv=True)
 result.report(out + "/report", of_region="15", selection=chosen)
+sys.executable = "/no/such/python"
+result.report(out + "/report", of_region="15", selection=chosen)
 connhub.prepare(deals, firms, out=out + "/prepared", missing_amount="exclude")
 connhub.analyze(out + "/prepared", missing_amount="exclude")
 """
@@ -78,7 +83,10 @@ def test_the_hook_sees_what_it_is_for(tmp_path):
 def test_no_socket_no_program_and_no_pickle_but_compiled_code(tmp_path, cache):
     events = events_of(WHOLE, tmp_path, CONNHUB_CODE_CACHE=cache)
     others = [e for e in events if e[0] not in ("pickle.find_class", "ctypes.dlopen")]
-    assert others == []
+    begun = [e for e in others if e[0] == "subprocess.Popen"]
+    assert [event for event in others if event not in begun] == []
+    assert [e[1][0] for e in begun] == [sys.executable] * 2 + ["/no/such/python"] * 2
+    assert all("connhub.rendering.beside" in callers for _, _, callers in begun)
     unpickled = [e for e in events if e[0] == "pickle.find_class"]
     not_numba = [e for e in unpickled if not any(c.startswith("numba.") for c in e[2][:4])]
     assert not_numba == []

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import combinations
 
-from connhub.plots.rendering import runtime, script_json
+from connhub.rendering.engine import runtime, script_json
 from tests.builders import SOURCE
 
 PAPER = 703  # pixels of CSS: A4 without its margins, 186 mm

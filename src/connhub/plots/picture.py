@@ -17,9 +17,9 @@ from connhub.intake.ledger import Ledger
 from connhub.labels import Language
 from connhub.measures.result_table import Result
 from connhub.options import CaptionOptions
-from connhub.plots.rendering import EMBEDDING, html_page, image
 from connhub.plots.vega_lite import Chart
 from connhub.regions.directory import RegionDirectory
+from connhub.rendering.engine import EMBEDDING, check_addresses, html_page, image
 from connhub.staging import replacing
 from connhub.text.catalogue import Message, Texts
 from connhub.text.names import file_names, shortened
@@ -29,6 +29,7 @@ __all__ = [
     "INSIDE",
     "MUTED",
     "OUTSIDE",
+    "SCALE",
     "SELECTED",
     "Picture",
     "at_least",
@@ -51,6 +52,8 @@ SELECTED = "#08306b"
 MUTED = "#a6a6a6"
 """The rest."""
 _INK, _SOFT_INK, _GRID = "#1a1a1a", "#555555", "#e3e3e3"
+SCALE = 2.0
+"""Pixels of a PNG for each point of a picture."""
 _ENDINGS = (".html", ".png", ".svg")
 
 
@@ -88,7 +91,7 @@ class Picture:
         return altair.Chart.from_dict(self.spec)
 
     @checked
-    def save(self, path: str | os.PathLike[str], *, scale: float = 2.0) -> Path:
+    def save(self, path: str | os.PathLike[str], *, scale: float = SCALE) -> Path:
         """Write the picture; the ending of the name says how.
 
         Parameters
@@ -113,6 +116,7 @@ class Picture:
         if ending not in _ENDINGS:
             suggestion = did_you_mean(ending, _ENDINGS)
             raise OptionError(Fault("pictures.no_form", ending=ending, suggestion=suggestion))
+        check_addresses()
         spec = self.spec
         content = html_page(spec).encode() if ending == ".html" else image(spec, ending, scale)
         with replacing(path) as temporary:
@@ -133,6 +137,7 @@ class Picture:
         return Picture(both, shows=self.shows or other.shows)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        check_addresses()
         spec = self.spec
         return {
             "application/vnd.vegalite.v6+json": spec,

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Literal
 
 from connhub.certainty_options import CertaintyOptions
 from connhub.measures.results import Results
 from connhub.options import ShapeOptions, flat_options
-from connhub.publishing.report.write_report import Prepared
+from connhub.plots.picture import SCALE
+from connhub.publishing.report.figures import Figure
+from connhub.publishing.report.write_report import Prepared, check_extra
 from connhub.publishing.scope import Beside
 from connhub.publishing.workbook.write_workbook import write_sheets
+from connhub.rendering.beside import drawing_beside
 from connhub.report_options import ReportOptions
 from connhub.selection.result import Selection
 from connhub.storage import filling
@@ -82,21 +86,29 @@ def publish(
     >>> names[0], names[-3:]
     ('picture-1-connector-hub.png', ['report.html', 'report.json', 'workbook.xlsx'])
     """
-    prepared = Prepared.of(
-        result,
-        of_region=of_region,
-        selection=selection,
-        beside=beside,
-        doubts=doubts,
-        caption=caption,
-        shapes=shapes,
-    )
-    page = prepared.page()
-    inputs = [file.name for file in result.ledger.files]
-    with filling(folder, DESCRIPTION, inputs=inputs) as draft:
-        book = draft.path / "workbook.xlsx"
-        write_sheets(prepared.scope, book, sheets=sheets, caption=caption)
-        for figure in prepared.drawn.values():
-            figure.picture.save(draft.path / f"{figure.file}.png")
-        (draft.path / "report.html").write_text(page, encoding="utf-8")
+    check_extra()
+    images: dict[str, Future[bytes]] = {}
+    with drawing_beside() as draw:
+
+        def begin(figure: Figure) -> None:
+            images[figure.file] = draw(figure.spec, SCALE)
+
+        prepared = Prepared.of(
+            result,
+            of_region=of_region,
+            selection=selection,
+            beside=beside,
+            doubts=doubts,
+            caption=caption,
+            shapes=shapes,
+            begin=begin,
+        )
+        page = prepared.page()
+        inputs = [file.name for file in result.ledger.files]
+        with filling(folder, DESCRIPTION, inputs=inputs) as draft:
+            book = draft.path / "workbook.xlsx"
+            write_sheets(prepared.scope, book, sheets=sheets, caption=caption)
+            (draft.path / "report.html").write_text(page, encoding="utf-8")
+            for name, drawn in images.items():
+                (draft.path / f"{name}.png").write_bytes(drawn.result())
     return Path(folder)

@@ -121,15 +121,20 @@ class Figure:
 
 
 def figures(
-    scope: Scope, caption: CaptionOptions, shapes: ShapeOptions
+    scope: Scope,
+    caption: CaptionOptions,
+    shapes: ShapeOptions,
+    begin: Callable[[Figure], None] = lambda _: None,
 ) -> tuple[dict[str, Figure], dict[str, str]]:
-    """Draw the pictures that the data allows.
+    """Put the pictures together that the data allows.
 
     Parameters
     ----------
     scope : Scope
     caption : CaptionOptions
     shapes : ShapeOptions
+    begin : callable, optional
+        Is told of each figure as soon as it is there.
 
     Returns
     -------
@@ -149,6 +154,7 @@ def figures(
         picture = draw()
         reading = texts(readings[kind]) if picture.shows else ""
         drawn[kind] = Figure(kind, len(drawn) + 1, picture, picture.spec, reading)
+        begin(drawn[kind])
     return drawn, missing
 
 

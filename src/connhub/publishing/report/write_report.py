@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -17,7 +17,6 @@ from connhub.errors import extra
 from connhub.measures.results import Results
 from connhub.options import ShapeOptions, flat_options
 from connhub.plots.picture import caption_line
-from connhub.plots.rendering import EMBEDDING, check_addresses, runtime, script_json
 from connhub.publishing.report import (
     candidates,
     certainty_tables,
@@ -32,6 +31,7 @@ from connhub.publishing.report import (
 from connhub.publishing.report.figures import Figure, figures
 from connhub.publishing.scope import Beside, Scope
 from connhub.release import VERSION
+from connhub.rendering.engine import EMBEDDING, check_addresses, runtime, script_json
 from connhub.report_options import ReportOptions
 from connhub.schema import label
 from connhub.selection.result import Selection
@@ -157,11 +157,15 @@ class Prepared:
         doubts: CertaintyOptions,
         caption: ReportOptions,
         shapes: ShapeOptions,
+        begin: Callable[[Figure], None] = lambda _: None,
     ) -> Prepared:
-        """Draw the pictures; see `write_report`."""
+        """Put the pictures together; see `write_report`.
+
+        `begin` is told of each as soon as it is there.
+        """
         check_extra()
         scope = Scope.of(result, of_region, selection, caption.lang, beside=beside, doubts=doubts)
-        drawn, missing = figures(scope, caption, shapes)
+        drawn, missing = figures(scope, caption, shapes, begin)
         subtitle = caption_line(result.ledger, caption)
         today = datetime.datetime.now().astimezone().date()
         return cls(scope, drawn, missing, subtitle, caption.report_date or today)

@@ -3,7 +3,7 @@
 import json
 import re
 
-from connhub.plots.rendering import script_json
+from connhub.rendering.engine import script_json
 from tests.plots.builders import NAMES, bar_picture
 
 

@@ -21,11 +21,19 @@ from typing import Any
 
 from connhub.code_cache import kept_script
 from connhub.errors import extra
-from connhub.memory import require_addresses
 from connhub.staging import staging
 from connhub.text.catalogue import Message
 
-__all__ = ["EMBEDDING", "check_addresses", "html_page", "image", "runtime", "script_json"]
+__all__ = [
+    "EMBEDDING",
+    "check_addresses",
+    "drawn",
+    "html_page",
+    "image",
+    "laid_out",
+    "runtime",
+    "script_json",
+]
 
 EMBEDDING = {"actions": {"export": True, "source": False, "compiled": False, "editor": False}}
 """The menu of a chart in a page: save as PNG or SVG, and nothing that opens another site."""
@@ -47,13 +55,14 @@ def check_addresses() -> None:
     ------
     LimitError
     """
+    from connhub.memory import require_addresses  # loads NumPy, which a process that draws spares
+
     require_addresses(_ADDRESSES, Message("memory.pictures"))
 
 
 @cache
 def _converter() -> Any:
     """The converter, with fonts of the extra: Japanese, and one for signs that this lacks."""
-    check_addresses()
     with extra("viz", Message("errors.a_picture")):
         import vl_convert
     # Out of their folders: a font beside them has a box for every sign there is, and whatever holds
@@ -112,12 +121,37 @@ def image(spec: Mapping[str, Any], ending: str, scale: float) -> bytes:
     scale : float
         Pixels of a PNG for each point.
     """
-    nothing_fetched: dict[str, Any] = {"allowed_base_urls": []}
     if ending == ".png":
-        text = _drawable(json.dumps(spec, ensure_ascii=False))
-        png: bytes = _converter().vegalite_to_png(text, scale=scale, **nothing_fetched)
-        return png
-    svg: str = _converter().vegalite_to_svg(dict(spec), **nothing_fetched)
+        return drawn(laid_out(spec).decode(), scale)
+    return _svg(dict(spec))
+
+
+def laid_out(spec: Mapping[str, Any]) -> bytes:
+    """A chart as SVG of signs that can be drawn: the first step of a PNG.
+
+    Parameters
+    ----------
+    spec : mapping
+        Of Vega-Lite.
+    """
+    return _svg(_drawable(json.dumps(spec, ensure_ascii=False)))
+
+
+def drawn(svg: str, scale: float) -> bytes:
+    """The PNG of an SVG.
+
+    Parameters
+    ----------
+    svg : str
+    scale : float
+        Pixels for each point.
+    """
+    png: bytes = _converter().svg_to_png(svg, scale=scale)
+    return png
+
+
+def _svg(spec: str | dict[str, Any]) -> bytes:
+    svg: str = _converter().vegalite_to_svg(spec, allowed_base_urls=[])  # nothing is fetched
     return svg.encode()
 
 
