@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import warnings
 from collections.abc import Sequence
@@ -69,6 +70,8 @@ def _ended(typed: Sequence[str], lang: Language, interrupted: str, *, whole_proc
             return _run(typed, lang, whole_process=whole_process)
         finally:
             give_way()
+            if whole_process:
+                gc.freeze()  # at its end Python would look through all objects for garbage
             if sys.stdout is not None:
                 sys.stdout.flush()
     except ConnhubError as error:

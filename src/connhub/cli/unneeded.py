@@ -7,6 +7,7 @@ they are not installed. In a process of the user's own they stay what they are.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,5 +42,16 @@ def _absent(name: str) -> Iterator[None]:
 @contextmanager
 def spared() -> Iterator[None]:
     """Keep SciPy and YAML from being loaded for nothing: they are absent meanwhile."""
-    with _absent("scipy"), _absent("yaml"):
+    with _absent("scipy"), _absent("yaml"), _rare_collections():
         yield
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Python looks through all its objects for garbage when so many more are there than before."""
+    usual = gc.get_threshold()
+    gc.set_threshold(100_000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
