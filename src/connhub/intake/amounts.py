@@ -275,12 +275,15 @@ class _Parsed:
         return cls(money, np.zeros(size, np.int64), np.zeros(size, np.uint8), differences)
 
     def texts(self, values: pa.Array) -> None:
-        from connhub.intake.amount_parser import parse_texts, string_buffers
+        from connhub.intake.amount_parser import parse_texts
+        from connhub.intake.id_lookup import string_buffers
 
         money, nearest = self.money, self.money.rounding == "nearest"
         columns = self.amounts, self.status, self.differences
         yen = YEN_UNITS.get(money.unit.casefold()) == 1
-        parse_texts(*string_buffers(values), money._shift, money.step, nearest, yen, *columns)
+        texts = string_buffers(values)
+        symbols = np.empty(texts[0][-1] - texts[0][0], np.uint8)  # memory is what is written to
+        parse_texts(texts, money._shift, money.step, nearest, yen, *columns, symbols)
         unread = np.flatnonzero(self.status == UNREADABLE)
         if unread.size:  # other programs write a decimal 0 with its scale
             zero = pc.match_substring_regex(values.take(from_numpy(unread)), _ZERO_WITH_SCALE)
