@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from connhub.jit import compiled, inner
+from connhub.jit import compiled
 
 __all__ = ["Walk", "line_ends_above", "walk"]
 
@@ -61,7 +61,14 @@ def walk(block: bytes | bytearray, delimiter: str, newline: bytes) -> Walk:
     5
     """
     data = np.frombuffer(block, dtype=np.uint8)
-    return Walk(*map(int, _walk(data, np.uint8(ord(delimiter)), np.uint8(newline[0]))))
+    return Walk(*map(int, _walk(data, _ends(delimiter), np.uint8(newline[0]))))
+
+
+def _ends(delimiter: str) -> npt.NDArray[np.bool_]:
+    """Which bytes stand where a field ends."""
+    ends = np.zeros(256, dtype=np.bool_)
+    ends[[ord(delimiter), 10, 13]] = True
+    return ends
 
 
 def line_ends_above(block: bytes, delimiter: str, records: int) -> npt.NDArray[np.int64]:
@@ -84,23 +91,19 @@ def line_ends_above(block: bytes, delimiter: str, records: int) -> npt.NDArray[n
     array([0, 3, 4])
     """
     above = np.zeros(records, dtype=np.int64)
-    _line_ends_above(np.frombuffer(block, dtype=np.uint8), np.uint8(ord(delimiter)), above)
+    _line_ends_above(np.frombuffer(block, dtype=np.uint8), _ends(delimiter), above)
     return above
 
 
-@inner
-def _ends_field(byte: Any, delimiter: Any) -> Any:
-    return byte == delimiter or byte == 10 or byte == 13  # noqa: PLR1714  # numba has no such "in"
-
-
 @compiled
-def _walk(data: Any, delimiter: Any, newline: Any) -> Any:
+def _walk(data: Any, ends: Any, newline: Any) -> Any:
     size = data.size
-    i = start = end = inside = ends_inside = 0
+    i = start = end = inside = ends_inside = np.int64(0)
+    opened = stray = np.int64(-1)
     while True:
         while i < size and data[i] != 34:
             i += 1
-        if 0 < i < size and not _ends_field(data[i - 1], delimiter):
+        if 0 < i < size and not ends[data[i - 1]]:
             i += 1  # a mark inside of a field is text
             continue
         last = i
@@ -109,7 +112,7 @@ def _walk(data: Any, delimiter: Any, newline: Any) -> Any:
         if last > start:
             end, inside = last, ends_inside
         if i == size:
-            return end, inside, -1, -1
+            break
         opened = i
         i += 1
         while i < size:
@@ -125,17 +128,20 @@ def _walk(data: Any, delimiter: Any, newline: Any) -> Any:
                 ends_inside += 1
             i += 1
         if i >= size:
-            return end, inside, opened, -1
+            break
         i += 1
-        while i < size and data[i] != delimiter and (data[i] == 32 or data[i] == 9):
+        while i < size and not ends[data[i]] and (data[i] == 32 or data[i] == 9):
             i += 1
-        if i < size and not _ends_field(data[i], delimiter):
-            return end, inside, opened, i
+        if i < size and not ends[data[i]]:
+            stray = i
+            break
+        opened = np.int64(-1)
         start = i
+    return end, inside, opened, stray
 
 
 @compiled
-def _line_ends_above(data: Any, delimiter: Any, above: Any) -> Any:
+def _line_ends_above(data: Any, ends: Any, above: Any) -> Any:
     found = record = 0
     quoted, fresh = False, True
     for i in range(data.size):
@@ -145,7 +151,7 @@ def _line_ends_above(data: Any, delimiter: Any, above: Any) -> Any:
             quoted = not quoted
             fresh = quoted or fresh  # the second of two marks opens the field again
         elif not quoted:
-            fresh = _ends_field(byte, delimiter)
+            fresh = ends[byte]
             record += line_end
         found += line_end
         if line_end and not quoted and record < above.size:

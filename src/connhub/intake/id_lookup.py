@@ -6,23 +6,24 @@ columns meet exactly; an id with a leading zero is a text and never meets a numb
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from connhub.arrow import scalar, text, to_numpy
 from connhub.jit import AHEAD, compiled, inner, prefetch
 
 __all__ = ["IdLookup", "as_int", "string_buffers"]
 
-_BLOCK = 256  # texts whose places are asked for together
+LOWEST = np.int64(np.iinfo(np.int64).min)
+_Texts = tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]
 
 
-def string_buffers(values: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
+def string_buffers(values: pa.Array) -> _Texts:
     """Offsets (n + 1) and bytes of an Arrow array of texts, read-only; nulls are empty texts."""
     large = text(values)
     if large.null_count:
@@ -48,25 +49,22 @@ def _mix(key: Any) -> Any:
 @inner
 def as_int(data: Any, start: Any, stop: Any) -> Any:
     """Value of a canonical decimal text that fits an int64."""
-    i = start
-    minus = stop - start > 1 and data[i] == 45
+    length = stop - start
+    minus = length > 1 and data[start] == 45
     if minus:
-        i += 1
-    length = stop - i
-    if length < 1 or length > 19 or (data[i] == 48 and (length > 1 or minus)):
+        start += 1
+        length -= 1
+    if length < 1 or length > 19 or (data[start] == 48 and (length > 1 or minus)):
         return False, np.int64(0)
-    value = np.uint64(0)
-    for k in range(i, stop):
-        digit = data[k] - np.uint8(48)
-        if digit > 9:
+    value = np.int64(0)  # below 0, where there is one number more
+    for k in range(start, stop):
+        digit = np.int64(data[k]) - 48
+        if digit < 0 or digit > 9:
             return False, np.int64(0)
-        value = value * np.uint64(10) + np.uint64(digit)
-    if minus:  # value > 0, and the lowest int64 has no positive counterpart
-        value -= np.uint64(1)
-    if value > np.uint64(0x7FFFFFFFFFFFFFFF):
+        value = value * 10 - digit
+    if value > 0 or (value == LOWEST and not minus):  # beyond the lowest, 19 digits wrap around
         return False, np.int64(0)
-    signed = np.int64(value)
-    return True, (-signed - np.int64(1) if minus else signed)
+    return True, value if minus else -value
 
 
 @inner
@@ -112,39 +110,30 @@ def _find_text(data: Any, start: Any, stop: Any, hashed: Any, slots: Any, known:
 
 
 @compiled
-def _build_ints(keys: Any, entries: Any, duplicate: Any) -> None:
-    """Put in ids that all are integers."""
+def _read_ints(texts: Any, keys: Any, whole: Any) -> Any:
+    """Integers that texts are, or 0, and whether they are any; returns how many are none."""
+    offsets, data = texts
+    others = np.int64(0)
+    for i in range(keys.size):
+        whole[i], keys[i] = as_int(data, offsets[i], offsets[i + 1])
+        others += not whole[i]
+    return others
+
+
+@compiled
+def _build_ints(keys: Any, whole: Any, entries: Any, duplicate: Any) -> None:
+    """Put in the ids that are integers; duplicate is -2 for others."""
     mask = np.uint64(entries.shape[0] - 1)
     for f in range(keys.size):
         if f + AHEAD < keys.size:
             prefetch(entries, np.int64(_mix(np.uint64(keys[f + AHEAD])) & mask))
-        at = _find_int(keys[f], entries)
-        duplicate[f] = entries[at, 1] - 1
-        if entries[at, 1] == 0:
-            entries[at, 0], entries[at, 1] = keys[f], f + 1
-
-
-@compiled
-def _build(known: Any, entries: Any, block: Any, duplicate: Any) -> Any:
-    """Put in the ids that are integers; returns how many are not. duplicate is -2 for those."""
-    offsets, ids = known
-    n = offsets.size - 1
-    keys, whole, none = block
-    texts = 0
-    for begin in range(0, n, keys.size):
-        count = min(keys.size, n - begin)
-        _read_keys(ids, offsets, begin, count, entries, none, whole, keys)
-        for i in range(count):
-            f, key = begin + i, keys[i]
-            if whole[i]:
-                at = _find_int(key, entries)
-                duplicate[f] = entries[at, 1] - 1
-                if entries[at, 1] == 0:
-                    entries[at, 0], entries[at, 1] = key, f + 1
-            else:
-                texts += 1
-                duplicate[f] = -2
-    return texts
+        if whole[f]:
+            at = _find_int(keys[f], entries)
+            duplicate[f] = entries[at, 1] - 1
+            if entries[at, 1] == 0:
+                entries[at, 0], entries[at, 1] = keys[f], f + 1
+        else:
+            duplicate[f] = -2
 
 
 @compiled
@@ -160,58 +149,35 @@ def _build_texts(known: Any, slots: Any, duplicate: Any) -> None:
                 slots[at] = f + 1
 
 
-@inner
-def _read_keys(
-    data: Any,
-    offsets: Any,
-    begin: Any,
-    count: Any,
-    entries: Any,
-    slots: Any,
-    whole: Any,
-    keys: Any,
-) -> None:
-    """Integers of a block of texts, hashes of those that are none; their places are asked for."""
-    masks = np.uint64(entries.shape[0] - 1), np.uint64(slots.size - 1)
-    for i in range(count):
-        start, stop = offsets[begin + i], offsets[begin + i + 1]
-        whole[i], keys[i] = as_int(data, start, stop)
-        if whole[i]:
-            prefetch(entries, np.int64(_mix(np.uint64(keys[i])) & masks[0]))
-        else:
-            keys[i] = np.int64(_hash_text(data, start, stop))
-            prefetch(slots, np.int64(np.uint64(keys[i]) & masks[1]))
-
-
 @compiled
-def _lookup_ints(values: Any, entries: Any, missing: Any, out: Any) -> None:
+def _lookup_ints(keys: Any, entries: Any, missing: Any, out: Any) -> None:
     mask = np.uint64(entries.shape[0] - 1)
-    n = values.size
+    n = keys.size
     for i in range(n):
         if i + AHEAD < n:
-            prefetch(entries, np.int64(_mix(np.uint64(values[i + AHEAD])) & mask))
-        f = entries[_find_int(values[i], entries), 1] - 1
+            prefetch(entries, np.int64(_mix(np.uint64(keys[i + AHEAD])) & mask))
+        f = entries[_find_int(keys[i], entries), 1] - 1
         out[i] = missing if f == -1 else f
 
 
 @compiled
 def _lookup_texts(
-    texts: Any, entries: Any, slots: Any, known: Any, block: Any, missing: Any, out: Any
+    texts: Any, whole: Any, slots: Any, known: Any, hashes: Any, missing: Any, out: Any
 ) -> None:
+    """Look up the ids that are no integers; hashes is working space for those of AHEAD rows."""
     offsets, data = texts
-    keys, whole, _ = block
-    n = offsets.size - 1
-    for begin in range(0, n, keys.size):
-        count = min(keys.size, n - begin)
-        _read_keys(data, offsets, begin, count, entries, slots, whole, keys)
-        for i in range(count):
-            if whole[i]:
-                f = entries[_find_int(keys[i], entries), 1] - 1
-            else:
-                start, stop = offsets[begin + i], offsets[begin + i + 1]
-                at = _find_text(data, start, stop, np.uint64(keys[i]), slots, known)
-                f = np.int64(slots[at]) - 1
-            out[begin + i] = missing if f == -1 else f
+    mask = np.uint64(slots.size - 1)
+    n = whole.size
+    for row in range(n + AHEAD):
+        if row >= AHEAD and not whole[row - AHEAD]:
+            i = row - AHEAD
+            at = _find_text(data, offsets[i], offsets[i + 1], hashes[row % AHEAD], slots, known)
+            f = slots[at] - 1
+            out[i] = missing if f == -1 else f
+        if row < n and not whole[row]:
+            hashed = _hash_text(data, offsets[row], offsets[row + 1])
+            hashes[row % AHEAD] = hashed
+            prefetch(slots, np.int64(hashed & mask))
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,18 +196,13 @@ class IdLookup:
         n = len(ids)
         entries = np.zeros((_capacity(n), 2), dtype=np.int64)
         duplicate = np.empty(n, dtype=np.int64)
-        keys, texts = _integers(ids), 0
-        known = string_buffers(text([]))
-        if keys is not None:
-            _build_ints(keys, entries, duplicate)
-        else:
-            known = string_buffers(ids)
-            texts = _build(known, entries, _block(), duplicate)
+        known, keys, whole, texts = _keys(ids)
+        _build_ints(keys, whole, entries, duplicate)
         slots = np.zeros(_capacity(texts), dtype=np.int32)
         if texts:
             _build_texts(known, slots, duplicate)
         else:
-            known = string_buffers(text([]))  # never looked at again
+            known = _no_texts()  # never looked at again
         if texts == n:
             entries = np.zeros((_capacity(0), 2), dtype=np.int64)
         return cls(n, entries, slots, known), duplicate
@@ -254,36 +215,39 @@ class IdLookup:
             chosen: npt.NDArray[np.int32] = known[codes]
             return chosen
         out = np.empty(len(values), dtype=np.int32)
-        if pa.types.is_integer(values.type):
-            ids = _read_only(to_numpy(values.cast(pa.int64()), 0))
-            _lookup_ints(ids, self._entries, self.size, out)
+        if pa.types.is_integer(values.type) and values.null_count:
+            texts, keys, whole, others = _keys(values.fill_null(scalar(0).cast(values.type)))
         else:
-            tables = self._entries, self._slots, self._known
-            _lookup_texts(string_buffers(values), *tables, _block(), self.size, out)
+            texts, keys, whole, others = _keys(values)
+        _lookup_ints(keys, self._entries, self.size, out)
+        if others and self._known[0].size == 1:  # no text is known, and nothing to be compiled
+            out[~whole] = self.size
+        elif others:
+            hashes = np.empty(AHEAD, np.uint64)
+            _lookup_texts(texts, whole, self._slots, self._known, hashes, self.size, out)
         if values.null_count:
             out[to_numpy(values.is_null())] = self.size
         return out
 
 
-def _integers(ids: pa.Array) -> npt.NDArray[np.int64] | None:
-    """Ids as integers, when all are; most tables are such, and need less to be compiled."""
-    if ids.null_count:
-        return None
-    try:
-        numbers = ids.cast(pa.int64())
-    except pa.ArrowInvalid:
-        return None
-    if numbers.type != ids.type and not pc.all(pc.equal(numbers.cast(ids.type), ids)).as_py():
-        return None
-    keys: npt.NDArray[np.int64] = _read_only(to_numpy(numbers))
-    return keys
+def _keys(
+    ids: pa.Array,
+) -> tuple[_Texts, npt.NDArray[np.int64], npt.NDArray[np.bool_], int]:
+    """Ids as texts where any are, as integers, whether they are integers, and how many are none."""
+    if pa.types.is_integer(ids.type) and not ids.null_count:
+        with suppress(pa.ArrowInvalid):  # beyond an int64
+            keys = to_numpy(ids.cast(pa.int64()))
+            return _no_texts(), _read_only(keys), np.ones(len(ids), np.bool_), 0
+    texts = string_buffers(ids)
+    keys, whole = np.empty(len(ids), np.int64), np.empty(len(ids), np.bool_)
+    others = _read_ints(texts, keys, whole)
+    return texts, _read_only(keys), whole, others
+
+
+def _no_texts() -> _Texts:
+    return string_buffers(text([]))
 
 
 def _capacity(count: int) -> int:
     """Places for so many ids: a quarter to a half are taken."""
     return 1 << max(4, (2 * count).bit_length())
-
-
-def _block() -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_], npt.NDArray[np.int32]]:
-    """Working space: keys, whether they are integers, and a table without texts."""
-    return np.empty(_BLOCK, np.int64), np.empty(_BLOCK, np.bool_), np.zeros(1, np.int32)
