@@ -95,24 +95,22 @@ def _note(
     """Write a row that is not plain into the ledger; e is its position in ENTRIES."""
     overseas = excluded.shape[0] - 2
     unknown = overseas + 1
-    ledger[e, 0] += d
-    ledger[e, 1] += x
-    ledger[e, 2] += abs(x)
-    if e > OUT:
-        if e > YEAR_OTHER:  # the others were asked for, or are no trade
-            excluded[p, 0] += x
-            excluded[q, 1] += x
-        return
-    notes = np.int64(p == overseas or q == overseas)
-    notes |= np.int64(p == unknown or q == unknown) << 1
-    notes |= np.int64(same) << 2
-    notes |= np.int64(grouped and not same) << 3
-    notes |= np.int64(x < 0) << 4
-    for k in range(5):  # which parts of the counted rows it belongs to
-        if notes >> k & 1:
-            ledger[WITH_OVERSEAS + k, 0] += d
-            ledger[WITH_OVERSEAS + k, 1] += x
-            ledger[WITH_OVERSEAS + k, 2] += abs(x)
+    parts = np.int64(1) << e
+    if e <= OUT:
+        parts |= ((p == overseas) | (q == overseas)) << WITH_OVERSEAS
+        parts |= ((p == unknown) | (q == unknown)) << WITH_OVERSEAS + 1
+        parts |= same << WITH_OVERSEAS + 2
+        parts |= (grouped & (not same)) << WITH_OVERSEAS + 3
+        parts |= (x < 0) << WITH_OVERSEAS + 4
+    elif e > YEAR_OTHER:  # the others were asked for, or are no trade
+        excluded[p, 0] += x
+        excluded[q, 1] += x
+    size = abs(x)
+    for k in range(ledger.shape[0]):
+        if parts >> k & 1:
+            ledger[k, 0] += d
+            ledger[k, 1] += x
+            ledger[k, 2] += size
 
 
 @inner
@@ -152,18 +150,18 @@ def decide(
     count = amount.size
     for i in range(count):
         if i + AHEAD < count:  # a row that is not plain would otherwise wait for memory
-            s, b = np.int64(seller[i + AHEAD]), np.int64(buyer[i + AHEAD])
+            s, b = seller[i + AHEAD], buyer[i + AHEAD]
             prefetch(region, s)
             prefetch(region, b)
             if firms.size:
                 prefetch(firms, s)
                 prefetch(firms, b)
-        s, b, x = np.int64(seller[i]), np.int64(buyer[i]), amount[i]
-        p, q = np.int64(region[s]), np.int64(region[b])
+        s, b, x = seller[i], buyer[i], amount[i]
+        p, q = region[s], region[b]
         grouped = (p & q & GROUPED) != 0 and group[s] == group[b]
         p, q = p & ~GROUPED, q & ~GROUPED
-        m = np.int64(mark[i]) if mark.size else np.int64(0)
-        d = counts[i] if counts.size else np.int64(1)
+        m = mark[i] if mark.size else 0
+        d = counts[i] if counts.size else 1
         if s != b and p < overseas and q < overseas and x >= 0 and m == 0 and not grouped:
             inside = np.int64(p == q)  # no branch: half the rows would mispredict it
             inside_rows += d * inside
@@ -173,9 +171,9 @@ def decide(
             e = OUT - inside
         else:
             if s == n:
-                p = np.int64(seller_region[i]) if seller_region.size else np.int64(-1)
+                p = seller_region[i] if seller_region.size else -1
             if b == n:
-                q = np.int64(buyer_region[i]) if buyer_region.size else np.int64(-1)
+                q = buyer_region[i] if buyer_region.size else -1
             same = (s == b and s != n) or m == SAME_UNKNOWN
             e = _reason(same, x, m, p, q, grouped, overseas, policy)
             p, q = p if p >= 0 else unknown, q if q >= 0 else unknown
@@ -187,9 +185,10 @@ def decide(
             _add(s, b, p, q, x, d, overseas, firms, flows)
     ledger[IN, 0] += inside_rows
     ledger[OUT, 0] += plain_rows - inside_rows
-    for column in (1, 2):
-        ledger[IN, column] += inside_amount
-        ledger[OUT, column] += plain_amount - inside_amount
+    ledger[IN, 1] += inside_amount
+    ledger[IN, 2] += inside_amount
+    ledger[OUT, 1] += plain_amount - inside_amount
+    ledger[OUT, 2] += plain_amount - inside_amount
 
 
 # --- cells: key, amount, count ------------------------------------------------------------------
