@@ -37,7 +37,7 @@ _SYMBOLS = {
     **dict.fromkeys("−▲△", SIGN),
     **dict.fromkeys(" \t\u00a0\u3000", BLANK),
     **dict.fromkeys("\\¥￥", YEN),
-    "\u5186": YEN_BEHIND,  # 円
+    chr(0x5186): YEN_BEHIND,  # 円
 }
 ASCII = np.array([_SYMBOLS.get(chr(c), OTHER) for c in range(128)], np.uint8)
 WIDE = np.array(
