@@ -131,7 +131,7 @@ check-dist:
 BUNDLE := build/release/connhub-windows
 bundle: $(TOOLS)/.ready
 	rm -rf $(BUNDLE) build/release/unpacked dist/*-windows.zip
-	mkdir -p $(BUNDLE)/wheels $(BUNDLE)/sample dist
+	mkdir -p $(BUNDLE)/wheels $(BUNDLE)/sample $(BUNDLE)/guides dist
 	$(TOOLS)/bin/python -m hatchling build -t wheel -d $(BUNDLE)/wheels
 	for version in 3.11 3.12 3.13; do \
 	  $(TOOLS)/bin/python -m pip download --quiet --platform win_amd64 --python-version $$version \
@@ -139,8 +139,10 @@ bundle: $(TOOLS)/.ready
 	    "connhub[report] == $(VERSION)" colorama tzdata || exit 1; done
 	cp src/connhub/sample_tables/*.csv $(BUNDLE)/sample
 	sed 's/$$/\r/' release/install.bat > $(BUNDLE)/install.bat
-	printf '\357\273\277' > $(BUNDLE)/README.txt
-	sed -e '1,/^# /{/^#/!d}' -e 's/$$/\r/' docs/ja/offline.md >> $(BUNDLE)/README.txt
+	for page in offline own-data list-and-report years what-if; do \
+	  text=$(BUNDLE)/guides/$$page.txt; [ $$page != offline ] || text=$(BUNDLE)/README.txt; \
+	  printf '\357\273\277' > $$text; \
+	  sed -e '1,/^# /{/^#/!d}' -e 's/$$/\r/' docs/ja/$$page.md >> $$text; done
 	cd $(BUNDLE) && find . -type f ! -name SHA256SUMS.txt | sort | xargs sha256sum > SHA256SUMS.txt
 	cd build/release && tools/bin/python -m zipfile -c \
 	  ../../dist/connhub-$(VERSION)-windows.zip connhub-windows

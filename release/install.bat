@@ -15,6 +15,7 @@ echo Installing into "%TARGET%" with %PYTHON% ...
 echo.
 echo Done. Start it with:
 echo   "%TARGET%\Scripts\connhub.exe" --help
+if "%~1"=="" pause
 exit /b 0
 
 :try
@@ -26,8 +27,10 @@ exit /b 0
 :no_python
 echo Python 3.11, 3.12 or 3.13 (64 bit) was not found. 1>&2
 echo Ask your administrator for one of them, and run this file again. 1>&2
+if "%~1"=="" pause
 exit /b 2
 
 :failed
 echo Something failed; see the lines above. Delete "%TARGET%" before you try again. 1>&2
+if "%~1"=="" pause
 exit /b 1

@@ -58,3 +58,16 @@ def test_what_cannot_be_asked():
     for wrong in ({"of_region": "nowhere"}, {"of_region": "15", "degree": "both"}):
         with pytest.raises(OptionError):
             before_after(found, **wrong)
+
+
+def test_a_change_that_the_sums_do_not_show_is_told_apart():
+    rows = [("f0", "f1", 10**12, None, None), ("f2", "f1", 10**6, None, None)]
+    rows.append(("f0", "f3", 10**6, None, None))
+    firms = [
+        dict(firm, prefecture_code="15" if i < 3 else "13", country_code=None)
+        for i, firm in enumerate(firm_rows(4))
+    ]
+    scenario = Scenario([Departure("f2")])
+    found = connhub.what_if(analysis(rows, firms), scenario, firm_columns(firms))
+    said = notes(before_after(found, of_region="15", degree="hub_degree", lang="en"))
+    assert "In-region transactions 1.00 trillion yen: change -1.00 million yen" in said

@@ -1,11 +1,14 @@
 """The leak map: bars and cells as counted."""
 
+from itertools import pairwise
+
 import pyarrow as pa
 import pytest
 
 import connhub
 from connhub.errors import OptionError
 from connhub.plots import leak_map
+from connhub.plots.drawing.label_placement import text_box
 from tests.measures.builders import transactions
 
 FIRMS = pa.table(
@@ -54,3 +57,20 @@ def test_few_rows_and_no_purchases():
         leak_map(leaks(), of_region="15", n=0)
     with pytest.raises(OptionError, match="新泻"):
         leak_map(leaks(), of_region="新泻")
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_names_of_partners_stand_apart(lang):
+    """Eight prefectures with long names sell to Niigata: those with room beside each other."""
+    codes = ["07", "22", "14", "34", "43", "46", "35", "30"]
+    ids = [f"f{code}" for code in codes]
+    firms = pa.table(
+        {"firm_id": ["n", *ids], "prefecture_code": ["15", *codes], "industry_code": ["09"] * 9}
+    )
+    result = connhub.analyze(transactions([(i, "n", 100) for i in ids]), firms, grain="pairs")
+    picture = leak_map(result.leaks(connhub.read_firms(firms)), of_region="15", lang=lang)
+    names = [result.directory.label(code, lang, short=True) for code in codes]
+    heads = [row for row in shown(picture, "text") if row["t"] in names]
+    assert len(heads) >= 5
+    boxes = [text_box(row["t"], row["x"], row["y"], 11) for row in heads]
+    assert all(left.right <= right.left for left, right in pairwise(boxes))

@@ -109,10 +109,17 @@ def _of_region(change: WhatIf, code: str, texts: Texts) -> str:
     if rows.empty:
         return texts("in_region_unchanged")
     row = rows.iloc[0]
-    names = ("before", "after", "low", "high")
-    return texts(
-        "in_region", **{name: money(int(row[name]), change.unit, texts.lang) for name in names}
-    )
+    unit, lang = change.unit, texts.lang
+    shown = {n: money(int(row[n]), unit, lang) for n in ("before", "after", "low", "high")}
+    if shown["before"] != shown["after"]:
+        return texts("in_region", **shown)
+    changes = {n: int(row[n]) - int(row["before"]) for n in ("after", "low", "high")}
+    largest = max(abs(change) for change in changes.values())  # in digits that show it
+    signed = {
+        n: f"{'+' if amount > 0 else ''}{money(amount, unit, lang, beside=largest)}"
+        for n, amount in changes.items()
+    }
+    return texts("in_region_by", **signed | {"before": shown["before"]})
 
 
 def _layers(rows: pd.DataFrame, texts: Texts) -> list[Any]:

@@ -10,6 +10,7 @@ import pandas as pd
 from connhub.industries import industry_label
 from connhub.measures.leaks import LeakMap
 from connhub.options import CaptionOptions, flat_options
+from connhub.plots.drawing.label_placement import text_width
 from connhub.plots.drawing.pixel_marks import SOFT_INK, at_pixels, text_marks
 from connhub.plots.picture import (
     INSIDE,
@@ -30,6 +31,7 @@ __all__ = ["leak_map"]
 
 _ROW, _NAMES, _BARS, _CELL = 22, 190, 226, 46
 _PARTNERS = 8
+"""At most; fewer where their names are wide."""
 
 
 @flat_options
@@ -89,17 +91,19 @@ def leak_map(
         index="industry", columns="partner_region", values="out_of_region_purchases",
         aggfunc="sum", fill_value=0,
     )  # fmt: skip
-    largest = cells.sum().nlargest(_PARTNERS).index
-    shown = cells.reindex(rows["industry"])[largest]
-    labels = [leaks.directory.label(c, lang, short=True) for c in largest]
+    largest = cells.sum().nlargest(_PARTNERS).index.tolist()
+    labels = [shortened(leaks.directory.label(c, lang, short=True), 14) for c in largest]
+    cell = max(_CELL, *(text_width(name) + 2 for name in labels))
+    fitting = int(_PARTNERS * _CELL // cell)
+    labels, shown = labels[:fitting], cells.reindex(rows["industry"])[largest[:fitting]]
     layers = [
         *_bars(rows, leaks.unit, texts),
-        *_cells(shown, rows["out_of_region_purchases"].tolist(), labels),
+        *_cells(shown, rows["out_of_region_purchases"].tolist(), labels, cell),
     ]
     notes = [_note(leaks, code, rows, texts)]
     chart = layer(*layers, title=head(notes=notes))
-    width = _NAMES + _BARS + 20 + _CELL * len(labels)
-    return Picture(chart.properties(width=width, height=20 + _ROW * len(rows)))
+    width = _NAMES + _BARS + 20 + cell * len(labels)
+    return Picture(chart.properties(width=round(width), height=20 + _ROW * len(rows)))
 
 
 def _bars(rows: pd.DataFrame, unit: str, texts: Texts) -> list[Any]:
@@ -147,21 +151,19 @@ def _name(code: str, texts: Texts) -> str:
     return shortened(industry_label(code, texts.lang), 30)
 
 
-def _cells(shown: pd.DataFrame, totals: list[int], labels: list[str]) -> list[Any]:
+def _cells(shown: pd.DataFrame, totals: list[int], labels: list[str], wide: float) -> list[Any]:
     """Share of each partner in what is bought outside of an industry."""
     left = _NAMES + _BARS + 20
     cells, values = [], []
     for i, (total, row) in enumerate(zip(totals, shown.to_numpy(), strict=True)):
         for j, amount in enumerate(row):
             part = max(float(amount) / total, 0)
-            x, y = left + _CELL * j, 20 + _ROW * i
-            corner = {"x": x, "X": x + _CELL - 2, "y": y + 1, "Y": y + _ROW - 1}
+            x, y = left + wide * j, 20 + _ROW * i
+            corner = {"x": x, "X": x + wide - 2, "y": y + 1, "Y": y + _ROW - 1}
             cells.append({**corner, "o": round(min(part, 1), 3)})
             if part >= 0.005:
-                values.append({"x": x + _CELL / 2 - 1, "y": y + _ROW / 2, "t": f"{part:.0%}"})
-    heads = [
-        {"x": left + _CELL * (j + 0.5) - 1, "y": 8, "t": name} for j, name in enumerate(labels)
-    ]
+                values.append({"x": x + wide / 2 - 1, "y": y + _ROW / 2, "t": f"{part:.0%}"})
+    heads = [{"x": left + wide * (j + 0.5) - 1, "y": 8, "t": name} for j, name in enumerate(labels)]
     opacity = channel("o:Q", scale={"domain": [0, 1], "range": [0.06, 0.85]}, legend=None)
     return [
         at_pixels(cells, ends=True).mark("rect", color=OUTSIDE).encode(opacity=opacity),

@@ -8,9 +8,10 @@ import pytest
 from PIL import Image
 
 import connhub
+from connhub.certainty_options import CertaintyOptions
 from connhub.publishing import write_report
 from connhub.regions import known_municipalities
-from tests.builders import DELIVERED, FINANCIALS
+from tests.builders import DELIVERED, FINANCIALS, SAMPLE
 from tests.publishing.browser import Browser
 
 pytestmark = pytest.mark.browser
@@ -218,24 +219,30 @@ def test_no_sheet_is_half_empty_but_the_last_of_a_section(browser, page, tmp_pat
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """A page of everything, whose lists are certain and borderline, in both languages."""
-    firms = connhub.read_firms(DELIVERED[1])
-    result = connhub.analyze(*DELIVERED, missing_amount="exclude", grain="pairs", progress=False)
-    chosen = result.select(firms, financials=FINANCIALS, scheme="historical-fy2019", per_region=10)
-    folder, beside = tmp_path_factory.mktemp("whole"), [result.leaks(firms)]
+    """A page of all that the first sheet may say, in both languages."""
+    tables = [SAMPLE / "years" / name for name in ("transactions.parquet", "firms.parquet")]
+    before, result = (
+        connhub.analyze(*tables, year=year, grain="pairs", progress=False) for year in (2023, 2025)
+    )
+    firms = connhub.read_firms(tables[1])
+    financials = SAMPLE / "financials.parquet"
+    chosen = result.select(firms, financials=financials, scheme="historical-fy2019", per_region=10)
+    more = {
+        "selection": chosen,
+        "beside": [result.leaks(firms), connhub.compare(before, result)],
+        "doubts": CertaintyOptions(missing_share=0.5, weight_draws=50),
+    }
+    folder = tmp_path_factory.mktemp("whole")
     return {
-        lang: write_report(
-            result, folder / lang, of_region="15", selection=chosen, beside=beside, lang=lang
-        )
+        lang: write_report(result, folder / f"{lang}.html", of_region="15", lang=lang, **more)
         for lang in ("ja", "en")
     }
 
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
 def test_the_first_page_is_one_sheet(browser, whole, lang, tmp_path):
-    path = whole[lang].rename(whole[lang].with_suffix(".html"))
     browser.size(1280)
-    browser.open(path)
+    browser.open(whole[lang])
     browser.pdf(tmp_path / "r.pdf")
     second = browser.run("document.querySelectorAll('h2')[1].innerText")
     last = browser.run("[...document.querySelectorAll('#summary li')].pop().innerText")
@@ -244,7 +251,7 @@ def test_the_first_page_is_one_sheet(browser, whole, lang, tmp_path):
     assert first_line(sheets[1]) == second
     assert "".join(last.split())[:20] in "".join(sheets[0].split())
     browser.size(390)  # numbers are in view, and no menu covers a title
-    browser.open(path)
+    browser.open(whole[lang])
     for hidden in (".named .code", ".vega-embed details"):
         shown = f"[...document.querySelectorAll('{hidden}')].filter(e => e.clientHeight).length"
         assert browser.run(f"document.querySelectorAll('{hidden}').length") > 0

@@ -234,7 +234,7 @@ def _place_and_industry(scope: Scope, ids: pd.Series) -> list[Column]:
         codes = firms["municipality_code"].str.slice(0, 5)
         known = [c for c in codes.dropna().unique() if c in known_municipalities()]
         names = dict(zip(known, municipality_labels(known), strict=True))
-        columns.append(text_column(texts("place"), codes.map(names), "place"))
+        columns.append(text_column(texts("place"), codes.map(names), "word"))
     if "industry_code" in firms:
         labels = [
             industry_label(code[:2], scope.lang).split(" ", 1)[-1] if isinstance(code, str) else ""

@@ -58,7 +58,7 @@ def scenario_firms(scope: Scope, *, n: int = 15) -> Table:
     names = frame["name"].where(frame["name"].notna(), frame["firm_id"].astype("str"))
     columns: list[Column] = [
         text_column(head("name"), names, "name"),
-        text_column(head("degree"), degrees),
+        text_column(head("degree"), degrees, "word"),
         *(share_column(head(c), frame[c]) for c in ("before", "after")),
         *(points_column(head(c), frame[c]) for c in ("own", "denominator")),
         *(share_column(head(c), frame[c]) for c in ("low", "high")),

@@ -59,7 +59,7 @@ class Column:
 
     header: str
     cells: tuple[str, ...]
-    kind: Literal["text", "name", "place", "number", "code", "sentence"] = "text"
+    kind: Literal["text", "name", "word", "number", "code", "sentence"] = "text"
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Table:
 
 
 def text_column(
-    header: str, values: Iterable[Any], kind: Literal["text", "name", "place", "code"] = "text"
+    header: str, values: Iterable[Any], kind: Literal["text", "name", "word", "code"] = "text"
 ) -> Column:
     """A column of the user's texts, cut where they are very long."""
     return Column(header, tuple(shortened(v, MAX_NAME) or NOTHING for v in values), kind)
