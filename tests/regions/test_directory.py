@@ -37,6 +37,13 @@ def test_the_message_is_japanese_where_that_is_asked_for():
     assert "「新潟県」ではありませんか" in raised.value.text("ja")
 
 
+def test_a_code_of_another_level_is_followed_by_the_codes_it_begins():
+    towns = RegionDirectory(("01100", "15100", "15202"), ("札幌市", "新潟市", "長岡市"))
+    with pytest.raises(OptionError, match="'15100 新潟市', '15202 長岡市', '01100 札幌市'") as raised:
+        towns.find("15")
+    assert "Did you mean" not in str(raised.value)
+
+
 @pytest.mark.parametrize("region", [15, None, ["15"]])
 def test_a_region_is_text(region):
     with pytest.raises(OptionError):
