@@ -177,6 +177,7 @@ def test_what_is_no_json_is_not_written(tmp_path):
     assert names(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_no_bit_of_json_can_change_unseen(tmp_path):
     path = tmp_path / "x.json"
     write_json({"resolution": [1, 1], "name": "新潟", "a": {"b": [-0.5, None, True]}}, path)

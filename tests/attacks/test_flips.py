@@ -45,6 +45,7 @@ def attack(flips: int, folder: Path) -> Counter[str]:
     return counts
 
 
+@pytest.mark.slow
 def test_204_flips_of_all_files(tmp_path, monkeypatch):
     draw_quickly(monkeypatch)
     counts = attack(34, tmp_path)

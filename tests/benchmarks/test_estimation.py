@@ -35,6 +35,7 @@ def test_a_small_economy_comes_back_as_from_a_converged_fit():
     assert all(share > 0.8 for share in found["intervals"].values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("margins", "share"), [("exact", 0.999), ("at_most", 0.999)])
 def test_what_the_measurement_of_speed_prints(margins, share, capsys):
     size = ["--firms", "500", "--links", "2500", "--draws", "3"]

@@ -54,6 +54,7 @@ def every():
     return list(mutants())
 
 
+@pytest.mark.slow
 def test_a_mutant_is_the_module_with_its_change(every):
     for mutant in every[:: len(every) // 25]:
         code = mutant.code()

@@ -22,6 +22,7 @@ def printed_commands(printed):
     return [line.strip() for line in printed.splitlines() if line.startswith("  connhub ")]
 
 
+@pytest.mark.slow
 def test_from_workbooks_to_the_report_by_what_check_prints(workbooks, tmp_path, capsys):
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     deals, firms, financials = workbooks

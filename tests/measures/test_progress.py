@@ -157,8 +157,14 @@ def plain(value):
     return None if pd.isna(value) else value
 
 
-@pytest.mark.parametrize("path", ["linear", "growth"])
-@pytest.mark.parametrize("measure", ["in_region_transactions", "out_of_region_sales", "sales"])
+SLOW_CASES = [
+    pytest.param(measure, path, marks=pytest.mark.slow)
+    for measure in ("in_region_transactions", "out_of_region_sales", "sales")
+    for path in ("linear", "growth")
+][1:]
+
+
+@pytest.mark.parametrize(("measure", "path"), [("in_region_transactions", "linear"), *SLOW_CASES])
 def test_targets_against_loops(measure, path):
     panel, places = panel_of(11, intragroup="include"), ("13", "15", "23")
     rows, given, wanted = [], [], []

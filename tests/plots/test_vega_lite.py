@@ -41,6 +41,7 @@ def test_numbers_of_numpy_are_plain():
         Chart.of([{"x": object()}]).whole()
 
 
+@pytest.mark.slow
 def test_every_picture_is_valid_for_altair():
     result = economy()
     pictures = pictures_of(result, result.select(FIRMS), of_region="13", firm_id="t0", lang="en")

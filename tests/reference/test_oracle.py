@@ -10,7 +10,7 @@ from tests.builders import analyzed, parts
 from tests.reference.economies import COMBINATIONS, economy, tables
 from tests.reference.oracle import OVERSEAS, UNKNOWN, Deal, Firm, Policies, solve
 
-ECONOMIES, PARTS = 2000, 8
+ECONOMIES, PARTS = 2000, 20
 LOST = ("unknown_firm", "unknown_region")
 REASONS = (
     "blank_row", "other_year", "missing_year", "missing_amount", "self_trade", "intragroup",

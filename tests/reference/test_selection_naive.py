@@ -15,7 +15,7 @@ import connhub
 from connhub.selection import Scheme, financial_indicators, read_financials
 from tests.builders import parts
 
-ECONOMIES, PARTS = 200, 4
+ECONOMIES, PARTS = 200, 10
 FINANCIAL = ["profit_contribution", "employment_contribution", "profit_growth", "employment_growth"]
 OWN = ["sales", "overseas_sales", "age"]
 

@@ -1,6 +1,7 @@
 """Selection among 200,000 firms; that of the nation is measured by benchmarks/selection.py."""
 
 import numpy as np
+import pytest
 
 from benchmarks.selection import inputs
 from connhub.selection import FY2019, select_priority_firms
@@ -17,6 +18,7 @@ def scores(frame):
     return total
 
 
+@pytest.mark.slow
 def test_all_prefectures_with_six_indicators():
     degrees, indicators = inputs(FIRMS)
     found = select_priority_firms(

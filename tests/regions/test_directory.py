@@ -39,7 +39,9 @@ def test_the_message_is_japanese_where_that_is_asked_for():
 
 def test_a_code_of_another_level_is_followed_by_the_codes_it_begins():
     towns = RegionDirectory(("01100", "15100", "15202"), ("札幌市", "新潟市", "長岡市"))
-    with pytest.raises(OptionError, match="'15100 新潟市', '15202 長岡市', '01100 札幌市'") as raised:
+    with pytest.raises(
+        OptionError, match="'15100 新潟市', '15202 長岡市', '01100 札幌市'"
+    ) as raised:
         towns.find("15")
     assert "Did you mean" not in str(raised.value)
 

@@ -17,7 +17,14 @@ from connhub.selection import (
 from tests.selection.builders import SIX_FINANCIALS, six_analysis, six_indicators
 
 
-@pytest.mark.parametrize("options", [{"per_region": 2}, {"share": 0.5}, {"threshold": 50.0}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"per_region": 2},
+        pytest.param({"share": 0.5}, marks=pytest.mark.slow),
+        pytest.param({"threshold": 50.0}, marks=pytest.mark.slow),
+    ],
+)
 def test_stability_is_that_of_a_direct_loop(options):
     options = {"per_region": None, **options}
     found = six_indicators(**options)

@@ -92,6 +92,7 @@ def test_outlines_are_thinned_to_what_can_be_seen():
     assert ring[0] == ring[-1]
 
 
+@pytest.mark.slow
 def test_shapes_of_any_detail_stay_small():
     """200 rugged coasts of 1,000 points each, over the width of Japan."""
     codes = [f"{i:05d}" for i in range(13_101, 13_301)]
