@@ -145,7 +145,7 @@ class RegionDirectory:
     def _not_found(self, region: str) -> Fault:
         known = [c if c == n else f"{c} {n}" for c, n in self.name_of.items()]
         known.sort(key=lambda name: not name.startswith(region))  # 15: municipalities of Niigata
-        # Of two characters one may be wrong: 新泻 for 新潟. Codes look alike and mean nothing alike.
+        # Of two characters one may be wrong: 新泻 for 新潟. Codes only look alike.
         names = [] if region.isdigit() else list(self._code_of)
         close = get_close_matches(folded_name(region), names, n=1, cutoff=0.5)
         if not close:
