@@ -6,19 +6,21 @@ import os
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from connhub.arguments import Id, Table, checked
 from connhub.arrow import in_base_units
+from connhub.errors import Fault, OptionError
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.ledger import Ledger
 from connhub.labels import Language
 from connhub.measures.degrees import Degrees, degrees
 from connhub.measures.linkages import Linkages, linkages
 from connhub.measures.region_sums import Regions, region_summary
-from connhub.measures.trade import PARTY_IDS, Trade, encoded_ids, trade
+from connhub.measures.trade import PARTY_IDS, PairsInside, Trade, encoded_ids, trade
 from connhub.options import TableOptions
 from connhub.regions.directory import RegionDirectory
 from connhub.release import VERSION
@@ -137,6 +139,13 @@ class Results:
     def unit(self) -> str:
         """Unit of all money, a fraction of the base unit where the resolution is finer."""
         return self.ledger.unit
+
+    @cached_property
+    def pairs_inside(self) -> PairsInside:
+        """Pairs that trade inside a region, of the grain ``pairs``."""
+        if self.trade is None or self.trade.grain != "pairs":
+            raise OptionError(Fault("change.needs_pairs"))
+        return PairsInside.of(self.trade, self.degrees)
 
     @property
     def directory(self) -> RegionDirectory:

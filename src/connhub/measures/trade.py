@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from connhub.arguments import checked
-from connhub.arrow import from_numpy, table_of, text, to_numpy, whole
+from connhub.arrow import from_numpy, positions_in, table_of, text, to_numpy, whole
 from connhub.errors import Fault, OptionError
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.ledger import Ledger
@@ -23,8 +23,9 @@ from connhub.totals.totals import Totals
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["PARTY_IDS", "Trade", "encoded_ids", "trade"]
+__all__ = ["PARTY_IDS", "PairsInside", "Trade", "encoded_ids", "trade"]
 
+Int = npt.NDArray[np.int64]
 PARTY_IDS = ("firm_id", "seller_id", "buyer_id")
 """Columns of ids, of the grains."""
 
@@ -141,6 +142,42 @@ def trade(totals: Totals, firms: FirmTable) -> Trade:
         "n_transactions": cells.counts,
     }
     return Trade(table_of(columns), cells.grain, totals.to_ledger(), firms.directory)
+
+
+@dataclass(frozen=True, eq=False)
+class PairsInside:
+    """Pairs of firms that trade inside a region: k pairs.
+
+    Parameters
+    ----------
+    region : ndarray of int64, shape (k,)
+        As a position in the codes of the regions.
+    seller, buyer : ndarray of int32, shape (k,)
+        As rows of the degrees; -1 where it has none.
+    amount : ndarray of int64, shape (k,)
+    """
+
+    region: Int
+    seller: npt.NDArray[np.int32]
+    buyer: npt.NDArray[np.int32]
+    amount: Int
+
+    @classmethod
+    def of(cls, trade: Trade, degrees: FirmRows) -> PairsInside:
+        """Find them among all pairs.
+
+        Parameters
+        ----------
+        trade : Trade
+            Of grain ``pairs``.
+        degrees : Degrees
+            Of the same analysis.
+        """
+        table, codes = trade.table, text(list(trade.directory.codes))
+        home = positions_in(table["seller_region"], codes)
+        inside = np.flatnonzero((home >= 0) & (home == positions_in(table["buyer_region"], codes)))
+        seller, buyer = (np.array(degrees.rows_of(table[side]))[inside] for side in PARTY_IDS[1:])
+        return cls(home[inside], seller, buyer, table["amount"].to_numpy()[inside])
 
 
 def encoded_ids(table: pa.Table, degrees: FirmRows) -> pa.Table:

@@ -10,7 +10,6 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from connhub.arrow import positions_in, text
-from connhub.errors import Fault, OptionError
 from connhub.measures.matched_firms import MatchedFirms
 from connhub.measures.results import Results
 from connhub.quotients import quotient
@@ -177,17 +176,14 @@ def _of_each_firm(firms: MatchedFirms) -> tuple[tuple[Int, Int], Mask, Mask]:
 
 def _pairs(result: Results, node_of: Int, firms: int, codes: tuple[str, ...]) -> tuple[Int, Int]:
     """A number for each pair that trades inside a region, sorted, and the money."""
-    if result.trade is None or result.trade.grain != "pairs":
-        raise OptionError(Fault("change.needs_pairs"))
-    table, known = result.trade.table, text(list(codes))
-    home = positions_in(table["seller_region"], known)
-    inside = np.flatnonzero((home >= 0) & (home == positions_in(table["buyer_region"], known)))
-    home = home[inside]
+    pairs = result.pairs_inside
+    home = positions_in(text(list(result.directory.codes)), text(list(codes)))[pairs.region]
     nodes = firms + len(codes)
     ends = []
-    for side in ("seller_id", "buyer_id"):
-        at = node_of[result.degrees.rows_of(table[side])[inside]]
+    for row in (pairs.seller, pairs.buyer):
+        at = node_of[row]
         ends.append(np.where(at >= 0, at, firms + home))
     key = (home * nodes + ends[0]) * nodes + ends[1]
     order = np.argsort(key)
-    return key[order], table["amount"].to_numpy()[inside][order]
+    order = order[np.count_nonzero(home < 0) :]  # of regions that the later year has not
+    return key[order], pairs.amount[order]

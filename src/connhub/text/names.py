@@ -48,6 +48,8 @@ def plain(content: object) -> str:
     """
     if not isinstance(content, str):
         return ""
+    if content.isprintable():  # as nearly all are
+        return content
     return "".join(
         c if c.isprintable() or c in _KEPT else " " if c.isspace() else "?" for c in content
     )

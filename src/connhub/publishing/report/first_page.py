@@ -228,7 +228,9 @@ def _place_and_industry(scope: Scope, ids: pd.Series) -> list[Column]:
     """Municipality and industry, where the firm table that came with the partners has them."""
     if scope.leaks is None:
         return []
-    firms = scope.leaks.flows.firms.drop_duplicates("firm_id").set_index("firm_id").reindex(ids)
+    firms = scope.leaks.flows.firms
+    firms = firms[firms["firm_id"].isin(ids)].drop_duplicates("firm_id")  # few of them
+    firms = firms.set_index("firm_id").reindex(ids)
     texts, columns = Texts("first_page", scope.lang), []
     if "municipality_code" in firms:  # names of places have no English form
         codes = firms["municipality_code"].str.slice(0, 5)
