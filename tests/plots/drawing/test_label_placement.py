@@ -91,3 +91,11 @@ def test_a_leader_goes_around_the_labelled_points_of_others():
     for (a, b), (c, d) in combinations(whole, 2):
         apart = side(a, b, c) * side(a, b, d) >= 0 or side(c, d, a) * side(c, d, b) >= 0
         assert apart
+
+
+def test_the_important_are_left_out_last():
+    points, names = [(60, 10, 2)] * 3, ["甲" * 10] * 3
+    tight = Box(0, 0, 190, 20)
+    for last in range(3):
+        found = place_labels(points, names, within=tight, important=[last])
+        assert [label.item for label in found] == [last]

@@ -51,9 +51,9 @@ def test_two_lists_in_the_order_of_names():
     assert column(borderline, "Firm id") == ["c", "b", "d"]  # 丙, 乙, 甲 by code point
     assert column(borderline, "Listed") == ["—", "○", "—"]
     assert column(borderline, "Why") == [
-        "may come in: place 2 at best",
-        "rivals may pass: place 4 at worst",
-        "may come in: place 1 at best",
+        "may rise to place 2",
+        "may fall to place 4",
+        "may rise to place 1",
     ]
 
 

@@ -5,8 +5,8 @@ Vega-Lite places a label at its data and nowhere else; so the places are found h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from math import hypot
 from typing import Literal
 
@@ -124,6 +124,7 @@ def place_labels(
     taken: Iterable[Box] = (),
     crowd: Float | None = None,
     lines: Sequence[Line] = (),
+    important: Collection[int] = (),
 ) -> list[Label]:
     """Find a place for each label near its point; the first have the first choice.
 
@@ -143,6 +144,8 @@ def place_labels(
         Other points, with radius, better not covered.
     lines : sequence of (x, y, x, y), optional
         Lines that had better strike through no label.
+    important : collection of int, optional
+        Labels that are left out last.
 
     Returns
     -------
@@ -159,14 +162,20 @@ def place_labels(
     discs = [Box(x - r, y - r, x + r, y + r) for x, y, r in points]
     others = np.empty((0, 2)) if crowd is None else crowd
     scene = _Scene(within, list(taken), discs, others, [_along(line) for line in lines])
-    order, best = list(range(len(points))), list[Label]()
-    for _ in range(_TRIES):
-        found = _in_turn(order, points, names, scene)
-        best = found if len(found) > len(best) else best
-        if len(found) == len(points):
-            break
-        placed = {label.item for label in found}  # those without a place choose first
-        order = sorted(order, key=lambda item: item in placed)
+    best = list[Label]()
+
+    def worth(found: list[Label]) -> tuple[int, int]:
+        return sum(label.item in important for label in found), len(found)
+
+    for apart in (True, False):  # leaders cross none at its point, or only where it must be
+        order = sorted(range(len(points)), key=lambda item: not apart and item not in important)
+        for _ in range(_TRIES):
+            found = _in_turn(order, points, names, replace(scene, apart=apart))
+            best = max(best, found, key=worth)
+            if len(best) == len(points):
+                return sorted(best, key=lambda label: label.item)
+            placed = {label.item for label in found}  # those without a place choose first
+            order = sorted(order, key=lambda item: item in placed)
     return sorted(best, key=lambda label: label.item)
 
 
@@ -179,6 +188,7 @@ class _Scene:
     discs: Sequence[Box]
     crowd: Float
     lines: Sequence[Float]
+    apart: bool = True
 
     def cost(self, label: Label, found: Sequence[Label]) -> float:
         """What a place costs beside its distance; infinite where the label cannot be."""
@@ -201,10 +211,12 @@ class _Scene:
             return np.inf
         disc = self.discs[label.item]
         over = sum(bool(d.holds(line).any()) for d in self.discs if d is not disc)
-        over += sum(
+        crossed = sum(
             f.leader is not None and _cross(self._whole(label), self._whole(f)) for f in found
         )
-        return cost + _CROSSED * over
+        if crossed and self.apart:
+            return np.inf
+        return cost + _CROSSED * (over + crossed)
 
     def _whole(self, label: Label) -> Line:
         """The leader from the far edge of its point: one that touches the point crosses it."""

@@ -82,7 +82,17 @@ def firm_labels(
     lines = list[tuple[float, float, float, float]]()
     if (mean := layout.mean_spot) is not None:
         lines = [(mean[0], 0, mean[0], HEIGHT), (0, mean[1], WIDTH, mean[1])]
-    return place_labels(anchors, names, within=within, taken=taken, crowd=crowd, lines=lines)
+    others = layout.names >= layout.selected.rows.size  # the largest, whom a list may not have
+    important = np.flatnonzero(others).tolist() if layout.selected.rows.size else []
+    return place_labels(
+        anchors,
+        names,
+        within=within,
+        taken=taken,
+        crowd=crowd,
+        lines=lines,
+        important=important,
+    )
 
 
 def corner_layers(corners: list[dict[str, Any]]) -> list[Any]:
