@@ -71,6 +71,22 @@ def test_what_the_scenario_names_wrongly_is_found_in_its_file(tmp_path, capsys):
     assert str(path) in shown
 
 
+def test_a_report_reads_its_scenario_before_the_tables(tmp_path, capsys):
+    path = tmp_path / "scenario.toml"
+    path.write_text('[[departure]]\nfrim = "999"\n', encoding="utf-8")
+    tables = "no-transactions.csv", "no-firms.csv"
+    assert main(["report", *tables, "--scenario", str(path), "--lang", "ja"]) == 2
+    shown = capsys.readouterr().err
+    assert str(path) in shown
+    assert "no-transactions" not in shown
+    path.write_text('[[departure]]\nfirm = "999"\n', encoding="utf-8")
+    out = str(tmp_path / "report")
+    assert main(["report", *TABLES, "--scenario", str(path), "--out", out, "--lang", "ja"]) == 2
+    shown = capsys.readouterr().err
+    assert "「999」" in shown
+    assert str(path) in shown
+
+
 def test_a_scenario_that_changes_nothing_says_so(tmp_path, capsys):
     path = tmp_path / "scenario.toml"
     path.write_text('[[growth]]\nfirm = "7101588914913"\nsales = 0\n', encoding="utf-8")

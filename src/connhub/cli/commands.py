@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from connhub.analysis import Analysis, analyze, load
 from connhub.cli.console import Console
 from connhub.cli.parser import DOUBTS, Arguments
-from connhub.errors import Fault, InputError, OptionError
+from connhub.errors import Fault, InputError, OptionError, in_file
 from connhub.firm_totals import analyze_firm_totals
 from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.region_map import read_region_map
@@ -216,13 +216,14 @@ def run_report(arguments: Arguments, console: Console) -> None:
 
 
 def _report(arguments: Arguments, console: Console) -> None:
-    from connhub.cli.report_pages import pages_beside
+    from connhub.cli.report_pages import PagesBeside
     from connhub.publishing.publish import DESCRIPTION as REPORT
     from connhub.publishing.publish import FILES as REPORT_FILES
     from connhub.publishing.report.write_report import check_extra
 
     check_extra()  # before the work, not after it
     _check_out(arguments, REPORT, *REPORT_FILES)
+    beside = PagesBeside.read(arguments)
     result, path = _analysis(arguments, grain="pairs")
     firms = None if path is None else _read_firms(arguments, result, path)
     selection = _select(arguments, result, firms)
@@ -231,7 +232,7 @@ def _report(arguments: Arguments, console: Console) -> None:
     folder = result.report(
         arguments.options.get("out", "report"),
         selection=selection,
-        beside=pages_beside(arguments, result, firms),
+        beside=beside.made(result, firms),
         lang=arguments.lang,
         **arguments.pick("of_region", *_REPORTING, *DOUBTS),
     )
@@ -326,11 +327,8 @@ def run_whatif(arguments: Arguments, console: Console) -> None:
         raise OptionError(Fault("scenario.needs_totals"))
     if firms is None:
         raise OptionError(Fault("cli.needs_firm_table", command=arguments.command))
-    try:
+    with in_file(scenario):
         change = what_if(result, read, firms, **arguments.pick("draws", "seed"))
-    except (InputError, OptionError) as error:  # what the scenario says, so far as nothing else
-        faults = [f if f.file else f.at(file=scenario) for f in error.faults]
-        raise type(error)(*faults) from error
     rows, of_region = arguments.options.get("rows", 10), arguments.options.get("of_region")
     print_what_if(console, change, rows, of_region)
     save(arguments, console, change)
