@@ -86,16 +86,6 @@ def _same(a: Any, i: Any, j: Any, b: Any, k: Any, m: Any) -> Any:
 
 
 @inner
-def _find_int(key: Any, entries: Any) -> Any:
-    """Place of an integer id in the table, or the free place where it would be put."""
-    mask = np.uint64(entries.shape[0] - 1)
-    at = _mix(np.uint64(key)) & mask
-    while entries[at, 1] != 0 and entries[at, 0] != key:
-        at = (at + np.uint64(1)) & mask
-    return at
-
-
-@inner
 def _find_text(data: Any, start: Any, stop: Any, hashed: Any, slots: Any, known: Any) -> Any:
     """Place of a text that is no integer, or the free place where it would be put."""
     offsets, ids = known
@@ -121,27 +111,29 @@ def _read_ints(texts: Any, keys: Any, whole: Any) -> Any:
 
 
 @compiled
-def _build_ints(keys: Any, whole: Any, entries: Any, duplicate: Any) -> None:
-    """Put in the ids that are integers; duplicate is -2 for others."""
+def _find_ints(keys: Any, whole: Any, entries: Any, put: Any, missing: Any, index: Any) -> None:
+    """Look up ids, those that are integers; where `put`, those that are not there are put in."""
     mask = np.uint64(entries.shape[0] - 1)
-    for f in range(keys.size):
-        if f + AHEAD < keys.size:
-            prefetch(entries, np.int64(_mix(np.uint64(keys[f + AHEAD])) & mask))
-        if whole[f]:
-            at = _find_int(keys[f], entries)
-            duplicate[f] = entries[at, 1] - 1
-            if entries[at, 1] == 0:
-                entries[at, 0], entries[at, 1] = keys[f], f + 1
-        else:
-            duplicate[f] = -2
+    for i in range(keys.size):
+        if i + AHEAD < keys.size:
+            prefetch(entries, np.int64(_mix(np.uint64(keys[i + AHEAD])) & mask))
+        index[i] = missing
+        if whole[i]:
+            at = _mix(np.uint64(keys[i])) & mask
+            while entries[at, 1] != 0 and entries[at, 0] != keys[i]:
+                at = (at + np.uint64(1)) & mask
+            if entries[at, 1] != 0:
+                index[i] = entries[at, 1] - 1
+            elif put:
+                entries[at, 0], entries[at, 1] = keys[i], i + 1
 
 
 @compiled
-def _build_texts(known: Any, slots: Any, duplicate: Any) -> None:
+def _build_texts(known: Any, whole: Any, slots: Any, duplicate: Any) -> None:
     """Put in the ids that are no integers."""
     offsets, ids = known
     for f in range(offsets.size - 1):
-        if duplicate[f] == -2:
+        if not whole[f]:
             start, stop = offsets[f], offsets[f + 1]
             at = _find_text(ids, start, stop, _hash_text(ids, start, stop), slots, known)
             duplicate[f] = slots[at] - 1
@@ -150,20 +142,7 @@ def _build_texts(known: Any, slots: Any, duplicate: Any) -> None:
 
 
 @compiled
-def _lookup_ints(keys: Any, entries: Any, missing: Any, out: Any) -> None:
-    mask = np.uint64(entries.shape[0] - 1)
-    n = keys.size
-    for i in range(n):
-        if i + AHEAD < n:
-            prefetch(entries, np.int64(_mix(np.uint64(keys[i + AHEAD])) & mask))
-        f = entries[_find_int(keys[i], entries), 1] - 1
-        out[i] = missing if f == -1 else f
-
-
-@compiled
-def _lookup_texts(
-    texts: Any, whole: Any, slots: Any, known: Any, hashes: Any, missing: Any, out: Any
-) -> None:
+def _lookup_texts(texts: Any, whole: Any, slots: Any, known: Any, hashes: Any, out: Any) -> None:
     """Look up the ids that are no integers; hashes is working space for those of AHEAD rows."""
     offsets, data = texts
     mask = np.uint64(slots.size - 1)
@@ -173,7 +152,8 @@ def _lookup_texts(
             i = row - AHEAD
             at = _find_text(data, offsets[i], offsets[i + 1], hashes[row % AHEAD], slots, known)
             f = slots[at] - 1
-            out[i] = missing if f == -1 else f
+            if f >= 0:
+                out[i] = f
         if row < n and not whole[row]:
             hashed = _hash_text(data, offsets[row], offsets[row + 1])
             hashes[row % AHEAD] = hashed
@@ -195,17 +175,17 @@ class IdLookup:
         """Build from unique ids; also return, for each id, the earlier index it repeats or -1."""
         n = len(ids)
         entries = np.zeros((_capacity(n), 2), dtype=np.int64)
-        duplicate = np.empty(n, dtype=np.int64)
+        duplicate = np.empty(n, dtype=np.int32)
         known, keys, whole, texts = _keys(ids)
-        _build_ints(keys, whole, entries, duplicate)
+        _find_ints(keys, whole, entries, True, -1, duplicate)
         slots = np.zeros(_capacity(texts), dtype=np.int32)
         if texts:
-            _build_texts(known, slots, duplicate)
+            _build_texts(known, whole, slots, duplicate)
         else:
             known = _no_texts()  # never looked at again
         if texts == n:
             entries = np.zeros((_capacity(0), 2), dtype=np.int64)
-        return cls(n, entries, slots, known), duplicate
+        return cls(n, entries, slots, known), duplicate.astype(np.int64)
 
     def indices(self, values: pa.Array) -> npt.NDArray[np.int32]:
         """Firm index of each id (integers or texts); n for ids not in the table and nulls."""
@@ -219,12 +199,10 @@ class IdLookup:
             texts, keys, whole, others = _keys(values.fill_null(scalar(0).cast(values.type)))
         else:
             texts, keys, whole, others = _keys(values)
-        _lookup_ints(keys, self._entries, self.size, out)
-        if others and self._known[0].size == 1:  # no text is known, and nothing to be compiled
-            out[~whole] = self.size
-        elif others:
+        _find_ints(keys, whole, self._entries, False, self.size, out)
+        if others and self._known[0].size > 1:
             hashes = np.empty(AHEAD, np.uint64)
-            _lookup_texts(texts, whole, self._slots, self._known, hashes, self.size, out)
+            _lookup_texts(texts, whole, self._slots, self._known, hashes, out)
         if values.null_count:
             out[to_numpy(values.is_null())] = self.size
         return out
