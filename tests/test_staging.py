@@ -188,11 +188,11 @@ def test_a_reader_who_may_not_finish_what_a_kill_left_is_told(tmp_path, monkeypa
             patch.setattr(module, "publishing", refused)
             try:
                 found = read_description(out, "x.json", version=1)
-                ends.append({read_member(out, found, name).decode() for name in "az"})
+                ends.append({read_member(out, found, name).to_pybytes().decode() for name in "az"})
             except StorageError as error:
                 ends.append(error.faults[0].kind)
         found = read_description(out, "x.json", version=1)  # where it may be finished
-        assert {read_member(out, found, name).decode() for name in "az"} == (
+        assert {read_member(out, found, name).to_pybytes().decode() for name in "az"} == (
             {"new"} if moves else {"old"}
         )
     assert ends == [{"old"}, {"old"}, *["storage.half_moved"] * 2, {"new"}, {"new"}]

@@ -46,7 +46,7 @@ def test_a_description_names_its_files_with_sizes_and_checksums(tmp_path):
     assert found["format"] == 1
     assert list(found["files"]) == ["a", "inner/b"]
     for name, facts in found["files"].items():
-        content = read_member(tmp_path, found, name)
+        content = read_member(tmp_path, found, name).to_pybytes()
         assert len(content) == facts["bytes"]
         (tmp_path / name).write_bytes(content[:-1] + b"?")
         with pytest.raises(StorageError) as caught:

@@ -209,8 +209,11 @@ def read_description(folder: Path, name: str, *, version: int) -> dict[str, Any]
     return read_json(folder / name, version=version)
 
 
-def read_member(folder: Path, description: Mapping[str, Any], name: str) -> bytes:
+def read_member(folder: Path, description: Mapping[str, Any], name: str) -> pa.Buffer:
     """Content of a file of a result, when it is the one that was written.
+
+    The memory is Arrow's own. Its threads, who may let go of it last, must not wait for a Python
+    that has come to its end meanwhile: that would abort the process.
 
     Parameters
     ----------
@@ -221,22 +224,31 @@ def read_member(folder: Path, description: Mapping[str, Any], name: str) -> byte
 
     Returns
     -------
-    bytes
+    Buffer
 
     Raises
     ------
     StorageError
     """
     path = folder / name
-    content = _read(path)
+    with _readable(path), path.open("rb") as file:
+        content = pa.allocate_buffer(os.fstat(file.fileno()).st_size)
+        file.readinto(content)
     if hashlib.sha256(content).hexdigest() != description["files"][name]["sha256"]:
         raise changed(path)
     return content
 
 
 def _read(path: Path) -> bytes:
-    try:
+    with _readable(path):
         return path.read_bytes()
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Errors of reading a file of a result, as ours."""
+    try:
+        yield
     except FileNotFoundError as error:
         raise changed(path) from error
     except OSError as error:
@@ -284,12 +296,12 @@ def write_parquet(
             writer.write_table(table.slice(start, _ROWS).cast(schema))
 
 
-def read_parquet(content: bytes, plain: Sequence[str] = ()) -> pa.Table:
+def read_parquet(content: pa.Buffer, plain: Sequence[str] = ()) -> pa.Table:
     """Read a Parquet file of ours, of which the content was verified.
 
     Parameters
     ----------
-    content : bytes
+    content : Buffer
     plain : sequence of str
         Columns to read as they are, though they were dictionary-encoded when written. Where nearly
         all values differ, putting together the dictionaries of all groups of rows takes longer.
