@@ -177,6 +177,16 @@ def test_what_is_no_json_is_not_written(tmp_path):
     assert names(tmp_path) == []
 
 
+def test_what_is_read_lies_in_memory_of_arrow(tmp_path):
+    """Its threads may let go of it when Python has ended."""
+    with filling(tmp_path, "x.json", inputs=()) as draft:
+        draft.facts["format"] = 1
+        (draft.path / "a").write_bytes(bytes(1_000_000))
+    found, before = read_description(tmp_path, "x.json", version=1), pa.total_allocated_bytes()
+    content = read_member(tmp_path, found, "a")
+    assert pa.total_allocated_bytes() - before >= len(content) == 1_000_000
+
+
 @pytest.mark.slow
 def test_no_bit_of_json_can_change_unseen(tmp_path):
     path = tmp_path / "x.json"
