@@ -304,8 +304,13 @@ class _Seen:
 
     def _figures(self, first: int, year: int) -> dict[str, tuple[int, int]]:
         """The measure in both years, on each basis."""
-        target, change = self.target, self._change(first, year)
-        if target.measure in FIGURES and not target.field:
+        target, last = self.target, max(self.analyses)
+        is_plain = target.measure in FIGURES and not target.field
+        if is_plain and first == year != last:  # as the change until the last year has it
+            amount = self._figures(first, last)["all"][0]
+            return dict.fromkeys(BASES, (amount, amount))
+        change = self._change(first, year)
+        if is_plain:
             rows = change.regions
             rows = rows[(rows["region"] == target.region) & (rows["figure"] == target.measure)]
             sums = rows[["basis", "before", "after"]].to_dict("records")
