@@ -280,40 +280,39 @@ def _assemble(
         found = _records(table, taken, file, total_rows=read.total_rows, headers=roles)
         if not len(found.table) and not found.faults:
             raise InputError(Fault("intake.no_firms", file=file))
-        table, ids = found.table, found.table["firm_id"].combine_chunks()
+        table = found.table
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow and compiled code run side by side
+        of_ids = pool.submit(_checked_ids, found, given_ids, unusable, read) if to_look_up else None
         others = [role for role in roles if role != "firm_id"]
         texts = pool.map(_as_texts, others, [table[role] for role in others])
         for role, values in zip(others, texts, strict=True):
             table = table.set_column(table.column_names.index(role), role, values)
-        building = pool.submit(_look_up, ids) if to_look_up else None
         table = with_full_city_codes(table)
         with in_file(file, ColumnError):
             table, restored = _with_zeros(table, roles, read)
+            groups = pool.submit(_groups, table)
+            headers = {role: roles[role] for role in others} | {n: n for n in taken}
+            of_cells = pool.submit(error_faults, table, headers if to_look_up else {})
             keep = read.lost_digits == "keep"
             scheme, faults = assign_regions(
                 table, region, first_row=0, headers=roles, keep_short=keep
             )
-        lookup, repeated = building.result() if building else (None, np.empty(0, np.int64))
-    if to_look_up:
-        bad = np.flatnonzero(np.isin(found.positions, unusable))
-        given = given_ids.take(from_numpy(found.positions))
-        headers = {r: c for r, c in roles.items() if r != "firm_id"} | {n: n for n in taken}
-        of_ids = id_faults(ids, given, bad, repeated, lost_digits=read.lost_digits)
+    lookup = None
+    if of_ids is not None:
+        lookup, bad_ids = of_ids.result()
         faults = [
-            *(f.at(column=roles["firm_id"]) for f in of_ids),
-            *error_faults(table, headers),
+            *(f.at(column=roles["firm_id"]) for f in bad_ids),
+            *of_cells.result(),
             *(f for f in faults if not _of_errors(f)),
         ]
         faults = [*found.faults, *(_at_rows(f, found.positions) for f in faults)]
     if faults:
         raise InputError(*map(source.located, faults))
-    groups = _groups(table)
     pa.default_memory_pool().release_unused()  # what reading took; the transactions come next
     notes = tuple(source.notes)
     positions = found.positions if found.readings else None
     readings = (*found.readings, *restored, *_abroad_in_japan(table, scheme, file))
-    return FirmTable(table, scheme, groups, lookup, read.fold_ids, notes, readings, positions)
+    return FirmTable(table, scheme, groups.result(), lookup, read.fold_ids, notes, readings, positions)
 
 
 def _as_texts(role: str, values: pa.ChunkedArray) -> pa.Array:
@@ -382,11 +381,22 @@ def _ids(values: pa.ChunkedArray, fold_ids: bool) -> tuple[pa.Array, npt.NDArray
     return folded(ids) if fold_ids else trimmed(ids), unusable
 
 
-def _look_up(ids: pa.Array) -> tuple[IdLookup, npt.NDArray[np.int64]]:
+def _checked_ids(
+    found: Records,
+    given: pa.ChunkedArray,
+    unusable: npt.NDArray[np.int64],
+    read: TableOptions,
+) -> tuple[IdLookup, list[Fault]]:
+    """Look-up of the ids of records, and their faults; given and unusable are of the whole table."""
     begin()
     from connhub.intake.id_lookup import IdLookup  # compiled code: not needed to import connhub
 
-    return IdLookup.build(ids)
+    ids, positions = found.table["firm_id"].combine_chunks(), found.positions
+    lookup, repeated = IdLookup.build(ids)
+    if len(ids) < len(given):
+        given = given.take(from_numpy(positions))
+    bad = np.flatnonzero(np.isin(positions, unusable)) if unusable.size else unusable
+    return lookup, id_faults(ids, given, bad, repeated, lost_digits=read.lost_digits)
 
 
 def _groups(table: pa.Table) -> npt.NDArray[np.int32] | None:

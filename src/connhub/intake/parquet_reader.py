@@ -28,6 +28,8 @@ __all__ = ["open_parquet"]
 
 _PART_ROWS = 1 << 20
 """Row groups smaller than this are read together."""
+_UNEVEN = 1.2
+"""Row groups are shared out where the largest is no more than so many times a thread's share."""
 _BYTES_OF_CODES = 2
 """A text takes no more of them on average where few texts differ."""
 _ELEMENTS_A_COLUMN = 4
@@ -72,18 +74,19 @@ def open_parquet(paths: list[Path], read: TableOptions, *, encode: bool = False)
     schemas = [_schema(f) for f in footers]
     check_same_schema(names, schemas)
     encoded = _encoded(footers) if encode else []
-    groups = sum(f.num_row_groups for f in footers)
+    largest = max(f.row_group(g).num_rows for f in footers for g in range(f.num_row_groups))
     total = sum(f.num_rows for f in footers)
 
     def parts(columns: Sequence[str], batch_rows: int, threads: int) -> Iterator[Part]:
         limit = min(_PART_ROWS, -(-total // threads))
+        balanced = threads * largest <= _UNEVEN * total
         for i, (path, footer) in enumerate(zip(paths, footers, strict=True)):
             fields = [schema.field(c) for c in columns]
             batches = _reader(path, fields, batch_rows, footer, encoded)
-            if groups >= threads:
+            if balanced:
                 for number, (some, rows) in enumerate(_together(footer, limit)):
                     yield Part(i, number, rows, partial(batches, some, False))
-            else:  # too few row groups to share out: one reader feeds all threads
+            else:  # too few row groups to share out evenly: one reader feeds all threads
                 everything = batches(list(range(footer.num_row_groups)), True)
                 for number, (batch, _) in enumerate(everything):
                     yield Part(i, number, batch.num_rows, partial(iter, [(batch, 0)]))
