@@ -312,7 +312,9 @@ def _assemble(
     notes = tuple(source.notes)
     positions = found.positions if found.readings else None
     readings = (*found.readings, *restored, *_abroad_in_japan(table, scheme, file))
-    return FirmTable(table, scheme, groups.result(), lookup, read.fold_ids, notes, readings, positions)
+    return FirmTable(
+        table, scheme, groups.result(), lookup, read.fold_ids, notes, readings, positions
+    )
 
 
 def _as_texts(role: str, values: pa.ChunkedArray) -> pa.Array:
@@ -387,7 +389,7 @@ def _checked_ids(
     unusable: npt.NDArray[np.int64],
     read: TableOptions,
 ) -> tuple[IdLookup, list[Fault]]:
-    """Look-up of the ids of records, and their faults; given and unusable are of the whole table."""
+    """Look-up of the ids of records, and their faults; the rest is of the whole table."""
     begin()
     from connhub.intake.id_lookup import IdLookup  # compiled code: not needed to import connhub
 

@@ -14,12 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arguments import Id, Table, checked
-from connhub.arrow import from_numpy, scalar, text
+from connhub.arrow import from_numpy, nan_as_null, scalar, text
 from connhub.errors import Fault, InputError, OptionError, did_you_mean
 from connhub.intake.amounts import MISSING, OK, Money
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.stream_reader import as_table
-from connhub.lazy_table import LazyTable
+from connhub.lazy_table import LazyTable, once
 from connhub.measures.firm_rows import FirmRows
 from connhub.measures.pictured import Pictured
 from connhub.measures.ranked_rows import largest, ranked
@@ -278,41 +278,42 @@ def degrees(
     1       b              0.25         1.0
     2       c               NaN         NaN
     """
-    all_amounts = totals.firm_amounts
-    if len(all_amounts) != len(firms):
+    amounts = totals.firm_amounts
+    if len(amounts) != len(firms):
         raise OptionError(Fault("measures.other_firm_table"))
     scheme = firms.regions
     rows = np.flatnonzero(scheme.index < scheme.size)
     index = scheme.index[rows]
-    amounts = all_amounts.take(rows)
     base = totals.money.in_result_units
     connector, hub = denominators(totals, firms, region_totals)
     placed = firms.placed
-    money = {name: amounts.column(name, totals.money) for name in AMOUNTS}
+    of = {name: once(partial(amounts.of, name, rows)) for name in AMOUNTS}
+
+    def money(name: str) -> pa.Array:
+        return amounts.column(base(of[name]()), rows, name)
+
+    def share(part: str, whole: str) -> pa.Array:
+        return amounts.column(quotient(of[part](), of[whole]()), rows, part, whole)
+
+    def degree(part: str, whole: npt.NDArray[np.int64]) -> pa.Array:
+        return amounts.column(quotient(base(of[part]()), whole[index]), rows, part)
+
     makers: dict[str, Callable[[], Any]] = {
         **{name: partial(placed.__getitem__, name) for name in placed.column_names},
-        **{name: partial(money.__getitem__, name) for name in AMOUNTS},
+        **{name: partial(money, name) for name in AMOUNTS},
         "region_out_of_region_sales": lambda: connector[index],
         "region_in_region_purchases": lambda: hub[index],
-        "connector_degree": lambda: amounts.where_known(
-            quotient(base(amounts.out_of_region_sales), connector[index]), "out_of_region_sales"
-        ),
-        "hub_degree": lambda: amounts.where_known(
-            quotient(base(amounts.in_region_purchases), hub[index]), "in_region_purchases"
-        ),
-        "out_of_region_sales_ratio": lambda: amounts.where_known(
-            quotient(amounts.out_of_region_sales, amounts.sales), "out_of_region_sales", "sales"
-        ),
-        "in_region_purchase_ratio": lambda: amounts.where_known(
-            quotient(amounts.in_region_purchases, amounts.purchases),
-            *("in_region_purchases", "purchases"),
-        ),
+        "connector_degree": partial(degree, "out_of_region_sales", connector),
+        "hub_degree": partial(degree, "in_region_purchases", hub),
+        "out_of_region_sales_ratio": partial(share, "out_of_region_sales", "sales"),
+        "in_region_purchase_ratio": partial(share, "in_region_purchases", "purchases"),
     }
     for name, values in (intervals or {}).items():
-        makers[name] = partial(pa.array, values[rows], from_pandas=True)
+        makers[name] = partial(nan_as_null, values[rows])
     if (estimated := getattr(totals, "estimated", np.empty(0))).size:
-        share = quotient(estimated[rows].sum(axis=1), amounts.sales + amounts.purchases)
-        makers["share_estimated"] = partial(pa.array, share, from_pandas=True)
+        traded = of["sales"]() + of["purchases"]()
+        estimated_share = quotient(estimated[rows].sum(axis=1), traded)
+        makers["share_estimated"] = partial(nan_as_null, estimated_share)
     return Degrees(LazyTable(rows.size, makers), totals.to_ledger(), firms.directory)
 
 

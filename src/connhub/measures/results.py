@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from functools import cached_property
 from importlib.metadata import version
@@ -117,15 +118,19 @@ class Results:
             **vars(totals.policies),
             "grain": totals.grain,
         }
-        return cls(
-            degrees(totals, firms, region_totals=region_totals, intervals=intervals),
-            linkages(totals, firms),
-            region_summary(totals, firms, region_totals=region_totals),
-            totals.to_ledger(),
-            used,
-            None if totals.cells is None else trade(totals, firms),
-            totals,
-        )
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            others = pool.submit(linkages, totals, firms)
+            sums = pool.submit(region_summary, totals, firms, region_totals=region_totals)
+            of_firms = degrees(totals, firms, region_totals=region_totals, intervals=intervals)
+            return cls(
+                of_firms,
+                others.result(),
+                sums.result(),
+                totals.to_ledger(),
+                used,
+                None if totals.cells is None else trade(totals, firms),
+                totals,
+            )
 
     @property
     def table_options(self) -> TableOptions:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from connhub.arrow import from_numpy, nan_as_null
+from connhub.arrow import from_numpy
 from connhub.intake.amounts import Money
 from connhub.intake.ledger import Ledger
 
@@ -60,47 +60,32 @@ class FirmAmounts:
     def __len__(self) -> int:
         return int(self.sales.size)
 
-    def take(self, rows: Int) -> FirmAmounts:
-        """Those of some firms."""
-        unknown = {name: mask[rows] for name, mask in self.unknown.items()}
-        amounts = {name: getattr(self, name)[rows] for name in AMOUNTS}
-        return FirmAmounts(**amounts, unknown=unknown)
+    def of(self, name: str, rows: Int) -> Int:
+        """One amount of some firms."""
+        values: Int = getattr(self, name)[rows]
+        return values
 
-    def column(self, name: str, money: Money) -> pa.Array:
-        """One amount in units of results, as a column of a table.
-
-        Parameters
-        ----------
-        name : str
-            One of `AMOUNTS`.
-        money : Money
-
-        Returns
-        -------
-        Array of int64
-            Null where it is not known.
-        """
-        values = money.in_result_units(getattr(self, name))
-        return from_numpy(values, self.unknown.get(name))
-
-    def where_known(self, values: npt.NDArray[np.float64], *names: str) -> pa.Array:
-        """Values by firm; null where one of the amounts that they are made of is not known.
+    def column(self, values: npt.NDArray[Any], rows: Int, *names: str) -> pa.Array:
+        """Values of some firms as a column of a table.
 
         Parameters
         ----------
-        values : ndarray of float64, shape (n,)
-            Changed in place; NaN where undefined.
+        values : ndarray of int64 or float64
+            Made of amounts; NaN where undefined.
+        rows : ndarray of int64
+            The firms.
         *names : str
-            Of `AMOUNTS`.
+            The amounts, of `AMOUNTS`.
 
         Returns
         -------
-        Array of float64
+        Array
+            Null where undefined, or where one of the amounts is not known.
         """
-        for name in names:
-            if (mask := self.unknown.get(name)) is not None:
-                values[mask] = np.nan
-        return nan_as_null(values)
+        missing = [self.unknown[name][rows] for name in names if name in self.unknown]
+        if values.dtype == np.float64:
+            missing.append(np.isnan(values))
+        return from_numpy(values, np.any(missing, axis=0) if missing else None)
 
 
 class TotalsOfFirms(Protocol):
