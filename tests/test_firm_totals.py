@@ -160,7 +160,7 @@ def test_what_is_computed_from_shares_is_rounded_half_to_even_and_counted():
         sales=[1, 3, 5], out_of_region_share=["50%", "50%", "50%"], out_of_region_sales=None
     )
     totals = read_firm_totals(survey)
-    assert totals.firm_amounts.out_of_region_sales.tolist() == [0, 2, 2]
+    assert totals.firm_amounts["out_of_region_sales"].tolist() == [0, 2, 2]
     rounding = totals.ledger.rounding
     assert (rounding.rows, rounding.difference, rounding.absolute) == (
         3,
@@ -175,7 +175,7 @@ def test_a_finer_resolution_keeps_what_a_share_gives():
         sales=["1.01", "3"], out_of_region_share=["50%", "50%"], out_of_region_sales=None
     )
     totals = read_firm_totals(survey, resolution="0.001", unit="EUR")
-    assert totals.firm_amounts.out_of_region_sales.tolist() == [505, 1500]
+    assert totals.firm_amounts["out_of_region_sales"].tolist() == [505, 1500]
     assert totals.ledger.unit == "0.001 EUR"
     assert totals.ledger.rounding.rows == 0
 

@@ -1,14 +1,13 @@
 """Sums of each firm that degrees are made of: from eight fields, and where some are not known."""
 
+from functools import partial
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from connhub.intake.amounts import Money
 from connhub.totals.firm_amounts import AMOUNTS, FirmAmounts
 from connhub.totals.kernel import FIRM_FIELDS
-
-YEN = Money.of("円", "1", "error")
 
 
 def test_eight_fields_give_five_amounts():
@@ -24,42 +23,42 @@ def test_eight_fields_give_five_amounts():
     }
     assert tuple(wanted) == AMOUNTS
     for name, parts in wanted.items():
-        assert getattr(found, name).tolist() == [sum(int(fields[p]) for p in parts)], name
+        assert found[name].tolist() == [sum(int(fields[p]) for p in parts)], name
 
 
 def amounts(**unknown):
-    values = {name: np.arange(3) + 10 * i for i, name in enumerate(AMOUNTS)}
-    return FirmAmounts(**values, unknown={n: np.array(m) for n, m in unknown.items()})
+    makers = {name: partial(np.arange, 10 * i, 10 * i + 3) for i, name in enumerate(AMOUNTS)}
+    return FirmAmounts(3, makers, {n: np.array(m) for n, m in unknown.items()})
 
 
-def test_some_firms_keep_what_is_not_known_of_them():
-    found = amounts(sales=[True, False, True]).take(np.array([2, 1]))
-    assert len(found) == 2
-    assert found.sales.tolist() == [2, 1]
-    assert found.in_region_purchases.tolist() == [42, 41]
-    assert found.unknown["sales"].tolist() == [True, False]
+def test_amounts_are_made_once():
+    found = amounts()
+    assert len(found) == 3
+    assert found["purchases"].tolist() == [30, 31, 32]
+    assert found["purchases"] is found["purchases"]
 
 
 def test_a_column_is_null_where_it_is_not_known():
     found = amounts(sales=[True, False, False], purchases=[False] * 3)
-    assert found.column("sales", YEN).to_pylist() == [None, 1, 2]
+    rows = np.array([1, 0])
+    assert found.column(found["sales"][rows], rows, "sales").to_pylist() == [1, None]
     for name in ("purchases", "overseas_sales"):  # known of all
-        column = found.column(name, YEN)
+        column = found.column(found[name][rows], rows, name)
         assert column.null_count == 0
         assert column.type == pa.int64()
 
 
-def test_columns_are_in_units_of_results():
-    """In multiples of 1,000 yen; results are in yen."""
-    column = amounts().column("overseas_sales", Money.of("円", "1000", "error"))
-    assert column.to_pylist() == [20_000, 21_000, 22_000]
-
-
 @pytest.mark.parametrize(
     ("names", "missing"),
-    [((), []), (("sales",), [0]), (("sales", "purchases"), [0, 2]), (("overseas_sales",), [])],
+    [
+        ((), [3]),
+        (("sales",), [0, 3]),
+        (("sales", "purchases"), [0, 2, 3]),
+        (("overseas_sales",), [3]),
+    ],
 )
-def test_a_ratio_is_undefined_where_any_part_is_not_known(names, missing):
-    found = amounts(sales=[True, False, False], purchases=[False, False, True])
-    ratio = found.where_known(np.array([0.5, 0.25, 1.0]), *names)
-    assert np.flatnonzero(np.isnan(ratio)).tolist() == missing
+def test_a_ratio_is_null_where_it_or_any_part_is_not_known(names, missing):
+    found = amounts(sales=[True, False, False, False], purchases=[False, False, True, False])
+    ratio = found.column(np.array([0.5, 0.25, 1.0, np.nan]), np.arange(4), *names)
+    assert np.flatnonzero(ratio.is_null()).tolist() == missing
+    assert ratio.null_count == len(missing)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -222,6 +223,7 @@ def _keys(
     return texts, _read_only(keys), whole, others
 
 
+@cache
 def _no_texts() -> _Texts:
     return string_buffers(text([]))
 

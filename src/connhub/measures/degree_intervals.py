@@ -69,7 +69,7 @@ def degree_intervals(
     given = denominators(totals, firms, region_totals)
     observed = denominators(totals, firms)
     estimate = drawn.estimate()
-    counted = (units(amounts.out_of_region_sales), units(amounts.in_region_purchases))
+    counted = (units(amounts["out_of_region_sales"]), units(amounts["in_region_purchases"]))
     sides = [
         _Side(firms.regions.index, counted[k], counted[k] - estimate[k], given[k], observed[k])
         for k in range(2)

@@ -287,7 +287,11 @@ def degrees(
     base = totals.money.in_result_units
     connector, hub = denominators(totals, firms, region_totals)
     placed = firms.placed
-    of = {name: once(partial(amounts.of, name, rows)) for name in AMOUNTS}
+
+    def placed_amounts(name: str) -> npt.NDArray[np.int64]:
+        return amounts[name][rows]
+
+    of = {name: once(partial(placed_amounts, name)) for name in AMOUNTS}
 
     def money(name: str) -> pa.Array:
         return amounts.column(base(of[name]()), rows, name)
@@ -332,13 +336,16 @@ def observed(totals: TotalsOfFirms, firms: FirmTable) -> npt.NDArray[np.int64]:
     """
     scheme = firms.regions
     sums, amounts = np.zeros((scheme.size + 2, 2), dtype=np.int64), totals.firm_amounts
-    np.add.at(sums[:, 0], scheme.index, amounts.out_of_region_sales)
-    np.add.at(sums[:, 1], scheme.index, amounts.in_region_purchases)
+    np.add.at(sums[:, 0], scheme.index, amounts["out_of_region_sales"])
+    np.add.at(sums[:, 1], scheme.index, amounts["in_region_purchases"])
     return sums[: scheme.size]
 
 
 def denominators(
-    totals: TotalsOfFirms, firms: FirmTable, region_totals: Table | None = None
+    totals: TotalsOfFirms,
+    firms: FirmTable,
+    region_totals: Table | None = None,
+    sums: npt.NDArray[np.int64] | None = None,
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """What both degrees divide by, by region: the observed sums, or official ones where given.
 
@@ -348,6 +355,8 @@ def denominators(
     firms : FirmTable
     region_totals : table, optional
         As for `degrees`.
+    sums : ndarray of int64, shape (R, 2), optional
+        The observed sums, where they are there.
 
     Returns
     -------
@@ -358,7 +367,7 @@ def denominators(
     ------
     InputError, LimitError
     """
-    sums = observed(totals, firms)
+    sums = observed(totals, firms) if sums is None else sums.copy()
     pair = totals.money.in_result_units(sums[:, 0]), totals.money.in_result_units(sums[:, 1])
     if region_totals is None:
         return pair

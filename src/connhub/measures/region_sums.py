@@ -96,7 +96,7 @@ def region_summary(
     size = scheme.size
     base = totals.money.in_result_units
     seen = observed(totals, firms)
-    connector, hub = denominators(totals, firms, region_totals)
+    connector, hub = denominators(totals, firms, region_totals, seen)
     given = {} if region_totals is None else official(region_totals, firms, totals.money)
 
     def coverage(name: str, values: Any) -> Any:
@@ -148,13 +148,13 @@ def _of_firms(totals: FirmTotals, firms: FirmTable, seen: Int) -> dict[str, Any]
     base, amounts = totals.money.in_result_units, totals.firm_amounts
     nothing = np.zeros(firms.regions.size, dtype=np.int64)
     unknown = pa.nulls(nothing.size, pa.int64())
-    outside = amounts.purchases - amounts.in_region_purchases
+    outside = amounts["purchases"] - amounts["in_region_purchases"]
     both = ("purchases", "in_region_purchases")
     return {
         "in_region_transactions": base(seen[:, 1]),
         "out_of_region_sales": base(seen[:, 0]),
         "out_of_region_purchases": _sum(totals, firms, outside, both),
-        "overseas_sales": _sum(totals, firms, amounts.overseas_sales, ("overseas_sales",)),
+        "overseas_sales": _sum(totals, firms, amounts["overseas_sales"], ("overseas_sales",)),
         "unknown_sales": unknown,
         "unknown_purchases": unknown,
         "excluded_sales": base(totals.excluded[:, 0]),

@@ -85,11 +85,11 @@ class Edited:
 
     def amounts(self, name: str) -> tuple[Int, Int]:
         """One of the `FirmAmounts` of all firms, before and after, in whole units of results."""
-        money, before = self.base.money, getattr(self.base.firm_amounts, name)
+        money, before = self.base.money, self.base.firm_amounts[name]
         if more := len(self.firms) - before.size:
             before = np.append(before, np.zeros(more, dtype=np.int64))
         after = before.copy()
-        after[self.few.rows] = getattr(self.some[1].firm_amounts, name)
+        after[self.few.rows] = self.some[1].firm_amounts[name]
         return money.in_result_units(before), money.in_result_units(after)
 
     @cached_property

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,6 +12,7 @@ import pyarrow as pa
 from connhub.arrow import from_numpy
 from connhub.intake.amounts import Money
 from connhub.intake.ledger import Ledger
+from connhub.lazy_table import once
 
 __all__ = ["AMOUNTS", "FirmAmounts", "TotalsOfFirms"]
 
@@ -25,44 +25,52 @@ AMOUNTS = (
     "purchases",
     "in_region_purchases",
 )
+"""Of the sales each a part of the one before, and so of the purchases."""
 
 
-@dataclass(frozen=True, eq=False)
 class FirmAmounts:
-    """Sales and purchases by firm, in whole multiples of the resolution.
+    """Sales and purchases by firm, in whole multiples of the resolution, made when asked for.
 
     Parameters
     ----------
-    sales, out_of_region_sales, overseas_sales : ndarray of int64, shape (n,)
-        Each a part of the one before.
-    purchases, in_region_purchases : ndarray of int64, shape (n,)
-    unknown : mapping of str to ndarray of bool, shape (n,)
+    size : int
+        How many firms there are.
+    makers : mapping of str to callable
+        What makes each of `AMOUNTS`, an ndarray of int64 of that size.
+    unknown : mapping of str to ndarray of bool, shape (size,)
         By name of an amount, the firms of which it is not known; their amount is 0. What is not
         listed is known of all firms.
     """
 
-    sales: Int
-    out_of_region_sales: Int
-    overseas_sales: Int
-    purchases: Int
-    in_region_purchases: Int
-    unknown: Mapping[str, Mask] = field(default_factory=dict)
+    def __init__(
+        self,
+        size: int,
+        makers: Mapping[str, Callable[[], Int]],
+        unknown: Mapping[str, Mask] | None = None,
+    ) -> None:
+        self._size, self.unknown = size, unknown or {}
+        self._makers = {name: once(make) for name, make in makers.items()}
 
     @classmethod
     def of_sums(cls, sums: Int) -> FirmAmounts:
         """Take them from sums by firm, whose columns are `kernel.FIRM_FIELDS`."""
-        overseas, inside = sums[:, 2], sums[:, 4]
-        outside = sums[:, 1] + overseas
         return cls(
-            sums[:, 0] + outside, outside, overseas, inside + sums[:, 5] + sums[:, 6], inside
+            len(sums),
+            {
+                "sales": lambda: sums[:, 0] + sums[:, 1] + sums[:, 2],
+                "out_of_region_sales": lambda: sums[:, 1] + sums[:, 2],
+                "overseas_sales": lambda: np.ascontiguousarray(sums[:, 2]),
+                "purchases": lambda: sums[:, 4] + sums[:, 5] + sums[:, 6],
+                "in_region_purchases": lambda: np.ascontiguousarray(sums[:, 4]),
+            },
         )
 
     def __len__(self) -> int:
-        return int(self.sales.size)
+        return self._size
 
-    def of(self, name: str, rows: Int) -> Int:
-        """One amount of some firms."""
-        values: Int = getattr(self, name)[rows]
+    def __getitem__(self, name: str) -> Int:
+        """One of `AMOUNTS`."""
+        values: Int = self._makers[name]()
         return values
 
     def column(self, values: npt.NDArray[Any], rows: Int, *names: str) -> pa.Array:

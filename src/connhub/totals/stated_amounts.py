@@ -326,4 +326,6 @@ class StatedAmounts:
         """The amounts of the firms that are used; those of the others are not known."""
         known = {role: self.amounts[role].known & used for role in AMOUNTS}
         values = {role: np.where(known[role], self.amounts[role].values, 0) for role in AMOUNTS}
-        return FirmAmounts(**values, unknown={r: ~k for r, k in known.items() if not k.all()})
+        makers = {role: lambda role=role: values[role] for role in AMOUNTS}
+        unknown = {role: ~mask for role, mask in known.items() if not mask.all()}
+        return FirmAmounts(used.size, makers, unknown)
