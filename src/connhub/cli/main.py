@@ -94,8 +94,9 @@ def _run(typed: Sequence[str], lang: Language, *, whole_process: bool) -> int:
     command_line = parse(typed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConnhubWarning)  # the ledger prints them first
-        plain = command_line.command in _PLAIN and "engine" not in command_line.options
-        with spared() if plain and whole_process else nullcontext():
+        ours = whole_process and "engine" not in command_line.options
+        plain = command_line.command in _PLAIN
+        with spared(statistics=not plain) if ours else nullcontext():
             from connhub.cli.commands import RUN
             from connhub.cli.console import Console
             from connhub.cli.year_commands import RUN_YEARS

@@ -60,8 +60,8 @@ def drawing_beside() -> Iterator[Draw]:
         finally:
             _DRAW.reset(within)
             pool.shutdown(wait=False, cancel_futures=True)
-            for process in (laying, drawing):
-                process.leave()
+            with ThreadPoolExecutor() as leaving:
+                leaving.map(_Process.leave, (laying, drawing))
 
 
 class _Process:

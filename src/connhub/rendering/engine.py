@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from html import escape
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import copyfile
@@ -184,6 +183,8 @@ def runtime() -> str:
 
     def bundle() -> str:
         return str(_converter().javascript_bundle("window.vegaEmbed = vegaEmbed;"))
+
+    from importlib.metadata import version  # takes longer to load than all else here
 
     with extra("viz", Message("errors.a_picture")):
         import vl_convert  # noqa: F401

@@ -144,18 +144,15 @@ def figures(
         By kind, what is needed for a picture that is not there.
     """
     texts = Texts("figures", scope.lang)
-    missing = _missing(scope, texts)
     on_map = scope.on_map or shapes.geometry is not None
     readings = _READINGS if on_map else {**_READINGS, **_READINGS_AS_BARS}
     drawn: dict[str, Figure] = {}
-    for kind, draw in _drawers(scope, caption, shapes):
-        if kind in missing:
-            continue
+    for kind, draw in _drawers(scope, caption, shapes):  # what they show is found as they come
         picture = draw()
         reading = texts(readings[kind]) if picture.shows else ""
         drawn[kind] = Figure(kind, len(drawn) + 1, picture, picture.spec, reading)
         begin(drawn[kind])
-    return drawn, missing
+    return drawn, _missing(scope, texts)
 
 
 def _drawers(
@@ -170,9 +167,11 @@ def _drawers(
     if of_region is not None and scope.stability is not None:
         yield "contributions", partial(contributions, scope.selection, **local)
         yield "stability", partial(stability, scope.selection, frame=scope.stability, **local)
-    arcs = partial(strongest_linkages, result.linkages, shapes=shapes, **local)
-    yield "strongest-linkages", arcs
-    yield "flow-matrix", partial(flow_matrix, result.linkages, caption=caption)
+    if not scope.of_firm_totals:
+        arcs = partial(strongest_linkages, result.linkages, shapes=shapes, **local)
+        yield "strongest-linkages", arcs
+        if len(result.directory.codes) <= _MAX_REGIONS:
+            yield "flow-matrix", partial(flow_matrix, result.linkages, caption=caption)
     if result.trade is not None:
         shared = {"degrees": result.degrees, "partners": _PARTNERS, "caption": caption}
         partners = partial(fireworks, result.trade, **shared)
