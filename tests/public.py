@@ -41,7 +41,8 @@ def public_functions(*, ground=False):
         if inspect.isclass(thing):
             for method, function in inspect.getmembers(thing, inspect.isroutine):
                 here = getattr(function, "__module__", "") or ""
-                if not method.startswith("_") and here.startswith("connhub"):
+                named = here.startswith("connhub") and not method.startswith("_")
+                if named and callable(function):  # Python 3.14 lists cached properties as well
                     found[f"{label}.{method}"] = function
         elif callable(thing):
             found[label] = thing

@@ -4,7 +4,7 @@ import ast
 import re
 import subprocess
 import sys
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath
 
 import nbformat
 import pytest
@@ -73,7 +73,7 @@ def test_it_names_no_machine_and_uses_no_network(path):
     texts = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)]
     for text in (t for t in texts if isinstance(t, str)):
         assert not PurePosixPath(text).is_absolute()
-        assert not PureWindowsPath(text).drive
+        assert not re.match(r"[A-Za-z]:[\\/]", text)
         assert "://" not in text
     imported = {
         name.split(".")[0]

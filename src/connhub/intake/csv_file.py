@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator
 from io import BufferedIOBase
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from connhub.errors import Fault, InputError, LimitError
 from connhub.intake.encodings import (
@@ -339,10 +339,25 @@ class _Unpacked(gzip.GzipFile):
         ------
         LimitError
         """
+        content = super().read(size)
+        self._check()
+        return content
+
+    def readinto(self, buffer: Any) -> int:
+        """Read some bytes into a buffer; from Python 3.14 on not by way of `read`.
+
+        Raises
+        ------
+        LimitError
+        """
+        count: int = super().readinto(buffer)
+        self._check()
+        return count
+
+    def _check(self) -> None:
         if self.tell() > self._most:
             limit = self._expansion
             raise LimitError(Fault("intake.expansion", limit=limit, file=str(self._path)))
-        return super().read(size)
 
 
 def _ends_of_records(data: bytearray, newline: bytes) -> Iterator[int]:
