@@ -70,4 +70,4 @@ def test_a_change_that_the_sums_do_not_show_is_told_apart():
     scenario = Scenario([Departure("f2")])
     found = connhub.what_if(analysis(rows, firms), scenario, firm_columns(firms))
     said = notes(before_after(found, of_region="15", degree="hub_degree", lang="en"))
-    assert "In-region transactions 1.00 trillion yen: change -1.00 million yen" in said
+    assert "In-region transactions 1,000 billion yen: change -0.00100 billion yen" in said

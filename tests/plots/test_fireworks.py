@@ -74,7 +74,7 @@ def test_partners_are_regions_at_the_coarser_grain():
     assert found[-1, "Tokyo"]["money"] == "2,150 yen"
     assert found[-1, "Tokyo"]["n_transactions"] == "6"
     assert found[1, "Overseas"]["money"] == "90 yen"
-    assert found[1, "Osaka"]["label"] == "Osaka 4.00k"
+    assert found[1, "Osaka"]["label"] == "Osaka 4,000"
     assert "Customers: 3 regions" in json.dumps(picture.spec)
 
 

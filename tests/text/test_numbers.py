@@ -13,11 +13,13 @@ from connhub.text.numbers import (
     NOTHING,
     brief,
     brief_money,
+    brief_scale,
     decimal_text,
     exact_money,
     money,
     money_scale,
     money_unit,
+    one_unit,
     share,
     split_unit,
 )
@@ -27,8 +29,8 @@ PLACES = st.integers(0, 9)
 LANGUAGES = st.sampled_from(["ja", "en"])
 BASES = st.sampled_from(["円", "EUR", "thousand yen", "mg"])
 SUFFIXES = {
-    "兆円": 10**12, "億円": 10**8, "百万円": 10**6, "円": 1, "yen": 1, "EUR": 1, "mg": 1,
-    "trillion yen": 10**12, "billion yen": 10**9, "million yen": 10**6, "thousand yen": 1,
+    "億円": 10**8, "百万円": 10**6, "円": 1, "yen": 1, "EUR": 1, "mg": 1, "百万": 10**6,
+    "billion yen": 10**9, "million yen": 10**6, "thousand yen": 1,
     "兆": 10**12, "億": 10**8, "万": 10**4, "tn": 10**12, "bn": 10**9, "m": 10**6, "k": 10**3, "": 1,
 }  # fmt: skip
 
@@ -91,7 +93,7 @@ def test_money_is_rounded_and_no_digit_of_it_is_made_up(amount, base, places, la
     assert abs(value - exact) <= last / 2 * (1 + Fraction(1, 10**6))
     assert last >= Fraction(1, 10**places)  # no finer than what is known
     if base == "円" and abs(exact) >= 10**6:
-        assert 3 <= digits <= (9 if abs(exact) >= 10**15 else 6)
+        assert 3 <= digits <= max(6, len(str(int(abs(exact)))) - 7)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +105,7 @@ def test_money_is_rounded_and_no_digit_of_it_is_made_up(amount, base, places, la
         (1_234_567, "円", "1.23百万円", "1.23 million yen"),
         (12_345_678, "円", "12.3百万円", "12.3 million yen"),
         (-123_456_789, "円", "-1.23億円", "-123 million yen"),
-        (1_234_567_890_123, "円", "1.23兆円", "1.23 trillion yen"),
+        (1_234_567_890_123, "円", "12,346億円", "1,235 billion yen"),
         (123_456_789, "0.01 円", "1.23百万円", "1.23 million yen"),
         (150, "0.1 EUR", "15.0 EUR", "15.0 EUR"),
         (15, "0.1 EUR", "1.5 EUR", "1.5 EUR"),
@@ -203,12 +205,14 @@ def test_shares_by_hand(value, text):
 @pytest.mark.parametrize(
     ("amount", "beside", "ja", "en"),
     [
-        (65_400_000, 12_000_000_000, "0.654億円", "0.065 billion yen"),
+        (65_400_000, 12_000_000_000, "0.654億円", "0.0654 billion yen"),
+        (1_234_567, 12_000_000_000, "0.0123億円", "0.00123 billion yen"),
+        (999_999, 12_000_000_000, "999,999円", "999,999 yen"),
         (99_999, 12_000_000_000, "99,999円", "99,999 yen"),
         (65_400_000, 99_999_999, "65.4百万円", "65.4 million yen"),
-        (-65_400_000, -12_000_000_000, "-0.654億円", "-0.065 billion yen"),
+        (-65_400_000, -12_000_000_000, "-0.654億円", "-0.0654 billion yen"),
         (34_500_000_000, 195 * 10**12, "345億円", "34.5 billion yen"),
-        (3_450_000_000_000, 195 * 10**12, "3.45兆円", "3.45 trillion yen"),
+        (3_450_000_000_000, 195 * 10**12, "34,500億円", "3,450 billion yen"),
         (0, 12_000_000_000, "0円", "0 yen"),
     ],
 )
@@ -216,3 +220,32 @@ def test_small_money_takes_the_unit_of_what_it_stands_beside(amount, beside, ja,
     assert money(amount, "円", "ja", beside=beside) == ja
     assert money(amount, "円", "en", beside=beside) == en
     assert money(amount, "EUR", beside=beside) == money(amount, "EUR")
+
+
+@given(st.lists(st.integers(10**6, 10**15), min_size=1), st.integers(10**6, 10**15), LANGUAGES)
+def test_a_page_has_one_unit(amounts, largest, lang):
+    """In texts, in cells, and for what is divided; to three digits at least."""
+    largest = max(largest, *amounts)
+    by, name = money_scale(largest, "円", lang)
+    with one_unit(largest, "円"):
+        cells = brief_scale(amounts, "円", lang)
+        assert cells == by
+        for amount in amounts:
+            assert money_scale(amount, "円", lang) == (by, name)
+            text = money(amount, "円", lang)
+            assert text.endswith(name)
+            for shown in (text, brief_money(amount, "円", lang, by=cells)):
+                value, last, digits = read(shown)
+                assert SUFFIXES[shown.lstrip("0123456789,.").strip()] == by
+                assert abs(value - amount) <= last / 2 * (1 + Fraction(1, 10**6))
+                assert digits >= 3
+    assert money_scale(10**6, "円", lang)[0] == 10**6
+
+
+def test_small_money_is_in_yen_and_other_currencies_have_no_page_of_yen():
+    with one_unit(2 * 10**14, "0.01 円"):
+        assert money(99_999_999, "0.01 円") == "1,000,000円"
+        assert (brief_money(999_999, "円"), money(0, "円")) == ("999,999", "0円")
+        assert money(3_000_000, "EUR") == "3,000,000 EUR"
+    with one_unit(2 * 10**12, "EUR"):
+        assert money(3_000_000, "円") == "3.00百万円"

@@ -114,9 +114,9 @@ def _of_region(change: WhatIf, code: str, texts: Texts) -> str:
     if shown["before"] != shown["after"]:
         return texts("in_region", **shown)
     changes = {n: int(row[n]) - int(row["before"]) for n in ("after", "low", "high")}
-    largest = max(abs(change) for change in changes.values())  # in digits that show it
+    before = int(row["before"])  # a sentence has one unit
     signed = {
-        n: f"{'+' if amount > 0 else ''}{money(amount, unit, lang, beside=largest)}"
+        n: f"{'+' if amount > 0 else ''}{money(amount, unit, lang, beside=before)}"
         for n, amount in changes.items()
     }
     return texts("in_region_by", **signed | {"before": shown["before"]})

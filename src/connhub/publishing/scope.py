@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -26,7 +27,7 @@ from connhub.selection.certainty_result import Certainty
 from connhub.selection.result import Selection
 from connhub.text.catalogue import Message, Texts
 from connhub.text.names import as_clause, plain
-from connhub.text.numbers import money
+from connhub.text.numbers import money, one_unit
 
 __all__ = ["Beside", "Scope"]
 
@@ -248,8 +249,13 @@ class Scope:
         return {measure: places for measure, places in found.items() if places}
 
     def money(self, amount: float) -> str:
-        """Money with its unit, to three or four digits; in one unit within the scope."""
-        return money(amount, self.unit, self.lang, beside=self.largest_sum)
+        """Money with its unit, to three digits or more; in one unit within the scope."""
+        with self.one_unit():
+            return money(amount, self.unit, self.lang)
+
+    def one_unit(self) -> AbstractContextManager[None]:
+        """Within it all money is in the unit that suits the sums of the scope."""
+        return one_unit(self.largest_sum, self.unit)
 
     @cached_property
     def largest_sum(self) -> int:

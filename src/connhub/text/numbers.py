@@ -6,7 +6,9 @@ it where the resolution is finer (``0.01 EUR``). Only here, on its way to a read
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from decimal import Decimal
 from math import isfinite
 from statistics import median
@@ -24,6 +26,7 @@ __all__ = [
     "money_decimals",
     "money_scale",
     "money_unit",
+    "one_unit",
     "share",
     "split_unit",
     "unit_name",
@@ -31,13 +34,39 @@ __all__ = [
 
 NOTHING = "—"
 """What stands where a value is undefined."""
-_SCALES: dict[Language, tuple[tuple[int, str], ...]] = {
-    "ja": ((10**12, "兆円"), (10**8, "億円"), (10**6, "百万円"), (1, "円")),
-    "en": ((10**12, "trillion yen"), (10**9, "billion yen"), (10**6, "million yen"), (1, "yen")),
+_YEN: dict[Language, tuple[tuple[int, str, str], ...]] = {
+    "ja": ((10**8, "億円", "億"), (10**6, "百万円", "百万"), (1, "円", "")),
+    "en": ((10**9, "billion yen", "bn"), (10**6, "million yen", "m"), (1, "yen", "")),
 }
+"""Units of yen, and what they are called in cells; the largest is that of the statistics."""
+_LEAST = 10**6
+"""Smaller money is written in yen, whatever stands beside it: every digit can be read."""
+_beside: ContextVar[float] = ContextVar("beside", default=0.0)
+"""Yen that all money is written beside, on a page."""
 
-_SHARED: dict[Language, int] = {"ja": 10**8, "en": 10**9}
-"""The largest unit that small money takes for the sake of what stands beside it."""
+
+@contextmanager
+def one_unit(largest: float, unit: str) -> Iterator[None]:
+    """Write all money within as if beside `largest`: one page, one unit, whoever writes it.
+
+    Examples
+    --------
+    >>> with one_unit(4_968_590_000, "円"):
+    ...     money(65_400_000, "円"), brief_money(65_400_000, "円"), money(654_000, "円")
+    ('0.654億円', '0.654億', '654,000円')
+    """
+    parts, base = split_unit(unit)
+    token = _beside.set(abs(largest) / parts if base == "円" else 0.0)
+    try:
+        yield
+    finally:
+        _beside.reset(token)
+
+
+def _yen(size: float, lang: Language, beside: float = 0) -> tuple[int, str, str]:
+    """The unit of an amount in yen, beside others."""
+    shared = max(size, abs(beside), _beside.get()) if size >= _LEAST else size
+    return next((scale for scale in _YEN[lang] if shared >= scale[0]), _YEN[lang][-1])
 
 
 def split_unit(unit: str) -> tuple[int, str]:
@@ -63,7 +92,7 @@ def money_unit(unit: str, lang: Language = "ja") -> str:
     ('円', 'yen', 'EUR')
     """
     base = split_unit(unit)[1]
-    return _SCALES[lang][-1][1] if base == "円" else base
+    return _YEN[lang][-1][1] if base == "円" else base
 
 
 _NAMES_OF_UNITS = {
@@ -96,8 +125,8 @@ def money_scale(
 ) -> tuple[int, str]:
     """By how much to divide money so that `largest` is short, and the unit it is then in.
 
-    Only yen is scaled; other units stay the base unit. What stands beside larger money is written
-    in the same unit, up to 億円 or billions, where three decimals tell it.
+    Only yen is scaled; other units stay the base unit. What stands `beside` larger money, or on a
+    page of `one_unit`, is written in the same unit, but for less than a million yen.
 
     Examples
     --------
@@ -111,15 +140,12 @@ def money_scale(
     parts, base = split_unit(unit)
     if base != "円":
         return parts, base
-    scales, size = _SCALES[lang], abs(largest) / parts
-    shared = min(abs(beside) / parts, _SHARED[lang])
-    common, own = (next((s for s in scales if v >= s[0]), scales[-1]) for v in (shared, size))
-    by, name = max(common, own) if 1000 * size >= common[0] else own
+    by, name, _ = _yen(abs(largest) / parts, lang, beside / parts)
     return by * parts, name
 
 
 def money(amount: float, unit: str, lang: Language = "ja", *, beside: float = 0) -> str:
-    """Write money with its unit, to three or four digits; `beside` larger money in one unit.
+    """Write money with its unit, to three digits or more; `beside` larger money in one unit.
 
     Examples
     --------
@@ -127,6 +153,8 @@ def money(amount: float, unit: str, lang: Language = "ja", *, beside: float = 0)
     ('49.7億円', '4.97 billion yen', '1,234 mg')
     >>> money(65_400_000, "円"), money(65_400_000, "円", beside=4_968_590_000)
     ('65.4百万円', '0.654億円')
+    >>> money(1_234_567_890_123, "円"), money(1_234_000, "円", beside=4_968_590_000)
+    ('12,346億円', '0.0123億円')
     >>> money(123_456, "0.01 EUR", "en"), money(60, "0.01 EUR", "en")
     ('1,235 EUR', '0.60 EUR')
     """
@@ -148,10 +176,10 @@ def money_decimals(size: float) -> int:
 
     Examples
     --------
-    >>> money_decimals(123.4), money_decimals(12.3), money_decimals(1.2), money_decimals(0.1)
-    (0, 1, 2, 3)
+    >>> [money_decimals(size) for size in (123.4, 12.3, 1.2, 0.12, 0.012, 0.0012, 0)]
+    [0, 1, 2, 3, 4, 5, 5]
     """
-    return 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3
+    return next((i for i in range(5) if size >= 10 ** (2 - i)), 5)
 
 
 def decimal_text(amount: int, unit: str, *, commas: bool = True) -> str:
@@ -206,7 +234,16 @@ def brief(value: float, lang: Language = "ja") -> str:
             scaled = value / by
             digits = 0 if abs(scaled) >= 100 else 1 if abs(scaled) >= 10 else 2
             return f"{scaled:,.{digits}f}{name}"
+    return _unscaled(value)
+
+
+def _unscaled(value: float) -> str:
     return f"{value:,.0f}" if value == round(value) or abs(value) >= 100 else f"{value:.3g}"
+
+
+def _brief_scales(base: str, lang: Language) -> tuple[tuple[int, str], ...]:
+    """Units of money in cells: of yen those of texts, so that a page has one."""
+    return tuple((by, name) for by, _, name in _YEN[lang][:-1]) if base == "円" else _BRIEF[lang]
 
 
 def brief_scale(amounts: Iterable[float], unit: str, lang: Language = "ja") -> int:
@@ -216,18 +253,20 @@ def brief_scale(amounts: Iterable[float], unit: str, lang: Language = "ja") -> i
     --------
     >>> brief_scale([4_968_590_000, 81_190_000], "円"), brief_scale([], "円")
     (100000000, 1)
-    >>> brief_scale([13_400_000_000_000, 11_300_000_000, 24_700_000_000], "円")
-    100000000
+    >>> brief_scale([13_400_000_000_000, 2_470_000, 1_130_000], "円")
+    1000000
     """
-    parts = split_unit(unit)[0]
+    parts, base = split_unit(unit)
     sizes = [abs(amount) / parts for amount in amounts if amount and isfinite(amount)]
     if not sizes:
         return 1
     typical = median(sizes)
+    page = _yen(max(sizes), lang)[0] if base == "円" and _beside.get() else 0
     fitting = (
         by
-        for by, _ in _BRIEF[lang]
-        if max(sizes) >= by * (1 - 5e-5) and typical >= _LEAST_TYPICAL * by
+        for by, _ in _brief_scales(base, lang)
+        if by == page
+        or (max(sizes) >= by * (1 - 5e-5) and typical >= _LEAST_TYPICAL * by)
     )
     return next(fitting, 1)
 
@@ -243,11 +282,16 @@ def brief_money(amount: float, unit: str, lang: Language = "ja", *, by: int | No
     >>> brief_money(4_968_590_000, "円"), brief_money(120_000, "0.01 EUR", "en")
     ('49.7億', '1.20k')
     >>> brief_money(81_190_000, "円"), brief_money(81_190_000, "円", by=10**8)
-    ('8,119万', '0.812億')
+    ('81.2百万', '0.812億')
     """
-    amount = amount / split_unit(unit)[0]
-    names = dict(_BRIEF[lang])
-    if by is None or by not in names or 0 < abs(amount) < by / 1000:
+    parts, base = split_unit(unit)
+    amount = amount / parts
+    names = dict(_brief_scales(base, lang))
+    if base == "円":
+        if abs(amount) < _LEAST:
+            return _unscaled(amount)
+        by = by if by in names else _yen(abs(amount), lang)[0]
+    elif by not in names or 0 < abs(amount) < by / 1000:
         return brief(amount, lang)
     scaled = amount / by
     return f"{scaled:,.{money_decimals(abs(scaled))}f}{names[by]}" if amount else "0"

@@ -130,8 +130,8 @@ class Measure:
         return brief(value, self.lang)
 
     def tick(self, value: float) -> str:
-        """Write a round value for a legend: 1億, not 1.00億."""
-        return sub(r"\.0+(?=\D|$)", "", self.short(value))
+        """Write a round value for a legend: 1億, not 1.00億; 0.01億, not 0.0100億."""
+        return sub(r"(\.\d*?)0+(?=\D|$)", lambda found: found[1].rstrip("."), self.short(value))
 
     def long(self, value: float) -> str:
         """Write a value for the hover."""

@@ -6,7 +6,6 @@ from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from connhub.industries import industry_label
@@ -27,7 +26,7 @@ from connhub.regions.neighbors import neighbors
 from connhub.schema import label
 from connhub.text.catalogue import Texts
 from connhub.text.names import plain
-from connhub.text.numbers import money_decimals, money_scale, share, split_unit
+from connhub.text.numbers import share
 
 __all__ = ["about_data", "key_figures", "lists", "neighbor_table", "not_computed", "unranked"]
 
@@ -42,13 +41,12 @@ def key_figures(scope: Scope) -> list[tuple[str, str, str]]:
     texts, sums = Texts("first_page", scope.lang), scope.sums
     measures = ["out_of_region_sales", "in_region_transactions", "out_of_region_purchases"]
     measures = [name for name in measures if name not in scope.unknown]
-    amounts = dict(zip(measures, _in_one_unit(scope, [sums[n] for n in measures]), strict=True))
     names = dict(zip(measures, ("comes_in", "stays", "leaves"), strict=False))
     figures = []
-    for measure, amount in amounts.items():
+    for measure in measures:
         stays = measure == "in_region_transactions"
         note = _stays_note(scope, texts) if stays else _note(scope, measure, texts)
-        figures.append((texts(names[measure]), amount, note))
+        figures.append((texts(names[measure]), scope.money(sums[measure]), note))
     if scope.selection is not None:
         chosen = scope.selection.selected["firm_id"].nunique()
         ranked = scope.selection.frame["firm_id"].nunique()
@@ -59,18 +57,6 @@ def key_figures(scope: Scope) -> list[tuple[str, str, str]]:
             note = texts("of_these_certain", firms=certain["firm_id"][sure].nunique())
         figures.append((texts("chosen"), texts("firms", firms=chosen), note))
     return figures
-
-
-def _in_one_unit(scope: Scope, amounts: list[int]) -> list[str]:
-    """Money in the unit that suits most of the amounts."""
-    sizes = [abs(amount) for amount in amounts if amount]
-    typical = float(np.median(sizes)) if sizes else 0.0
-    by, unit = money_scale(typical, scope.unit, scope.lang, beside=scope.largest_sum)
-    if by == split_unit(scope.unit)[0]:  # the base unit, of which no digit is left out
-        return [scope.money(amount) for amount in amounts]
-    space = "" if scope.lang == "ja" else " "
-    digits = [money_decimals(abs(a) / by) if a else 0 for a in amounts]
-    return [f"{a / by:,.{d}f}{space}{unit}" for a, d in zip(amounts, digits, strict=True)]
 
 
 def _note(scope: Scope, measure: str, texts: Texts) -> str:

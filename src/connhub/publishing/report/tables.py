@@ -117,22 +117,32 @@ def money_column(
     Examples
     --------
     >>> from types import SimpleNamespace
-    >>> scope = SimpleNamespace(lang="en", unit="円", largest_sum=2_000_000_000)
-    >>> money_column(scope, "Sales", [1_200_000_000, 30_000_000, 4_000_000])
-    Column(header='Sales (billion yen)', cells=('1.200', '0.030', '0.004'), kind='number')
-    >>> scope = SimpleNamespace(lang="en", unit="0.01 EUR", largest_sum=0)
+    >>> from functools import partial
+    >>> from connhub.text.numbers import one_unit
+    >>> of_page = partial(one_unit, 2_000_000_000, "円")
+    >>> scope = SimpleNamespace(lang="en", unit="円", one_unit=of_page)
+    >>> money_column(scope, "Sales", [12_000_000_000, 300_000_000, 4_000_000])
+    Column(header='Sales (billion yen)', cells=('12.000', '0.300', '0.004'), kind='number')
+    >>> scope = SimpleNamespace(lang="en", unit="0.01 EUR", one_unit=of_page)
     >>> money_column(scope, "Sales", [1_200_000, 30])
     Column(header='Sales (EUR)', cells=('12,000.00', '0.30'), kind='number')
     """
     values = list(values)
     sizes = [abs(v) for v in (values if among is None else among) if not pd.isna(v) and v]
     typical = float(np.median(sizes)) if sizes else 0.0
-    by, unit = money_scale(typical, scope.unit, scope.lang, beside=scope.largest_sum)
+    with scope.one_unit():
+        by, unit = money_scale(typical, scope.unit, scope.lang)
     header = Texts("report", scope.lang)("in_unit", column=header, unit=unit)
     if by == split_unit(scope.unit)[0]:
         return number_column(header, values, lambda v: decimal_text(v, scope.unit))
     digits = money_decimals(typical / by)
-    return number_column(header, values, lambda v: f"{v / by:,.{digits}f}")
+
+    def write(amount: float) -> str:
+        shown = f"{amount / by:,.{digits}f}"  # what would be lost has decimals of its own
+        lost = amount and float(shown.replace(",", "")) == 0
+        return f"{amount / by:,.{money_decimals(abs(amount / by))}f}" if lost else shown
+
+    return number_column(header, values, write)
 
 
 def points_column(header: str, values: pd.Series) -> Column:

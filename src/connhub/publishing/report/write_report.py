@@ -165,13 +165,18 @@ class Prepared:
         """
         check_extra()
         scope = Scope.of(result, of_region, selection, caption.lang, beside=beside, doubts=doubts)
-        drawn, missing = figures(scope, caption, shapes, begin)
+        with scope.one_unit():
+            drawn, missing = figures(scope, caption, shapes, begin)
         subtitle = caption_line(result.ledger, caption)
         today = datetime.datetime.now().astimezone().date()
         return cls(scope, drawn, missing, subtitle, caption.report_date or today)
 
     def page(self) -> str:
-        """The page."""
+        """The page; its money is in one unit."""
+        with self.scope.one_unit():
+            return self._page()
+
+    def _page(self) -> str:
         scope, texts = self.scope, Texts("report", self.scope.lang)
         charts = [{"at": f"chart-{f.number}", "spec": f.spec} for f in self.drawn.values()]
         menu = {

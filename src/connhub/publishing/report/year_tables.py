@@ -113,7 +113,7 @@ def targets(scope: Scope) -> Table:
             return ""
         if row["unit"] == "persons":
             return f"{int(row[name]):,} {words('persons')}"
-        return money(float(row[name]), row["unit"], scope.lang, beside=float(row["target"]))
+        return money(float(row[name]), row["unit"], scope.lang)
 
     rows = [row for _, row in frame.iterrows()]
     values = {name: tuple(value(row, name) for row in rows) for name in _VALUES}
