@@ -3,7 +3,16 @@
 import re
 
 NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:tn|bn|m|k|兆|億|百万|万)?(?![\w.])")
-SUFFIXES = {"k": 1e3, "m": 1e6, "bn": 1e9, "tn": 1e12, "百万": 1e6, "万": 1e4, "億": 1e8, "兆": 1e12}
+SUFFIXES = {
+    "k": 1e3,
+    "m": 1e6,
+    "bn": 1e9,
+    "tn": 1e12,
+    "百万": 1e6,
+    "万": 1e4,
+    "億": 1e8,
+    "兆": 1e12,
+}
 SIZES = ("s", "values", "domain", "path", "a", "low", "high")
 """Where sizes of points, their legend, and values on an axis hold money as numbers."""
 

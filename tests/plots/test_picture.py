@@ -80,4 +80,4 @@ def test_pictures_stand_beside_and_below_each_other():
     assert [part["title"]["text"] for part in beside["hconcat"]] == ["one", "two"]
     assert [part["title"]["text"] for part in below["vconcat"]] == ["one", "two"]
     assert not (one | two).shows
-    assert (one | replace(two, shows=True)).shows
+    assert (one | replace(two, reason="")).shows

@@ -65,12 +65,17 @@ class Picture:
     ----------
     drawn : Chart
         Without what every picture has in common.
-    shows : bool
-        False where there is nothing to show, and the picture says why.
+    reason : str
+        Why there is nothing to show, as the picture says; empty where it shows something.
     """
 
     drawn: Chart
-    shows: bool = True
+    reason: str = ""
+
+    @property
+    def shows(self) -> bool:
+        """Whether there is anything to show."""
+        return not self.reason
 
     @cached_property
     def spec(self) -> dict[str, Any]:
@@ -134,7 +139,7 @@ class Picture:
     def _beside(self, other: Picture, how: str) -> Picture:
         own = dict.fromkeys(("color", "fill", "opacity", "shape", "size", "stroke"), "independent")
         both = Chart({how: [self.drawn.spec, other.drawn.spec], "resolve": {"scale": own}})
-        return Picture(both, shows=self.shows or other.shows)
+        return Picture(both, reason="" if other.shows else self.reason)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         check_addresses()
@@ -284,7 +289,7 @@ def blank(title: Mapping[str, Any], reason: str) -> Picture:
     """
     text = Chart.of([{"reason": reason}]).mark("text", fontSize=14, color=_SOFT_INK)
     text = text.encode(text="reason:N").properties(title=title, width=480, height=160)
-    return Picture(text, shows=False)
+    return Picture(text, reason=reason)
 
 
 def at_least(least: int, **numbers: int) -> None:

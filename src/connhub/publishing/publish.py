@@ -84,7 +84,7 @@ def publish(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     names = sorted(p.name for p in publish(analyze(trade, firms), folder).iterdir())
     >>> names[0], names[-3:]
-    ('picture-1-connector-hub.png', ['report.html', 'report.json', 'workbook.xlsx'])
+    ('picture-1-concentration.png', ['report.html', 'report.json', 'workbook.xlsx'])
     """
     check_extra()
     images: dict[str, Future[bytes]] = {}

@@ -305,7 +305,8 @@ def why_not_ranked(reason: str, indicator: object, cause: object, lang: Language
         return shown
     named = indicator_label(indicator, lang)
     if not isinstance(cause, str):
-        return texts("lacking", reason=shown, indicator=named)
+        key = "undefined" if reason == "undefined_degree" else "lacking"
+        return texts(key, reason=shown, indicator=named)
     because = as_clause(label("reason", cause, lang), lang)
     return texts("lacking_because", reason=shown, indicator=named, cause=because)
 

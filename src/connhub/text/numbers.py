@@ -265,8 +265,7 @@ def brief_scale(amounts: Iterable[float], unit: str, lang: Language = "ja") -> i
     fitting = (
         by
         for by, _ in _brief_scales(base, lang)
-        if by == page
-        or (max(sizes) >= by * (1 - 5e-5) and typical >= _LEAST_TYPICAL * by)
+        if by == page or (max(sizes) >= by * (1 - 5e-5) and typical >= _LEAST_TYPICAL * by)
     )
     return next(fitting, 1)
 

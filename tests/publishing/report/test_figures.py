@@ -20,7 +20,8 @@ from tests.publishing.cases import economy
 
 def drawn_and_missing(result, of_region=None, selection=None, lang="ja", beside=()):
     scope = Scope.of(result, of_region, selection, lang, beside=beside)
-    return figures(scope, CaptionOptions(lang=lang), ShapeOptions())
+    drawn, missing, _ = figures(scope, CaptionOptions(lang=lang), ShapeOptions())
+    return drawn, missing
 
 
 def test_all_kinds_in_their_order_and_numbered(tmp_path):
@@ -75,6 +76,31 @@ def test_regions_without_a_place_on_the_map_are_read_as_bars():
     trade = transaction_table(("a", "c", 5))
     result = connhub.analyze(trade, firm_table(a="15", c="13"), region=groups)
     assert drawn_and_missing(result)[0]["tile-map"].reading == "棒が長いほど域内取引額が大きい。"
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("ja", "図「新潟県: コネクター度とハブ度」はない。ハブ度が"), ("en", "No picture “Niigata: ")],
+)
+def test_a_picture_with_nothing_to_show_is_a_line_and_takes_no_number(tmp_path, lang, said):
+    # a and b sell to c only: no hub degree is defined in their region, nobody depends on another
+    rows = [("a", "c", 60), ("b", "c", 40), ("c", "a", 7)]
+    firms = firm_table(a="15", b="15", c="13")
+    result = connhub.analyze(transaction_table(*rows), firms, grain="pairs")
+    scope = Scope.of(result, "15", None, lang)
+    begun = []
+    drawn, _, empty = figures(scope, CaptionOptions(lang=lang), ShapeOptions(), begun.append)
+    assert {"connector-hub", "dependents"} <= set(empty)
+    assert not set(empty) & set(drawn)
+    assert begun == list(drawn.values())
+    assert [f.number for f in begun] == list(range(1, len(drawn) + 1))
+    assert all(f.picture.shows for f in begun)
+    path = write_report(result, tmp_path / "r.html", of_region="15", lang=lang)
+    page = path.read_text(encoding="utf-8")
+    lines = re.findall(r'<p class="lacking">(.*?)</p>', page)
+    assert any(line.startswith(said) for line in lines)
+    assert re.findall(r'id="chart-(\d+)"', page) == [str(f.number) for f in begun]
+    assert len(re.findall("<figcaption>", page)) == len(begun)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The first page: a reader of one page can name the firms, say why, and how sure."""
 
+import re
 from dataclasses import replace
 
 import pandas as pd
@@ -125,6 +126,26 @@ def test_growth_is_told_of_all_firms_and_of_those_of_both_years():
     scope = Scope.of(change().after, "15", None, "en", beside=[change()])
     note = first_page.key_figures(scope)[0][2]
     assert "since 2023 +300.0% (firms that trade in both years +100.0%)" in note
+
+
+def test_what_comes_in_and_leaves_is_told_by_firm_beside_the_neighbors(sample):
+    frame = sample["en"].result.regions.frame.set_index("region")
+    others = frame.loc[["06", "07", "10", "16", "20"]]
+    notes = [note for _, _, note in first_page.key_figures(sample["en"])]
+    for note, measure in zip(
+        notes[::2], ("out_of_region_sales", "out_of_region_purchases"), strict=True
+    ):
+        own = frame.loc["15", measure] / frame.loc["15", "firms"]
+        median = (others[measure] / others["firms"]).median()
+        shown = [float(x) * 1e9 for x in re.findall(r"([\d.]+) billion yen", note)]
+        assert shown == pytest.approx([own, median], rel=0.01)
+
+
+def test_where_all_that_matter_are_ranked_the_page_says_so():
+    result = economy()
+    scope = Scope.of(result, "15", result.select(), "en")
+    assert first_page.unranked(scope) == ["None: the first 3 by either degree all have a rank."]
+    assert first_page.unranked(replace(scope, selection=None)) == []
 
 
 def test_the_data_in_two_lines(sample):

@@ -102,7 +102,7 @@ def test_where_nobody_can_be_ranked_it_says_why():
         "No firm can be ranked.",
         "2 firms are not ranked: degree undefined.",
         "High by a degree, but not ranked: a (connector degree 100.0%, rank 1): "
-        "Degree undefined (Hub degree).",
+        "Hub degree undefined (the sum of the region is not above 0).",
     )
 
 

@@ -1,6 +1,7 @@
 """The report: all its parts in both languages, hostile names, empty cases, finer money."""
 
 import datetime
+import json
 import re
 
 import pytest
@@ -197,3 +198,31 @@ def test_yen_counted_in_sen_read_the_same(tmp_path):
     summaries = [p[: p.index("コネクター度は、地域の")].replace("0.00円", "0円") for p in pages]
     assert summaries[0] == summaries[1]
     assert "10.0億円" in summaries[0]
+
+
+@pytest.mark.parametrize(("lang", "name"), [("ja", "億"), ("en", "billion")])
+@pytest.mark.parametrize("of_region", ["15", None])
+def test_a_page_has_one_unit_of_money(tmp_path, of_region, lang, name):
+    """Tables, sentences and pictures alike, where amounts are from millions to trillions."""
+    rows = [("a", "d", 13 * 10**12), ("b", "d", 4 * 10**9), ("a", "b", 56 * 10**6)]
+    rows += [("d", "c", 2 * 10**12), ("c", "a", 5 * 10**6), ("d", "a", 7 * 10**8)]
+    firms = firm_table(a="15", b="15", c="15", d="13")
+    firms = firms.append_column("industry_code", [["28", "52", "09", "15"]])
+    result = connhub.analyze(transaction_table(*rows), firms, grain="pairs")
+    path = write_report(
+        result,
+        tmp_path / "r.html",
+        of_region=of_region,
+        selection=result.select(),
+        beside=[result.leaks(firms)],
+        lang=lang,
+    )
+    page = path.read_text(encoding="utf-8")
+    charts = json.loads(re.search(r"const charts = (\[.*\]);", page)[1])
+    texts = [re.sub("(?s)<(script|style).*?</\\1>", "", page)]
+    texts += [json.dumps(chart["spec"], ensure_ascii=False) for chart in charts]
+    units = r"兆|億|百万|[0-9]万" if lang == "ja" else r"trillion|billion|million|[0-9](?:tn|m)\b"
+    found = [set(re.findall(units, text)) for text in texts]
+    assert found[0] == {name}
+    assert set().union(*found) == {name}
+    assert sum(bool(f) for f in found) > 5

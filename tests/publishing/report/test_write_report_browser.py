@@ -70,6 +70,36 @@ def test_quiet_self_contained_and_within_its_width(browser, page, width):
     assert browser.run(empty) == 0
 
 
+TITLES = """[...document.querySelectorAll('figure')].map(f => {
+  const head = f.querySelector('.head'), chart = f.querySelector('.chart');
+  const box = head.getBoundingClientRect(), scroll = chart.getBoundingClientRect();
+  return {title: head.querySelector('p').innerText, right: box.right, width: head.scrollWidth,
+          room: head.clientWidth, above: scroll.top - box.bottom, hint: head.innerText,
+          inside: chart.querySelectorAll('svg .role-title').length,
+          scrolls: chart.scrollWidth > chart.clientWidth};
+})"""
+
+
+def test_a_title_is_read_whole_where_its_picture_scrolls(browser, page):
+    browser.size(390)
+    browser.open(page)
+    figures = browser.run(TITLES)
+    assert len(figures) >= 7
+    labels = "[...document.querySelectorAll('.chart')].map(c => c.getAttribute('aria-label'))"
+    for figure, label in zip(figures, browser.run(labels), strict=True):
+        assert figure["title"]
+        assert label.startswith(figure["title"])
+        assert figure["inside"] == 0  # it would stand there twice, and begin cut
+        assert figure["right"] <= 390
+        assert figure["width"] <= figure["room"]
+        assert figure["above"] >= 0
+        assert figure["scrolls"]
+        assert "←" in figure["hint"]
+    browser.size(1280)  # there each picture has its own
+    browser.open(page)
+    assert all(f["inside"] and not f["room"] for f in browser.run(TITLES))
+
+
 def test_the_page_may_not_ask_for_anything(browser, page):
     """Even a script in it could not: the page itself forbids it."""
     browser.size(1280)
@@ -259,6 +289,20 @@ def test_the_first_page_is_one_sheet(browser, whole, lang, tmp_path):
     share = """[...document.querySelectorAll('#degrees td.number')].filter(
       e => e.innerText.endsWith('%'))[0].getBoundingClientRect().right"""
     assert browser.run(share) <= 390
+
+
+def test_what_is_sold_fills_the_sheet_of_the_map(browser, whole, tmp_path):
+    """The matrix of flows takes a sheet of its own: the one before it is not left half empty."""
+    browser.size(1280)
+    browser.open(whole["ja"])
+    browser.pdf(tmp_path / "r.pdf")
+    text = subprocess.run(["pdftotext", "-layout", tmp_path / "r.pdf", "-"], capture_output=True)
+    begins = [first_line(sheet) for sheet in text.stdout.decode().split("\f")]
+    number = str(begins.index("地域間の取引") + 1)
+    command = ["pdftoppm", "-r", "20", "-gray", "-f", number, "-l", number]
+    subprocess.run([*command, tmp_path / "r.pdf", tmp_path / "p"], check=True)
+    (sheet,) = tmp_path.glob("p-*.pgm")
+    assert filled_part(sheet) > 0.9
 
 
 def filled_part(path):

@@ -19,6 +19,7 @@ from connhub.text.numbers import share
 __all__ = [
     "MAX_LEADERS",
     "MAX_NAME",
+    "MAX_RANK_OF_ABSENTEES",
     "about_candidates",
     "absentee_sentences",
     "indicator_name",
@@ -31,7 +32,8 @@ MAX_LEADERS = 3
 MAX_NAME = 40
 """Columns of a firm's name in a sentence."""
 _MAX_REASONS, _MAX_NAME_IN_REASON = 30, 60
-_MAX_RANK_OF_ABSENTEES = 3
+MAX_RANK_OF_ABSENTEES = 3
+"""Who is no lower by a degree and has no rank is named."""
 
 
 def raised_most(selection: Selection, frame: pd.DataFrame) -> pd.Series:
@@ -117,7 +119,7 @@ def absentee_sentences(scope: Scope) -> list[str]:
     if scope.selection is None or not scope.region:
         return []
     texts = Texts("summary", scope.lang)
-    absent = scope.selection.absentees(_MAX_RANK_OF_ABSENTEES).head(MAX_LEADERS)
+    absent = scope.selection.absentees(MAX_RANK_OF_ABSENTEES).head(MAX_LEADERS)
     return [_absentee(scope, row, texts) for row in absent.to_dict("records")]
 
 

@@ -99,7 +99,7 @@ class Figure:
     spec : dict
         The picture as Vega-Lite.
     reading : str
-        How to read it; empty where there is nothing to read.
+        How to read it.
     """
 
     kind: str
@@ -115,6 +115,12 @@ class Figure:
         return str(title.get("text", "") if isinstance(title, Mapping) else title)
 
     @property
+    def subtitle(self) -> list[str]:
+        """What stands below the title: year, unit, source and notes."""
+        title = self.spec.get("title", "")
+        return list(title.get("subtitle", [])) if isinstance(title, Mapping) else []
+
+    @property
     def file(self) -> str:
         """Name of its file, without the ending."""
         return f"picture-{self.number}-{self.kind}"
@@ -125,7 +131,7 @@ def figures(
     caption: CaptionOptions,
     shapes: ShapeOptions,
     begin: Callable[[Figure], None] = lambda _: None,
-) -> tuple[dict[str, Figure], dict[str, str]]:
+) -> tuple[dict[str, Figure], dict[str, str], dict[str, str]]:
     """Put the pictures together that the data allows.
 
     Parameters
@@ -142,17 +148,23 @@ def figures(
         By kind, in the order of the report.
     missing : dict
         By kind, what is needed for a picture that is not there.
+    empty : dict
+        By kind, why a picture has nothing to show; it takes no place and no number.
     """
     texts = Texts("figures", scope.lang)
     on_map = scope.on_map or shapes.geometry is not None
     readings = _READINGS if on_map else {**_READINGS, **_READINGS_AS_BARS}
     drawn: dict[str, Figure] = {}
+    empty: dict[str, str] = {}
     for kind, draw in _drawers(scope, caption, shapes):  # what they show is found as they come
         picture = draw()
-        reading = texts(readings[kind]) if picture.shows else ""
-        drawn[kind] = Figure(kind, len(drawn) + 1, picture, picture.spec, reading)
-        begin(drawn[kind])
-    return drawn, _missing(scope, texts)
+        figure = Figure(kind, len(drawn) + 1, picture, picture.spec, texts(readings[kind]))
+        if not picture.shows:
+            empty[kind] = texts("empty", title=figure.title, reason=picture.reason)
+            continue
+        drawn[kind] = figure
+        begin(figure)
+    return drawn, _missing(scope, texts), empty
 
 
 def _drawers(

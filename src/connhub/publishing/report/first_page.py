@@ -9,7 +9,12 @@ from typing import Any
 import pandas as pd
 
 from connhub.industries import industry_label
-from connhub.publishing.report.candidates import absentee_sentences, indicator_name, raised_most
+from connhub.publishing.report.candidates import (
+    MAX_RANK_OF_ABSENTEES,
+    absentee_sentences,
+    indicator_name,
+    raised_most,
+)
 from connhub.publishing.report.certainty_tables import why
 from connhub.publishing.report.summary import coverage, rank_of
 from connhub.publishing.report.tables import (
@@ -62,7 +67,18 @@ def key_figures(scope: Scope) -> list[tuple[str, str, str]]:
 def _note(scope: Scope, measure: str, texts: Texts) -> str:
     rank = rank_of(scope, measure)
     note = texts("rank", **rank) if rank else texts("of_firms", firms=scope.sums["firms"])
-    return texts("stop").join((note, *_since(scope, measure, texts)))
+    more = (*_beside_neighbors(scope, measure, texts), *_since(scope, measure, texts))
+    return texts("stop").join((note, *more))
+
+
+def _beside_neighbors(scope: Scope, measure: str, texts: Texts) -> list[str]:
+    """A sum by firm, and that of the neighbors: prefectures differ in size."""
+    others, firms = _neighbor_rows(scope), scope.sums["firms"]
+    by_firm = (others[measure] / others["firms"]).dropna()
+    if by_firm.empty or firms <= 0:
+        return []
+    own, median = (scope.money(float(v)) for v in (scope.sums[measure] / firms, by_firm.median()))
+    return [texts("by_firm", own=own, neighbors=len(by_firm), median=median)]
 
 
 def _since(scope: Scope, measure: str, texts: Texts) -> list[str]:
@@ -271,7 +287,10 @@ def _reasons(scope: Scope, rows: pd.DataFrame, degrees: pd.DataFrame) -> list[st
 
 def unranked(scope: Scope) -> list[str]:
     """Who is high by a degree and has no rank, by name and with the reason."""
-    return absentee_sentences(scope)
+    absent = absentee_sentences(scope)
+    if absent or scope.selection is None or not scope.region or not len(scope.selection.frame):
+        return absent
+    return [Texts("first_page", scope.lang)("nobody_unranked", rank=MAX_RANK_OF_ABSENTEES)]
 
 
 def about_data(scope: Scope) -> list[str]:

@@ -135,6 +135,8 @@ class Prepared:
         Pictures by kind.
     missing : mapping of str to str
         By kind, what is needed for a picture that is not there.
+    empty : mapping of str to str
+        By kind, why a picture has nothing to show.
     subtitle : str
         Years and source.
     report_date : date
@@ -143,6 +145,7 @@ class Prepared:
     scope: Scope
     drawn: Mapping[str, Figure]
     missing: Mapping[str, str]
+    empty: Mapping[str, str]
     subtitle: str
     report_date: datetime.date
 
@@ -166,10 +169,10 @@ class Prepared:
         check_extra()
         scope = Scope.of(result, of_region, selection, caption.lang, beside=beside, doubts=doubts)
         with scope.one_unit():
-            drawn, missing = figures(scope, caption, shapes, begin)
+            drawn, missing, empty = figures(scope, caption, shapes, begin)
         subtitle = caption_line(result.ledger, caption)
         today = datetime.datetime.now().astimezone().date()
-        return cls(scope, drawn, missing, subtitle, caption.report_date or today)
+        return cls(scope, drawn, missing, empty, subtitle, caption.report_date or today)
 
     def page(self) -> str:
         """The page; its money is in one unit."""
@@ -198,6 +201,7 @@ class Prepared:
             version=VERSION,
             figures=self.drawn,
             missing=self.missing,
+            empty=self.empty,
             warnings=summary.warnings(scope),
             paragraphs=summary.summary(scope),
             first_page=first_page,
