@@ -116,7 +116,7 @@ class Figure:
 
     @property
     def subtitle(self) -> list[str]:
-        """What stands below the title: year, unit, source and notes."""
+        """Year, unit, source and notes, below the title."""
         title = self.spec.get("title", "")
         return list(title.get("subtitle", [])) if isinstance(title, Mapping) else []
 
