@@ -212,6 +212,7 @@ class Circulation:
         each time round, by sparse elimination.
         """
         from scipy.sparse import csc_array, csr_array, eye_array
+        from scipy.sparse.linalg import splu
 
         if not len(self):
             return right.copy()
@@ -228,8 +229,6 @@ class Circulation:
             unsettled = step > _PRECISION * x
             if not unsettled.any():
                 return x
-        from scipy.sparse.linalg import splu  # which is seldom needed, and takes long to load
-
         open_ = unsettled.reshape(len(self), -1).any(axis=1)
         solved = np.zeros(len(self), dtype=bool)
         while open_.any():  # again where a long chain has led to another slow circle

@@ -15,7 +15,6 @@ from functools import cache
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
-from shutil import copyfile
 from tempfile import gettempdir
 from typing import Any
 
@@ -73,7 +72,7 @@ def _converter() -> Any:
     atexit.register(until_exit.close)
     alone = until_exit.enter_context(staging(gettempdir()))
     for font in _fonts():
-        copyfile(font, alone / font.name)
+        (alone / font.name).write_bytes(font.read_bytes())  # at once: it is mapped in larger pieces
     with _only_fonts_in(alone):
         vl_convert.register_font_directory(str(alone))
     return vl_convert
