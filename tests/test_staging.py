@@ -59,7 +59,7 @@ def test_a_full_disk_is_an_error_with_the_reason_and_leaves_nothing(tmp_path):
         temporary.write_text("half", encoding="utf-8")
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     assert caught.value.faults[0].kind == "storage.unwritten"
-    assert "No space left on device" in caught.value.text("en")
+    assert "no space left on the disk" in caught.value.text("en")
     assert str(path) in caught.value.text("ja")
     assert names(tmp_path) == []
 

@@ -217,7 +217,7 @@ def test_damaged_json(tmp_path, content):
 
 def test_json_that_cannot_be_read_says_why(tmp_path):
     (tmp_path / "x.json").mkdir()
-    with pytest.raises(StorageError, match="Is a directory"):
+    with pytest.raises(StorageError, match="it is a folder"):
         read_json(tmp_path / "x.json")
 
 

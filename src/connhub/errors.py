@@ -7,6 +7,7 @@ raised together.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -31,7 +32,45 @@ __all__ = [
     "extra",
     "in_file",
     "is_shortage",
+    "system_reason",
 ]
+
+
+def system_reason(error: OSError) -> Message | str:
+    """What the operating system says: in the reader's language, where it is known what it means.
+
+    Parameters
+    ----------
+    error : OSError
+
+    Returns
+    -------
+    Message or str
+        A value for the placeholder of a text.
+
+    Examples
+    --------
+    >>> import errno
+    >>> system_reason(OSError(errno.ENOSPC, "No space left on device")).text("ja")
+    'ディスクの空きがない'
+    """
+    kind = _SYSTEM.get(error.errno or 0)
+    return Message(f"system.{kind}") if kind else error.strerror or str(error)
+
+
+_SYSTEM = {
+    errno.ENOENT: "no_entry",
+    errno.EACCES: "no_permission",
+    errno.EPERM: "no_permission",
+    errno.ENOSPC: "no_space",
+    errno.EISDIR: "is_folder",
+    errno.ENOTDIR: "not_a_folder",
+    errno.EROFS: "read_only",
+    errno.EBUSY: "in_use",
+    errno.ENAMETOOLONG: "long_name",
+    errno.EFBIG: "too_large",
+    errno.EIO: "device",
+}
 
 
 def did_you_mean(word: object, known: Iterable[str]) -> Message:
@@ -56,7 +95,7 @@ class Fault(Message):
     ----------
     kind : str
         Of the catalogue: what is wrong, and how to fix it.
-    file, column : str
+    file, folder, column : str
         Where it is; empty when it has no such place. The column is named as in the file.
     rows : sequence of int
         The first offending rows. In files with a header line the header is row 1.
@@ -84,6 +123,7 @@ class Fault(Message):
         /,
         *,
         file: str | Message = "",
+        folder: str = "",
         column: str = "",
         rows: Iterable[int] = (),
         examples: Iterable[Any] | Mapping[Any, int] = (),
@@ -93,7 +133,7 @@ class Fault(Message):
         if count is not None:
             values["count"] = count
         super().__init__(kind, **values)
-        self.file, self.column, self.rows = file, column, tuple(rows)
+        self.file, self.folder, self.column, self.rows = file, folder, column, tuple(rows)
         self.examples = dict(examples) if isinstance(examples, Mapping) else tuple(examples)
         self.count = count
 
@@ -102,7 +142,7 @@ class Fault(Message):
         return Fault(self.kind, **{**self.values, **self._place(), **place})
 
     def _place(self) -> dict[str, Any]:
-        names = ("file", "column", "rows", "examples", "count")
+        names = ("file", "folder", "column", "rows", "examples", "count")
         return {n: getattr(self, n) for n in names}
 
     def to_dict(self) -> dict[str, Any]:
@@ -144,6 +184,8 @@ class Fault(Message):
         where = []
         if self.file:
             where.append(Message("errors.in_file", file=self.file))
+        if self.folder:
+            where.append(Message("errors.in_folder", folder=self.folder))
         if self.column:
             where.append(Message("errors.in_column", column=self.column))
         if self.rows:

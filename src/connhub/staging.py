@@ -21,7 +21,7 @@ from pathlib import Path
 from shutil import rmtree
 from threading import Lock
 
-from connhub.errors import ConnhubError, Fault, StorageError
+from connhub.errors import ConnhubError, Fault, StorageError, system_reason
 
 try:
     import fcntl
@@ -311,10 +311,9 @@ def _unwritten(error: OSError, path: Path) -> Fault:
     file = str(Path(*(part for part in path.parts if not _STAGE.fullmatch(part))))
     if isinstance(error, FileExistsError | NotADirectoryError):
         return Fault("storage.file_in_place", file=file)
-    reason = error.strerror or str(error)
-    if _SHORT.fullmatch(reason):
-        reason = os.strerror(errno.ENOSPC)
-    return Fault("storage.unwritten", reason=reason, file=file)
+    if _SHORT.fullmatch(error.strerror or str(error)):
+        error = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    return Fault("storage.unwritten", reason=system_reason(error), file=file)
 
 
 def hash_file(path: str | os.PathLike[str]) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from connhub.errors import Fault, StorageError
+from connhub.errors import Fault, StorageError, system_reason
 from connhub.staging import (
     hash_file,
     in_whole,
@@ -252,7 +252,7 @@ def _readable(path: Path) -> Iterator[None]:
     except FileNotFoundError as error:
         raise changed(path) from error
     except OSError as error:
-        reason = str(error.strerror or error)
+        reason = system_reason(error)
         raise StorageError(Fault("storage.unreadable", reason=reason, file=str(path))) from error
 
 

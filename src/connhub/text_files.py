@@ -7,6 +7,8 @@ import os
 import stat
 from pathlib import Path
 
+from connhub.errors import Fault, InputError
+
 __all__ = ["read_text"]
 
 
@@ -25,13 +27,20 @@ def read_text(path: str | os.PathLike[str], most: int | None = None) -> str:
 
     Raises
     ------
+    InputError
+        Where there is no such file, or a folder.
     OSError
         Also for a pipe or a device, from which nothing may ever come, and a longer file.
     UnicodeDecodeError
     """
     path = Path(path)
-    mode = path.stat().st_mode
-    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise InputError(Fault("intake.no_file", file=str(path))) from error
+    if stat.S_ISDIR(mode):
+        raise InputError(Fault("storage.file_is_folder", folder=str(path)))
+    if not stat.S_ISREG(mode):
         raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
     with path.open("rb") as f:
         content = f.read(-1 if most is None else most + 1)

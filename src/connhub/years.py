@@ -183,16 +183,15 @@ def track(
     members = _members(fields, table, plain)
     if unknown := sorted({t.field for t in wanted if t.field} - members.keys()):
         raise OptionError(Fault("change.target_field", fields=unknown))
-    reports: Reports = {}
-    if measures := sorted({t.measure for t in wanted} & set(REPORTED)):
-        found = None
-        if financials is not None:
-            read_as = options_of_financials(
-                layout, financials_unit, last.unit, last.options.get("rounding", "error")
-            )
-            fiscal = bool(last.options.get("fiscal_year"))
-            found = read_financials(financials, firms=table, fiscal_year=fiscal, read=read_as)
-        reports = _reports(found, measures, analyses)
+    found = None
+    if financials is not None:
+        read_as = options_of_financials(
+            layout, financials_unit, last.unit, last.options.get("rounding", "error")
+        )
+        fiscal = bool(last.options.get("fiscal_year"))
+        found = read_financials(financials, firms=table, fiscal_year=fiscal, read=read_as)
+    measures = sorted({t.measure for t in wanted} & set(REPORTED))
+    reports = _reports(found, measures, analyses) if measures else {}
     return track_targets(analyses, wanted, fields=members, reports=reports, path=path)
 
 

@@ -160,7 +160,7 @@ def test_what_cannot_be_written_leaves_the_saved_result_as_it_was(tmp_path, monk
 
     monkeypatch.setattr(results, "write_json", full)
     for folder in ("out", "new"):
-        with pytest.raises(StorageError, match="No space left"):
+        with pytest.raises(StorageError, match="no space left"):
             analyzed(grain="pairs").save(tmp_path / folder)
     assert {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()} == before
     assert not (tmp_path / "new").exists()

@@ -88,7 +88,7 @@ def test_files_that_cannot_be_read(tmp_path):
     assert caught.value.faults[0].kind == "intake.no_file"
     with pytest.raises(ConnhubError) as caught:
         read_scenario(tmp_path)
-    assert caught.value.faults[0].kind == "scenario.file"
+    assert caught.value.faults[0].kind == "storage.file_is_folder"
     path = tmp_path / "cp932.toml"
     path.write_bytes("name = '新潟'".encode("cp932"))
     with pytest.raises(ConnhubError) as caught:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
+from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +72,8 @@ def given_tables(arguments: Arguments) -> tuple[Any, str]:
     """Transactions, one table or several, and firms."""
     *transactions, firms = arguments.tables or ("",)
     if not transactions:
+        if firms and not Path(firms).exists() and not has_magic(firms):
+            raise InputError(Fault("intake.no_file", file=firms))
         before = " scenario.toml" * (arguments.command == "whatif")
         raise OptionError(Fault("cli.two_tables", command=arguments.command + before))
     return (transactions if len(transactions) > 1 else transactions[0]), firms
@@ -110,6 +113,8 @@ def _analysis(arguments: Arguments, grain: str = "firms") -> tuple[Analysis, str
     options = {"grain": grain, **options}
     if folder and not firms and is_prepared(folder):
         return analyze(folder, **options), None
+    if not firms and Path(folder).is_dir() and arguments.command != "analyze":
+        raise OptionError(Fault("storage.not_an_analysis", folder=folder))
     transactions, table = given_tables(arguments)
     return analyze(transactions, table, **options), table
 
@@ -196,8 +201,6 @@ def run_lookup(arguments: Arguments, console: Console) -> None:
     folder, *applicants = arguments.tables or ("",)
     if not applicants:
         raise OptionError(Fault("cli.nobody_to_look_up"))
-    if not is_described(Path(folder), DESCRIPTION):
-        raise OptionError(Fault("cli.not_an_analysis", file=folder))
     result = load(folder)
     found = {applicant: result.search(applicant) for applicant in applicants}
     if unknown := [applicant for applicant, firms in found.items() if not len(firms)]:

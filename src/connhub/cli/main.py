@@ -23,6 +23,7 @@ from connhub.errors import (
     LimitError,
     StorageError,
     is_shortage,
+    system_reason,
 )
 from connhub.labels import Language
 from connhub.text.catalogue import as_command_line
@@ -77,7 +78,7 @@ def _ended(typed: Sequence[str], lang: Language, interrupted: str, *, whole_proc
     except ConnhubError as error:
         return _failed(error, lang)
     except OSError as error:  # of standard output, say
-        reason, file = error.strerror or str(error), str(error.filename or "")
+        reason, file = system_reason(error), str(error.filename or "")
         return _failed(StorageError(Fault("storage.system", reason=reason, file=file)), lang)
     except (MemoryError, RuntimeError, ImportError) as error:
         if not is_shortage(error):

@@ -15,10 +15,8 @@ from connhub.cli.commands import (
 from connhub.cli.console import Console
 from connhub.cli.parser import Arguments
 from connhub.errors import Fault, OptionError
-from connhub.measures.results import DESCRIPTION
 from connhub.options import TableOptions
 from connhub.prepared.reader import is_prepared
-from connhub.storage import is_described
 
 __all__ = ["RUN_YEARS"]
 
@@ -51,8 +49,6 @@ def run_compare(arguments: Arguments, console: Console) -> None:
 
     if len(arguments.tables) != 2:
         raise OptionError(Fault("cli.two_years"))
-    for folder in arguments.tables:
-        _saved(folder)
     table = arguments.pick(*READING)
     read = {"read": TableOptions(**table)} if table else {}
     change = compare(*arguments.tables, firms=arguments.options.get("firm_table"), **read)
@@ -68,8 +64,6 @@ def run_track(arguments: Arguments, console: Console) -> None:
 
     if not arguments.tables or "targets" not in arguments.options:
         raise OptionError(Fault("cli.years_and_targets"))
-    for folder in arguments.tables:
-        _saved(folder)
     table = arguments.pick(*READING)
     options = arguments.pick("fields", "financials", "financials_unit", "path")
     if table:
@@ -78,12 +72,6 @@ def run_track(arguments: Arguments, console: Console) -> None:
     progress = track(arguments.tables, arguments.options["targets"], firms=firms, **options)
     print_progress(console, progress)
     save(arguments, console, progress)
-
-
-def _saved(folder: str) -> None:
-    """Refuse what is no folder of a saved analysis."""
-    if not is_described(Path(folder), DESCRIPTION):
-        raise OptionError(Fault("cli.not_an_analysis", file=folder))
 
 
 RUN_YEARS: Mapping[str, Callable[[Arguments, Console], int | None]] = {

@@ -96,7 +96,10 @@ def find_files(data: Any) -> Files:
         if not found:
             refuse_lakes([str(path / "any")])
             kind = "intake.only_other_files" if skipped else "intake.no_file"
-            raise InputError(Fault(kind, file=str(item), examples=skipped))
+            fault = Fault(kind, file=str(item), examples=skipped)
+            if path.is_dir() and not skipped:
+                fault = Fault("intake.empty_folder", folder=str(item))
+            raise InputError(fault)
         refuse_lakes(str(p) for p in found if kind_by_name(p) in ("", "parquet"))
         files.paths.extend(found)
         files.keys.extend(FolderKeys.of(p, given) for p in found)

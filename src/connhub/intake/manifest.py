@@ -10,11 +10,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from connhub.errors import Fault, InputError, did_you_mean
+from connhub.errors import ConnhubError, Fault, InputError, did_you_mean, system_reason
 from connhub.intake.amounts import BILLION, Money
 from connhub.intake.ledger import FileRecord
 from connhub.intake.table_source import Source
 from connhub.staging import hash_file
+from connhub.text.catalogue import Message
 from connhub.text_files import read_text
 
 __all__ = ["check_manifest", "read_manifest"]
@@ -73,7 +74,12 @@ def _read_json(path: Any) -> Any:
     try:
         text = read_text(path, _MOST_BYTES)
         return json.loads(text, parse_float=Decimal, object_pairs_hook=unique)
-    except (OSError, ValueError, RecursionError) as error:
+    except ConnhubError:
+        raise
+    except OSError as error:
+        reason: Message | str = system_reason(error)
+        raise InputError(Fault("intake.no_manifest", reason=reason, file=str(path))) from error
+    except (ValueError, RecursionError) as error:
         raise InputError(Fault("intake.no_manifest", reason=str(error), file=str(path))) from error
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from connhub.arguments import Id, Table, checked
 from connhub.arrow import in_base_units
-from connhub.errors import Fault, OptionError
+from connhub.errors import Fault, OptionError, StorageError
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.ledger import Ledger
 from connhub.labels import Language
@@ -26,9 +26,10 @@ from connhub.options import TableOptions
 from connhub.regions.directory import RegionDirectory
 from connhub.release import VERSION
 from connhub.spreadsheets import Forms
-from connhub.staging import hash_file
+from connhub.staging import hash_file, is_half_moved
 from connhub.storage import (
     filling,
+    is_described,
     read_description,
     read_json,
     read_member,
@@ -283,6 +284,15 @@ def _input_record(name: str, size: int | None, modified: int | None) -> dict[str
     return record
 
 
+def _check_saved(folder: Path) -> None:
+    """Refuse what is no folder of a saved analysis, unless its files are half moved in."""
+    if not folder.is_dir():
+        kind = "storage.not_an_analysis" if folder.exists() else "storage.no_folder"
+        raise StorageError(Fault(kind, folder=str(folder)))
+    if not is_described(folder, DESCRIPTION) and not is_half_moved(folder):
+        raise StorageError(Fault("storage.not_an_analysis", folder=str(folder)))
+
+
 def read_results(folder: str | os.PathLike[str]) -> dict[str, Any]:
     """Read what `Results.save` wrote, as the fields of `Results`.
 
@@ -292,6 +302,7 @@ def read_results(folder: str | os.PathLike[str]) -> dict[str, Any]:
         When a file is missing, was changed, or stems from another run or version.
     """
     folder = Path(folder)
+    _check_saved(folder)
     saved = read_description(folder, DESCRIPTION, version=FORMAT)
     names = [name for name in saved["files"] if not name.endswith((".csv", ".xlsx"))]
     contents = {name: read_member(folder, saved, name) for name in names}

@@ -14,7 +14,14 @@ from typing import Any
 import pyarrow as pa
 
 from connhub.arguments import checked
-from connhub.errors import Fault, InputError, OptionError, did_you_mean
+from connhub.errors import (
+    ConnhubError,
+    Fault,
+    InputError,
+    OptionError,
+    did_you_mean,
+    system_reason,
+)
 from connhub.scenario.events import Arrival, Departure, Growth, Scenario
 from connhub.text.catalogue import Message
 from connhub.text_files import read_text
@@ -70,11 +77,11 @@ def read_scenario(path: str | os.PathLike[str]) -> Scenario:
         if max((line.count(".") for line in text.splitlines()), default=0) > _MOST_DOTS:
             raise ValueError("a key has too many parts")  # which take minutes to read
         found = tomllib.loads(text)
-    except FileNotFoundError as error:
-        raise InputError(Fault("intake.no_file", file=file)) from error
+    except ConnhubError:
+        raise
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(Fault("scenario.file", file=file, reason=reason)) from error
+        fault = Fault("scenario.file", file=file, reason=system_reason(error))
+        raise InputError(fault) from error
     except (ValueError, RecursionError) as error:
         raise InputError(_not_toml(error).at(file=file)) from error
     if unknown := [key for key in found if key not in _KNOWN]:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from connhub.arguments import check_fields, checked
-from connhub.errors import Fault, InputError, OptionError, did_you_mean
+from connhub.errors import ConnhubError, Fault, InputError, OptionError, did_you_mean
 from connhub.labels import Language
 from connhub.options import choices
 from connhub.staging import replacing
@@ -295,6 +295,8 @@ class Scheme:
         """
         try:
             text = read_text(path, _MOST_BYTES)
+        except ConnhubError:
+            raise
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(
                 Fault("selection.scheme_not_readable", file=str(path), known=list(SCHEMES))

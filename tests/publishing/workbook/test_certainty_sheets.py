@@ -40,6 +40,18 @@ def test_certain_and_borderline_stand_apart(tmp_path, of_region):
     assert {"certain", 30, 100, 0.75} <= set(first)
 
 
+@pytest.mark.parametrize(
+    ("lang", "title", "word"), [("en", "What decides", "any"), ("ja", "何が決めるか", "すべて")]
+)
+def test_what_no_missing_amount_changes_is_told_as_the_report_tells_it(tmp_path, lang, title, word):
+    """Whatever is missing of c and d, the first firm stays: no share of it would be 100%."""
+    reports = REPORTS.set_column(2, "net_sales", pa.array([100, 100, 80, 31]))
+    sheets = book(tmp_path, financials=reports, lang=lang)
+    sheet = sheets[title]
+    first = next(r for r in sheet.iter_rows(values_only=True) if "a" in r)
+    assert word in first
+
+
 def test_without_reports_there_are_no_such_sheets(tmp_path):
     sheets = book(tmp_path, financials=None, lang="en")
     assert not {"Certainty", "What decides"} & set(sheets.sheetnames)

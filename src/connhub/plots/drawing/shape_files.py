@@ -9,7 +9,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from connhub.errors import Fault, InputError
+from connhub.errors import ConnhubError, Fault, InputError
 from connhub.text.catalogue import Message
 from connhub.text_files import read_text
 
@@ -66,8 +66,8 @@ def _unusable(kind: str, file: str, **values: Any) -> InputError:
 def _read_json(path: Path) -> Any:
     try:
         return json.loads(read_text(path))
-    except FileNotFoundError as error:
-        raise InputError(Fault("maps.no_file", file=str(path))) from error
+    except ConnhubError:
+        raise
     except json.JSONDecodeError as error:
         raise _unusable("maps.not_json", str(path), line=error.lineno) from error
     except RecursionError as error:

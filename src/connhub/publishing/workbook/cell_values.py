@@ -104,6 +104,9 @@ def with_enough_decimals(column: SheetColumn, frame: pd.DataFrame) -> SheetColum
 
 
 def _numbers(values: pd.Series) -> Any:
+    """Numbers of a column; 0 for what is missing, and for words among them."""
+    if values.dtype == object:
+        values = values.where([not isinstance(v, str) for v in values])
     return np.nan_to_num(values.to_numpy(dtype=float, na_value=np.nan))
 
 

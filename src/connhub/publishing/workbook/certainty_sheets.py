@@ -64,6 +64,7 @@ def _verdicts(book: Workbook, scope: Scope, certainty: Certainty) -> None:
 def _deciding(book: Workbook, scope: Scope, certainty: Certainty) -> None:
     """The firms around the cut, and the deals that decide."""
     texts, verdicts = Texts("workbook", scope.lang), Texts("certainty", scope.lang)
+    any_share = Texts("report", scope.lang)("any_share")
     sheet = book.add_sheet(texts("what_decides"))
     sheet.description = texts("about_what_decides")
     rows = scope.rows(certainty.deciding)
@@ -71,10 +72,9 @@ def _deciding(book: Workbook, scope: Scope, certainty: Certainty) -> None:
     names = [*_names(scope, certainty), "selected", "certainty", margin, "largest_deal"]
     names += ["largest_partner", "stays_without_largest", "deciding_deals", "breakdown_share"]
     marks = ("selected", "stays_without_largest")
-    shares = rows["breakdown_share"]
     shown = rows.assign(
         certainty=[verdicts(v) for v in rows["certainty"]],
-        breakdown_share=shares.clip(upper=1.0),  # beyond 1: whatever is missing
+        breakdown_share=[any_share if v > 1 else v for v in rows["breakdown_share"]],
     )
     columns = [
         replace(c, kind="mark") if c.name in marks else c

@@ -302,6 +302,9 @@ class Sheet:
         elif kind in TEXT_KINDS:
             text = multiline_text(value) if kind == "wrapped" else cell_text(value)
             self.page.write_string(row, col, text, cell_format)
+        elif isinstance(value, str):  # a word among numbers
+            cell_format = self.book.cell_format("text", align="right", indent=0, **look)
+            self.page.write_string(row, col, cell_text(value), cell_format)
         elif kept_exactly(value):
             parts = split_unit(self.book.unit)[0] if kind == "money" else 1
             self.page.write_number(row, col, value / parts if parts > 1 else value, cell_format)
