@@ -6,6 +6,7 @@ from typing import Literal
 
 from connhub.arguments import checked
 from connhub.release import RELEASED, VERSION
+from connhub.text.catalogue import ShownText
 
 __all__ = ["AUTHORS", "LICENSE", "TITLE", "cite"]
 
@@ -53,4 +54,4 @@ def cite(style: Literal["text", "bibtex"] = "text") -> str:
     @software{connhub,
     """
     facts = {"AUTHORS": AUTHORS, "TITLE": TITLE, "LICENSE": LICENSE, "VERSION": VERSION}
-    return _FORMS[style].format(**facts, year=RELEASED[:4])
+    return ShownText(_FORMS[style].format(**facts, year=RELEASED[:4]))

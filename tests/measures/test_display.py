@@ -1,4 +1,5 @@
 import re
+import types
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,7 @@ import connhub
 from connhub.errors import OptionError
 from connhub.measures.display import display_table
 from connhub.schema import all_columns, columns
-from connhub.text.catalogue import Message, topic
+from connhub.text.catalogue import Message, ShownText, topic
 from connhub.text.names import width
 
 
@@ -106,3 +107,26 @@ def test_every_column_of_the_schema_has_a_header(lang):
 def test_what_is_true_has_a_mark(true):
     frame = pd.DataFrame({"flag": pd.Series([true, not true], dtype="object")})
     assert [row[-1] for row in connhub.show(frame).rows] == ["○", ""]
+
+
+def test_linkages_name_their_regions_and_pairs_are_a_table():
+    firms = pd.DataFrame({"firm_id": ["a", "b"], "prefecture_code": ["13", "15"]})
+    trade = pd.DataFrame({"seller_id": ["a"], "buyer_id": ["b"], "amount": [30_000]})
+    result = connhub.analyze(trade, firms, grain="pairs")
+    shown = result.linkages.show(lang="ja").rows[0]
+    assert shown[:2] == ("東京都", "新潟県")
+    assert result.linkages.show(lang="en").rows[0][:2] == ("Tokyo", "Niigata")
+    html = result.trade._repr_html_()
+    assert ">30,000</td>" in html
+    assert ">a</td>" in html
+
+
+@pytest.mark.parametrize("text", [connhub.cite("bibtex"), ShownText("<a>\nb")])
+def test_texts_of_several_lines_are_shown_as_lines(text):
+    """What ends a cell is shown by its HTML, in a terminal by what it prints."""
+    lines = []
+    text._repr_pretty_(types.SimpleNamespace(text=lines.append), cycle=False)
+    assert lines == [str(text)]
+    html = text._repr_html_()
+    assert html.count("\n") == text.count("\n") > 0
+    assert "<a>" not in html

@@ -238,7 +238,7 @@ def test_words_of_the_result(lang):
     assert "25%" in text
     assert found.lists["certain"].tolist() == [1]
     assert "Certainty (" in repr(found)
-    assert "<pre>" in found._repr_html_()
+    assert "<pre style" in found._repr_html_()
     with pytest.raises(InputError):
         found.explain("?", lang=lang)
 

@@ -11,7 +11,7 @@ from connhub.intake.amounts import Rounding
 from connhub.labels import Language
 from connhub.schema import columns as columns_of
 from connhub.schema import label
-from connhub.text.catalogue import Message, Texts, default_language
+from connhub.text.catalogue import Message, ShownText, Texts, default_language
 from connhub.text.names import width
 from connhub.text.numbers import decimal_text, money_unit
 
@@ -221,7 +221,7 @@ class Ledger:
         ]
         notes = [f"! {note.text(lang, flags=flags)}" for note in self.notes]
         first = [reading.text(lang, flags=flags) for reading in self.readings]
-        return "\n".join([*notes, *first, *lines])
+        return ShownText("\n".join([*notes, *first, *lines]))
 
     def _entries(self) -> list[tuple[str, str, int, int]]:
         kinds = {"read": "read"}
@@ -233,9 +233,7 @@ class Ledger:
         return self.to_text()
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        return f"<pre>{escape(self.to_text())}</pre>"
+        return ShownText(self.to_text())._repr_html_()
 
     def to_dict(self) -> dict[str, Any]:
         """All of it, for JSON."""

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from connhub.text.catalogue import Message
 
+_SIDES = ("seller_region", "buyer_region")
+"""Columns of codes of regions beside which no name stands: they are shown by their names."""
 __all__ = [
     "Result",
     "arrow_table",
@@ -335,10 +337,12 @@ class Result:
         """
         language = lang or default_language()
         rows = self.frame.head(max(n, 0))
-        named = [c for c in rows if f"{c}_name" in rows]
         places: Mapping[str, pd.Series] = {
-            f"{name}_name": rows[name].map(lambda code: self._place(code, language))
-            for name in named
+            f"{name}_name" if f"{name}_name" in rows else name: rows[name].map(
+                lambda code: self._place(code, language)
+            )
+            for name in map(str, rows)
+            if f"{name}_name" in rows or name in _SIDES
         }
         return display_table(
             rows.assign(**places),

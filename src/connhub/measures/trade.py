@@ -14,6 +14,7 @@ from connhub.arrow import from_numpy, positions_in, table_of, text, to_numpy, wh
 from connhub.errors import Fault, OptionError
 from connhub.intake.firm_table import FirmTable
 from connhub.intake.ledger import Ledger
+from connhub.measures.display import display_table
 from connhub.measures.firm_rows import FirmRows
 from connhub.measures.result_table import SHOWN, for_people
 from connhub.regions.directory import RegionDirectory
@@ -76,6 +77,11 @@ class Trade:
         frame = self.table.slice(0, SHOWN).to_pandas()
         head = for_people(frame, self.grain, self.unit).to_string(index=False)
         return f"{notes}Trade by {self.grain}: {self.table.num_rows:,} rows\n{head}"
+
+    def _repr_html_(self) -> str:
+        rows = self.table.slice(0, SHOWN).to_pandas()
+        shown = {"of": self.table.num_rows, "unit": self.unit, "table": self.grain}
+        return display_table(rows, notes=self.ledger.notes, **shown)._repr_html_()
 
 
 @checked

@@ -30,7 +30,7 @@ from connhub.selection.list_bounds import NEXT
 from connhub.selection.ranking import Ranking
 from connhub.selection.schemes import Scheme
 from connhub.selection.stability import share_selected
-from connhub.text.catalogue import Message, Texts
+from connhub.text.catalogue import Message, ShownText, Texts, default_language
 from connhub.text.names import firm_label
 from connhub.text.numbers import money
 
@@ -305,7 +305,7 @@ class Certainty(Result, SavedTables):
         for key, sources in (("looked_at", self.looked_at), ("not_looked_at", self.not_looked_at)):
             if sources:
                 lines.append(texts(key, sources=[m.text(lang) for m in sources]))
-        return "\n".join(lines)
+        return ShownText("\n".join(lines))
 
     def _explained(self, i: int, lang: Language) -> list[str]:
         texts, row = Texts("certainty", lang), self.frame.iloc[i].to_dict()
@@ -363,17 +363,16 @@ class Certainty(Result, SavedTables):
         return texts(f"{kind}_unless", share=f"{share:.0%}")
 
     def __repr__(self) -> str:
+        lang = default_language()
         notes = "".join(f"! {note}\n" for note in (*self.ledger.notes, *self.notes))
-        lines = [f"  {line}" for line in self.sentences("en")[:SHOWN]]
-        lines += [f"  + {m.text('en')}" for m in self.looked_at]
-        lines += [f"  - {m.text('en')}" for m in self.not_looked_at]
+        lines = [f"  {line}" for line in self.sentences(lang)[:SHOWN]]
+        lines += [f"  + {m.text(lang)}" for m in self.looked_at]
+        lines += [f"  - {m.text(lang)}" for m in self.not_looked_at]
         head = f"Certainty ({self.scheme.name}): {len(self.frame):,} rows"
         return notes + "\n".join([head, *lines])
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        return f"<pre>{escape(repr(self))}</pre>"
+        return ShownText(repr(self))._repr_html_()
 
 
 def certainty_of(

@@ -32,7 +32,7 @@ from connhub.selection.schemes import Scheme
 from connhub.selection.stability import stability
 from connhub.spreadsheets import Forms
 from connhub.storage import filling, write_parquet
-from connhub.text.catalogue import Message
+from connhub.text.catalogue import Message, ShownText
 
 __all__ = ["Selection"]
 
@@ -283,7 +283,7 @@ class Selection(Result, Pictured):
             When the firm is neither ranked nor listed as not ranked.
         OptionError
         """
-        return self.reason(firm_id).text(lang)
+        return ShownText(self.reason(firm_id).text(lang))
 
     @checked
     def pareto(self, x: str = "connector_degree", y: str = "hub_degree") -> pd.DataFrame:

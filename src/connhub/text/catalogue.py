@@ -34,6 +34,7 @@ from connhub.text.numbers import exact_money, money, unit_name
 
 __all__ = [
     "Message",
+    "ShownText",
     "Texts",
     "as_command_line",
     "default_language",
@@ -175,6 +176,27 @@ class Message:
             for n, v in data["values"].items()
         }
         return Message(data["kind"], **values)
+
+
+class ShownText(str):
+    """A text that notebooks and IPython show line by line, not as a literal.
+
+    Examples
+    --------
+    >>> ShownText("a < b")._repr_html_()
+    '<pre style="white-space:pre-wrap">a &lt; b</pre>'
+    """
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f'<pre style="white-space:pre-wrap">{escape(self)}</pre>'
+
+    def _repr_pretty_(self, printer: Any, cycle: object) -> None:  # of IPython
+        del cycle
+        printer.text(str(self))
 
 
 class Texts:

@@ -106,7 +106,7 @@ def with_enough_decimals(column: SheetColumn, frame: pd.DataFrame) -> SheetColum
 def _numbers(values: pd.Series) -> Any:
     """Numbers of a column; 0 for what is missing, and for words among them."""
     if values.dtype == object:
-        values = values.where([not isinstance(v, str) for v in values])
+        values = values.map(lambda v: np.nan if isinstance(v, str) else v)
     return np.nan_to_num(values.to_numpy(dtype=float, na_value=np.nan))
 
 
