@@ -145,6 +145,7 @@ OF_NO_MODULE = {
     "cli/test_officer_commands.py",
     "cli/test_officer_workbooks.py",
     "cli/test_messages.py",
+    "cli/test_missing_paths.py",
     "intake/test_suspicions.py",
     "plots/test_pictures_browser.py",
     "publishing/report/test_write_report_browser.py",
