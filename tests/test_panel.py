@@ -125,6 +125,10 @@ def test_a_coverage_that_changes_is_told():
     assert re.search(r"from 2022 to 2023 .* firms that trade and \+1..\..% deals", str(note))
     assert panel.frame.attrs["notes"] == panel.regions.attrs["notes"] == [str(note)]
     assert repr(panel).startswith(f"! {note}\nPanel by prefecture\n")
+    amount = f"{panel.coverage['amount'].iloc[0]:,}"
+    assert amount in repr(panel)
+    assert f">{amount}</td>" in panel._repr_html_()
+    assert panel._repr_html_().count(str(note)) == 1
 
 
 def test_a_panel_of_saved_analyses(tmp_path):

@@ -20,8 +20,9 @@ from connhub.errors import Fault, OptionError
 from connhub.intake.firm_table import FirmTable
 from connhub.labels import Language
 from connhub.measures.change import Change
+from connhub.measures.display import display_table
 from connhub.measures.progress import PathKind, Progress
-from connhub.measures.result_table import ids_as_in
+from connhub.measures.result_table import for_people, ids_as_in
 from connhub.options import TableOptions, flat_options
 from connhub.regions.directory import RegionDirectory
 from connhub.text.catalogue import Message
@@ -286,8 +287,16 @@ class Panel:
     def __repr__(self) -> str:
 
         notes = "".join(f"! {n}\n" for n in self.notes)
-        shown: pd.DataFrame = self.coverage.drop(columns="coverage_changed")
+        coverage = self.coverage.drop(columns="coverage_changed")
+        shown: pd.DataFrame = for_people(coverage, "panel_coverage", self.unit)
         return f"{notes}Panel by {self._last.options['region']}\n{shown.to_string(index=False)}"
+
+    def _repr_html_(self) -> str:
+        seen = self.coverage
+        shown = display_table(
+            seen, of=len(seen), unit=self.unit, table="panel_coverage", notes=self.notes
+        )
+        return shown._repr_html_()
 
     def _stacked(self, frame_of: Callable[[Any], pd.DataFrame]) -> pd.DataFrame:
         import pandas as pd

@@ -162,3 +162,18 @@ def test_a_change_is_shown_as_a_table_without_numbers_of_rows():
     assert lines[start] == "Change 2023 -> 2024"
     assert len(lines[start + 1].split()) == len(set(lines[start + 1].split()))
     assert not any(line.lstrip()[:1].isdigit() for line in lines[start + 2 :])
+
+
+@pytest.mark.parametrize(("lang", "all_rows"), [("ja", "全件"), ("en", "all rows")])
+def test_a_notebook_shows_a_change_in_words(monkeypatch, lang, all_rows):
+    monkeypatch.setenv("CONNHUB_LANG", lang)
+    before, after, firms = two_years(2)
+    change = compare(before, after, firms)
+    html = change._repr_html_()
+    assert f">{all_rows}</td>" in html
+    whole = change.regions.query("figure == 'out_of_region_sales' and basis == 'all'")[
+        "after"
+    ].sum()
+    assert f">{whole:,}</td>" in html
+    shown = connhub.show(change.counts, lang=lang)._repr_html_()
+    assert "stays" not in shown or lang == "en"

@@ -25,6 +25,7 @@ from connhub.measures.degree_change import (
     log_mean_factors,
     shapley_effects,
 )
+from connhub.measures.display import display_table
 from connhub.measures.matched_firms import STATUSES, MatchedFirms
 from connhub.measures.pictured import Pictured
 from connhub.measures.rank_change import rank_change
@@ -360,13 +361,24 @@ class Change(SavedTables, Pictured):
             tables["transaction_change"] = self.transactions
         return Saved("change.json", tables, self.after.ledger)
 
-    def __repr__(self) -> str:
-        notes = "".join(f"! {n}\n" for n in self.notes)
+    def _sums(self) -> pd.DataFrame:
+        """The sums of all regions, in their three figures."""
         sums = self.regions.drop(columns=["region", "region_name"])
         money = sums.groupby(["figure", "basis"], sort=False)[["before", "after", "change"]].sum()
-        shown = for_people(money.reset_index(), "region_change", self.unit).to_string(index=False)
+        return money.reset_index()
+
+    def __repr__(self) -> str:
+        notes = "".join(f"! {n}\n" for n in self.notes)
+        shown = for_people(self._sums(), "region_change", self.unit).to_string(index=False)
         before, after = self.years
         return f"{notes}Change {before} -> {after}\n{shown}"
+
+    def _repr_html_(self) -> str:
+        sums = self._sums()
+        shown = display_table(
+            sums, of=len(sums), unit=self.unit, table="region_change", notes=self.notes
+        )
+        return shown._repr_html_()
 
     @property
     def _both(self) -> tuple[Results, Results]:

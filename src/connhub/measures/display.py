@@ -26,6 +26,8 @@ _WORDS = {"reason": "reason", "cause": "reason", "entry": "entry", "role": "role
 """Columns of words that the schema lists, and where."""
 _VERDICTS = {"certainty": "certainty", "verdict": "stability"}
 """Columns of words of the catalogue, and their topic; others stand in that of this module."""
+_OF_YEARS = ("figure", "basis", "term", "status")
+"""Columns whose words stand with those of the commands of several years."""
 _DECIMALS = {"points": 2, "ratio": 2, "persons": 1}
 _STYLE = "white-space:nowrap;padding:2px 8px;text-align:"
 
@@ -114,7 +116,7 @@ def _writer(name: str, table: str, unit: str, lang: Language) -> Callable[[Any],
         return lambda value: _word(known, value, lang)
     if name == "indicator":
         return lambda value: _label(value, "", "", lang) if value else ""
-    texts = Texts(_VERDICTS.get(name, "display"), lang)
+    texts = Texts("console" if name in _OF_YEARS else _VERDICTS.get(name, "display"), lang)
     prefix = "" if name in _VERDICTS else f"{name}_"
 
     def write(value: Any) -> str:
