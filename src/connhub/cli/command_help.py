@@ -66,7 +66,17 @@ _FIRST = frozenset(
     {
         *("of_region", "out", "lang", "csv", "excel", "labels", "rows", "grain", "missing_amount"),
         *("financials", "scheme", "per_region", "fields", "write_clean", "by", "graph", "firm"),
-        *("firm_table", "targets", "digits", "firms", "transactions", "seed", "delivered", "year"),
+        *(
+            "firm_table",
+            "targets",
+            "before",
+            "digits",
+            "firms",
+            "transactions",
+            "seed",
+            "delivered",
+            "year",
+        ),
     }
 )
 _NAMES_OF = {
