@@ -239,3 +239,15 @@ def test_labels_are_the_headers_of_spreadsheets_and_each_is_another(lang, tmp_pa
         sales = {"ja": "販売額(円)", "en": "Sales (yen)"}[lang]
         assert sales in file.readline()
     assert connhub.load(tmp_path / "0").degrees.frame.equals(result.degrees.frame)
+
+
+@pytest.mark.parametrize(
+    ("lang", "line"),
+    [
+        ("ja", "分析: 取引8件、101.00 EUR、企業4社、地域間取引3組"),
+        ("en", "Analysis: 8 transactions, 101.00 EUR, 4 firms, 3 linkages"),
+    ],
+)
+def test_a_notebook_says_what_it_is_in_the_language(monkeypatch, lang, line):
+    monkeypatch.setenv("CONNHUB_LANG", lang)
+    assert f">{line}</pre>" in analyzed(**FINE)._repr_html_()

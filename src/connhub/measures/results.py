@@ -37,6 +37,7 @@ from connhub.storage import (
     write_json,
     write_parquet,
 )
+from connhub.text.catalogue import Message, ShownText
 from connhub.text.numbers import exact_money
 from connhub.totals.totals import Totals
 
@@ -198,10 +199,11 @@ class Results:
         )
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        head = repr(self).splitlines()[-1]  # the ledger begins with the notes
-        return f"<pre>{escape(head)}</pre>{self.ledger._repr_html_()}"
+        rows, amount = self.ledger.entry("read")  # the ledger begins with the notes
+        kind = "analysis" if self.ledger.table == "transactions" else "analysis_of_totals"
+        counts = {"firms": len(self.degrees.data), "linkages": len(self.linkages.data)}
+        head = Message(f"measures.{kind}", rows=rows, amount=amount, unit=self.unit, **counts)
+        return ShownText(head.text())._repr_html_() + self.ledger._repr_html_()
 
     @checked
     def save(
