@@ -67,9 +67,10 @@ def test_the_undefined_is_struck_through_and_counted():
     assert rows(picture) == [{"reason": "No region has a value"}]
 
 
-def test_names_and_values_fit_their_tiles():
+@pytest.mark.parametrize("amount", [123_456_789_012, 320_868_012_345_678])
+def test_names_and_values_fit_their_tiles(amount):
     for lang, size in (("ja", 13), ("en", 9)):
-        picture = tile_map(economy(deals=[("t0", "t1", 123_456_789_012)]).regions, lang=lang)
+        picture = tile_map(economy(deals=[("t0", "t1", amount)]).regions, lang=lang)
         found = [*cells(picture).values()]
         boxes = [
             (text_box(r["name"], r["x"], 0, size), text_box(r["short"], r["x"], 20, 10.5))
@@ -190,6 +191,8 @@ def test_all_money_of_the_tiles_has_one_unit():
     trade = pa.table(
         {"seller_id": ["a", "c"], "buyer_id": ["b", "d"], "amount": [26_800_000_000, 42_360_000]}
     )
-    found = cells(tile_map(connhub.analyze(trade, firms).regions))
-    assert (found["東京"]["short"], found["新潟"]["short"]) == ("268億", "0.424億")
+    picture = tile_map(connhub.analyze(trade, firms).regions)
+    found = cells(picture)
+    assert (found["東京"]["short"], found["新潟"]["short"]) == ("268", "0.424")
     assert found["沖縄"]["short"] == "0"
+    assert "単位: 億円" in notes(picture)

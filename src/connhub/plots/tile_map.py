@@ -28,6 +28,8 @@ from connhub.text.numbers import NOTHING
 __all__ = ["tile_map"]
 
 _STEP = 52
+_WIDEST = 8
+"""Characters of a number that fit a tile."""
 _MAX_BARS = 47
 _VOID = "#e4e4e4"
 Values = dict[str, float]
@@ -102,7 +104,7 @@ def tile_map(
     if level:
         notes += _notes(values, shades, texts, struck=True)
         tiles = _tiles(cells, blocks=level == "block")
-        return _drawing(tiles, head(), COLUMNS * _STEP, ROWS * _STEP)
+        return _drawing(tiles, head(unit=cells.unit), COLUMNS * _STEP, ROWS * _STEP)
     notes += _notes_of_bars(values, column, texts)
     return bar_chart(_bars(cells), head(), _hover_titles(column, "t"))
 
@@ -145,9 +147,19 @@ class _Cells:
     own: str = ""
 
     @cached_property
-    def _by(self) -> int | None:
+    def _by(self) -> int:
         """What money in the cells is divided by: one unit for all."""
-        return self.measure.scale(self.values.values())
+        return self.measure.scale(self.values.values()) or 1
+
+    @property
+    def unit(self) -> str:
+        """What the values in the cells are in."""
+        return self.measure.bare(0.0, self._by)[1]
+
+    def _short(self, value: float) -> str:
+        """A value for a tile; where it is wide, without commas."""
+        shown = self.measure.bare(value, self._by)[0]
+        return shown if len(shown) <= _WIDEST else shown.replace(",", "")
 
     def row(self, code: str) -> dict[str, Any]:
         """Name, value and shade of a region."""
@@ -158,7 +170,7 @@ class _Cells:
             "name": shortened(self.directory.label(code, measure.lang, short=True), 40),
             "value": value if known else None,
             "shade": max(value, shades.low) if known else None,
-            "short": measure.short(value, by=self._by) if known else NOTHING,
+            "short": self._short(value) if known else NOTHING,
             "long": measure.long(value) if known else NOTHING,
             "ink": shades.ink(value) if known else INK,
         }

@@ -27,6 +27,7 @@ __all__ = [
     "money_scale",
     "money_unit",
     "one_unit",
+    "scaled_money",
     "share",
     "split_unit",
     "unit_name",
@@ -169,6 +170,21 @@ def money(amount: float, unit: str, lang: Language = "ja", *, beside: float = 0)
         value = Decimal(int(amount)) / parts if amount == int(amount) else value
     blank = "" if lang == "ja" and base == "円" else " "
     return f"{value:,.{digits}f}{blank}{name}"
+
+
+def scaled_money(amount: float, unit: str, lang: Language, by: int) -> tuple[str, str]:
+    """Money in the unit of which `by` of yen make one, and what it is called, for narrow cells.
+
+    Examples
+    --------
+    >>> scaled_money(195_270_912_345_678, "円", "ja", 10**8)
+    ('1,952,709', '億円')
+    """
+    parts, base = split_unit(unit)
+    names = {scale: name for scale, name, _ in _YEN[lang]}
+    size = amount / parts / by
+    digits = money_decimals(abs(size)) if by > 1 and amount else 0
+    return f"{size:,.{digits}f}", names[by] if base == "円" else base
 
 
 def money_decimals(size: float) -> int:

@@ -16,7 +16,17 @@ from connhub.measures.result_table import Result
 from connhub.schema import columns, label
 from connhub.text.catalogue import Texts
 from connhub.text.names import plain
-from connhub.text.numbers import NOTHING, brief, brief_money, brief_scale, money, money_unit, share
+from connhub.text.numbers import (
+    NOTHING,
+    brief,
+    brief_money,
+    brief_scale,
+    money,
+    money_unit,
+    scaled_money,
+    share,
+    split_unit,
+)
 
 __all__ = ["BELOW", "PALE", "RAMP", "Measure", "Shades", "luminance"]
 
@@ -128,6 +138,12 @@ class Measure:
         if self.kind == "money":
             return brief_money(value, self.money_unit, self.lang, by=by)
         return brief(value, self.lang)
+
+    def bare(self, value: float, by: int) -> tuple[str, str]:
+        """Write a value for a narrow cell without its unit, and that unit, for the heading."""
+        if self.kind == "money" and by > 1 and split_unit(self.money_unit)[1] == "円":
+            return scaled_money(value, self.money_unit, self.lang, by)
+        return self.short(value, by=by), self.unit
 
     def tick(self, value: float) -> str:
         """Write a round value for a legend: 1億, not 1.00億; 0.01億, not 0.0100億."""
