@@ -178,7 +178,8 @@ def test_a_menu_is_not_printed(browser, page):
     browser.call("Emulation.setEmulatedMedia", media="")
 
 
-def test_a_name_of_500_signs_stays_within_the_page(browser, tmp_path):
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_a_name_of_500_signs_and_large_sums_stay_within_the_page(browser, tmp_path, lang):
     import pyarrow as pa
 
     firms = pa.table(
@@ -189,10 +190,16 @@ def test_a_name_of_500_signs_stays_within_the_page(browser, tmp_path):
         }
     )
     trade = pa.table(
-        {"seller_id": ["a" * 40, "b", "b"], "buyer_id": ["c", "c", "a" * 40], "amount": [9, 4, 1]}
+        {
+            "seller_id": ["a" * 40, "b", "b"],
+            "buyer_id": ["c", "c", "a" * 40],
+            "amount": [9 * 10**14, 4 * 10**14, 10**14],
+        }
     )
     result = connhub.analyze(trade, firms, grain="firms_by_region")
-    path = write_report(result, tmp_path / "r.html", of_region="15", selection=result.select())
+    path = write_report(
+        result, tmp_path / "r.html", of_region="15", selection=result.select(), lang=lang
+    )
     for width in (1280, 390):
         browser.size(width)
         browser.open(path)
