@@ -254,13 +254,15 @@ class Scope:
             return money(amount, self.unit, self.lang)
 
     def one_unit(self) -> AbstractContextManager[None]:
-        """Within it all money is in the unit that suits the sums of the scope."""
+        """Within it all money is in one unit: that of the largest sum."""
         return one_unit(self.largest_sum, self.unit)
 
     @cached_property
     def largest_sum(self) -> int:
-        """Of the money of the scope."""
-        return max(abs(self.sums[name]) for name in money_columns("regions"))
+        """Of the money of the scope and of the regions that it is compared with."""
+        columns = self.result.regions.frame[list(money_columns("regions"))]
+        of_regions = int(columns.fillna(0).abs().max().max()) if len(columns) else 0
+        return max(of_regions, *(abs(self.sums[name]) for name in columns))
 
     @cached_property
     def stability(self) -> pd.DataFrame | None:

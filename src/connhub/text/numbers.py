@@ -17,6 +17,7 @@ from connhub.labels import Language
 
 __all__ = [
     "NOTHING",
+    "bare_money",
     "brief",
     "brief_money",
     "brief_scale",
@@ -27,7 +28,6 @@ __all__ = [
     "money_scale",
     "money_unit",
     "one_unit",
-    "scaled_money",
     "share",
     "split_unit",
     "unit_name",
@@ -172,21 +172,6 @@ def money(amount: float, unit: str, lang: Language = "ja", *, beside: float = 0)
     return f"{value:,.{digits}f}{blank}{name}"
 
 
-def scaled_money(amount: float, unit: str, lang: Language, by: int) -> tuple[str, str]:
-    """Money in the unit of which `by` of yen make one, and what it is called, for narrow cells.
-
-    Examples
-    --------
-    >>> scaled_money(195_270_912_345_678, "円", "ja", 10**8)
-    ('1,952,709', '億円')
-    """
-    parts, base = split_unit(unit)
-    names = {scale: name for scale, name, _ in _YEN[lang]}
-    size = amount / parts / by
-    digits = money_decimals(abs(size)) if by > 1 and amount else 0
-    return f"{size:,.{digits}f}", names[by] if base == "円" else base
-
-
 def money_decimals(size: float) -> int:
     """Decimals that make three digits or more.
 
@@ -310,6 +295,26 @@ def brief_money(amount: float, unit: str, lang: Language = "ja", *, by: int | No
         return brief(amount, lang)
     scaled = amount / by
     return f"{scaled:,.{money_decimals(abs(scaled))}f}{names[by]}" if amount else "0"
+
+
+def bare_money(amount: float, unit: str, lang: Language, *, by: int) -> tuple[str, str]:
+    """Write money for a narrow cell without its unit, and that unit, which stands once for all.
+
+    Yen is divided `by` what `brief_scale` finds; other money is as `brief_money` writes it.
+
+    Examples
+    --------
+    >>> bare_money(195_270_912_345_678, "円", "ja", by=10**8), bare_money(0, "円", "en", by=10**9)
+    (('1,952,709', '億円'), ('0', 'billion yen'))
+    >>> bare_money(120_000, "0.01 EUR", "en", by=1000)
+    ('1.20k', 'EUR')
+    """
+    parts, base = split_unit(unit)
+    if base != "円" or by == 1:
+        return brief_money(amount, unit, lang, by=by), money_unit(unit, lang)
+    size = amount / parts / by
+    digits = money_decimals(abs(size)) if amount else 0
+    return f"{size:,.{digits}f}", next(name for scale, name, _ in _YEN[lang] if scale == by)
 
 
 def share(value: float) -> str:

@@ -201,13 +201,14 @@ def test_yen_counted_in_sen_read_the_same(tmp_path):
 
 
 @pytest.mark.parametrize(("lang", "name"), [("ja", "億"), ("en", "billion")])
-@pytest.mark.parametrize("of_region", ["15", None])
+@pytest.mark.parametrize("of_region", ["15", "01", None])  # Hokkaido is small beside the others
 def test_a_page_has_one_unit_of_money(tmp_path, of_region, lang, name):
     """Tables, sentences and pictures alike, where amounts are from millions to trillions."""
     rows = [("a", "d", 13 * 10**12), ("b", "d", 4 * 10**9), ("a", "b", 56 * 10**6)]
     rows += [("d", "c", 2 * 10**12), ("c", "a", 5 * 10**6), ("d", "a", 7 * 10**8)]
-    firms = firm_table(a="15", b="15", c="15", d="13")
-    firms = firms.append_column("industry_code", [["28", "52", "09", "15"]])
+    rows += [("e", "d", 8 * 10**6), ("d", "e", 2 * 10**6), ("e", "f", 3 * 10**6)]
+    firms = firm_table(a="15", b="15", c="15", d="13", e="01", f="01")
+    firms = firms.append_column("industry_code", [["28", "52", "09", "15", "10", "10"]])
     result = connhub.analyze(transaction_table(*rows), firms, grain="pairs")
     path = write_report(
         result,

@@ -18,14 +18,13 @@ from connhub.text.catalogue import Texts
 from connhub.text.names import plain
 from connhub.text.numbers import (
     NOTHING,
+    bare_money,
     brief,
     brief_money,
     brief_scale,
     money,
     money_unit,
-    scaled_money,
     share,
-    split_unit,
 )
 
 __all__ = ["BELOW", "PALE", "RAMP", "Measure", "Shades", "luminance"]
@@ -141,9 +140,9 @@ class Measure:
 
     def bare(self, value: float, by: int) -> tuple[str, str]:
         """Write a value for a narrow cell without its unit, and that unit, for the heading."""
-        if self.kind == "money" and by > 1 and split_unit(self.money_unit)[1] == "円":
-            return scaled_money(value, self.money_unit, self.lang, by)
-        return self.short(value, by=by), self.unit
+        if self.kind == "money":
+            return bare_money(value, self.money_unit, self.lang, by=by)
+        return self.short(value), self.unit
 
     def tick(self, value: float) -> str:
         """Write a round value for a legend: 1億, not 1.00億; 0.01億, not 0.0100億."""
