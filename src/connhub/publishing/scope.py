@@ -260,9 +260,9 @@ class Scope:
     @cached_property
     def largest_sum(self) -> int:
         """Of the money of the scope and of the regions that it is compared with."""
-        columns = self.result.regions.frame[list(money_columns("regions"))]
-        of_regions = int(columns.fillna(0).abs().max().max()) if len(columns) else 0
-        return max(of_regions, *(abs(self.sums[name]) for name in columns))
+        names = list(money_columns("regions"))
+        each = self.result.regions.frame[names].fillna(0).abs().to_numpy()
+        return max(int(each.max(initial=0)), *(abs(self.sums[name]) for name in names))
 
     @cached_property
     def stability(self) -> pd.DataFrame | None:
