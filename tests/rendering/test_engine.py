@@ -1,8 +1,15 @@
 """Pages, PNG and SVG: nothing is fetched, names stay text, signs are drawn."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 
+import pytest
+from fontTools.ttLib import TTFont
+
+from connhub.rendering import engine
 from connhub.rendering.engine import script_json
 from tests.plots.builders import NAMES, bar_picture
 
@@ -53,3 +60,26 @@ def test_signs_that_no_font_has_are_marked_and_the_rest_stays(tmp_path):
     assert "甲🏭商店" in bar_picture(["甲🏭商店"]).save(tmp_path / "p.svg").read_text(
         encoding="utf-8"
     )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="folders of fonts are not these")
+def test_fonts_of_the_machine_change_no_picture(tmp_path):
+    """Nor does one that claims to be the font of the extra."""
+    program = (
+        "import hashlib, sys\nfrom connhub.rendering.engine import image\n"
+        "spec = {'mark': {'type': 'text', 'font': 'IPAexGothic', 'text': 'Sales'},"
+        " 'data': {'values': [{}]}}\n"
+        "print(hashlib.sha256(image(spec, '.png', 2.0)).hexdigest())"
+    )
+    drawn = []
+    for home in (tmp_path / "without", tmp_path / "with"):
+        (home / ".fonts").mkdir(parents=True)
+        if home.name == "with":
+            with TTFont(engine._fonts()[1]) as font:
+                for kind in (1, 16):  # family
+                    font["name"].setName("IPAexGothic", kind, 3, 1, 0x409)
+                font.save(home / ".fonts" / "claims.ttf")
+        command = [sys.executable, "-c", program]
+        environment = {**os.environ, "HOME": str(home)}
+        drawn.append(subprocess.run(command, env=environment, capture_output=True, check=True))
+    assert drawn[0].stdout == drawn[1].stdout
