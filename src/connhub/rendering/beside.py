@@ -1,8 +1,9 @@
 """Pictures drawn beside other work, in two processes: one lays charts out, one draws them.
 
 The engine holds the interpreter while it works, so that threads would wait for it. Laying out loads
-a browser's engine, a third of a second; drawing does not. A process is told what to do by a line of
-JSON, and answers with a number of bytes and the result.
+a browser's engine, a third of a second; drawing does not. Since drawing takes longer all the same,
+the first process draws what the second one has no time for. A process is told what to do by a line
+of JSON, and answers with a number of bytes and the result.
 """
 
 from __future__ import annotations
@@ -27,8 +28,10 @@ Draw = Callable[[Mapping[str, Any], float], "Future[bytes]"]
 _STEPS: Mapping[str, Callable[..., bytes]] = {"lay out": laid_out, "draw": drawn}
 _CHILD = "import sys; sys.path[:] = {path}; from connhub.rendering.beside import serve; serve()"
 _SMALLEST = {"mark": "text", "data": {"values": [{}]}}
-_THREADS = 3
-"""Pictures under way: one in each process, and one ready for the second."""
+_READY = 2
+"""Pictures that the second process takes: the one it is at, and the next. More the first draws."""
+_THREADS = _READY + 2
+"""Pictures under way: the first process is at one, and has one to do next."""
 _DRAW: ContextVar[Draw | None] = ContextVar("draw", default=None)
 
 
@@ -43,10 +46,16 @@ def drawing_beside() -> Iterator[Draw]:
     if (outer := _DRAW.get()) is not None:
         yield outer
         return
-    laying, drawing = _Process(), _Process()
+    laying, drawing, ready = _Process(), _Process(), th.Semaphore(_READY)
 
     def picture(spec: Mapping[str, Any], scale: float) -> bytes:
-        return drawing.ask("draw", laying.ask("lay out", spec).decode(), scale)
+        svg = laying.ask("lay out", spec).decode()
+        if not ready.acquire(blocking=False):
+            return laying.ask("draw", svg, scale)
+        try:
+            return drawing.ask("draw", svg, scale)
+        finally:
+            ready.release()
 
     with ThreadPoolExecutor(_THREADS) as pool:
 
