@@ -70,10 +70,10 @@ def test_where_writing_fails_the_old_report_stays(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(MODULE, "write_sheets", full)
-    with pytest.raises(ConnhubError, match="No space"):
+    with pytest.raises(ConnhubError, match="no space left"):
         economy(NASTY).report(out, of_region="15")
     assert {p.name: p.read_bytes() for p in out.iterdir()} == before
-    with pytest.raises(ConnhubError, match="No space"):
+    with pytest.raises(ConnhubError, match="no space left"):
         economy().report(tmp_path / "new", of_region="15")
     assert not (tmp_path / "new").exists()
 
