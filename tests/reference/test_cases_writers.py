@@ -78,7 +78,7 @@ def test_a_report_on_a_full_disk_is_our_error(tmp_path, size):
             [*words, "--out", str(disk / "r")], capture_output=True, text=True, check=False
         )
         assert done.returncode == 2
-        assert done.stderr.startswith("connhub: cannot write: No space left on device\n")
+        assert done.stderr.startswith("connhub: cannot write: no space left on the disk\n")
         assert done.stderr.count("\n") == 3
         assert list(disk.iterdir()) == []
     finally:
