@@ -132,6 +132,8 @@ def check_free(
     ------
     StorageError
     """
+    if blocking := [path for path in (folder, *folder.parents) if path.is_file()]:
+        raise StorageError(Fault("storage.file_in_place", file=str(blocking[0])))
     own = _own_files(folder, description)
     needed = {description: folder / description} | {name: folder / name for name in names}
     for inner in {path.parent for path in needed.values()} - {folder}:

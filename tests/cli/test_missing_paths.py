@@ -108,3 +108,18 @@ def test_a_saved_analysis_that_is_not_there_is_named(command, path):
         code, message = run(typed, lang)
         assert code == 2
         assert re.search((MISSING if path == "ない" else EMPTY)[lang], message), message
+
+
+@pytest.mark.parametrize("path", ["企業.csv", "企業.csv/中"])
+@pytest.mark.parametrize("command", ["analyze", "select", "report", "prepare"])
+def test_a_file_in_the_way_is_named_before_the_work(command, path, monkeypatch):
+    monkeypatch.setattr("connhub.cli.commands.analyze", None)
+    code, message = run([command, *TABLES, "--out", path], "ja")
+    assert code == 2
+    assert "ファイル 企業.csv\n" in message
+
+
+def test_a_file_is_no_saved_analysis():
+    code, message = run(["lookup", "企業.csv", "甲社"], "ja")
+    assert code == 2
+    assert "保存済み分析のフォルダではありません\n  場所: ファイル 企業.csv\n" in message

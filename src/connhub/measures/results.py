@@ -288,9 +288,10 @@ def _input_record(name: str, size: int | None, modified: int | None) -> dict[str
 
 def _check_saved(folder: Path) -> None:
     """Refuse what is no folder of a saved analysis, unless its files are half moved in."""
+    if folder.is_file():
+        raise StorageError(Fault("storage.not_an_analysis", file=str(folder)))
     if not folder.is_dir():
-        kind = "storage.not_an_analysis" if folder.exists() else "storage.no_folder"
-        raise StorageError(Fault(kind, folder=str(folder)))
+        raise StorageError(Fault("storage.no_folder", folder=str(folder)))
     if not is_described(folder, DESCRIPTION) and not is_half_moved(folder):
         raise StorageError(Fault("storage.not_an_analysis", folder=str(folder)))
 
