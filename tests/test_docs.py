@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
+import jinja2
 import pytest
 from sphinx.errors import ConfigError
 
@@ -23,7 +24,7 @@ from connhub.schema import columns, label
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 sys.path.append(str(DOCS / "_ext"))
-from complete import DOCUMENTED, fetched, undocumented  # noqa: E402
+from complete import DOCUMENTED, dead_links, fetched, undocumented  # noqa: E402
 from tutorial import bring  # noqa: E402
 
 pytestmark = pytest.mark.slow
@@ -146,24 +147,56 @@ def test_all_tables_of_the_schema_are_listed():
     assert sorted(listed) == sorted(tables)
 
 
+IN_DOCS = sorted(p.relative_to(DOCS).with_suffix("").as_posix() for p in DOCS.rglob("*.md"))
+
+
+def other_language(page):
+    """The page that the switch of a page leads to."""
+    template = jinja2.Template(page_text(DOCS / "_templates" / "language.html"))
+    switch = template.render(pagename=page, hasdoc=IN_DOCS.__contains__, pathto=str)
+    return re.search('href="(.*)"', switch)[1]
+
+
+@pytest.mark.parametrize("page", IN_DOCS)
+def test_the_switch_of_the_language_leads_to_a_page(page):
+    other = other_language(page)
+    assert other in IN_DOCS
+    assert other.startswith("ja/") != page.startswith("ja/")
+    if page.startswith("ja/") and other != "index":
+        assert other_language(other) == page
+
+
 @pytest.mark.parametrize(
     ("page", "other"),
     [
         ("index", "ja/index"),
         ("tutorial/index", "ja/tutorial"),
         ("definitions", "ja/definitions"),
-        ("how-to/firm-totals", "ja/firm-totals"),
+        ("what-it-is-not", "ja/what-it-is-not"),
         ("faults", "ja/faults"),
-        ("how-to/what-stays", "ja/what-stays"),
         ("how-to/years", "ja/years"),
-        ("how-to/links-without-amounts", "ja/links-without-amounts"),
+        ("how-to/own-data", "ja/own-data"),
+        ("how-to/pictures-and-report", "ja/list-and-report"),
     ],
 )
 def test_pages_in_both_languages_know_each_other(page, other):
-    switch = page_text(DOCS / "_templates" / "language.html")
-    assert f'"{page}": "{other}"' in switch
-    assert (DOCS / f"{page}.md").is_file()
-    assert (DOCS / f"{other}.md").is_file()
+    assert (other_language(page), other_language(other)) == (other, page)
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ('<a href="b.html#x">b</a> <img src="../c.png"> <a href="#x">', []),
+        ('<a href="gone.html#x">gone</a>', ["gone.html"]),
+        ('<a href="https://example/gone.html"> <img src="data:image/png;base64,x">', []),
+        ('<img src="%E5%9B%B3.png"> <script src="s.js?v=1">', []),
+    ],
+)
+def test_a_link_to_what_is_not_there_is_found(tmp_path, content, found):
+    (tmp_path / "in").mkdir()
+    for name in ("in/b.html", "c.png", "in/図.png", "in/s.js"):
+        (tmp_path / name).write_text("")
+    assert dead_links(tmp_path / "in" / "a.html", content) == found
 
 
 def test_equations_are_the_same_in_both_languages():

@@ -6,6 +6,7 @@ import re
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from sphinx.util import logging
 
@@ -32,12 +33,19 @@ _FETCHED = re.compile(
     r"""|url\(\s*["']?(?:https?:)?//[^)]*""",
     re.IGNORECASE,
 )
+_LINK = re.compile(r"""<(?:a|img|link|script)\b[^>]*?\s(?:href|src)="(?![a-z]+:|//)([^"]+)\"""")
 logger = logging.getLogger(__name__)
 
 
 def fetched(content: str) -> list[str]:
     """What a page or style sheet would fetch from a network when it is opened."""
     return _FETCHED.findall(content)
+
+
+def dead_links(page: Path, content: str) -> list[str]:
+    """Links of a page to files beside it that are not there."""
+    targets = (unquote(urlsplit(link).path) for link in _LINK.findall(content))
+    return [target for target in targets if target and not (page.parent / target).exists()]
 
 
 def undocumented(objects: set[str]) -> list[str]:
@@ -70,6 +78,9 @@ def _check(app: Any, error: Exception | None) -> None:
         if path.suffix in (".html", ".css"):
             for element in fetched(path.read_text(encoding="utf-8")):
                 logger.warning("%s would fetch %s", path.name, element[-120:])
+        if path.suffix == ".html" and "_static" not in path.parts:
+            for target in dead_links(path, path.read_text(encoding="utf-8")):
+                logger.warning("%s leads to %s, which is not there", path.name, target)
 
 
 def setup(app: Any) -> dict[str, bool]:
