@@ -368,8 +368,8 @@ class Certainty(Result, SavedTables):
         lines = [f"  {line}" for line in self.sentences(lang)[:SHOWN]]
         lines += [f"  + {m.text(lang)}" for m in self.looked_at]
         lines += [f"  - {m.text(lang)}" for m in self.not_looked_at]
-        head = f"Certainty ({self.scheme.name}): {len(self.frame):,} rows"
-        return notes + "\n".join([head, *lines])
+        head = Message("certainty.about", scheme=self.scheme.title(lang), rows=len(self.frame))
+        return notes + "\n".join([head.text(lang), *lines])
 
     def _repr_html_(self) -> str:
         return ShownText(repr(self))._repr_html_()
