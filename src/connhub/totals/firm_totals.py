@@ -104,7 +104,7 @@ def read_firm_totals(
     ...     "県外売上比率(%)": [None, "40%"], "仕入高(千円)": [300, 100],
     ...     "県内仕入比率(%)": [50, 25]})
     >>> totals = read_firm_totals(survey)
-    >>> [totals.firm_amounts[name] for name in ("out_of_region_sales", "in_region_purchases")]
+    >>> totals.firm_amounts["out_of_region_sales"], totals.firm_amounts["in_region_purchases"]
     (array([600000, 200000]), array([150000,  25000]))
     """
     check_roles(read.columns)
