@@ -113,3 +113,11 @@ def test_ids_of_which_each_differs_are_read_plain(tmp_path):
     paths.append(stored(tmp_path / "b.parquet", {**columns, "name": ["山"] * 50}))
     schema = open_parquet(paths, TableOptions(), encode=True).schema  # few differ in all files
     assert schema.types == [pa.string(), pa.string()]
+
+
+def test_a_file_without_row_groups_has_no_rows(tmp_path):
+    schema = pa.schema([("a", pa.int64())])
+    pq.ParquetWriter(tmp_path / "t.parquet", schema).close()
+    assert pq.read_metadata(tmp_path / "t.parquet").num_row_groups == 0
+    source = open_parquet([tmp_path / "t.parquet"], TableOptions())
+    assert (source.size, list(source.parts(["a"], 10, 2))) == (0, [])

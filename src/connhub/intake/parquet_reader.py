@@ -74,7 +74,8 @@ def open_parquet(paths: list[Path], read: TableOptions, *, encode: bool = False)
     schemas = [_schema(f) for f in footers]
     check_same_schema(names, schemas)
     encoded = _encoded(footers) if encode else []
-    largest = max(f.row_group(g).num_rows for f in footers for g in range(f.num_row_groups))
+    sizes = [f.row_group(g).num_rows for f in footers for g in range(f.num_row_groups)]
+    largest = max(sizes, default=0)
     total = sum(f.num_rows for f in footers)
 
     def parts(columns: Sequence[str], batch_rows: int, threads: int) -> Iterator[Part]:
