@@ -212,13 +212,6 @@ def run_lookup(arguments: Arguments, console: Console) -> None:
 
 def run_report(arguments: Arguments, console: Console) -> None:
     """Report, workbook and pictures."""
-    from connhub.rendering.beside import drawing_beside
-
-    with drawing_beside():  # the engine is loaded meanwhile
-        _report(arguments, console)
-
-
-def _report(arguments: Arguments, console: Console) -> None:
     from connhub.cli.report_pages import PagesBeside
     from connhub.publishing.publish import DESCRIPTION as REPORT
     from connhub.publishing.publish import FILES as REPORT_FILES

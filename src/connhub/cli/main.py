@@ -6,7 +6,7 @@ import gc
 import sys
 import warnings
 from collections.abc import Sequence
-from contextlib import nullcontext, suppress
+from contextlib import ExitStack, suppress
 
 from connhub.cli.process import (
     bear_failing_output,
@@ -32,6 +32,8 @@ __all__ = ["main"]
 
 _PLAIN = ("analyze", "prepare")
 """Commands that need neither frames nor statistics."""
+_DRAWING = ("report",)
+"""Commands that draw: what they draw with is loaded while all else is."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -93,19 +95,23 @@ def _run(typed: Sequence[str], lang: Language, *, whole_process: bool) -> int:
     from connhub.cli.parser import parse
 
     command_line = parse(typed)
-    with warnings.catch_warnings():
+    command = command_line.command
+    with warnings.catch_warnings(), ExitStack() as until_done:
         warnings.simplefilter("ignore", ConnhubWarning)  # the ledger prints them first
-        ours = whole_process and "engine" not in command_line.options
-        plain = command_line.command in _PLAIN
-        with spared(statistics=not plain) if ours else nullcontext():
-            from connhub.cli.commands import RUN
-            from connhub.cli.console import Console
-            from connhub.cli.year_commands import RUN_YEARS
-            from connhub.memory import begin, limited
+        if whole_process and "engine" not in command_line.options:
+            until_done.enter_context(spared(statistics=command not in _PLAIN))
+        if command in _DRAWING:
+            from connhub.rendering.beside import drawing_beside
 
-            with limited():
-                begin()
-                return {**RUN, **RUN_YEARS}[command_line.command](command_line, Console(lang)) or 0
+            until_done.enter_context(drawing_beside())
+        from connhub.cli.commands import RUN
+        from connhub.cli.console import Console
+        from connhub.cli.year_commands import RUN_YEARS
+        from connhub.memory import begin, limited
+
+        with limited():
+            begin()
+            return {**RUN, **RUN_YEARS}[command](command_line, Console(lang)) or 0
 
 
 def _failed(error: ConnhubError, lang: Language) -> int:

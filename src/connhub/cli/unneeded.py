@@ -4,11 +4,15 @@ numba loads YAML for a file of settings that hardly anyone has and, when it comp
 algebra of SciPy, to know whether it could compile a matrix product; SciPy loads all that NumPy has,
 the translator of Fortran included. They do without them as where they are not installed. In a
 process of the user's own they stay what they are.
+
+Linear algebra begins with a thread for each processor, which waits for work by trying again and
+again; no command has much for it.
 """
 
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,7 +54,8 @@ def spared(*, statistics: bool) -> Iterator[None]:
     statistics : bool
         Whether SciPy is needed.
     """
-    gc.set_threshold(1_000_000)  # to the end of the process
+    gc.set_threshold(1_000_000)  # to the end of the process, as the next
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     finder = _Unneeded(frozenset({"yaml"} if statistics else {"yaml", "scipy"}))
     sys.meta_path.insert(0, finder)
     try:
