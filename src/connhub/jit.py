@@ -35,7 +35,7 @@ from numba.extending import intrinsic
 
 from connhub.code_cache import keeps_code
 
-__all__ = ["AHEAD", "compiled", "inner", "is_private", "prefetch"]
+__all__ = ["AHEAD", "compiled", "inner", "is_private", "prefetch", "read_only"]
 
 _njit: Any = njit  # its stubs lack options it has
 
@@ -139,6 +139,13 @@ def compiled(function: Callable[..., Any]) -> Any:
 
 inner: Any = _njit(nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True)
 """Compile a function that only compiled ones call."""
+
+
+def read_only(values: Any) -> Any:
+    """A view of an array, so that loops are compiled for one kind: Arrow gives both kinds."""
+    view = values.view()
+    view.flags.writeable = False
+    return view
 
 
 AHEAD = 32

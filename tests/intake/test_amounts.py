@@ -20,6 +20,7 @@ from connhub.intake.amounts import (
     NOT_WHOLE,
     OK,
     ROUNDED,
+    STATUS,
     TOO_LARGE,
     TOO_LARGE_FLOAT,
     UNREADABLE,
@@ -304,3 +305,18 @@ def test_small_floats_are_exact_or_refused(kind, data):
     values = pa.array(np.array([given_amount], dtype=kind))
     amount, status = Money.of("円", 1).parse(values, "amount")
     assert (amount[0], status[0]) in [(given_amount, OK), (0, TOO_LARGE_FLOAT)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "amount"),
+    [
+        ("9223372036854775807.4", 2**63 - 1),
+        ("9223372036854775806.5", 2**63 - 2),
+        ("9223372036854775807.5", None),
+        ("-9223372036854775807.9", None),
+    ],
+)
+def test_what_rounding_makes_too_large_is_refused(cell, amount):
+    amounts, status = Money.of("円", 1, "nearest").parse(pa.array([cell, "1"]), "amount")
+    assert amounts.tolist() == [amount or 0, 1]
+    assert STATUS.get(status[0]) == (None if amount else "intake.too_large")

@@ -7,7 +7,7 @@ and ¥ in front or 円 behind where amounts are in yen (CP932 has \ in the place
 an amount with ¥ or 円 is refused: on invoices ¥5,000- is no negative amount.
 
 A number becomes whole units of the result (its decimal point moves by `shift` places) and what is
-left behind the point; then whole multiples of the resolution, which is `step` such units.
+left behind the point.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 from connhub.intake.id_lookup import as_int
 from connhub.jit import compiled, inner
 
-__all__ = ["parse_texts"]
+__all__ = ["HALF", "parse_texts"]
 
 # Symbols that characters are read as: a digit is its value.
 COMMA, POINT, SIGN, OPEN, CLOSE, BLANK, YEN, YEN_BEHIND, OTHER = range(10, 19)
@@ -45,12 +45,15 @@ WIDE = np.array(
 )
 """Bytes of a character, as a number, and its symbol."""
 
-# Statuses are those of `amounts`: 0 fine, 1 missing, 2 unreadable, 3 not whole, 4 too large,
-# 6 rounded, 8 yen where amounts are in another unit.
+# Statuses are those of `amounts`: 0 fine, 1 missing, 2 unreadable, 4 too large, 8 yen where amounts
+# are in another unit.
 LARGEST = np.int64(9223372036854775807)
-BILLION = 1_000_000_000
+TENTH, LAST_DIGIT = np.int64(922337203685477580), np.int64(7)
+"""Of the largest: what is before its last digit, and this."""
+PLACES = 10 ** np.arange(10, 0, -1, dtype=np.int64)
+"""What each decimal of a fraction counts; ten are told apart, then a 1 if others are not all 0."""
 HALF = 50_000_000_000
-"""Of a unit. Fractions have ten decimals, then a 1 where others follow that are not all 0."""
+"""A half unit, as fractions count."""
 
 
 @inner
@@ -76,15 +79,7 @@ def _read(data: Any, start: Any, stop: Any, symbols: Any) -> Any:
 
 @inner
 def _parse_one(
-    symbols: Any,
-    last: Any,
-    shift: Any,
-    step: Any,
-    nearest: Any,
-    in_yen: Any,
-    i: Any,
-    out: Any,
-    difference: Any,
+    symbols: Any, last: Any, shift: Any, in_yen: Any, i: Any, units: Any, fractions: Any
 ) -> Any:
     """Read the amount of row i from its symbols; returns the status."""
     first = np.int64(0)
@@ -116,10 +111,9 @@ def _parse_one(
     if first == last and not minus and not yen:
         return 1
 
-    units = fraction = group = np.int64(0)  # digits since the last comma
+    whole = fraction = group = np.int64(0)  # digits since the last comma
     least, most = np.int64(1), LARGEST  # how many they must be
     decimals = np.int64(-1)  # no point yet
-    place = np.int64(HALF // 5)  # what the next digit of the fraction counts
     for k in range(first, last):
         symbol = np.int64(symbols[k])
         if symbol < 10:
@@ -130,12 +124,11 @@ def _parse_one(
                 if group > most:
                     return 2
             if decimals <= shift:
-                if units > (LARGEST - symbol) // 10:
+                if whole > TENTH or (whole == TENTH and symbol > LAST_DIGIT):
                     return 4
-                units = units * 10 + symbol
-            elif place > 1:
-                fraction += symbol * place
-                place //= 10
+                whole = whole * 10 + symbol
+            elif decimals - shift <= PLACES.size:
+                fraction += symbol * PLACES[decimals - shift - 1]
             elif symbol != 0:
                 fraction |= 1
         elif symbol == COMMA and decimals < 0 and least <= group <= 3:
@@ -150,66 +143,21 @@ def _parse_one(
     if yen and not in_yen:
         return 8
     for _ in range(shift if decimals < 0 else shift - decimals):
-        if units > LARGEST // 10:
+        if whole > TENTH:
             return 4
-        units *= 10
-    return _to_multiple(units, fraction, step, nearest, minus, i, out, difference)
-
-
-@inner
-def _to_multiple(
-    units: Any,
-    fraction: Any,
-    step: Any,
-    nearest: Any,
-    minus: Any,
-    i: Any,
-    out: Any,
-    difference: Any,
-) -> Any:
-    """Write the multiple nearest to an amount, or with `minus` to minus it; half becomes even."""
-    sign = -1 if minus else 1
-    multiple = units // step
-    rest = units - multiple * step
-    if rest == 0 and fraction == 0:
-        out[i] = sign * multiple
-        return 0
-    if not nearest:
-        return 3
-    more = rest - (step - rest)  # than half a step, twice, but for the fraction
-    if more == 0:
-        more = fraction
-    elif more == -1:
-        more = fraction - HALF
-    if more > 0 or (more == 0 and multiple & 1):
-        multiple += 1
-        rest -= step
-    billionths = fraction // 100
-    beyond = fraction - 100 * billionths
-    if beyond > 50 or (beyond == 50 and billionths & 1):
-        billionths += 1
-    out[i] = sign * multiple
-    difference[i] = -sign * (rest * BILLION + billionths)
-    return 6
+        whole *= 10
+    units[i], fractions[i] = (-whole, -fraction) if minus else (whole, fraction)
+    return 0
 
 
 @compiled
 def parse_texts(
-    texts: Any,
-    shift: Any,
-    step: Any,
-    nearest: Any,
-    in_yen: Any,
-    out: Any,
-    status: Any,
-    difference: Any,
-    symbols: Any,
+    texts: Any, shift: Any, in_yen: Any, units: Any, fractions: Any, status: Any, symbols: Any
 ) -> None:
-    """Fill amounts in multiples of the resolution, and the status of each row.
+    """Fill amounts in whole units of the result, what is beyond them, and the status of each row.
 
-    `in_yen`: whether ¥ and 円 may stand by them. Where `nearest`, also the difference that
-    rounding makes, in billionths of a unit. All are zeros before; `symbols` is room for those of
-    the longest text.
+    `in_yen`: whether ¥ and 円 may stand by them. Fractions have the sign of the amount. All are
+    zeros before; `symbols` is room for those of the longest text.
     """
     offsets, data = texts
     power = np.int64(1)
@@ -222,8 +170,8 @@ def parse_texts(
             status[i] = 1
             continue
         plain, value = as_int(data, start, stop)  # nearly all, and much faster
-        if plain and -limit <= value <= limit and value * power % step == 0:
-            out[i] = value * power // step
+        if plain and -limit <= value <= limit:
+            units[i] = value * power
         else:
             last = _read(data, start, stop, symbols)
-            status[i] = _parse_one(symbols, last, shift, step, nearest, in_yen, i, out, difference)
+            status[i] = _parse_one(symbols, last, shift, in_yen, i, units, fractions)

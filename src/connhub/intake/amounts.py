@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any, Literal
@@ -25,6 +25,7 @@ __all__ = [
     "Money",
     "Rounding",
     "check_amount_type",
+    "extremes",
     "magnitude",
     "total_of",
 ]
@@ -48,6 +49,7 @@ _DIGITS = {16: 11, 32: 24, 64: 53}
 BILLION = 10**9
 
 _Integers = npt.NDArray[np.int64]
+_NONE = np.zeros(1, np.int64)
 
 
 def total_of(values: _Integers) -> int:
@@ -55,14 +57,16 @@ def total_of(values: _Integers) -> int:
     return (int((values >> 32).sum()) << 32) + int((values & 0xFFFFFFFF).sum())
 
 
-def magnitude(values: _Integers) -> int:
-    """Sum of absolute values, exact."""
-    if not values.size:
-        return 0
-    largest = max(int(values.max()), -int(values.min()))
-    if largest * values.size < 2**62:
-        return int(np.abs(values).sum())
-    return total_of(np.abs(values))
+def extremes(values: _Integers) -> tuple[int, int]:
+    """The least and the most; 0 of nothing."""
+    return (int(values.min()), int(values.max())) if values.size else (0, 0)
+
+
+def magnitude(values: _Integers, ends: tuple[int, int] | None = None) -> int:
+    """Sum of absolute values, exact; `ends` are the `extremes`, where they are known."""
+    least, most = extremes(values) if ends is None else ends
+    absolute = np.abs(values) if least < 0 else values
+    return int(absolute.sum()) if max(most, -least) * values.size < 2**62 else total_of(absolute)
 
 
 @dataclass
@@ -231,7 +235,7 @@ class Money:
 
         Returns
         -------
-        amounts : ndarray of int64; 0 where it cannot be taken
+        amounts : ndarray of int64; 0 where it cannot be taken, perhaps read-only
         status : ndarray of uint8; OK, MISSING, ROUNDED, or a key of `STATUS`
 
         Raises
@@ -243,7 +247,7 @@ class Money:
             values = values.dictionary_decode()
         kind = values.type
         check_amount_type(kind, column)
-        parsed = _Parsed.empty(len(values), self)
+        parsed = _Parsed.of_rows(len(values), self)
         if pa.types.is_integer(kind) or pa.types.is_null(kind):
             parsed.integers(values)
         elif pa.types.is_floating(kind):
@@ -251,8 +255,7 @@ class Money:
         else:
             parsed.texts(_without_exponents(values) if pa.types.is_decimal(kind) else values)
         if values.null_count:
-            missing = to_numpy(values.is_null())
-            parsed.amounts[missing], parsed.status[missing] = 0, MISSING
+            parsed.status[to_numpy(values.is_null())] = MISSING
         if rounding is not None and self.rounding == "nearest":
             rounded = parsed.status == ROUNDED
             if rounded.any():
@@ -260,65 +263,78 @@ class Money:
         return parsed.amounts, parsed.status
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Parsed:
-    """Amounts, statuses and, where amounts are rounded, differences, as they are filled in."""
+    """Statuses, amounts and, where these are rounded, differences, as they become known."""
 
     money: Money
-    amounts: _Integers
     status: npt.NDArray[np.uint8]
     differences: _Integers
+    amounts: _Integers = field(init=False)
 
     @classmethod
-    def empty(cls, size: int, money: Money) -> _Parsed:
+    def of_rows(cls, size: int, money: Money) -> _Parsed:
         differences = np.zeros(size if money.rounding == "nearest" else 0, dtype=np.int64)
-        return cls(money, np.zeros(size, np.int64), np.zeros(size, np.uint8), differences)
+        return cls(money, np.zeros(size, np.uint8), differences)
 
     def texts(self, values: pa.Array) -> None:
         from connhub.intake.amount_parser import parse_texts
         from connhub.intake.id_lookup import string_buffers
 
-        money, nearest = self.money, self.money.rounding == "nearest"
-        columns = self.amounts, self.status, self.differences
-        yen = YEN_UNITS.get(money.unit.casefold()) == 1
+        yen = YEN_UNITS.get(self.money.unit.casefold()) == 1
         texts = string_buffers(values)
+        units, fractions = np.zeros((2, len(values)), np.int64)
         symbols = np.empty(texts[0][-1] - texts[0][0], np.uint8)  # memory is what is written to
-        parse_texts(texts, money._shift, money.step, nearest, yen, *columns, symbols)
+        parse_texts(texts, self.money._shift, yen, units, fractions, self.status, symbols)
         unread = np.flatnonzero(self.status == UNREADABLE)
         if unread.size:  # other programs write a decimal 0 with its scale
             zero = pc.match_substring_regex(values.take(from_numpy(unread)), _ZERO_WITH_SCALE)
             self.status[unread[to_numpy(zero)]] = OK
+        self._to_multiples(units, fractions)
 
     def integers(self, values: pa.Array) -> None:
-        out, status = self.amounts, self.status
         if values.type == pa.uint64():
             high = pc.greater(values, scalar(LARGEST).cast(pa.uint64()))
-            status[to_numpy(high, False)] = TOO_LARGE
+            self.status[to_numpy(high, False)] = TOO_LARGE
             values = pc.if_else(high, scalar(0).cast(pa.uint64()), values)
         x = to_numpy(values.cast(pa.int64()), 0)
-        power, step = 10**self.money._shift, self.money.step
-        if power == step == 1:
-            out[:] = x
-            bad = x == np.iinfo(np.int64).min
-            if bad.any():
-                out[bad], status[bad] = 0, TOO_LARGE
+        power = 10**self.money._shift
+        least, most = extremes(x)
+        if max(most, -least) > LARGEST // power:
+            big = (x > LARGEST // power) | (x < -(LARGEST // power))
+            self.status[big], x = TOO_LARGE, np.where(big, 0, x)
+        self._to_multiples(x if power == 1 else x * power, _NONE)
+
+    def _to_multiples(self, units: _Integers, fractions: _Integers) -> None:
+        """Take the multiple of the resolution that is nearest to each amount; half becomes even.
+
+        units are those of results, and fractions, of the same sign, what is beyond them, as
+        `amount_parser.HALF` counts it; one for all or one for each.
+        """
+        from connhub.intake.amount_parser import HALF
+
+        step, self.amounts = self.money.step, units
+        if step == 1 and not fractions.any():
             return
-        limit = LARGEST // power
-        big = (x > limit) | (x < -limit)
-        units = np.where(big, 0, x) * power
-        np.floor_divide(units, step, out=out)
-        rest = units - out * step
-        uneven = rest != 0
-        if uneven.any():
-            if self.money.rounding == "nearest":
-                to_next = step - rest
-                up = (rest > to_next) | ((rest == to_next) & (out % 2 == 1))
-                out[up] += 1
-                self.differences[:] = np.where(up, to_next, -rest) * BILLION
-                status[uneven] = ROUNDED
-            else:
-                out[uneven], status[uneven] = 0, NOT_WHOLE
-        status[big] = TOO_LARGE
+        fractions = np.broadcast_to(fractions, units.shape)
+        sign = np.where((units < 0) | (fractions < 0), -1, 1)
+        multiple, rest = np.divmod(np.abs(units), step)
+        self.amounts = sign * multiple
+        rows = np.flatnonzero((rest != 0) | (fractions != 0))
+        if self.money.rounding != "nearest":
+            self.amounts[rows], self.status[rows] = 0, NOT_WHOLE
+            return
+        sign, multiple, rest = sign[rows], multiple[rows], rest[rows]
+        fraction = np.abs(fractions[rows])
+        more = rest - (step - rest)  # than half a step, twice, but for the fraction
+        more = np.where(more == 0, fraction, np.where(more == -1, fraction - HALF, more))
+        up = (more > 0) | ((more == 0) & (multiple % 2 == 1))
+        large = up & (multiple == LARGEST)
+        billionths, beyond = np.divmod(fraction, HALF // (BILLION // 2))
+        billionths += (beyond > 50) | ((beyond == 50) & (billionths % 2 == 1))
+        self.amounts[rows] = np.where(large, 0, sign * (multiple + np.where(large, 0, up)))
+        self.differences[rows] = -sign * ((rest - up * step) * BILLION + billionths)
+        self.status[rows] = np.where(large, TOO_LARGE, ROUNDED)
 
     def floats(self, values: pa.Array) -> None:
         x = to_numpy(values.cast(pa.float64()), 0.0)
@@ -338,11 +354,11 @@ class _Parsed:
         if power != 1:
             exact &= np.abs(whole) * step < 10**15
         rows = np.flatnonzero(~exact & ~big)
-        self.amounts[:] = whole
+        self.amounts = whole.astype(np.int64)
         self.status[big] = TOO_LARGE_FLOAT
         self.status[missing], self.status[infinite] = MISSING, INFINITE
         if rows.size:
-            part = _Parsed.empty(rows.size, self.money)
+            part = _Parsed.of_rows(rows.size, self.money)
             part.texts(_without_exponents(values.take(from_numpy(rows))))
             self.amounts[rows], self.status[rows] = part.amounts, part.status
             if self.differences.size:

@@ -126,10 +126,10 @@ class Encoder:
         years = None
         if "year" in self.roles:
             years = read_years(raw[self.roles["year"]], fiscal=self.fiscal_year)
-        unlike = {r: party.index == len(self.firms) for r, party in parties.items()}
-        unlike |= {r: bad for r, (_, bad) in regions.items()}
+        unlike = {r: party.unknown for r, party in parties.items()}
+        unlike |= {r: np.flatnonzero(bad) for r, (_, bad) in regions.items()}
         if years is not None:
-            unlike["year"] = years.bad
+            unlike["year"] = np.flatnonzero(years.bad)
         totals = {r: party.totals for r, party in parties.items() if party.totals.size}
         note = partial(is_note, named=self.named)
         aside = find_no_records(raw, self.roles, self.labels, status, totals, unlike, note)
@@ -141,9 +141,10 @@ class Encoder:
         if years is not None:
             mark = mark_years(years.years, self.years, mark, reading)
         complaints.count_unknown(seller, buyer)
-        reading.tally(part, amount)
+        largest = reading.tally(part, amount)
         counted = amount if not mark.size else np.where(mark < BLANK_ROW, amount, 0)
-        reading.compare(part, counted, None if years is None else years.years, position)
+        dated = None if years is None else years.years
+        reading.compare(part, counted, dated, position, largest)
         batch = Batch(
             seller=seller.index,
             buyer=buyer.index,
@@ -154,7 +155,7 @@ class Encoder:
             buyer_region=regions[REGION_ROLES[1]][0] if REGION_ROLES[1] in regions else _NONE,
             ids=(seller.ids, buyer.ids),
             given=given,
-            years=None if years is None else years.years,
+            years=dated,
             part=part,
             position=position,
             estimated=complaints.flags(),

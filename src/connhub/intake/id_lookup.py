@@ -16,10 +16,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from connhub.arrow import scalar, text, to_numpy
-from connhub.jit import AHEAD, compiled, inner, prefetch
+from connhub.jit import AHEAD, compiled, inner, prefetch, read_only
 
 __all__ = ["IdLookup", "as_int", "string_buffers"]
 
+_ALL = np.empty(0, np.bool_)
 LOWEST = np.int64(np.iinfo(np.int64).min)
 _Texts = tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]
 
@@ -32,13 +33,7 @@ def string_buffers(values: pa.Array) -> _Texts:
     _, offsets, data = large.buffers()
     first = np.frombuffer(offsets, dtype=np.int64)[large.offset : large.offset + len(large) + 1]
     content = b"\0" if data is None or data.size == 0 else data
-    return _read_only(first), _read_only(np.frombuffer(content, dtype=np.uint8))
-
-
-def _read_only(values: Any) -> Any:
-    """So that loops are compiled for one kind of array: Arrow gives both kinds."""
-    values.flags.writeable = False
-    return values
+    return read_only(first), read_only(np.frombuffer(content, dtype=np.uint8))
 
 
 @inner
@@ -113,13 +108,16 @@ def _read_ints(texts: Any, keys: Any, whole: Any) -> Any:
 
 @compiled
 def _find_ints(keys: Any, whole: Any, entries: Any, put: Any, missing: Any, index: Any) -> None:
-    """Look up ids, those that are integers; where `put`, those that are not there are put in."""
+    """Look up ids, those that are integers; where `put`, those that are not there are put in.
+
+    whole: which are integers; empty where all are.
+    """
     mask = np.uint64(entries.shape[0] - 1)
     for i in range(keys.size):
         if i + AHEAD < keys.size:
             prefetch(entries, np.int64(_mix(np.uint64(keys[i + AHEAD])) & mask))
         index[i] = missing
-        if whole[i]:
+        if whole.size == 0 or whole[i]:
             at = _mix(np.uint64(keys[i])) & mask
             while entries[at, 1] != 0 and entries[at, 0] != keys[i]:
                 at = (at + np.uint64(1)) & mask
@@ -212,15 +210,15 @@ class IdLookup:
 def _keys(
     ids: pa.Array,
 ) -> tuple[_Texts, npt.NDArray[np.int64], npt.NDArray[np.bool_], int]:
-    """Ids as texts where any are, as integers, whether they are integers, and how many are none."""
+    """Ids as texts where any are, as integers, which are integers, and how many are none."""
     if pa.types.is_integer(ids.type) and not ids.null_count:
         with suppress(pa.ArrowInvalid):  # beyond an int64
             keys = to_numpy(ids.cast(pa.int64()))
-            return _no_texts(), _read_only(keys), np.ones(len(ids), np.bool_), 0
+            return _no_texts(), read_only(keys), _ALL, 0
     texts = string_buffers(ids)
     keys, whole = np.empty(len(ids), np.int64), np.empty(len(ids), np.bool_)
     others = _read_ints(texts, keys, whole)
-    return texts, _read_only(keys), whole, others
+    return texts, read_only(keys), whole, others
 
 
 @cache

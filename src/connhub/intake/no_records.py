@@ -23,6 +23,7 @@ from connhub.intake.firm_table import FirmTable
 __all__ = ["NoRecords", "find_no_records", "rows_of_totals"]
 
 Rows = npt.NDArray[np.int64]
+_NONE: Rows = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +76,7 @@ def find_no_records(
     labels: Sequence[str],
     status: npt.NDArray[np.uint8],
     totals: Mapping[str, Rows],
-    unlike: Mapping[str, npt.NDArray[np.bool_]],
+    unlike: Mapping[str, Rows],
     is_note: Callable[[str], bool],
 ) -> NoRecords:
     """Find rows that are no records.
@@ -91,26 +92,28 @@ def find_no_records(
         Of the amounts.
     totals : mapping of str to ndarray
         Rows that a party names as totals, by role.
-    unlike : mapping of str to ndarray of bool
-        By role, cells that are not what the column holds: unknown firms, no years, no regions.
+    unlike : mapping of str to ndarray of int64
+        By role, rows whose cell is not what the column holds: unknown firms, no years, no regions.
     is_note : callable
         Whether a text is a remark, and no id.
     """
     named = dict(totals)
     for role in ("year", "seller_region", "buyer_region"):
-        if role in unlike and unlike[role].size and unlike[role].any():
-            rows = np.flatnonzero(unlike[role])
+        if (rows := unlike.get(role, _NONE)).size:
             texts = text(raw[roles[role]].take(from_numpy(rows)))
             if (found := rows[distinct_rows(texts, is_total)]).size:
                 named[role] = found
-    for label in labels if unlike["seller_id"].any() or unlike["buyer_id"].any() else ():
-        rows = np.flatnonzero(unlike["seller_id"] | unlike["buyer_id"])
+    parties_unlike = unlike["seller_id"].size or unlike["buyer_id"].size
+    for label in labels if parties_unlike else ():
+        rows = np.union1d(unlike["seller_id"], unlike["buyer_id"])
         parties = [raw[roles[role]].take(from_numpy(rows)) for role in ("seller_id", "buyer_id")]
         rows = rows[count_filled(parties, rows.size) < len(parties)]
         texts = text(raw[label].take(from_numpy(rows)))
         if (found := rows[distinct_rows(texts, is_total)]).size:
             named[label] = found
-    rows = np.flatnonzero((status == MISSING) | (status == UNREADABLE))
+    rows = _NONE
+    if status.any():
+        rows = np.flatnonzero((status == MISSING) | (status == UNREADABLE))
     for found in named.values():
         rows = np.setdiff1d(rows, found)
     if not rows.size:
@@ -123,16 +126,11 @@ def find_no_records(
         if role in labels:
             odd = np.ones(rows.size, dtype=bool)
         else:
-            odd = status[rows] == UNREADABLE if role == "amount" else _at(unlike.get(role), rows)
+            bad = np.isin(rows, unlike.get(role, _NONE))
+            odd = status[rows] == UNREADABLE if role == "amount" else bad
         alone = np.flatnonzero((filled == 1) & ~is_blank(some[column]) & odd)
         if alone.size:
             said = rows[alone[distinct_rows(some[column].take(from_numpy(alone)), is_note)]]
             if said.size:
                 notes[role] = said
     return NoRecords(rows[filled == 0], named, notes)
-
-
-def _at(mask: npt.NDArray[np.bool_] | None, rows: Rows) -> npt.NDArray[np.bool_]:
-    if mask is None or not mask.size:
-        return np.zeros(rows.size, dtype=np.bool_)
-    return mask[rows]

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arrow import from_numpy, scalar, text
-from connhub.intake.amounts import Rounding, magnitude
+from connhub.intake.amounts import Rounding, extremes, magnitude
 from connhub.intake.offending_rows import MAX_VALUES, OffendingRows
 from connhub.intake.table_source import Part
 from connhub.intake.years import YEARS
@@ -83,23 +83,33 @@ class Reading:
         key = (part.file, kind, column, tuple(details.items()))
         self.faults.setdefault(key, OffendingRows()).add(part.number, positions, values, count)
 
-    def tally(self, part: Part, amount: _Integers, counts: _Integers = ONE_EACH) -> None:
-        """Count the rows and the money of a batch, apart from all that is done with them."""
+    def tally(self, part: Part, amount: _Integers, counts: _Integers = ONE_EACH) -> int:
+        """Count the rows and the money of a batch, apart from all that is done with them.
+
+        Returns the largest absolute amount.
+        """
         key = (part.file, part.number)
         first = part.file not in self.typical
         rows = int(counts.sum()) if counts.size else amount.size
         self.part_rows[key] = self.part_rows.get(key, 0) + rows
         self.rows[part.file] = self.rows.get(part.file, 0) + rows
-        weight = magnitude(amount)
+        least, most = extremes(amount)
+        weight = magnitude(amount, (least, most))
         self.magnitude += weight
         total = int(amount.sum()) if weight < 2**63 else 0
         self.amount[part.file] = self.amount.get(part.file, 0) + total
         if first:
             some = np.abs(amount[:10_000][amount[:10_000] != 0]).astype(np.float64)
             self.typical[part.file] = (float(np.log10(some).sum()), int(some.size))
+        return max(most, -least)
 
     def compare(
-        self, part: Part, amount: _Integers, years: npt.NDArray[Any] | None, position: int
+        self,
+        part: Part,
+        amount: _Integers,
+        years: npt.NDArray[Any] | None,
+        position: int,
+        largest: int,
     ) -> None:
         """Keep the largest absolute amount of each year, its row, and the next largest.
 
@@ -111,17 +121,18 @@ class Reading:
         years : ndarray of int or None
         position : int
             Of the first row inside the part.
+        largest : int
+            No absolute amount is larger.
         """
         if not amount.size:
             return
         if years is None or years.min() == years.max():
             year = 0 if years is None else int(years[0])
-            self._compare(part, year, amount, None, position)
+            self._compare(part, year, amount, None, position, largest)
             return
         counts = np.bincount(years)
         present = np.flatnonzero(counts).tolist()
         least = min(self.largest[y][2] if y in self.largest else -1 for y in present)
-        largest = max(int(amount.max()), -int(amount.min()))
         for year in present:
             if largest <= least:  # nearly always: no row is compared with those of its year
                 amount_of, place, following, rows_before = self.largest[year]
@@ -129,14 +140,19 @@ class Reading:
                 self.largest[year] = amount_of, place, following, rows_before + size
             else:
                 rows = np.flatnonzero(years == year)
-                self._compare(part, year, amount[rows], rows, position)
+                self._compare(part, year, amount[rows], rows, position, largest)
 
     def _compare(
-        self, part: Part, year: int, amount: _Integers, rows: _Integers | None, position: int
+        self,
+        part: Part,
+        year: int,
+        amount: _Integers,
+        rows: _Integers | None,
+        position: int,
+        largest: int,
     ) -> None:
         before = self.largest.get(year)
         size = amount.size
-        largest = max(int(amount.max()), -int(amount.min()))
         if before is not None and largest <= before[2]:
             self.largest[year] = (*before[:3], before[3] + size)
             return

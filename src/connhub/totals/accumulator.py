@@ -134,6 +134,7 @@ def reasons(
     -------
     ndarray of int8
     """
+    from connhub.jit import read_only
     from connhub.totals.kernel import decide
 
     tables = Tables(firms, policies, "firms")
@@ -142,6 +143,7 @@ def reasons(
     rows = (seller, buyer, np.ones(seller.size, np.int64), np.empty(0, np.int64), *marks)
     ledger, excluded = zeros(len(ENTRIES), 3), zeros(tables.places, 2)
     places, no_sums = np.empty((2, 0), dtype=np.int16), (zeros(0, 8), zeros(0, 0, 2))
+    rows = tuple(map(read_only, rows))
     decide(rows, tables.kernel, ledger, excluded, entry, places, no_sums)
     return entry
 
@@ -176,6 +178,7 @@ class Accumulator:
 
     def add_batch(self, batch: Batch) -> None:
         """Add up the rows of a batch."""
+        from connhub.jit import read_only
         from connhub.totals.kernel import decide
 
         amount, counts = batch.amount, batch.counts
@@ -183,7 +186,7 @@ class Accumulator:
         entry = np.empty(amount.size, dtype=np.int8)
         places = np.empty((2, 0 if self.cells is None else amount.size), dtype=np.int16)
         parties = batch.seller, batch.buyer
-        rows = (*parties, amount, counts, *marks)
+        rows = tuple(map(read_only, (*parties, amount, counts, *marks)))
         before = self.ledger[self.tables.refused, 0].sum()
         sums = self.firms, self.flows
         decide(rows, self.tables.kernel, self.ledger, self.excluded, entry, places, sums)
@@ -192,7 +195,7 @@ class Accumulator:
         if batch.estimated is not None:
             self._add_estimated(batch, entry)
         if self.cells is not None:
-            self.cells.add(parties, amount, places, entry, counts)
+            self.cells.add(rows[:2], rows[2], places, entry, rows[3])
 
     def _add_estimated(self, batch: Batch, entry: npt.NDArray[np.int8]) -> None:
         """Add up what is estimated of the rows that are counted."""

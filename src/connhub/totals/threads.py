@@ -30,7 +30,10 @@ from connhub.totals.totals import Totals
 
 __all__ = ["BATCH_ROWS", "THREADS", "add_up", "compiling", "progress_bar", "share_parts", "total"]
 
-BATCH_ROWS = 1 << 18
+BATCH_ROWS = 1 << 16
+"""Rows that are looked up and decided at a time: few enough to stay in the processor's cache."""
+_ROWS_OF_CELLS = 1 << 18
+"""The same of the finer grains, which share them out to many tables."""
 THREADS = min(os.cpu_count() or 1, 8)
 
 
@@ -128,7 +131,8 @@ def add_up(table: OpenTable, grain: Grain = "firms", run: RunOptions = RunOption
     """
     threads = run.threads or THREADS
     with limited():
-        accumulator = _add_up(table, grain, threads, run.batch_rows or BATCH_ROWS, run.progress)
+        rows = run.batch_rows or (BATCH_ROWS if grain == "firms" else _ROWS_OF_CELLS)
+        accumulator = _add_up(table, grain, threads, rows, run.progress)
         pa.default_memory_pool().release_unused()  # what reading took; results come next
         account = table.finish(accumulator.reading)
         return Totals.of(accumulator, account, threads=threads)
