@@ -276,17 +276,19 @@ def _assemble(
     ids, unusable = _ids(given_ids, read.fold_ids)
     table = table.set_column(table.column_names.index("firm_id"), "firm_id", ids)
     found = Records(table, np.arange(len(table)), [], ())
-    if to_look_up:
-        found = _records(table, taken, file, total_rows=read.total_rows, headers=roles)
-        if not len(found.table) and not found.faults:
-            raise InputError(Fault("intake.no_firms", file=file))
-        table = found.table
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow and compiled code run side by side
-        of_ids = pool.submit(_checked_ids, found, given_ids, unusable, read) if to_look_up else None
-        others = [role for role in roles if role != "firm_id"]
+        others, of_ids = [role for role in roles if role != "firm_id"], None
         texts = pool.map(_as_texts, others, [table[role] for role in others])
+        if to_look_up:
+            found = _records(table, taken, file, total_rows=read.total_rows, headers=roles)
+            if not len(found.table) and not found.faults:
+                raise InputError(Fault("intake.no_firms", file=file))
+            of_ids = pool.submit(_checked_ids, found, given_ids, unusable, read)
+        rows = None if len(found.table) == len(table) else from_numpy(found.positions)
+        table = found.table
         for role, values in zip(others, texts, strict=True):
-            table = table.set_column(table.column_names.index(role), role, values)
+            kept = values if rows is None else values.take(rows)
+            table = table.set_column(table.column_names.index(role), role, kept)
         table = with_full_city_codes(table)
         with in_file(file, ColumnError):
             table, restored = _with_zeros(table, roles, read)
