@@ -5,7 +5,7 @@ in ``__pycache__`` beside the source or, where that cannot be written, or others
 the user's cache folder.
 It is as trusted as a ``.pyc``, holds no data, and is made again when any compiled module, numba or
 numpy changes; ``CONNHUB_CODE_CACHE=off`` keeps none. A function is compiled for the call it gets,
-without wrappers for callers that it has not.
+without wrappers for callers that it has not, nor a search for expressions of whole arrays.
 
 Firms are looked up and added to in random order, so a loop would wait for main memory at every
 row. Asked for some rows ahead, the waits overlap: measured, lookups take a third of the time and
@@ -130,14 +130,14 @@ class _CodeCache(caching.FunctionCache):
 
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile a function that Python calls; other threads go on meanwhile."""
-    dispatcher = _njit(nogil=True, no_cfunc_wrapper=True)(function)
+    dispatcher = _njit(nogil=True, no_cfunc_wrapper=True, no_rewrites=True)(function)
     if keeps_code():
         with suppress(RuntimeError, OSError):  # no place can be written, or no source be read
             dispatcher._cache = _CodeCache(function)
     return dispatcher
 
 
-inner: Any = _njit(nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True)
+inner: Any = _njit(nogil=True, no_cfunc_wrapper=True, no_rewrites=True, no_cpython_wrapper=True)
 """Compile a function that only compiled ones call."""
 
 
