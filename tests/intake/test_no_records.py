@@ -5,6 +5,7 @@ import pytest
 
 import connhub
 from connhub.errors import InputError
+from connhub.intake.firm_table import read_firms
 
 FIRMS = "企業ID,企業名,都道府県コード\na,甲社,15\nb,乙社,15\nc,丙社,13\n"
 DEALS = "販売元,販売先,取引金額,年度\na,b,10,2023\nb,c,20,2023\na,c,30,2024\n"
@@ -202,3 +203,10 @@ def test_firms_that_are_called_like_totals_are_firms(tmp_path, name):
     tables_ = tables(tmp_path, f"{name},a,60,2024\n", firms=f"{name},{name},\n")
     ledger = connhub.check(*tables_, unknown_region="outside")
     assert ledger.entry("out_of_region") == (3, 110)
+
+
+def test_words_of_rows_that_are_dropped_do_not_stay():
+    columns = {"firm_id": ["a", "b", "合計"], "prefecture_code": ["13", "27", "2社"]}
+    firms = read_firms(pa.table(columns), total_rows="drop")
+    words = firms.table["prefecture_code"].combine_chunks().dictionary
+    assert (len(firms), words.to_pylist()) == (2, ["13", "27"])

@@ -284,11 +284,11 @@ def _assemble(
             if not len(found.table) and not found.faults:
                 raise InputError(Fault("intake.no_firms", file=file))
             of_ids = pool.submit(_checked_ids, found, given_ids, unusable, read)
-        rows = None if len(found.table) == len(table) else from_numpy(found.positions)
-        table = found.table
+        if len(found.table) < len(table):  # words of rows that are none must not stay
+            table = found.table
+            texts = pool.map(_as_texts, others, [table[role] for role in others])
         for role, values in zip(others, texts, strict=True):
-            kept = values if rows is None else values.take(rows)
-            table = table.set_column(table.column_names.index(role), role, kept)
+            table = table.set_column(table.column_names.index(role), role, values)
         table = with_full_city_codes(table)
         with in_file(file, ColumnError):
             table, restored = _with_zeros(table, roles, read)

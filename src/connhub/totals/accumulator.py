@@ -140,10 +140,10 @@ def reasons(
     tables = Tables(firms, policies, "firms")
     none, entry = np.empty(0, np.int32), np.empty(seller.size, dtype=np.int8)
     marks = np.empty(0, np.uint8), none, none
-    rows = (seller, buyer, np.ones(seller.size, np.int64), np.empty(0, np.int64), *marks)
+    amounts = np.ones(seller.size, np.int64), np.empty(0, np.int64)  # and counts: one each
+    rows = tuple(map(read_only, (seller, buyer, *amounts, *marks)))
     ledger, excluded = zeros(len(ENTRIES), 3), zeros(tables.places, 2)
     places, no_sums = np.empty((2, 0), dtype=np.int16), (zeros(0, 8), zeros(0, 0, 2))
-    rows = tuple(map(read_only, rows))
     decide(rows, tables.kernel, ledger, excluded, entry, places, no_sums)
     return entry
 
