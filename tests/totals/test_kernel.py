@@ -165,7 +165,9 @@ def test_pairs_are_added_to_firms_and_flows_as_rows_are():
     nodes = (np.where(f < 5, f, 5 + p)[some] for f, p in zip((seller, buyer), places, strict=True))
     key = np.ravel_multi_index(tuple(nodes), (region.size, region.size))
     order = np.argsort(key)
-    kernel.sum_pairs(tuple(v[order] for v in (key, amount[some], counts[some])), region, *found)
+    cells = tuple(v[order] for v in (key, amount[some], counts[some]))
+    kernel.sum_sales(cells, region, *found)
+    kernel.sum_purchases(cells, region, found[0], PLACES - 2)
     assert all(np.array_equal(a, b) for a, b in zip(wanted, found, strict=True))
 
 
@@ -229,7 +231,7 @@ def test_rows_are_sorted_by_shard_in_their_order(counted):
     keys = np.array([25, -1, 0, 24, 8, 29])  # two keys a row of three
     amount, counts = np.array([1, 2, 4]), np.array([10, 20, 40] if counted else [], dtype=np.int64)
     bounds, out = np.empty(5, dtype=np.int64), np.zeros((3, 6), dtype=np.int64)
-    kernel.share_out(keys, amount, counts, 8, bounds, out)
+    kernel.share_out(keys, amount, counts, 3, bounds, out)
     assert bounds.tolist() == [0, 1, 2, 2, 5]
     assert out[0, :5].tolist() == [0, 8, 25, 24, 29]
     assert out[1, :5].tolist() == [4, 2, 1, 1, 4]

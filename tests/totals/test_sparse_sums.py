@@ -61,7 +61,8 @@ def test_too_many_cells_are_refused_before_memory_runs_out(monkeypatch):
         connhub.total(deals, firms)
 
 
-def test_memory_is_what_the_documentation_says():
+def test_memory_is_what_the_documentation_says(monkeypatch):
+    monkeypatch.setattr("connhub.totals.sparse_sums._FEWEST", 1 << 12)
     firms = economy(10, 10, 1)[1]
     table = SumTable("pairs", Nodes.of(firms.region_of, firms.regions.size + 2))
     rng = np.random.default_rng(1)

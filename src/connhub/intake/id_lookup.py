@@ -113,12 +113,14 @@ def _find_ints(keys: Any, whole: Any, entries: Any, put: Any, missing: Any, inde
     whole: which are integers; empty where all are.
     """
     mask = np.uint64(entries.shape[0] - 1)
+    for i in range(keys.size):  # where to look first
+        index[i] = _mix(np.uint64(keys[i])) & mask
     for i in range(keys.size):
         if i + AHEAD < keys.size:
-            prefetch(entries, np.int64(_mix(np.uint64(keys[i + AHEAD])) & mask))
+            prefetch(entries, index[i + AHEAD])
+        at = np.uint64(index[i])
         index[i] = missing
         if whole.size == 0 or whole[i]:
-            at = _mix(np.uint64(keys[i])) & mask
             while entries[at, 1] != 0 and entries[at, 0] != keys[i]:
                 at = (at + np.uint64(1)) & mask
             if entries[at, 1] != 0:

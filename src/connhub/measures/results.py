@@ -123,6 +123,7 @@ class Results:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             others = pool.submit(linkages, totals, firms)
             sums = pool.submit(region_summary, totals, firms, region_totals=region_totals)
+            finer = None if totals.cells is None else pool.submit(trade, totals, firms)
             of_firms = degrees(totals, firms, region_totals=region_totals, intervals=intervals)
             return cls(
                 of_firms,
@@ -130,7 +131,7 @@ class Results:
                 sums.result(),
                 totals.to_ledger(),
                 used,
-                None if totals.cells is None else trade(totals, firms),
+                None if finer is None else finer.result(),
                 totals,
             )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,7 @@ from connhub.measures.display import display_table
 from connhub.measures.firm_rows import FirmRows
 from connhub.measures.result_table import SHOWN, for_people
 from connhub.regions.directory import RegionDirectory
-from connhub.totals.sparse_sums import Grain
+from connhub.totals.sparse_sums import Grain, Nodes, SparseSums
 from connhub.totals.totals import Totals
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ PARTY_IDS = ("firm_id", "seller_id", "buyer_id")
 """Columns of ids, of the grains."""
 
 SIDES = ("sales", "purchases")
+_STEP = 1 << 18
+"""Cells whose keys are taken apart at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,37 +121,43 @@ def trade(totals: Totals, firms: FirmTable) -> Trade:
     cells = totals.cells
     if cells is None:
         raise OptionError(Fault("measures.no_finer_grain"))
-    nodes = totals.nodes(firms)
     ids, codes = firms.table["firm_id"].combine_chunks(), text(list(firms.regions.all_codes))
-
-    def named(position: npt.NDArray[Any], names: pa.Array) -> pa.DictionaryArray:
-        missing = position >= len(names)
-        indices = from_numpy(position.astype(np.int32), missing)
-        plain = names if pa.types.is_integer(names.type) else names.cast(pa.string())
-        return pa.DictionaryArray.from_arrays(indices, plain)  # as from Parquet
-
-    columns: dict[str, Any]
+    words = {"firm_id": ids, "region": codes, "side": text(list(SIDES)), "partner_region": codes}
     if cells.grain == "pairs":
-        seller, buyer = cells.split(nodes)
-        columns = {
-            "seller_id": named(seller, ids),
-            "seller_region": named(nodes.region[seller], codes),
-            "buyer_id": named(buyer, ids),
-            "buyer_region": named(nodes.region[buyer], codes),
-        }
-    else:
-        node, side, partner = cells.split(nodes)
-        columns = {
-            "firm_id": named(node, ids),
-            "region": named(nodes.region[node], codes),
-            "side": named(side, text(list(SIDES))),
-            "partner_region": named(partner, codes),
-        }
-    columns |= {
-        "amount": totals.money.in_result_units(cells.amount),
-        "n_transactions": cells.counts,
-    }
+        words = {"seller_id": ids, "seller_region": codes, "buyer_id": ids, "buyer_region": codes}
+    positions = _positions(cells, totals.nodes(firms))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        columns = dict(zip(words, pool.map(_encoded, positions, words.values()), strict=True))
+    columns["amount"] = totals.money.in_result_units(cells.amount)
+    columns["n_transactions"] = cells.counts
     return Trade(table_of(columns), cells.grain, totals.to_ledger(), firms.directory)
+
+
+def _positions(cells: SparseSums, nodes: Nodes) -> npt.NDArray[np.int32]:
+    """What stands in the first four columns, as positions in their words: shape (4, cells)."""
+    positions = np.empty((4, len(cells)), dtype=np.int32)
+    region = nodes.region.astype(np.int32)
+
+    def fill(start: int) -> None:
+        part = slice(start, start + _STEP)
+        node, *others = cells.part(part).split(nodes)
+        columns: list[npt.NDArray[Any]] = [node, region[node], *others]
+        if cells.grain == "pairs":
+            columns.append(region[others[0]])
+        for k, values in enumerate(columns):
+            positions[k, part] = values
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for _ in pool.map(fill, range(0, len(cells), _STEP)):
+            pass
+    return positions
+
+
+def _encoded(position: npt.NDArray[np.int32], words: pa.Array) -> Any:
+    """Words by their positions; null beyond them."""
+    indices = from_numpy(position, position >= len(words))
+    plain = words if pa.types.is_integer(words.type) else words.cast(pa.string())
+    return pa.DictionaryArray.from_arrays(indices, plain)  # as from Parquet
 
 
 @dataclass(frozen=True, eq=False)

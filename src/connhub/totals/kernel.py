@@ -30,7 +30,8 @@ __all__ = [
     "share_out",
     "sort_rows",
     "sum_cells",
-    "sum_pairs",
+    "sum_purchases",
+    "sum_sales",
 ]
 
 FIRM_FIELDS = (
@@ -50,7 +51,7 @@ SELF, GROUP, FIRM, REGION, ABROAD, NEGATIVE = range(7, 13)
 WITH_OVERSEAS = 13  # then unknown, self-trade, group, negative; estimated is counted beside
 GROUPED = np.int64(1 << 13)
 """Above all region indices; whether a firm has a group is then known with its region."""
-DIGIT = 11
+DIGIT = 12
 """Bits that rows are sorted by at a time."""
 assert len(ENTRIES) == 19  # noqa: S101  # the constants above are positions in it
 
@@ -89,28 +90,41 @@ def _reason(
 
 
 @inner
+def _enter(ledger: Any, e: Any, x: Any, d: Any) -> None:
+    ledger[e, 0] += d
+    ledger[e, 1] += x
+    ledger[e, 2] += abs(x)
+
+
+@inner
 def _note(
     e: Any, x: Any, d: Any, p: Any, q: Any, same: Any, grouped: Any, ledger: Any, excluded: Any
 ) -> None:
     """Write a row that is not plain into the ledger; e is its position in ENTRIES."""
     overseas = excluded.shape[0] - 2
     unknown = overseas + 1
-    parts = np.int64(1) << e
+    _enter(ledger, e, x, d)
     if e <= OUT:
-        parts |= ((p == overseas) | (q == overseas)) << WITH_OVERSEAS
-        parts |= ((p == unknown) | (q == unknown)) << WITH_OVERSEAS + 1
-        parts |= same << WITH_OVERSEAS + 2
-        parts |= (grouped & (not same)) << WITH_OVERSEAS + 3
-        parts |= (x < 0) << WITH_OVERSEAS + 4
+        if p == overseas or q == overseas:
+            _enter(ledger, WITH_OVERSEAS, x, d)
+        if p == unknown or q == unknown:
+            _enter(ledger, WITH_OVERSEAS + 1, x, d)
+        if same:
+            _enter(ledger, WITH_OVERSEAS + 2, x, d)
+        elif grouped:
+            _enter(ledger, WITH_OVERSEAS + 3, x, d)
+        if x < 0:
+            _enter(ledger, WITH_OVERSEAS + 4, x, d)
     elif e > YEAR_OTHER:  # the others were asked for, or are no trade
         excluded[p, 0] += x
         excluded[q, 1] += x
-    size = abs(x)
-    for k in range(ledger.shape[0]):
-        if parts >> k & 1:
-            ledger[k, 0] += d
-            ledger[k, 1] += x
-            ledger[k, 2] += size
+
+
+@inner
+def _field(home: Any, other: Any, overseas: Any) -> Any:
+    """0 in the region, 1 out of it, 2 overseas."""
+    out = np.int64(home != other)
+    return out + (out & np.int64(other == overseas))
 
 
 @inner
@@ -118,10 +132,9 @@ def _add(
     s: Any, b: Any, p: Any, q: Any, x: Any, d: Any, overseas: Any, firms: Any, flows: Any
 ) -> None:
     """Add what firm s in region p sells to firm b in region q."""
-    out = np.int64(p != q)  # field 0 in the region, 1 out of it, 2 overseas
-    firms[s, out + (out & np.int64(q == overseas))] += x
+    firms[s, _field(p, q, overseas)] += x
     firms[s, 3] += d
-    firms[b, 4 + out + (out & np.int64(p == overseas))] += x
+    firms[b, 4 + _field(q, p, overseas)] += x
     firms[b, 7] += d
     flows[p, q, 0] += x
     flows[p, q, 1] += d
@@ -219,8 +232,8 @@ def cell_keys(seller: Any, buyer: Any, places: Any, entry: Any, grain: Any) -> A
 
 
 @compiled
-def share_out(keys: Any, amount: Any, counts: Any, size: Any, bounds: Any, out: Any) -> None:
-    """Sort rows by shard, of `size` keys each, so that each shard is given its rows in one go.
+def share_out(keys: Any, amount: Any, counts: Any, bits: Any, bounds: Any, out: Any) -> None:
+    """Sort rows by shard, of 2**bits keys each, so that each shard is given its rows in one go.
 
     counts may be empty for one a row; a row may have two keys. Set are bounds (shards + 1) and
     out (3, keys): key, amount, count. Keys of -1 are left out.
@@ -228,13 +241,13 @@ def share_out(keys: Any, amount: Any, counts: Any, size: Any, bounds: Any, out: 
     bounds[:] = 0
     for i in range(keys.size):
         if keys[i] >= 0:
-            bounds[keys[i] // size + 1] += 1
+            bounds[(keys[i] >> bits) + 1] += 1
     for k in range(1, bounds.size):
         bounds[k] += bounds[k - 1]
     at = bounds[:-1].copy()
     for i in range(keys.size):
         if keys[i] >= 0:
-            k = keys[i] // size
+            k = keys[i] >> bits
             row = i if i < amount.size else i - amount.size
             out[0, at[k]], out[1, at[k]] = keys[i], amount[row]
             out[2, at[k]] = counts[row] if counts.size else 1
@@ -294,11 +307,27 @@ def merge_rows(cells: Any, rows: Any, out: Any) -> Any:
 
 
 @compiled
-def sum_pairs(cells: Any, region: Any, firms: Any, flows: Any) -> None:
-    """Add the cells (key, amount, count) of pairs, sorted by key, to firms and flows."""
+def sum_sales(cells: Any, region: Any, firms: Any, flows: Any) -> None:
+    """Add cells (key, amount, count) of pairs, sorted by key, to sales of firms and to flows."""
     key, amount, count = cells
     n, overseas, size = firms.shape[0] - 1, flows.shape[0] - 2, region.size
-    s = s_ahead = 0  # sellers come in their order: they are counted up, since divisions are slow
+    s = 0  # sellers come in their order: they are counted up, since divisions are slow
+    for i in range(key.size):
+        while key[i] >= (s + 1) * size:
+            s += 1
+        p, q = region[s], region[key[i] - s * size]
+        firms[min(s, n), _field(p, q, overseas)] += amount[i]
+        firms[min(s, n), 3] += count[i]
+        flows[p, q, 0] += amount[i]
+        flows[p, q, 1] += count[i]
+
+
+@compiled
+def sum_purchases(cells: Any, region: Any, firms: Any, overseas: Any) -> None:
+    """Add the same cells to the purchases of firms."""
+    key, amount, count = cells
+    n, size = firms.shape[0] - 1, region.size
+    s = s_ahead = 0
     for i in range(key.size):
         if i + AHEAD < key.size:
             while key[i + AHEAD] >= (s_ahead + 1) * size:
@@ -309,8 +338,8 @@ def sum_pairs(cells: Any, region: Any, firms: Any, flows: Any) -> None:
         while key[i] >= (s + 1) * size:
             s += 1
         b = key[i] - s * size
-        p, q = region[s], region[b]
-        _add(min(s, n), min(b, n), p, q, amount[i], count[i], overseas, firms, flows)
+        firms[min(b, n), 4 + _field(region[b], region[s], overseas)] += amount[i]
+        firms[min(b, n), 7] += count[i]
 
 
 @compiled
@@ -323,9 +352,8 @@ def sum_cells(cells: Any, region: Any, firms: Any, flows: Any) -> None:
         node, other = key // (2 * places), key % places
         bought = key // places % 2
         home = region[node]
-        out = np.int64(home != other)
         f = min(node, n)
-        firms[f, 4 * bought + out + (out & np.int64(other == overseas))] += x
+        firms[f, 4 * bought + _field(home, other, overseas)] += x
         firms[f, 4 * bought + 3] += count
         if not bought:
             flows[home, other, 0] += x

@@ -1,8 +1,8 @@
 """The finer grains, sparse: what a firm trades with each region, or with each other firm.
 
 A *cell* is a key with an amount and a count of transactions, 24 bytes, sorted by key. While rows
-are added, as many wait beside the cells as there are, and take 24 bytes each: then they are sorted
-and added in one go.
+are added, as many wait beside the cells as there are, of few cells more, and take 24 bytes each:
+then they are sorted and added in one go.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ Int = npt.NDArray[np.int64]
 Grain = Literal["firms", "firms_by_region", "pairs"]
 GRAINS: tuple[Grain, ...] = ("firms", "firms_by_region", "pairs")
 
-SHARDS = 64
-_FEWEST = 1 << 14
-"""How many rows wait at least before they are added to the cells of a shard."""
+SHARDS = 128
+_FEWEST = 1 << 16
+"""How many rows wait at least before they are added to the cells of a shard; 200 MB in all."""
 SALES, PURCHASES = 0, 1
 ALL = np.empty(0, dtype=np.int8)
 """In the place of `entry`: all rows are counted."""
@@ -140,6 +140,10 @@ class SparseSums:
         key = np.insert(self.key, new, other.key[~known]) if new.size else self.key
         return SparseSums(self.grain, key, *columns)
 
+    def part(self, cells: slice) -> SparseSums:
+        """Some of the cells, without a copy."""
+        return SparseSums(self.grain, self.key[cells], self.amount[cells], self.counts[cells])
+
     def split(self, nodes: Nodes) -> tuple[Int, ...]:
         """What the keys say: seller and buyer node, or node, side and region of the other."""
         if self.grain == "pairs":
@@ -164,13 +168,20 @@ class SparseSums:
             table.add(parties, read_only(amount), places, counts=read_only(counts))
         return table.finish()
 
-    def firms_and_flows(self, nodes: Nodes) -> tuple[Int, Int]:
+    def firms_and_flows(self, nodes: Nodes, threads: int = 1) -> tuple[Int, Int]:
         """Sums at the grain ``firms``: firms (n + 1, 8) and flows (R + 2, R + 2, 2)."""
-        from connhub.totals.kernel import sum_cells, sum_pairs
+        from connhub.totals.kernel import sum_cells, sum_purchases, sum_sales
 
         firms, flows = zeros(nodes.firms + 1, 8), zeros(nodes.places, nodes.places, 2)
-        add = sum_pairs if self.grain == "pairs" else sum_cells
-        add((self.key, self.amount, self.counts), nodes.region, firms, flows)
+        cells = self.key, self.amount, self.counts
+        region = nodes.region.astype(np.int16)  # of which the processor holds more
+        if self.grain == "firms_by_region":
+            sum_cells(cells, region, firms, flows)
+            return firms, flows
+        with ThreadPoolExecutor(threads) as pool:  # each fills fields of its own
+            of_sales = pool.submit(sum_sales, cells, region, firms, flows)
+            pool.submit(sum_purchases, cells, region, firms, nodes.places - 2).result()
+            of_sales.result()
         return firms, flows
 
     def _pairs(self, nodes: Nodes) -> Iterator[tuple[Int, Int, Int, Int]]:
@@ -192,9 +203,9 @@ class SumTable:
 
     def __init__(self, grain: Grain, nodes: Nodes) -> None:
         self.grain, self.nodes = grain, nodes
-        self._nodes_a_shard = -(-nodes.region.size // SHARDS)
-        keys = self._keys_a_shard
-        self._shards = [_Shard(k * keys, keys.bit_length()) for k in range(SHARDS)]
+        keys = nodes.region.size * nodes.width(grain)
+        self._bits = max(0, keys.bit_length() - SHARDS.bit_length() + 1)
+        self._shards = [_Shard(k << self._bits, self._bits) for k in range(SHARDS)]
         self._turn = count()
 
     def add(
@@ -227,7 +238,7 @@ class SumTable:
         self._require_room(keys.size)
         bounds = np.empty(SHARDS + 1, dtype=np.int64)
         rows = np.empty((3, keys.size), dtype=np.int64)
-        share_out(keys, amount, counts, self._keys_a_shard, bounds, rows)
+        share_out(keys, amount, counts, self._bits, bounds, rows)
         first = next(self._turn) * 29 % SHARDS  # threads begin at different shards
         for k in (*range(first, SHARDS), *range(first)):
             with self._shards[k].lock:
@@ -239,20 +250,15 @@ class SumTable:
         sums = Message("totals.growing_sums", cells=sum(sizes))
         require(24 * (2 * rows + 3 * max(sizes)), sums, Message("totals.coarser"))
 
-    @property
-    def _keys_a_shard(self) -> int:
-        return self._nodes_a_shard * self.nodes.width(self.grain)
-
     def finish(self, threads: int = 1) -> SparseSums:
         """The sums of all rows; the table is empty afterwards."""
         with ThreadPoolExecutor(threads) as pool:
             found = list(pool.map(_Shard.taken, self._shards))
-        cells = sum(part.shape[1] for part in found)
-        sums = Message("totals.sorted_sums", cells=cells, grain=self.grain)
-        require(24 * cells, sums, Message("totals.coarser"))
-        return SparseSums(
-            self.grain, *(np.concatenate([part[i] for part in found]) for i in range(3))
-        )
+            cells = sum(part.shape[1] for part in found)
+            sums = Message("totals.sorted_sums", cells=cells, grain=self.grain)
+            require(24 * cells, sums, Message("totals.coarser"))
+            columns = pool.map(lambda i: np.concatenate([part[i] for part in found]), range(3))
+            return SparseSums(self.grain, *columns)
 
 
 class _Shard:

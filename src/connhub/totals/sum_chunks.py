@@ -72,19 +72,14 @@ def split(accumulator: Accumulator) -> Iterator[SumChunk]:
         width = NODES * nodes.width(cells.grain)
         edges = np.searchsorted(cells.key, np.arange(ranges + 1) * width)
         for number in range(ranges):
-            yield from _split_cells(number, _cells_of(cells, edges[number], edges[number + 1]))
-
-
-def _cells_of(cells: SparseSums, start: int, stop: int) -> SparseSums:
-    part = slice(start, stop)
-    return SparseSums(cells.grain, cells.key[part], cells.amount[part], cells.counts[part])
+            yield from _split_cells(number, cells.part(slice(edges[number], edges[number + 1])))
 
 
 def _split_cells(number: int, cells: SparseSums) -> Iterator[SumChunk]:
     """SparseSums of one range of nodes, no more than a block in a chunk."""
     limit = BLOCK // 3
     for start in range(0, len(cells), limit):
-        part = _cells_of(cells, start, start + limit)
+        part = cells.part(slice(start, start + limit))
         yield "cells", number, np.concatenate((part.key, part.amount, part.counts))
 
 

@@ -110,7 +110,7 @@ class Totals:
         account : Account
             What is known of the table beside.
         threads : int
-            For sorting the sums of the finer grains.
+            For the sums of the finer grains.
 
         Returns
         -------
@@ -120,7 +120,7 @@ class Totals:
         firms, flows, cells = accumulator.firms, accumulator.flows, None
         if accumulator.cells is not None:
             cells = accumulator.cells.finish(threads)
-            firms, flows = cells.firms_and_flows(nodes)
+            firms, flows = cells.firms_and_flows(nodes, threads)
         return cls(
             firms,
             flows,
