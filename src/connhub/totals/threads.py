@@ -30,8 +30,8 @@ from connhub.totals.totals import Totals
 
 __all__ = ["BATCH_ROWS", "THREADS", "add_up", "compiling", "progress_bar", "share_parts", "total"]
 
-BATCH_ROWS = 1 << 16
-"""Rows that are looked up and decided at a time: more take more memory, and no less time."""
+BATCH_ROWS = 3 << 15
+"""Rows that are looked up and decided at a time: fewer or more take longer by a few per cent."""
 _ROWS_OF_CELLS = 1 << 18
 """The same of the finer grains, which share them out to many tables."""
 THREADS = min(os.cpu_count() or 1, 8)
