@@ -131,7 +131,7 @@ def test_negative_degrees_are_shown_and_counted():
 
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(s, marks=pytest.mark.slow) for s in (2, 3))])
 def test_no_text_meets_another(lang, seed):
     result, firms = crowd(seed=seed)
     chosen = result.select(firms, per_region=25)
@@ -148,6 +148,7 @@ def test_no_text_meets_another(lang, seed):
         assert box.bottom <= HEIGHT
 
 
+@pytest.mark.slow
 def test_what_has_no_room_is_counted():
     result, firms = crowd()
     chosen = result.select(firms, per_region=40)

@@ -78,6 +78,17 @@ def test_files_of_many_runs_and_runs_of_one_seller(tmp_path, monkeypatch, given)
         assert equal(connhub.analyze(tmp_path, **options), connhub.analyze(*raw, **options))
 
 
+def test_threads_do_not_ask_the_parser_of_python(small, tmp_path, monkeypatch):
+    """Before Python 3.11.8 it fails now and then where two ask at once."""
+
+    def fail(*_):
+        raise SystemError
+
+    monkeypatch.setattr("ast.literal_eval", fail)
+    ledger = connhub.prepare(*small[:2], out=tmp_path, missing_amount="exclude")
+    assert ledger.rows["read"] == 3
+
+
 def test_it_is_small(large):
     raw, folder = large
     size = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())

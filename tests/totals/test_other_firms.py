@@ -26,6 +26,7 @@ def of(deals, firms, grain, **options):
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(rows, rows)
 def test_minus_undoes_plus(some, others):
@@ -39,6 +40,7 @@ def test_minus_undoes_plus(some, others):
         assert rest.to_ledger().rows == one.to_ledger().rows
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(rows)
 def test_a_longer_firm_table_gives_what_adding_up_with_it_gives(deals):

@@ -39,6 +39,17 @@ __all__ = ["prepare"]
 
 FILE_ROWS = 1 << 21
 """Rows of the raw table that a file stands for."""
+_TYPES: dict[str, Any] = {
+    "seller": np.int32,
+    "buyer": np.int32,
+    "amount": np.int64,
+    "mark": np.uint8,
+    "counts": np.int64,
+    "year": np.int16,
+    **dict.fromkeys(REGION_ROLES, np.int32),
+}
+"""Columns of a run, each a file of its numbers alone: a header as NumPy's is read by Python's
+parser, which before 3.11.8 fails now and then where two threads use it."""
 
 
 @flat_options
@@ -213,7 +224,7 @@ class _Runs:
                 write_parquet(pa.table({name: encoded.dictionary}), run / f"{name}.parquet")
             else:
                 values = np.concatenate([b[name] for b in self.batches])
-            np.save(run / f"{name}.npy", values[order], allow_pickle=False)
+            values[order].astype(_TYPES[name], copy=False).tofile(run / name)
         self.written.append(run)
         self.batches, self.rows = [], 0
 
@@ -234,7 +245,7 @@ def _rows_of_files(runs: Sequence[Path], sellers: npt.NDArray[np.int64]) -> list
     ends = np.cumsum(sellers)
     full = np.arange(FILE_ROWS, ends[-1] + FILE_ROWS, FILE_ROWS)  # none without rows
     edges = np.unique(np.minimum(np.searchsorted(ends, full) + 1, sellers.size))
-    cuts = [np.searchsorted(np.load(r / "seller.npy", mmap_mode="r"), edges) for r in runs]
+    cuts = [np.searchsorted(_column(run, "seller"), edges) for run in runs]
     files: list[FileRows] = []
     for i in range(edges.size):
         files.append([])
@@ -273,12 +284,17 @@ def _write_file(number: int, rows: FileRows, *, folder: Path, firms: int) -> dic
     return {"name": f"trade/{path.name}", "rows": table.num_rows, "constants": constants}
 
 
+def _column(run: Path, name: str) -> npt.NDArray[Any]:
+    return np.memmap(run / name, dtype=_TYPES[name], mode="r")
+
+
 def _load(rows: FileRows) -> dict[str, Any]:
     """Columns of the rows of a file; regions that rows give as dictionaries."""
-    names = [path.stem for path in rows[0][0].glob("*.npy")]
     columns: dict[str, Any] = {}
-    for name in names:
-        parts = [np.load(run / f"{name}.npy", mmap_mode="r")[part] for run, part in rows]
+    for name in _TYPES:
+        if not (rows[0][0] / name).exists():
+            continue
+        parts = [_column(run, name)[part] for run, part in rows]
         if name not in REGION_ROLES:
             columns[name] = np.concatenate(parts)
             continue
