@@ -32,6 +32,21 @@ def test_a_measurement_from_end_to_end(store, folder, capsys):
     assert (store.folder / "runs.jsonl").read_text("utf-8") == runs
 
 
+def test_the_machine_has_memory_before_each_tool_starts(store, monkeypatch):
+    order = []
+
+    def execute(arguments):
+        order.append(arguments[2])
+        return {"status": "done"}
+
+    monkeypatch.setattr(run, "hold_memory", order.append)
+    monkeypatch.setattr(run, "execute", execute)
+    work = run.WORKLOADS[0].shrunk(SHRINK)
+    for tool in ("polars", "duckdb"):
+        run._run(tool, work, store)
+    assert order == [700 * store.count, "polars", 700 * store.count, "duckdb"]
+
+
 def test_what_takes_too_long_or_fails_is_reported():
     late = run.execute(["-c", "import time; time.sleep(30)"], timeout=0.2)
     assert late == {"status": "stopped after 0 s"}
