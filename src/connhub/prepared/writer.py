@@ -224,7 +224,8 @@ class _Runs:
                 write_parquet(pa.table({name: encoded.dictionary}), run / f"{name}.parquet")
             else:
                 values = np.concatenate([b[name] for b in self.batches])
-            values[order].astype(_TYPES[name], copy=False).tofile(run / name)
+            kept = values[order].astype(_TYPES[name], copy=False)
+            (run / name).write_bytes(kept.data)  # unlike tofile it says so when the disk is full
         self.written.append(run)
         self.batches, self.rows = [], 0
 
