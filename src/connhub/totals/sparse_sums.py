@@ -187,13 +187,13 @@ class SparseSums:
     def _pairs(self, nodes: Nodes) -> Iterator[tuple[Int, Int, Int, Int]]:
         """Nodes and regions (2, cells) of both parties, amount and counts, in pieces."""
         for start in range(0, len(self), _STEP):
-            part = slice(start, start + _STEP)
-            parties = np.stack(np.divmod(self.key[part], nodes.region.size))
-            yield parties, nodes.region[parties], self.amount[part], self.counts[part]
+            part = self.part(slice(start, start + _STEP))
+            parties = np.stack(part.split(nodes))
+            yield parties, nodes.region[parties], part.amount, part.counts
 
 
 class SumTable:
-    """SparseSums while rows are added, in shards of nodes that threads fill in turn.
+    """SparseSums while rows are added, in shards by key that threads fill in turn.
 
     Parameters
     ----------
@@ -262,7 +262,7 @@ class SumTable:
 
 
 class _Shard:
-    """Cells of some nodes, and rows that wait to be added to them.
+    """Cells of some keys, and rows that wait to be added to them.
 
     Parameters
     ----------
