@@ -176,7 +176,7 @@ def distinct(values: pa.ChunkedArray) -> pa.LargeStringArray:
 
 def distinct_rows(
     columns: Iterable[pa.ChunkedArray],
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
     """The rows of a table that differ, each the first of its kind, and which of them each row is.
 
     Parameters
@@ -187,7 +187,7 @@ def distinct_rows(
     Returns
     -------
     first : ndarray of int64, shape (d,)
-    of_row : ndarray of int64, shape (n,)
+    of_row : ndarray of int32, shape (n,)
 
     Examples
     --------
@@ -196,18 +196,25 @@ def distinct_rows(
     >>> first.tolist(), of_row.tolist()
     ([0, 1, 3], [0, 1, 0, 2])
     """
-    kinds = None
+    kinds, count = np.zeros(1, dtype=np.int64), 1
     for column in columns:
         encoded = _encoded(column)
         null = len(encoded.dictionary)
-        codes = to_numpy(encoded.indices, null)
-        kinds = codes if kinds is None else kinds.astype(np.int64) * (null + 1) + codes
-        kinds = to_numpy(from_numpy(kinds).dictionary_encode().indices)
-    if kinds is None:
-        raise ValueError("no columns")
-    first = np.empty(kinds.max(initial=-1) + 1, dtype=np.int64)
-    first[kinds[::-1]] = np.arange(kinds.size)[::-1]  # the last that is written is the first row
-    return first, kinds.astype(np.int64)
+        if count * (null + 1) >= 2**63:
+            kinds = _numbered(kinds).astype(np.int64)
+            count = kinds.size
+        kinds = kinds * (null + 1) + to_numpy(encoded.indices, null)
+        count *= null + 1
+    of_row = _numbered(kinds)
+    first = np.empty(of_row.max(initial=-1) + 1, dtype=np.int64)
+    first[of_row[::-1]] = np.arange(of_row.size)[::-1]  # the last that is written is the first row
+    return first, of_row
+
+
+def _numbered(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+    """Values as 0, 1, 2, ... by their first row."""
+    numbers: npt.NDArray[np.int32] = to_numpy(from_numpy(values).dictionary_encode().indices)
+    return numbers
 
 
 def _encoded(values: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:

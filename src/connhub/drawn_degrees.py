@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from connhub.analysis import Analysis
@@ -78,7 +77,7 @@ def draw_estimated_degrees(
         firms = read_firms(firms, region=used["region"], read=analysis.table_options)
     policies = Policies(**{name: used[name] for name in vars(Policies()) if name in used})
     found = FirmDraws.of(transactions, firms, policies)
-    rows = np.flatnonzero(firms.regions.index < firms.regions.size)
+    rows = firms.placed_rows
     ids = firms.table["firm_id"].combine_chunks().take(pa.array(rows))
     if not analysis.degrees.to_arrow(["firm_id"])["firm_id"].combine_chunks().equals(ids):
         raise OptionError(Fault("measures.other_firm_table"))

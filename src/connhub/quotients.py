@@ -37,7 +37,9 @@ def quotient(part: Int, whole: Int) -> Float:
     rounded = np.full(part.shape, np.nan)
     defined = whole > 0
     np.divide(part, whole, out=rounded, where=defined)
-    large = np.flatnonzero(defined & (np.maximum(np.abs(part), whole) > 2**53))
+    large = np.empty(0, dtype=np.int64)
+    if part.size and max(int(part.max()), -int(part.min()), int(whole.max())) > 2**53:
+        large = np.flatnonzero(defined & (np.maximum(np.abs(part), whole) > 2**53))
     pairs = zip(part[large].tolist(), whole[large].tolist(), strict=True)
     rounded[large] = [p / w for p, w in pairs]  # Python divides integers of any size so
     return rounded

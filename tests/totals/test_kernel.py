@@ -174,20 +174,6 @@ def test_pairs_are_added_to_firms_and_flows_as_rows_are():
 # --- cells ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rows", [0, 1, 2, 500])
-@pytest.mark.parametrize("bits", [1, 10, 11, 12, 22, 23, 44, 62])
-def test_rows_are_sorted_by_key_in_their_order(bits, rows):
-    rng = np.random.default_rng([bits, rows])
-    low = int(rng.integers(0, 2**40))
-    keys = low + rng.integers(0, 2**bits, rows)
-    keys[::3] = low + 2**bits - 1  # some are the same
-    table = np.stack((keys, rng.integers(-9, 9, rows), np.arange(rows)))
-    wanted = table[:, np.argsort(keys, kind="stable")]
-    work = np.empty_like(table)
-    moved = kernel.sort_rows(table, work, low, bits)
-    assert np.array_equal(work if moved else table, wanted)
-
-
 @pytest.mark.parametrize("seed", range(8))
 def test_cells_and_rows_are_merged(seed):
     """As a dictionary adds up, with keys in both, in one, several times, and with sums of 0."""
@@ -195,14 +181,19 @@ def test_cells_and_rows_are_merged(seed):
     kinds = rng.choice([1, 5, 40])
     known = np.sort(rng.choice(kinds, rng.integers(0, kinds + 1), replace=False)) * 2**40
     cells = np.stack((known, rng.integers(-3, 3, known.size), rng.integers(1, 4, known.size)))
-    new = np.sort(rng.integers(0, kinds, rng.integers(0, 60))) * 2**40
-    rows = np.stack((new, rng.integers(-3, 3, new.size), rng.integers(1, 4, new.size)))
+    new = rng.integers(0, kinds, rng.integers(0, 60))
+    amounts = rng.integers(-3, 3, new.size), rng.integers(1, 4, new.size)
+    rows = np.stack((new * 2**40, *amounts), axis=1)
     sums, numbers = Counter(), Counter()
-    for key, amount, count in np.concatenate((cells, rows), axis=1).T.tolist():
+    for key, amount, count in np.concatenate((cells.T, rows)).tolist():
         sums[key] += amount
         numbers[key] += count
     out = np.empty((3, known.size + new.size), dtype=np.int64)
-    used = kernel.merge_rows(cells, rows, out)
+    order, low = np.sort((rows[:, 0] << 6) + np.arange(new.size)), 0
+    if seed % 2 and new.size:  # above the lowest
+        low = int(rows[:, 0].min())
+        order -= low << 6
+    used = kernel.merge_rows(tuple(cells), rows, order, (low, 6), tuple(out))
     assert out[:, :used].T.tolist() == [[k, sums[k], numbers[k]] for k in sorted(numbers)]
 
 
@@ -230,9 +221,9 @@ def test_keys_say_who_trades(pairs):
 def test_rows_are_sorted_by_shard_in_their_order(counted):
     keys = np.array([25, -1, 0, 24, 8, 29])  # two keys a row of three
     amount, counts = np.array([1, 2, 4]), np.array([10, 20, 40] if counted else [], dtype=np.int64)
-    bounds, out = np.empty(5, dtype=np.int64), np.zeros((3, 6), dtype=np.int64)
+    bounds, out = np.empty(5, dtype=np.int64), np.zeros((6, 3), dtype=np.int64)
     kernel.share_out(keys, amount, counts, 3, bounds, out)
     assert bounds.tolist() == [0, 1, 2, 2, 5]
-    assert out[0, :5].tolist() == [0, 8, 25, 24, 29]
-    assert out[1, :5].tolist() == [4, 2, 1, 1, 4]
-    assert out[2, :5].tolist() == ([40, 20, 10, 10, 40] if counted else [1] * 5)
+    assert out[:5, 0].tolist() == [0, 8, 25, 24, 29]
+    assert out[:5, 1].tolist() == [4, 2, 1, 1, 4]
+    assert out[:5, 2].tolist() == ([40, 20, 10, 10, 40] if counted else [1] * 5)

@@ -8,7 +8,7 @@ import pytest
 import connhub
 from connhub.errors import LimitError
 from connhub.totals import sparse_sums
-from connhub.totals.sparse_sums import Nodes, SumTable
+from connhub.totals.sparse_sums import Nodes, SumTable, _Shard
 from tests.totals.builders import GRAINS, ROWS, economy, same, totals
 
 
@@ -62,10 +62,8 @@ def test_too_many_cells_are_refused_before_memory_runs_out(monkeypatch):
 
 
 def test_memory_is_what_the_documentation_says(monkeypatch):
-    assert (
-        24 * sparse_sums.SHARDS * sparse_sums._FEWEST < 202e6
-    )  # rows that wait where cells are few
-    monkeypatch.setattr("connhub.totals.sparse_sums._FEWEST", 1 << 12)
+    assert 24 * sparse_sums.WAITING < 101e6  # rows that wait where cells are few
+    monkeypatch.setattr("connhub.totals.sparse_sums.WAITING", 1 << 18)
     firms = economy(10, 10, 1)[1]
     table = SumTable("pairs", Nodes.of(firms.region_of, firms.regions.size + 2))
     rng = np.random.default_rng(1)
@@ -79,11 +77,30 @@ def test_memory_is_what_the_documentation_says(monkeypatch):
         parties = rng.integers(0, 1_999_999, (2, 100_000))
         table.add(parties, parties[0], np.zeros((2, 100_000), dtype=np.int64))
         for shard in table._shards:
-            waiting = sum(rows.nbytes for rows in shard.waiting)
-            assert waiting == 24 * shard.rows
-            assert waiting < max(shard.cells.nbytes, 24 * sparse_sums._FEWEST)
+            wait_at_most = max(shard.cells.nbytes, 24 * shard.fewest)
+            assert 24 * shard.rows < wait_at_most
+            assert shard.waiting.nbytes <= wait_at_most + 24 * 100_000
     cells = len(table.finish())
     assert 2_900_000 < cells <= 3_000_000
+
+
+@pytest.mark.parametrize("bits", [0, 1, 11, 34, 57, 59])
+@pytest.mark.parametrize("fewest", [0, 7, 1000])
+def test_a_shard_adds_up_as_a_dictionary_does(bits, fewest):
+    """Also where keys leave few bits for the position of a row."""
+    rng = np.random.default_rng([bits, fewest])
+    low = 3 << bits
+    shard = _Shard(low, bits, fewest)
+    wanted = defaultdict(lambda: [0, 0])
+    for size in (0, 1, 40, 3, 900, 0, 20):
+        rows = np.stack([low + rng.integers(0, 1 << bits, size), *rng.integers(-9, 9, (2, size))])
+        rows[0, ::3] = low + (1 << bits) - 1  # some are the same
+        shard.add(rows.T)
+        for key, amount, count in rows.T.tolist():
+            wanted[key][0] += amount
+            wanted[key][1] += count
+    assert shard.taken().T.tolist() == [[key, *wanted[key]] for key in sorted(wanted)]
+    assert shard.taken().size == 0
 
 
 def test_memory_is_asked_for_before_it_is_taken(monkeypatch):
@@ -91,7 +108,7 @@ def test_memory_is_asked_for_before_it_is_taken(monkeypatch):
     monkeypatch.setattr(
         "connhub.totals.sparse_sums.require", lambda size, what, _: asked.append((size, what))
     )
-    monkeypatch.setattr("connhub.totals.sparse_sums._FEWEST", 8)
+    monkeypatch.setattr("connhub.totals.sparse_sums.WAITING", 8 * 40)  # shards
     nodes = Nodes(np.zeros(64 * 100, dtype=np.int64), 6399)
     table = SumTable("pairs", nodes)
     seller = np.repeat([0, 6390], [30, 5])  # 30 cells of the first shard, 5 of the last
@@ -111,7 +128,7 @@ def test_memory_is_asked_for_before_it_is_taken(monkeypatch):
 def test_tables_that_grow_lose_nothing(monkeypatch, grain):
     deals, firms = economy(400, 30, 3)
     wanted = totals(deals, firms, grain)
-    monkeypatch.setattr(sparse_sums, "_FEWEST", 4)
+    monkeypatch.setattr(sparse_sums, "WAITING", 4 * 32)
     assert same(totals(deals, firms, grain), wanted)
     cells = wanted.cells
     assert (cells.counts.sum(), cells.amount.sum()) == (

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.arrow import from_numpy, rows_where, scalar, text, to_numpy
+from connhub.arrow import from_numpy, rows_where, scalar, text, to_numpy, whole
 
 __all__ = [
     "are_names",
@@ -147,18 +147,21 @@ def is_note(content: str, *, named: bool) -> bool:
 
 def is_blank(values: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.bool_]:
     """Which cells hold nothing, or blanks alone."""
-    if isinstance(values, pa.ChunkedArray):
-        values = values.combine_chunks()
+    encoded = isinstance(values.type, pa.DictionaryType)
+    kind = values.type.value_type if encoded else values.type
+    texts = pa.types.is_string(kind) or pa.types.is_large_string(kind)
     missing: npt.NDArray[np.bool_] = to_numpy(values.is_null())
     found: npt.NDArray[np.bool_]
-    kind = values.type.value_type if isinstance(values, pa.DictionaryArray) else values.type
     if pa.types.is_floating(kind):
         found = missing | np.isnan(to_numpy(values.cast(pa.float64()), np.nan))
         return found
-    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+    if not texts:
         return missing
-    if isinstance(values, pa.DictionaryArray):
+    values = whole(values)
+    if encoded:
         of_words = np.append(is_blank(values.dictionary), True)
+        if not of_words[:-1].any():
+            return missing
         codes = to_numpy(values.indices, len(values.dictionary))
         found = of_words[codes]
         return found

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.arrow import from_numpy, text
+from connhub.arrow import from_numpy, text, whole
 from connhub.errors import Fault
 from connhub.intake.cell_texts import (
     are_names,
@@ -32,7 +32,7 @@ __all__ = ["Records", "error_faults", "id_faults", "only_records", "rows_fault"]
 Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 _LEAST_ZEROS, _SOME = 2, 1000
-_SLICE, _LOOKED_AT = 1 << 16, 100
+_SLICE, _LOOKED_AT = 1 << 12, 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +71,8 @@ def rows_fault(
     """
     offending = OffendingRows()
     shown = None if values is None else values.take(from_numpy(rows))
-    if isinstance(shown, pa.ChunkedArray):
-        shown = shown.combine_chunks()
+    if shown is not None:
+        shown = whole(shown)
     offending.add(0, rows, shown)
     return Fault(
         kind,
@@ -202,26 +202,28 @@ def _named(
 
 def _called_totals(values: pa.ChunkedArray) -> Rows:
     """Rows that a column may call totals."""
-    whole, none = values.combine_chunks(), np.empty(0, np.int64)
-    if pa.types.is_integer(whole.type):
+    none = np.empty(0, np.int64)
+    if pa.types.is_integer(values.type):
         return none
-    if not pa.types.is_dictionary(whole.type):
-        whole = text(whole)
-    odd = find_odd(whole)
+    cells = whole(values) if pa.types.is_dictionary(values.type) else text(values)
+    odd = find_odd(cells)
     rows = np.concatenate((odd.get(TOTAL, none), odd.get(PADDED, none)))
     if not rows.size:
         return rows
-    return rows[distinct_rows(whole.take(from_numpy(rows)), is_total)]
+    return rows[distinct_rows(cells.take(from_numpy(rows)), is_total)]
 
 
 def _alone(table: pa.Table, key: str) -> Rows:
     """Rows of which nothing is filled but the key."""
     others = [name for name in table.column_names if name != key]
+    others.sort(key=lambda name: int(table[name].null_count))  # few rows are left after the first
     rows = np.arange(len(table) if others else 0)
     for name in others:
         if rows.size:
             values = table[name]
-            rows = rows[is_blank(values if rows.size == len(table) else values.take(rows))]
+            rows = rows[
+                is_blank(values if rows.size == len(table) else values.take(from_numpy(rows)))
+            ]
     return rows
 
 
@@ -238,7 +240,7 @@ def id_faults(
     ids: pa.Array,
     given: pa.ChunkedArray,
     unusable: Rows,
-    repeated: Rows | None = None,
+    repeated: npt.NDArray[np.int32] | None = None,
     *,
     lost_digits: str = "error",
 ) -> list[Fault]:
@@ -251,7 +253,7 @@ def id_faults(
         The same as they came.
     unusable : ndarray of int64
         Rows whose id is none by its type.
-    repeated : ndarray of int64, optional
+    repeated : ndarray of int32, optional
         For each id, the earlier one that it repeats, or -1.
     lost_digits : {"error", "restore", "keep"}
         ``"keep"``: ids of 13 digits may end in zeros.
@@ -299,10 +301,8 @@ def error_faults(table: pa.Table, headers: Mapping[str, str]) -> list[Fault]:
     """
     faults = []
     for name, header in headers.items():
-        values = table[name].combine_chunks()
-        if not isinstance(values, pa.DictionaryArray):
-            values = text(values)
-        odd = find_odd(values)
+        values = table[name]
+        odd = find_odd(whole(values) if pa.types.is_dictionary(values.type) else text(values))
         kinds = {ERROR: "intake.error_cells"}
         if name == "group_id":
             kinds[EXPONENT] = "intake.ids_in_exponent_form"

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connhub.arguments import Table, Values, checked
-from connhub.arrow import encoded_texts, from_numpy, scalar, text, to_numpy
+from connhub.arrow import encoded_texts, from_numpy, scalar, text, to_numpy, whole
 from connhub.errors import ColumnError, Fault, InputError, OptionError, in_file
 from connhub.intake.cell_texts import count_filled, is_error
 from connhub.intake.columns import check_roles, find_roles
@@ -125,16 +125,21 @@ class FirmTable:
         return FirmIdentity(self.table["firm_id"], self.regions.index, self.regions.codes)
 
     @cached_property
+    def placed_rows(self) -> npt.NDArray[np.int64]:
+        """Rows of the firms that lie in a region, and so have degrees."""
+        return np.flatnonzero(self.regions.index < self.regions.size)
+
+    @cached_property
     def placed(self) -> LazyTable:
         """Firms that lie in a region, with ``firm_id, name, region, region_name``.
 
         Made once, and shared by the results of all years.
         """
         scheme, table = self.regions, self.table
-        rows = np.flatnonzero(scheme.index < scheme.size)
+        rows = self.placed_rows
         picked, place = from_numpy(rows), from_numpy(scheme.index[rows])
         makers: dict[str, Callable[[], Any]] = {
-            "firm_id": lambda: table["firm_id"].combine_chunks().take(picked),
+            "firm_id": lambda: whole(table["firm_id"]).take(picked),
             "name": lambda: text(table["name"]).take(picked),
             "region": lambda: text(list(scheme.codes)).take(place),
             "region_name": lambda: text(list(scheme.names)).take(place),
@@ -272,11 +277,13 @@ def _assemble(
     check_id_type(source.schema.field(roles["firm_id"]).type, roles["firm_id"], file)
     table = read_all(source, names)
     table = table.rename_columns([{c: r for r, c in roles.items()}.get(n, n) for n in names])
-    given_ids = table["firm_id"]
-    ids, unusable = _ids(given_ids, read.fold_ids)
-    table = table.set_column(table.column_names.index("firm_id"), "firm_id", ids)
-    found = Records(table, np.arange(len(table)), [], ())
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow and compiled code run side by side
+        for role, values in zip(roles, pool.map(whole, map(table.column, roles)), strict=True):
+            table = _with(table, role, values)  # looked at many times: in one piece
+        given_ids = table["firm_id"]
+        ids, unusable = _ids(given_ids, read.fold_ids)
+        table = _with(table, "firm_id", ids)
+        found = Records(table, np.arange(len(table)), [], ())
         others, of_ids = [role for role in roles if role != "firm_id"], None
         texts = pool.map(_as_texts, others, [table[role] for role in others])
         if to_look_up:
@@ -288,7 +295,7 @@ def _assemble(
             table = found.table
             texts = pool.map(_as_texts, others, [table[role] for role in others])
         for role, values in zip(others, texts, strict=True):
-            table = table.set_column(table.column_names.index(role), role, values)
+            table = _with(table, role, values)
         table = with_full_city_codes(table)
         with in_file(file, ColumnError):
             table, restored = _with_zeros(table, roles, read)
@@ -319,6 +326,11 @@ def _assemble(
     )
 
 
+def _with(table: pa.Table, name: str, values: Any) -> pa.Table:
+    """The table with other values in a column."""
+    return table.set_column(table.column_names.index(name), name, values)
+
+
 def _as_texts(role: str, values: pa.ChunkedArray) -> pa.Array:
     """A column as texts; encoded where few differ: a third of the memory, and each checked once."""
     few = role in _CODES or pa.types.is_dictionary(values.type)
@@ -338,8 +350,7 @@ def _with_zeros(
             pairs = [f"{short} → {long}" for short, long in list(changed.items())[:_EXAMPLES]]
             values = {"column": roles[role], "count": len(changed), "pairs": pairs}
             notes.append(Message("regions.zeros_put_back", **values))
-            encoded = codes.dictionary_encode()
-            table = table.set_column(table.column_names.index(role), role, encoded)
+            table = _with(table, role, codes.dictionary_encode())
     return table, tuple(notes)
 
 
@@ -395,7 +406,7 @@ def _checked_ids(
     begin()
     from connhub.intake.id_lookup import IdLookup  # compiled code: not needed to import connhub
 
-    ids, positions = found.table["firm_id"].combine_chunks(), found.positions
+    ids, positions = whole(found.table["firm_id"]), found.positions
     lookup, repeated = IdLookup.build(ids)
     if len(ids) < len(given):
         given = given.take(from_numpy(positions))
@@ -406,7 +417,7 @@ def _checked_ids(
 def _groups(table: pa.Table) -> npt.NDArray[np.int32] | None:
     if "group_id" not in table.column_names:
         return None
-    values = encoded_texts(table["group_id"])
+    values = whole(table["group_id"])
     codes = np.append(to_numpy(values.indices, -1), np.int32(-1))
     blank = pc.index(values.dictionary, scalar("")).as_py()
     codes[codes == blank] = -1  # -1 where no group is blank

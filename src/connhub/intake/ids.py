@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connhub.arrow import from_numpy, rows_where, scalar, text
+from connhub.arrow import from_numpy, rows_where, scalar, text, whole
 from connhub.errors import ColumnError, Fault
 
 __all__ = ["check_id_type", "folded", "plain_ids", "trimmed"]
@@ -91,8 +91,7 @@ def plain_ids(values: Any) -> tuple[pa.Array, Rows]:
     >>> plain_ids(pa.array([b"a", b"01"]))[0].to_pylist()
     ['a', '01']
     """
-    if isinstance(values, pa.ChunkedArray):
-        values = values.combine_chunks()
+    values = whole(values)
     kind = values.type
     if isinstance(kind, pa.RunEndEncodedType):
         return plain_ids(pc.run_end_decode(values))

@@ -73,7 +73,7 @@ def find_odd(values: pa.Array, rows: Rows | None = None) -> Mapping[int, Rows]:
     elif pa.types.is_integer(values.type):
         numbers = to_numpy(values.cast(pa.int64()), 0)
         numbers = numbers if rows is None else numbers[rows]
-        at = np.flatnonzero(numbers & 31 == 0)  # 100,000 is a multiple of 32
+        at = np.flatnonzero(numbers.astype(np.uint8) & 31 == 0)  # 100,000 is a multiple of 32
         few = numbers[at]
         at = at[(few % 100_000 == 0) & (few >= 10**12) & (few < 10**13)]
         return {ZEROS: at if rows is None else rows[at]} if at.size else {}

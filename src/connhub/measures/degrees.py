@@ -282,11 +282,18 @@ def degrees(
     if len(amounts) != len(firms):
         raise OptionError(Fault("measures.other_firm_table"))
     scheme = firms.regions
-    rows = np.flatnonzero(scheme.index < scheme.size)
-    index = scheme.index[rows]
+    rows = firms.placed_rows
     base = totals.money.in_result_units
-    connector, hub = denominators(totals, firms, region_totals)
     placed = firms.placed
+    wholes = denominators(totals, firms, region_totals)
+
+    index = once(lambda: scheme.index[rows])
+
+    def of_region(whole: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        values: npt.NDArray[np.int64] = whole.take(index())
+        return values
+
+    connector, hub = (once(partial(of_region, whole)) for whole in wholes)
 
     def placed_amounts(name: str) -> npt.NDArray[np.int64]:
         return amounts[name][rows]
@@ -299,14 +306,14 @@ def degrees(
     def share(part: str, whole: str) -> pa.Array:
         return amounts.column(quotient(of[part](), of[whole]()), rows, part, whole)
 
-    def degree(part: str, whole: npt.NDArray[np.int64]) -> pa.Array:
-        return amounts.column(quotient(base(of[part]()), whole[index]), rows, part)
+    def degree(part: str, whole: Callable[[], npt.NDArray[np.int64]]) -> pa.Array:
+        return amounts.column(quotient(base(of[part]()), whole()), rows, part)
 
     makers: dict[str, Callable[[], Any]] = {
         **{name: partial(placed.__getitem__, name) for name in placed.column_names},
         **{name: partial(money, name) for name in AMOUNTS},
-        "region_out_of_region_sales": lambda: connector[index],
-        "region_in_region_purchases": lambda: hub[index],
+        "region_out_of_region_sales": connector,
+        "region_in_region_purchases": hub,
         "connector_degree": partial(degree, "out_of_region_sales", connector),
         "hub_degree": partial(degree, "in_region_purchases", hub),
         "out_of_region_sales_ratio": partial(share, "out_of_region_sales", "sales"),
@@ -334,18 +341,13 @@ def observed(totals: TotalsOfFirms, firms: FirmTable) -> npt.NDArray[np.int64]:
     ndarray of int64, shape (R, 2)
         In multiples of the resolution, exact.
     """
-    scheme = firms.regions
-    sums, amounts = np.zeros((scheme.size + 2, 2), dtype=np.int64), totals.firm_amounts
-    np.add.at(sums[:, 0], scheme.index, amounts["out_of_region_sales"])
-    np.add.at(sums[:, 1], scheme.index, amounts["in_region_purchases"])
-    return sums[: scheme.size]
+    return totals.firm_amounts.by_region(firms.regions)
 
 
 def denominators(
     totals: TotalsOfFirms,
     firms: FirmTable,
     region_totals: Table | None = None,
-    sums: npt.NDArray[np.int64] | None = None,
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """What both degrees divide by, by region: the observed sums, or official ones where given.
 
@@ -355,8 +357,6 @@ def denominators(
     firms : FirmTable
     region_totals : table, optional
         As for `degrees`.
-    sums : ndarray of int64, shape (R, 2), optional
-        The observed sums, where they are there.
 
     Returns
     -------
@@ -367,7 +367,7 @@ def denominators(
     ------
     InputError, LimitError
     """
-    sums = observed(totals, firms) if sums is None else sums.copy()
+    sums = observed(totals, firms).copy()
     pair = totals.money.in_result_units(sums[:, 0]), totals.money.in_result_units(sums[:, 1])
     if region_totals is None:
         return pair

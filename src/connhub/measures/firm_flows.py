@@ -305,7 +305,7 @@ def firm_flows(trade: Trade, degrees: Degrees, firms: FirmTable | None = None) -
 
 def _attributes(firms: FirmTable, size: int) -> dict[str, Any]:
     """Columns of the firm table, for its firms with a region."""
-    rows = np.flatnonzero(firms.regions.index < firms.regions.size)
+    rows = firms.placed_rows
     if rows.size != size:
         raise OptionError(Fault("ripple.other_firm_table"))
     known = [name for name in _ATTRIBUTES if name in firms.table.column_names]

@@ -96,7 +96,7 @@ def region_summary(
     size = scheme.size
     base = totals.money.in_result_units
     seen = observed(totals, firms)
-    connector, hub = denominators(totals, firms, region_totals, seen)
+    connector, hub = denominators(totals, firms, region_totals)
     given = {} if region_totals is None else official(region_totals, firms, totals.money)
 
     def coverage(name: str, values: Any) -> Any:

@@ -121,7 +121,7 @@ def trade(totals: Totals, firms: FirmTable) -> Trade:
     cells = totals.cells
     if cells is None:
         raise OptionError(Fault("measures.no_finer_grain"))
-    ids, codes = firms.table["firm_id"].combine_chunks(), text(list(firms.regions.all_codes))
+    ids, codes = whole(firms.table["firm_id"]), text(list(firms.regions.all_codes))
     words = {"firm_id": ids, "region": codes, "side": text(list(SIDES)), "partner_region": codes}
     if cells.grain == "pairs":
         words = {"seller_id": ids, "seller_region": codes, "buyer_id": ids, "buyer_region": codes}

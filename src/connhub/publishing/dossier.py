@@ -223,7 +223,7 @@ class _Figures:
 
     def _of_industries(self, firms: FirmTable, industries: tuple[str, ...]) -> Mask:
         every = np.ones(len(self.frame), dtype=np.bool_)
-        rows = np.flatnonzero(firms.regions.index < firms.regions.size)
+        rows = firms.placed_rows
         listed = text(firms.table["firm_id"].take(pa.array(rows)))
         if not listed.equals(text(self.result.degrees.to_arrow()["firm_id"])):
             raise OptionError(Fault("ripple.other_firm_table"))

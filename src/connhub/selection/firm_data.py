@@ -69,10 +69,7 @@ class FirmData:
 
     def _rows_of_firms(self, firms: FirmTable) -> npt.NDArray[np.int64]:
         """Row in the firm table of each row of the degrees."""
-        ids, rows = (
-            text(firms.table["firm_id"]),
-            rows_where(firms.regions.index < firms.regions.size),
-        )
+        ids, rows = text(firms.table["firm_id"]), firms.placed_rows
         if len(rows) != len(self) or not ids.take(pa.array(rows)).equals(self.ids):
             rows = firms.indices(self.ids).astype(np.int64)
         if rows.max(initial=-1) >= len(firms):

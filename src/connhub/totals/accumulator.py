@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -104,15 +105,21 @@ class Tables:
                 )
             )
         self.grain: Grain = grain
-        self.nodes = Nodes.of(firms.region_of, self.places)
+        self.firms = firms
         region = firms.region_of.astype(np.int16)
         group = np.empty(0, dtype=np.int32) if firms.groups is None else firms.groups
-        region[: group.size][group >= 0] |= GROUPED
+        if group.size:
+            region |= (group >= 0) * np.int16(GROUPED)
         excluding = {"exclude", "error", "drop"}
         policy = np.array([getattr(policies, e, "") in excluding for e in ENTRIES], dtype=np.bool_)
         self.kernel = region, group, policy
         errors = [i for i, e in enumerate(ENTRIES) if getattr(policies, e, "") == "error"]
         self.refused = [i for i in errors if ENTRIES[i] != "missing_amount"]
+
+    @cached_property
+    def nodes(self) -> Nodes:
+        """Who trades, of the finer grains."""
+        return Nodes.of(self.firms.region_of, self.places)
 
 
 def reasons(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import threading as th
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,6 +16,7 @@ from connhub.arrow import from_numpy
 from connhub.intake.amounts import Money
 from connhub.intake.ledger import Ledger
 from connhub.lazy_table import once
+from connhub.regions.scheme import RegionScheme
 
 __all__ = ["AMOUNTS", "FirmAmounts", "TotalsOfFirms"]
 
@@ -50,6 +54,8 @@ class FirmAmounts:
     ) -> None:
         self._size, self.unknown = size, unknown or {}
         self._makers = {name: once(make) for name, make in makers.items()}
+        self._by_region: tuple[RegionScheme | None, Int] = (None, np.empty(0, dtype=np.int64))
+        self._lock = th.Lock()
 
     @classmethod
     def of_sums(cls, sums: Int) -> FirmAmounts:
@@ -72,6 +78,31 @@ class FirmAmounts:
         """One of `AMOUNTS`."""
         values: Int = self._makers[name]()
         return values
+
+    def by_region(self, regions: RegionScheme) -> Int:
+        """Out-of-region sales and in-region purchases of each region's firms.
+
+        Kept, since several results of the same regions are computed from them.
+
+        Parameters
+        ----------
+        regions : RegionScheme
+            Of the firms.
+
+        Returns
+        -------
+        ndarray of int64, shape (R, 2)
+        """
+        with self._lock:
+            if self._by_region[0] is not regions:
+                names = ("out_of_region_sales", "in_region_purchases")
+                with ThreadPoolExecutor(os.cpu_count()) as pool:
+                    columns = pool.map(self.__getitem__, names)
+                sums = np.zeros((regions.size + 2, 2), dtype=np.int64)
+                for k, values in enumerate(columns):
+                    np.add.at(sums[:, k], regions.index, values)
+                self._by_region = regions, sums[: regions.size]
+            return self._by_region[1]
 
     def column(self, values: npt.NDArray[Any], rows: Int, *names: str) -> pa.Array:
         """Values of some firms as a column of a table.

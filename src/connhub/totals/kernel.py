@@ -28,7 +28,6 @@ __all__ = [
     "decide",
     "merge_rows",
     "share_out",
-    "sort_rows",
     "sum_cells",
     "sum_purchases",
     "sum_sales",
@@ -51,8 +50,6 @@ SELF, GROUP, FIRM, REGION, ABROAD, NEGATIVE = range(7, 13)
 WITH_OVERSEAS = 13  # then unknown, self-trade, group, negative; estimated is counted beside
 GROUPED = np.int64(1 << 13)
 """Above all region indices; whether a firm has a group is then known with its region."""
-DIGIT = 12
-"""Bits that rows are sorted by at a time."""
 assert len(ENTRIES) == 19  # noqa: S101  # the constants above are positions in it
 
 
@@ -236,7 +233,7 @@ def share_out(keys: Any, amount: Any, counts: Any, bits: Any, bounds: Any, out: 
     """Sort rows by shard, of 2**bits keys each, so that each shard is given its rows in one go.
 
     counts may be empty for one a row; a row may have two keys. Set are bounds (shards + 1) and
-    out (3, keys): key, amount, count. Keys of -1 are left out.
+    out (keys, 3): key, amount, count. Keys of -1 are left out.
     """
     bounds[:] = 0
     for i in range(keys.size):
@@ -249,61 +246,44 @@ def share_out(keys: Any, amount: Any, counts: Any, bits: Any, bounds: Any, out: 
         if keys[i] >= 0:
             k = keys[i] >> bits
             row = i if i < amount.size else i - amount.size
-            out[0, at[k]], out[1, at[k]] = keys[i], amount[row]
-            out[2, at[k]] = counts[row] if counts.size else 1
-            at[k] += 1
+            to = at[k]
+            out[to, 0], out[to, 1] = keys[i], amount[row]
+            out[to, 2] = counts[row] if counts.size else 1
+            at[k] = to + 1
 
 
 @compiled
-def sort_rows(rows: Any, work: Any, low: Any, bits: Any) -> Any:
-    """Sort rows (3, m: key, amount, count) by key, from the last digits of the keys to the first.
+def merge_rows(cells: Any, rows: Any, order: Any, how: Any, out: Any) -> Any:
+    """Add rows (m, 3: key, amount, count) to sorted cells; these and out are three arrays.
 
-    Keys lie between low and low + 2**bits. work (3, m) is working space; returns whether the
-    sorted rows stand there.
+    order: sorted, the key of each row above `low`, and in the last `bits` bits its position; how:
+    low and bits. Returns how many cells, each of another key, were written to out.
     """
-    count, moved = rows.shape[1], False
-    start = np.zeros((1 << DIGIT) + 1, dtype=np.int64)
-    for shift in range(0, bits, DIGIT):
-        start[:] = 0
-        for i in range(count):
-            start[_digit(rows[0, i] - low, shift) + 1] += 1
-        for k in range(1, start.size):
-            start[k] += start[k - 1]
-        for i in range(count):
-            k = _digit(rows[0, i] - low, shift)
-            at = start[k]
-            work[0, at], work[1, at], work[2, at] = rows[0, i], rows[1, i], rows[2, i]
-            start[k] += 1
-        rows, work, moved = work, rows, not moved
-    return moved
-
-
-@inner
-def _digit(key: Any, shift: Any) -> Any:
-    return (key >> shift) & ((1 << DIGIT) - 1)
-
-
-@compiled
-def merge_rows(cells: Any, rows: Any, out: Any) -> Any:
-    """Add sorted rows to sorted cells; both, and out, are (3, m: key, amount, count).
-
-    Returns how many cells, each of another key, were written to out.
-    """
-    i, j, last = 0, 0, -1
-    while i < cells.shape[1] or j < rows.shape[1]:
-        if j == rows.shape[1] or (i < cells.shape[1] and cells[0, i] <= rows[0, j]):
-            key, amount, count = cells[0, i], cells[1, i], cells[2, i]
+    keys, amounts, counts = cells
+    out_key, out_amount, out_count = out
+    low, bits = how
+    here = (np.int64(1) << bits) - 1
+    i, used, before = 0, np.uint64(0), np.int64(-1)
+    for j in range(order.size):
+        key = (order[j] >> bits) + low
+        while i < keys.size and keys[i] <= key:
+            out_key[used], out_amount[used], out_count[used] = keys[i], amounts[i], counts[i]
+            before = keys[i]
+            used += np.uint64(1)
             i += 1
+        row = np.uint64(order[j] & here)
+        if key == before:
+            out_amount[used - np.uint64(1)] += rows[row, 1]
+            out_count[used - np.uint64(1)] += rows[row, 2]
         else:
-            key, amount, count = rows[0, j], rows[1, j], rows[2, j]
-            j += 1
-        if last >= 0 and out[0, last] == key:
-            out[1, last] += amount
-            out[2, last] += count
-        else:
-            last += 1
-            out[0, last], out[1, last], out[2, last] = key, amount, count
-    return last + 1
+            out_key[used], out_amount[used], out_count[used] = key, rows[row, 1], rows[row, 2]
+            before = key
+            used += np.uint64(1)
+    rest = keys.size - i
+    for k in range(rest):
+        at = used + np.uint64(k)
+        out_key[at], out_amount[at], out_count[at] = keys[i + k], amounts[i + k], counts[i + k]
+    return np.int64(used) + rest
 
 
 @compiled

@@ -28,9 +28,12 @@ Int = npt.NDArray[np.int64]
 Grain = Literal["firms", "firms_by_region", "pairs"]
 GRAINS: tuple[Grain, ...] = ("firms", "firms_by_region", "pairs")
 
-SHARDS = 128
-_FEWEST = 1 << 16
-"""How many rows wait at least before they are added to the cells of a shard; 200 MB in all."""
+SHARDS = 32
+"""At least so many, where there are as many keys, and no more than twice as many."""
+WAITING = 1 << 22
+"""How many rows wait at least, in all shards, before they are added to the cells: 100 MB."""
+_FULL = 0.75
+"""Of the memory that new cells were given; where less is taken, the rest is given back."""
 SALES, PURCHASES = 0, 1
 ALL = np.empty(0, dtype=np.int8)
 """In the place of `entry`: all rows are counted."""
@@ -60,8 +63,8 @@ class Nodes:
     @classmethod
     def of(cls, region_of: npt.NDArray[np.integer], places: int) -> Nodes:
         """Nodes of firms with their regions; `places` is R + 2."""
-        region = np.concatenate((region_of[:-1], np.arange(places)))
-        return cls(region.astype(np.int64), region_of.size - 1)
+        region = np.concatenate((region_of[:-1], np.arange(places, dtype=np.int64)))
+        return cls(region, region_of.size - 1)
 
     @property
     def places(self) -> int:
@@ -147,9 +150,9 @@ class SparseSums:
     def split(self, nodes: Nodes) -> tuple[Int, ...]:
         """What the keys say: seller and buyer node, or node, side and region of the other."""
         if self.grain == "pairs":
-            return tuple(np.divmod(self.key, nodes.region.size))
-        node, rest = np.divmod(self.key, 2 * nodes.places)
-        return (node, *np.divmod(rest, nodes.places))
+            return _divided(self.key, nodes.region.size)
+        node, rest = _divided(self.key, 2 * nodes.places)
+        return (node, *_divided(rest, nodes.places))
 
     def coarsen(self, nodes: Nodes) -> SparseSums:
         """From ``pairs`` to ``firms_by_region``.
@@ -192,6 +195,12 @@ class SparseSums:
             yield parties, nodes.region[parties], part.amount, part.counts
 
 
+def _divided(values: Int, by: int) -> tuple[Int, Int]:
+    """As `np.divmod`, which takes twice as long."""
+    quotient = values // by
+    return quotient, values - quotient * by
+
+
 class SumTable:
     """SparseSums while rows are added, in shards by key that threads fill in turn.
 
@@ -204,8 +213,11 @@ class SumTable:
     def __init__(self, grain: Grain, nodes: Nodes) -> None:
         self.grain, self.nodes = grain, nodes
         keys = nodes.region.size * nodes.width(grain)
-        self._bits = max(0, keys.bit_length() - SHARDS.bit_length() + 1)
-        self._shards = [_Shard(k << self._bits, self._bits) for k in range(SHARDS)]
+        self._bits = max(0, keys.bit_length() - SHARDS.bit_length())
+        shards = -(-keys >> self._bits)
+        self._shards = [
+            _Shard(k << self._bits, self._bits, WAITING // shards) for k in range(shards)
+        ]
         self._turn = count()
 
     def add(
@@ -236,13 +248,14 @@ class SumTable:
         how = self.grain == "pairs", nodes.firms, nodes.places
         keys = cell_keys(parties[0], parties[1], places, entry, how)
         self._require_room(keys.size)
-        bounds = np.empty(SHARDS + 1, dtype=np.int64)
-        rows = np.empty((3, keys.size), dtype=np.int64)
+        shards = len(self._shards)
+        bounds = np.empty(shards + 1, dtype=np.int64)
+        rows = np.empty((keys.size, 3), dtype=np.int64)
         share_out(keys, amount, counts, self._bits, bounds, rows)
-        first = next(self._turn) * 29 % SHARDS  # threads begin at different shards
-        for k in (*range(first, SHARDS), *range(first)):
+        first = next(self._turn) * 29 % shards  # threads begin at different shards
+        for k in (*range(first, shards), *range(first)):
             with self._shards[k].lock:
-                self._shards[k].add(rows[:, bounds[k] : bounds[k + 1]])
+                self._shards[k].add(rows[bounds[k] : bounds[k + 1]])
 
     def _require_room(self, rows: int) -> None:
         """Refuse rows where there is no room for them twice, and for the largest shard anew."""
@@ -270,37 +283,54 @@ class _Shard:
         No key is lower.
     bits : int
         Of the differences to it.
+    fewest : int
+        How many rows wait at least.
     """
 
-    def __init__(self, low: int, bits: int) -> None:
-        self.low, self.bits = low, bits
+    def __init__(self, low: int, bits: int, fewest: int) -> None:
+        self.low, self.bits, self.fewest = low, bits, fewest
         self.lock = th.Lock()
         self.clear()
 
     def clear(self) -> None:
         self.cells = np.empty((3, 0), dtype=np.int64)
-        self.waiting: list[Int] = []
+        self.waiting = np.empty((0, 3), dtype=np.int64)
         self.rows = 0
 
     def add(self, rows: Int) -> None:
-        """Take rows (3, m); they are copied."""
-        self.waiting.append(rows.copy())
-        self.rows += rows.shape[1]
-        if self.rows >= max(_FEWEST, self.cells.shape[1]):
+        """Take rows (m, 3: key, amount, count); they are copied."""
+        count, most = self.rows + len(rows), max(self.fewest, self.cells.shape[1])
+        if count > len(self.waiting):
+            room = np.empty((max(count, min(4 * count, most)), 3), dtype=np.int64)
+            room[: self.rows] = self.waiting[: self.rows]
+            self.waiting = room
+        self.waiting[self.rows : count] = rows
+        self.rows = count
+        if count >= most:
             self._settle()
 
     def _settle(self) -> None:
         """Add the rows that wait."""
-        from connhub.totals.kernel import merge_rows, sort_rows
+        most = 1 << 63 - self.bits
+        for start in range(0, self.rows, most):
+            self._merge(self.waiting[start : min(start + most, self.rows)])
+        self.rows = 0
 
-        rows = np.concatenate(self.waiting, axis=1)
-        self.waiting, self.rows = [], 0
-        work = np.empty_like(rows)
-        if sort_rows(rows, work, self.low, self.bits):
-            rows = work
-        cells = np.empty((3, self.cells.shape[1] + rows.shape[1]), dtype=np.int64)
-        used = merge_rows(self.cells, rows, cells)
-        self.cells = np.ascontiguousarray(cells[:, :used])
+    def _merge(self, rows: Int) -> None:
+        """Add rows; key and position are sorted as one number, as NumPy does fastest."""
+        from connhub.totals.kernel import merge_rows
+
+        size = len(rows)
+        bits = (size - 1).bit_length()
+        order = rows[:, 0] - self.low
+        order <<= bits
+        order |= np.arange(size)
+        order.sort()
+        cells = np.empty((3, self.cells.shape[1] + size), dtype=np.int64)
+        used = merge_rows(tuple(self.cells), rows, order, (self.low, bits), tuple(cells))
+        self.cells = cells[:, :used]
+        if used < _FULL * cells.shape[1]:
+            self.cells = self.cells.copy()
 
     def taken(self) -> Int:
         """All cells; the shard is empty afterwards."""

@@ -116,11 +116,11 @@ class Totals:
         -------
         Totals
         """
-        encoder, reading, nodes = accumulator.encoder, accumulator.reading, accumulator.tables.nodes
+        encoder, reading = accumulator.encoder, accumulator.reading
         firms, flows, cells = accumulator.firms, accumulator.flows, None
         if accumulator.cells is not None:
             cells = accumulator.cells.finish(threads)
-            firms, flows = cells.firms_and_flows(nodes, threads)
+            firms, flows = cells.firms_and_flows(accumulator.tables.nodes, threads)
         return cls(
             firms,
             flows,
