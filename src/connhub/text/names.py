@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import PurePath
 from unicodedata import combining, east_asian_width
 
@@ -21,6 +22,7 @@ __all__ = [
 ]
 
 
+@lru_cache(1 << 12)  # names and labels are measured again and again
 def width(content: str) -> int:
     """Columns that a text takes: two for each full-width character, none for combining marks.
 

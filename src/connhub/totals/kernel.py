@@ -257,30 +257,34 @@ def merge_rows(cells: Any, rows: Any, order: Any, how: Any, out: Any) -> Any:
     """Add rows (m, 3: key, amount, count) to sorted cells; these and out are three arrays.
 
     order: sorted, the key of each row above `low`, and in the last `bits` bits its position; how:
-    low and bits. Returns how many cells, each of another key, were written to out.
+    low and bits. Returns how many cells, each of another key, are written to out, which may be
+    empty: then they are counted alone.
     """
     keys, amounts, counts = cells
     out_key, out_amount, out_count = out
     low, bits = how
     here = (np.int64(1) << bits) - 1
+    write = out_key.size > 0
     i, used, before = 0, np.uint64(0), np.int64(-1)
     for j in range(order.size):
         key = (order[j] >> bits) + low
         while i < keys.size and keys[i] <= key:
-            out_key[used], out_amount[used], out_count[used] = keys[i], amounts[i], counts[i]
+            if write:
+                out_key[used], out_amount[used], out_count[used] = keys[i], amounts[i], counts[i]
             before = keys[i]
             used += np.uint64(1)
             i += 1
         row = np.uint64(order[j] & here)
-        if key == before:
-            out_amount[used - np.uint64(1)] += rows[row, 1]
-            out_count[used - np.uint64(1)] += rows[row, 2]
-        else:
-            out_key[used], out_amount[used], out_count[used] = key, rows[row, 1], rows[row, 2]
+        if key != before:
+            if write:
+                out_key[used], out_amount[used], out_count[used] = key, rows[row, 1], rows[row, 2]
             before = key
             used += np.uint64(1)
+        elif write:
+            out_amount[used - np.uint64(1)] += rows[row, 1]
+            out_count[used - np.uint64(1)] += rows[row, 2]
     rest = keys.size - i
-    for k in range(rest):
+    for k in range(rest if write else 0):
         at = used + np.uint64(k)
         out_key[at], out_amount[at], out_count[at] = keys[i + k], amounts[i + k], counts[i + k]
     return np.int64(used) + rest

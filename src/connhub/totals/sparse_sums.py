@@ -8,7 +8,7 @@ then they are sorted and added in one go.
 from __future__ import annotations
 
 import threading as th
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
@@ -32,8 +32,6 @@ SHARDS = 32
 """At least so many, where there are as many keys, and no more than twice as many."""
 WAITING = 1 << 22
 """How many rows wait at least, in all shards, before they are added to the cells: 100 MB."""
-_FULL = 0.75
-"""Of the memory that new cells were given; where less is taken, the rest is given back."""
 SALES, PURCHASES = 0, 1
 ALL = np.empty(0, dtype=np.int8)
 """In the place of `entry`: all rows are counted."""
@@ -266,12 +264,19 @@ class SumTable:
     def finish(self, threads: int = 1) -> SparseSums:
         """The sums of all rows; the table is empty afterwards."""
         with ThreadPoolExecutor(threads) as pool:
-            found = list(pool.map(_Shard.taken, self._shards))
-            cells = sum(part.shape[1] for part in found)
-            sums = Message("totals.sorted_sums", cells=cells, grain=self.grain)
-            require(24 * cells, sums, Message("totals.coarser"))
-            columns = pool.map(lambda i: np.concatenate([part[i] for part in found]), range(3))
-            return SparseSums(self.grain, *columns)
+            edges = np.cumsum([0, *pool.map(_Shard.size, self._shards)])
+            sums = Message("totals.sorted_sums", cells=int(edges[-1]), grain=self.grain)
+            require(24 * int(edges[-1]), sums, Message("totals.coarser"))
+            columns = [np.empty(edges[-1], dtype=np.int64) for _ in range(3)]
+
+            def write(k: int) -> None:
+                part = slice(edges[k], edges[k + 1])
+                self._shards[k].write([column[part] for column in columns])
+                self._shards[k].clear()
+
+            for _ in pool.map(write, range(len(self._shards))):
+                pass
+        return SparseSums(self.grain, *columns)
 
 
 class _Shard:
@@ -297,45 +302,39 @@ class _Shard:
         self.waiting = np.empty((0, 3), dtype=np.int64)
         self.rows = 0
 
+    @property
+    def most(self) -> int:
+        """How many rows wait at most; key and position of each make one number."""
+        return min(max(1, self.fewest, self.cells.shape[1]), 1 << 63 - self.bits)
+
     def add(self, rows: Int) -> None:
         """Take rows (m, 3: key, amount, count); they are copied."""
-        count, most = self.rows + len(rows), max(self.fewest, self.cells.shape[1])
-        if count > len(self.waiting):
-            room = np.empty((max(count, min(4 * count, most)), 3), dtype=np.int64)
-            room[: self.rows] = self.waiting[: self.rows]
-            self.waiting = room
-        self.waiting[self.rows : count] = rows
-        self.rows = count
-        if count >= most:
-            self._settle()
+        while len(rows):
+            some = rows[: self.most - self.rows]
+            rows = rows[len(some) :]
+            count = self.rows + len(some)
+            if count > len(self.waiting):
+                room = np.empty((min(4 * count, self.most), 3), dtype=np.int64)
+                room[: self.rows] = self.waiting[: self.rows]
+                self.waiting = room
+            self.waiting[self.rows : count] = some
+            self.rows = count
+            if count == self.most:
+                cells = np.empty((3, self.size()), dtype=np.int64)
+                self.write(list(cells))
+                self.cells, self.rows = cells, 0
 
-    def _settle(self) -> None:
-        """Add the rows that wait."""
-        most = 1 << 63 - self.bits
-        for start in range(0, self.rows, most):
-            self._merge(self.waiting[start : min(start + most, self.rows)])
-        self.rows = 0
+    def size(self) -> int:
+        """How many cells there are with the rows that wait, which are sorted."""
+        self.order = self.waiting[: self.rows, 0] - self.low
+        self.order <<= (self.rows - 1).bit_length()
+        self.order |= np.arange(self.rows)  # NumPy sorts one number sooner than we a row
+        self.order.sort()
+        return self.write([self.order[:0]] * 3)
 
-    def _merge(self, rows: Int) -> None:
-        """Add rows; key and position are sorted as one number, as NumPy does fastest."""
+    def write(self, out: Sequence[Int]) -> int:
+        """Write the cells with the rows that wait, once `size` has told how many; say so again."""
         from connhub.totals.kernel import merge_rows
 
-        size = len(rows)
-        bits = (size - 1).bit_length()
-        order = rows[:, 0] - self.low
-        order <<= bits
-        order |= np.arange(size)
-        order.sort()
-        cells = np.empty((3, self.cells.shape[1] + size), dtype=np.int64)
-        used = merge_rows(tuple(self.cells), rows, order, (self.low, bits), tuple(cells))
-        self.cells = cells[:, :used]
-        if used < _FULL * cells.shape[1]:
-            self.cells = self.cells.copy()
-
-    def taken(self) -> Int:
-        """All cells; the shard is empty afterwards."""
-        if self.rows:
-            self._settle()
-        cells = self.cells
-        self.clear()
-        return cells
+        how = self.low, (self.rows - 1).bit_length()
+        return int(merge_rows(tuple(self.cells), self.waiting, self.order, how, tuple(out)))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from connhub.certainty_options import CertaintyOptions
+from connhub.code_cache import kept_script
 from connhub.errors import extra
 from connhub.measures.results import Results
 from connhub.options import ShapeOptions, flat_options
@@ -40,6 +43,8 @@ from connhub.text.catalogue import Message, Texts
 from connhub.text.names import as_sentence
 
 __all__ = ["Prepared", "check_extra", "write_report"]
+
+_TEMPLATE = "report.html.j2"
 
 
 def check_extra() -> None:
@@ -228,13 +233,14 @@ def _unbroken(header: str) -> str:
 
 @cache
 def _template() -> Any:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import Environment, StrictUndefined, Template
 
     environment = Environment(
-        loader=PackageLoader("connhub.publishing.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    return environment.get_template("report.html.j2")
+    source = (files("connhub.publishing.report") / _TEMPLATE).read_text("utf-8")
+    made_of = hashlib.sha256(source.encode()).hexdigest()[:16]
+    name = f"{_TEMPLATE}-{metadata.version('jinja2')}-{made_of}.script"
+    script = kept_script(__file__, name, lambda: environment.compile(source, raw=True))
+    code = compile(script, _TEMPLATE, "exec")
+    return Template.from_code(environment, code, environment.make_globals(None))
