@@ -133,7 +133,6 @@ def add_up(table: OpenTable, grain: Grain = "firms", run: RunOptions = RunOption
     with limited():
         rows = run.batch_rows or (BATCH_ROWS if grain == "firms" else _ROWS_OF_CELLS)
         accumulator = _add_up(table, grain, threads, rows, run.progress)
-        pa.default_memory_pool().release_unused()  # what reading took; results come next
         account = table.finish(accumulator.reading)
         return Totals.of(accumulator, account, threads=threads)
 
