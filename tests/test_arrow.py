@@ -81,6 +81,19 @@ def test_distinct_rows_are_those_that_a_loop_finds():
     assert [part.tolist() for part in distinct_rows([b[:0]])] == [[], []]
 
 
+def test_distinct_rows_of_more_combinations_than_64_bits_count():
+    rng = np.random.default_rng(0)
+    columns = [pa.chunked_array([rng.permutation(500) for _ in range(2)]) for _ in range(9)]
+    columns = [pa.chunked_array([*c.chunks, c.chunk(0).slice(7, 90)]) for c in columns]
+    rows = list(zip(*(c.to_pylist() for c in columns), strict=True))
+    assert 501**9 > 2**64
+    first, of_row = distinct_rows(columns)
+    expected = list(dict.fromkeys(rows))
+    assert len(expected) == 1000
+    assert [rows[i] for i in first] == expected
+    assert [expected[i] for i in of_row] == rows
+
+
 @pytest.mark.parametrize(
     "column",
     [

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connhub.intake import id_lookup
 from connhub.intake.id_lookup import IdLookup
 from connhub.jit import AHEAD
 
@@ -51,3 +52,24 @@ def test_many_ids(prefix):
     assert (duplicate == -1).all()
     assert lookup.indices(ids.take(pa.array(numbers))).tolist() == numbers.tolist()
     assert (lookup.indices(pa.array([f"D{n}" for n in numbers])) == 3000).all()
+
+
+@pytest.mark.parametrize("count", [4, 5, 6, 60])
+@pytest.mark.parametrize("line", [0, 31])
+def test_ids_of_one_line_go_on_to_the_next(count, line):
+    """Also from the last to the first; 0 looks like a place where none is."""
+    lines = 32  # of 60 ids
+
+    def first_line(number):
+        with np.errstate(over="ignore"):
+            return int(id_lookup._mix.py_func(np.uint64(number))) % lines
+
+    crowd = [n for n in range(-4000, 4000) if first_line(n % 2**64) == line]
+    crowd = [0, *(n for n in crowd if n)][: 60 + count]
+    ids, others = crowd[:count], crowd[count:]
+    more = range(10**9, 10**9 + 60 - count)
+    lookup, duplicate = IdLookup.build(pa.array([*ids, *more, ids[-1]]))
+    assert len(lookup._lines) == lines
+    assert duplicate.tolist() == [*[-1] * 60, count - 1]
+    assert lookup.indices(pa.array([*ids, *more])).tolist() == list(range(60))
+    assert (lookup.indices(pa.array(others)) == 61).all()

@@ -6,8 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from connhub.intake.firm_table import read_firms
 from connhub.totals.firm_amounts import AMOUNTS, FirmAmounts
 from connhub.totals.kernel import FIRM_FIELDS
+from tests.builders import firm_table
 
 
 def test_eight_fields_give_five_amounts():
@@ -62,3 +64,13 @@ def test_a_ratio_is_null_where_it_or_any_part_is_not_known(names, missing):
     ratio = found.column(np.array([0.5, 0.25, 1.0, np.nan]), np.arange(4), *names)
     assert np.flatnonzero(ratio.is_null()).tolist() == missing
     assert ratio.null_count == len(missing)
+
+
+def test_sums_of_regions_are_kept_for_the_regions_asked_for():
+    firms = [read_firms(firm_table(a="13", b=place, c=None)).regions for place in ("13", "27")]
+    found = amounts()  # out-of-region sales 10, 11, 12; in-region purchases 40, 41, 42
+    same, other = (found.by_region(regions) for regions in firms)
+    assert same[[12, 26]].tolist() == [[21, 81], [0, 0]]
+    assert other[[12, 26]].tolist() == [[10, 40], [11, 41]]
+    assert found.by_region(firms[1]) is other
+    assert same.shape == (47, 2)

@@ -9,6 +9,8 @@ import pytest
 import connhub
 from connhub.errors import OptionError
 from connhub.publishing import write_report
+from connhub.publishing.report import write_report as report_module
+from connhub.publishing.report.write_report import _template
 from tests.builders import firm_table, transaction_table
 from tests.publishing.cases import NASTY, Page, economy, read_page
 
@@ -227,3 +229,20 @@ def test_a_page_has_one_unit_of_money(tmp_path, of_region, lang, name):
     assert found[0] == {name}
     assert set().union(*found) == {name}
     assert sum(bool(f) for f in found) > 5
+
+
+def test_the_template_that_was_kept_says_the_same(tmp_path, monkeypatch):
+    result = economy()
+
+    def page(name):
+        _template.cache_clear()
+        return write_report(result, tmp_path / name).read_text("utf-8")
+
+    kept = page("made.html"), page("kept.html")
+    monkeypatch.setenv("CONNHUB_CODE_CACHE", "off")
+    assert kept[0] == kept[1] == page("anew.html")
+    monkeypatch.delenv("CONNHUB_CODE_CACHE")
+    monkeypatch.setattr(report_module, "kept_script", lambda beside, name, make: "blocks = 1")
+    with pytest.raises(KeyError):  # what is kept is what is used
+        page("other.html")
+    _template.cache_clear()
