@@ -223,6 +223,7 @@ def test_small_money_takes_the_unit_of_what_it_stands_beside(amount, beside, ja,
 
 
 @given(st.lists(st.integers(10**6, 10**15), min_size=1), st.integers(10**6, 10**15), LANGUAGES)
+@example([99_995_000], 10**6, "ja")
 def test_a_page_has_one_unit(amounts, largest, lang):
     """In texts, in cells, and for what is divided; to three digits at least."""
     largest = max(largest, *amounts)

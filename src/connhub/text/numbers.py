@@ -261,12 +261,13 @@ def brief_scale(amounts: Iterable[float], unit: str, lang: Language = "ja") -> i
     sizes = [abs(amount) / parts for amount in amounts if amount and isfinite(amount)]
     if not sizes:
         return 1
+    if base == "円" and _beside.get():  # the unit of the page
+        return _yen(max(sizes), lang)[0]
     typical = median(sizes)
-    page = _yen(max(sizes), lang)[0] if base == "円" and _beside.get() else 0
     fitting = (
         by
         for by, _ in _brief_scales(base, lang)
-        if by == page or (max(sizes) >= by * (1 - 5e-5) and typical >= _LEAST_TYPICAL * by)
+        if max(sizes) >= by * (1 - 5e-5) and typical >= _LEAST_TYPICAL * by
     )
     return next(fitting, 1)
 
