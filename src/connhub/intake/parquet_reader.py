@@ -28,6 +28,8 @@ __all__ = ["open_parquet"]
 
 _PART_ROWS = 1 << 20
 """Row groups smaller than this are read together."""
+_READ_BYTES = 1 << 20
+"""What is read of a column at a time: a row group may be larger than memory."""
 _UNEVEN = 1.2
 """Row groups are shared out where the largest is no more than so many times a thread's share."""
 _BYTES_OF_CODES = 2
@@ -173,6 +175,7 @@ def _reader(
                 metadata=footer,
                 page_checksum_verification=True,
                 memory_map=False,
+                buffer_size=_READ_BYTES,
                 read_dictionary=encoded or None,
             ) as file:
                 for batch in file.iter_batches(
