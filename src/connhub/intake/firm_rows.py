@@ -221,9 +221,8 @@ def _alone(table: pa.Table, key: str) -> Rows:
     for name in others:
         if rows.size:
             values = table[name]
-            rows = rows[
-                is_blank(values if rows.size == len(table) else values.take(from_numpy(rows)))
-            ]
+            some = values if rows.size == len(table) else values.take(from_numpy(rows))
+            rows = rows[is_blank(some)]
     return rows
 
 
