@@ -78,6 +78,8 @@ def test_memory_is_what_the_documentation_says(monkeypatch):
         table.add(parties, parties[0], np.zeros((2, 100_000), dtype=np.int64))
         for shard in table._shards:
             assert shard.rows < shard.most
+            assert shard.order.base is None  # how rows were sorted is not kept
+            assert not shard.order.size
             assert shard.waiting.nbytes <= max(shard.cells.nbytes, 24 * shard.fewest)
     cells = len(table.finish())
     assert 2_900_000 < cells <= 3_000_000

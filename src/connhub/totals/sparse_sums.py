@@ -300,6 +300,7 @@ class _Shard:
     def clear(self) -> None:
         self.cells = np.empty((3, 0), dtype=np.int64)
         self.waiting = np.empty((0, 3), dtype=np.int64)
+        self.order = np.empty(0, dtype=np.int64)
         self.rows = 0
 
     @property
@@ -322,7 +323,7 @@ class _Shard:
             if count == self.most:
                 cells = np.empty((3, self.size()), dtype=np.int64)
                 self.write(list(cells))
-                self.cells, self.rows = cells, 0
+                self.cells, self.rows, self.order = cells, 0, self.order[:0].copy()
 
     def size(self) -> int:
         """How many cells there are with the rows that wait, which are sorted."""
