@@ -368,7 +368,7 @@ def analyze(
     region_totals : table, optional
         Official sums by region to divide by; see `degrees`.
     grain : {"firms", "firms_by_region", "pairs"}
-        How fine the sums are kept. ``"firms"`` takes 64 bytes a firm and thread;
+        How fine the sums are kept. ``"firms"`` takes 64 bytes a firm for every two threads;
         ``"firms_by_region"`` and ``"pairs"`` 24 to 48 bytes for each firm and region, or pair of
         firms, that trade, then 24, and give `Analysis.trade` and more columns of the linkages.
     engine : {"local", "spark"}

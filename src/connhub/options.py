@@ -286,7 +286,7 @@ class RunOptions(Options):
     Parameters
     ----------
     threads : int, optional
-        By default the number of processors, at most 8. Each needs 64 bytes a firm.
+        By default the number of processors, at most 8. Two of them need 64 bytes a firm.
     batch_rows : int, optional
         Rows decoded at a time.
     progress : bool, optional

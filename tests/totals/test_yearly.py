@@ -1,6 +1,5 @@
 """Each year of a table in one pass, against the totals of each year alone."""
 
-import threading as th
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +10,7 @@ import connhub
 from connhub.intake.transactions import Transactions
 from connhub.options import Policies, ReadOptions, RunOptions
 from connhub.totals.threads import THREADS
-from connhub.totals.yearly import _SumsOfYear, add_up_by_year, fits
+from connhub.totals.yearly import add_up_by_year, fits
 from tests.builders import firm_table
 from tests.totals.builders import GRAINS, economy, same
 
@@ -42,47 +41,6 @@ def test_a_year_is_that_of_the_table_opened_with_it_alone(grain, in_order, batch
         alone = connhub.total(deals, firms, year=year, grain=grain, **policies)
         assert same(totals, alone)
         assert totals.to_ledger().to_dict() == alone.to_ledger().to_dict()
-
-
-def test_a_batch_is_left_to_a_thread_that_is_at_the_sums_of_its_year():
-    """One adds the first batch until ten more came; those that are left are added by it."""
-    added, enough = [], th.Event()
-
-    class Sums:
-        reading = None
-
-        def add_batch(self, batch):
-            if batch == 0:
-                assert enough.wait(10)
-            added.append(batch)
-
-    sums = _SumsOfYear(Sums, 1, 3)
-    busy = th.Thread(target=sums.add_batch, args=(0, None))
-    busy.start()
-    while not sums.all or sums.free:
-        pass
-    for batch in range(1, 11):
-        sums.add_batch(batch, None)
-    assert added == []
-    enough.set()
-    busy.join(10)
-    assert added == list(range(11))
-    assert not sums.left
-    sums.add_batch(11, None)
-    assert added[-1] == 11
-
-
-def test_sums_are_free_again_where_a_batch_fails():
-    class Sums:
-        reading = None
-
-        def add_batch(self, batch):
-            raise ValueError(batch)
-
-    sums = _SumsOfYear(Sums, 1, 2)
-    for batch in range(2):
-        with pytest.raises(ValueError, match=str(batch)):
-            sums.add_batch(batch, None)
 
 
 def test_a_year_without_rows_has_totals_of_nothing():

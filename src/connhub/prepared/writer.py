@@ -19,10 +19,11 @@ import pyarrow.parquet as pq
 from connhub.arguments import Table
 from connhub.arrow import from_numpy, table_of, text, to_numpy
 from connhub.errors import Fault, OptionError
-from connhub.intake.encoder import REGION_ROLES
+from connhub.intake.encoder import REGION_ROLES, Encoder
 from connhub.intake.firm_changes import read_firm_changes
 from connhub.intake.firm_table import read_firms
 from connhub.intake.ledger import Ledger
+from connhub.intake.reading import Reading
 from connhub.intake.table_source import Part
 from connhub.intake.transactions import Transactions, read_record
 from connhub.intake.years import FIRST_YEAR, YEARS
@@ -32,6 +33,7 @@ from connhub.prepared.reader import FORMAT, INDEX
 from connhub.release import VERSION
 from connhub.storage import check_free, filling, write_parquet
 from connhub.totals.accumulator import Accumulator, Tables
+from connhub.totals.shared_sums import SharedSums, needed
 from connhub.totals.threads import BATCH_ROWS, THREADS, share_parts
 from connhub.totals.totals import Totals
 
@@ -125,8 +127,7 @@ def prepare(
         raise OptionError(Fault("prepared.has_estimates"))
     threads, batch_rows = run.threads or THREADS, run.batch_rows or BATCH_ROWS
     with limited(), filling(folder, INDEX) as draft:
-        runs = _encode_rows(opened, draft.path / "runs", threads, batch_rows)
-        accumulator = runs[0].accumulator
+        runs, accumulator = _encode_rows(opened, draft.path / "runs", threads, batch_rows)
         account = opened.finish(accumulator.reading)
         unread = opened.unread_years(accumulator.reading)
         ledger = Totals.of(accumulator, account).to_ledger()
@@ -148,21 +149,22 @@ def prepare(
     return ledger
 
 
-def _encode_rows(opened: Transactions, folder: Path, threads: int, batch_rows: int) -> list[_Runs]:
-    """Encode all rows and write them in runs; the sums of all are those of the first."""
+def _encode_rows(
+    opened: Transactions, folder: Path, threads: int, batch_rows: int
+) -> tuple[list[_Runs], Accumulator]:
+    """Encode all rows and write them in runs; and what they add up to."""
     folder.mkdir()
-    tables = Tables(opened.encoder.firms, opened.encoder.policies, "firms")
-    counted = opened.encoder.changes is not None
-    runs = [
-        _Runs(Accumulator(opened.encoder, tables), folder / str(i), counted=counted)
-        for i in range(threads)
-    ]
+    encoder = opened.encoder
+    make = partial(Accumulator, encoder, Tables(encoder.firms, encoder.policies, "firms"))
+    sums = SharedSums(make, needed("firms", threads))
+    runs = [_Runs(encoder, sums, folder / str(i)) for i in range(threads)]
     share_parts(opened.parts(batch_rows, threads), [r.add for r in runs], lambda _: None)
     for run in runs:
         run.flush()
-    for run in runs[1:]:
-        runs[0].accumulator.merge(run.accumulator)
-    return runs
+    first, *others = runs
+    for other in others:
+        first.reading.merge(other.reading)
+    return runs, sums.merged(first.reading)
 
 
 def _bring_together(runs: Sequence[_Runs], folder: Path) -> list[dict[str, Any]]:
@@ -180,17 +182,18 @@ def _bring_together(runs: Sequence[_Runs], folder: Path) -> list[dict[str, Any]]
 class _Runs:
     """Encodes and adds up the parts of one thread, and writes their rows in runs by seller."""
 
-    def __init__(self, accumulator: Accumulator, folder: Path, *, counted: bool) -> None:
-        self.accumulator, self.folder = accumulator, folder
-        self.counted = counted  # as where ids change, and a row that is split into several is one
+    def __init__(self, encoder: Encoder, sums: SharedSums, folder: Path) -> None:
+        self.encoder, self.sums, self.folder = encoder, sums, folder
+        self.reading = Reading()
+        self.counted = encoder.changes is not None  # a row that is split into several is one
         self.batches: list[dict[str, Any]] = []
         self.rows = 0
         self.written: list[Path] = []
-        self.sellers = np.zeros(len(accumulator.encoder.firms) + 1, dtype=np.int64)
+        self.sellers = np.zeros(len(encoder.firms) + 1, dtype=np.int64)
 
     def add(self, part: Part) -> None:
-        for batch in self.accumulator.encoder.batches(part, self.accumulator.reading):
-            self.accumulator.add_batch(batch)
+        for batch in self.encoder.batches(part, self.reading):
+            self.sums.add_batch(batch, self.reading)
             size = batch.amount.size
             columns: dict[str, Any] = {n: getattr(batch, n) for n in ("seller", "buyer", "amount")}
             columns["mark"] = batch.mark if batch.mark.size else np.zeros(size, dtype=np.uint8)

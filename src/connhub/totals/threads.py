@@ -19,12 +19,14 @@ import pyarrow as pa
 from connhub.arguments import Table
 from connhub.arrow import from_numpy, text
 from connhub.intake.firm_table import FirmTable, read_firms
+from connhub.intake.reading import Reading
 from connhub.intake.table_source import Batches, Part
 from connhub.intake.transactions import Transactions
 from connhub.memory import limited
 from connhub.options import Policies, ReadOptions, RunOptions, flat_options
 from connhub.text.catalogue import Message
 from connhub.totals.accumulator import Accumulator, OpenTable, Tables
+from connhub.totals.shared_sums import SharedSums, needed
 from connhub.totals.sparse_sums import Grain, SumTable
 from connhub.totals.totals import Totals
 
@@ -142,14 +144,20 @@ def _add_up(
 ) -> Accumulator:
     tables = Tables(table.encoder.firms, table.encoder.policies, grain)
     cells = None if grain == "firms" else SumTable(grain, tables.nodes)
-    first, *others = accumulators = [
-        Accumulator(table.encoder, tables, cells) for _ in range(threads)
-    ]
+    make = partial(Accumulator, table.encoder, tables, cells)
+    sums = SharedSums(make, needed(grain, threads))
+    first, *others = readings = [Reading() for _ in range(threads)]
+
+    def add(reading: Reading, part: Part) -> None:
+        for batch in table.encoder.batches(part, reading):
+            sums.add_batch(batch, reading)
+
     with progress_bar(table.size, progress) as bar:
-        share_parts(table.parts(batch_rows, threads), [a.add for a in accumulators], bar)
+        parts = table.parts(batch_rows, threads)
+        share_parts(parts, [partial(add, reading) for reading in readings], bar)
     for other in others:
         first.merge(other)
-    return first
+    return sums.merged(first)
 
 
 @limited()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading as th
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -19,6 +18,7 @@ from connhub.intake.table_source import Part
 from connhub.memory import available, limited
 from connhub.options import RunOptions
 from connhub.totals.accumulator import Accumulator, OpenTable, RowEncoder, Tables
+from connhub.totals.shared_sums import SharedSums, needed
 from connhub.totals.sparse_sums import Grain, SumTable
 from connhub.totals.threads import BATCH_ROWS, THREADS, progress_bar, share_parts
 from connhub.totals.totals import Totals
@@ -27,62 +27,6 @@ __all__ = ["add_up_by_year", "fits"]
 
 _OTHER = ENTRIES.index("other_year")
 _DISJOINT = len(COUNTED) + len(EXCLUDED)
-_LEFT = 4
-"""So many batches a thread are left to others at most."""
-
-
-class _SumsOfYear:
-    """The sums of one year, which the threads share.
-
-    Of each year there are half as many sums by firm as threads, since a thread is at them for
-    less than half of its time. In a table that is sorted by year all need the same ones: a thread
-    that finds none free leaves its batch to one that is at them, and reads on; where some batches
-    a thread are left it waits.
-    """
-
-    def __init__(self, make: Callable[[], Accumulator], most: int, threads: int) -> None:
-        self.make, self.most, self.threads = make, most, threads
-        self.all: list[Accumulator] = []
-        self.free: list[Accumulator] = []
-        self.left: deque[Batch] = deque()
-        self.changed = th.Condition()
-
-    def add_batch(self, batch: Batch, reading: Reading) -> None:
-        """Add up the rows of a batch; what is wrong with them goes into `reading`."""
-        with self.changed:
-            if not self.free and len(self.all) < self.most:
-                self.all.append(self.make())
-                self.free.append(self.all[-1])
-            while not self.free:
-                if len(self.left) < _LEFT * self.threads:
-                    self.left.append(batch)
-                    return
-                self.changed.wait()
-            accumulator = self.free.pop()
-        accumulator.reading = reading  # of this thread, also for what others left
-        following: Batch | None = batch
-        try:
-            while following is not None:
-                accumulator.add_batch(following)
-                with self.changed:
-                    following = self.left.popleft() if self.left else None
-                    if following is None:
-                        self.free.append(accumulator)
-                    self.changed.notify()
-        except BaseException:
-            with self.changed:
-                self.free.append(accumulator)
-                self.changed.notify_all()
-            raise
-
-    def merged(self) -> Accumulator:
-        """All sums in one."""
-        first, *others = self.all or [self.make()]
-        for accumulator in (first, *others):
-            accumulator.reading = Reading()
-        while others:
-            first.merge(others.pop())
-        return first
 
 
 class _Years:
@@ -91,12 +35,11 @@ class _Years:
     def __init__(self, encoder: RowEncoder, tables: Tables, threads: int) -> None:
         self.encoder, self.tables, self.lock = encoder, tables, th.Lock()
         self.threads = threads
-        self.most = threads if tables.grain != "firms" else _shared(threads)
-        self.of_year: dict[int, _SumsOfYear] = {}
+        self.of_year: dict[int, SharedSums] = {}
         nothing = SumTable("firms_by_region", tables.nodes)
-        self.rest = _SumsOfYear(lambda: Accumulator(encoder, tables, nothing), threads, threads)
+        self.rest = SharedSums(lambda: Accumulator(encoder, tables, nothing), threads)
 
-    def of(self, year: int) -> _SumsOfYear:
+    def of(self, year: int) -> SharedSums:
         """The sums of a year, or of what is of none."""
         if not year:
             return self.rest
@@ -106,7 +49,7 @@ class _Years:
                 cells = None if grain == "firms" else SumTable(grain, self.tables.nodes)
                 encoder = _of_year(self.encoder, year)
                 make = partial(Accumulator, encoder, self.tables, cells)
-                self.of_year[year] = _SumsOfYear(make, self.most, self.threads)
+                self.of_year[year] = SharedSums(make, needed(grain, self.threads))
             return self.of_year[year]
 
 
@@ -158,9 +101,10 @@ def add_up_by_year(
         for other in others:
             first.reading.merge(other.reading)
         pa.default_memory_pool().release_unused()
-        account = table.finish(first.reading)
-        found = {year: sums.of(year).merged() for year in sorted({*sums.of_year, *years})}
-        rest = sums.rest.merged()
+        read = first.reading
+        found = {year: sums.of(year).merged(read) for year in sorted({*sums.of_year, *years})}
+        rest = sums.rest.merged(read)
+        account = table.finish(read)
         ledgers = {y: a.ledger.copy() for y, a in found.items()}
         rows_of = {y: ledger[:_DISJOINT].sum(axis=0) for y, ledger in ledgers.items()}
         everything = sum(rows_of.values())
@@ -169,7 +113,6 @@ def add_up_by_year(
             accumulator.ledger += rest.ledger
             accumulator.excluded += rest.excluded
             accumulator.ledger[_OTHER] += everything - rows_of[year]
-            accumulator.reading = first.reading
             result[year] = Totals.of(accumulator, account, threads=threads)
         return result
 
@@ -193,15 +136,10 @@ def fits(table: OpenTable, years: int, grain: Grain, run: RunOptions = RunOption
     threads = run.threads or THREADS
     need = _RESULT * firms * years
     if grain == "firms":
-        need += 64 * (firms + 1) * years * _shared(threads)
+        need += 64 * (firms + 1) * years * needed("firms", threads)
     else:
         need += 72 * (table.size or 0) * (2 if grain == "firms_by_region" else 1)
     return need < available()
-
-
-def _shared(threads: int) -> int:
-    """How many sums by firm so many threads need of a year."""
-    return (threads + 1) // 2
 
 
 _RESULT = 400
