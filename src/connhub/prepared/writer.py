@@ -39,7 +39,7 @@ from connhub.totals.totals import Totals
 
 __all__ = ["prepare"]
 
-FILE_ROWS = 1 << 21
+FILE_ROWS = 1 << 20
 """Rows of the raw table that a file stands for."""
 _TYPES: dict[str, Any] = {
     "seller": np.int32,
