@@ -196,14 +196,19 @@ def distinct_rows(
     >>> first.tolist(), of_row.tolist()
     ([0, 1, 3], [0, 1, 0, 2])
     """
-    kinds, count = np.zeros(1, dtype=np.int64), 1
+    kinds, count = np.zeros(0, dtype=np.int64), 1
     for column in columns:
         encoded = _encoded(column)
         null = len(encoded.dictionary)
-        if count * (null + 1) >= 2**63:
-            kinds = _numbered(kinds).astype(np.int64)
-            count = kinds.size
-        kinds = kinds * (null + 1) + to_numpy(encoded.indices, null)
+        codes = to_numpy(encoded.indices, null)
+        if count == 1:
+            kinds = codes.astype(np.int64)
+        else:
+            if count * (null + 1) >= 2**63:
+                kinds = _numbered(kinds).astype(np.int64)
+                count = kinds.size
+            kinds *= null + 1  # in place: memory that is new to a process takes it long
+            kinds += codes
         count *= null + 1
     of_row = _numbered(kinds)
     first = np.empty(of_row.max(initial=-1) + 1, dtype=np.int64)

@@ -62,7 +62,7 @@ def test_too_many_cells_are_refused_before_memory_runs_out(monkeypatch):
 
 
 def test_memory_is_what_the_documentation_says(monkeypatch):
-    assert 24 * sparse_sums.WAITING < 101e6  # rows that wait where cells are few
+    assert 24 * sparse_sums.WAITING < 202e6  # rows that wait where cells are few
     monkeypatch.setattr("connhub.totals.sparse_sums.WAITING", 1 << 18)
     firms = economy(10, 10, 1)[1]
     table = SumTable("pairs", Nodes.of(firms.region_of, firms.regions.size + 2))

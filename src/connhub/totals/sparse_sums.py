@@ -30,8 +30,8 @@ GRAINS: tuple[Grain, ...] = ("firms", "firms_by_region", "pairs")
 
 SHARDS = 32
 """At least so many, where there are as many keys, and no more than twice as many."""
-WAITING = 1 << 22
-"""How many rows wait at least, in all shards, before they are added to the cells: 100 MB."""
+WAITING = 1 << 23
+"""How many rows wait at least, in all shards, before they are added to the cells: 200 MB."""
 SALES, PURCHASES = 0, 1
 ALL = np.empty(0, dtype=np.int8)
 """In the place of `entry`: all rows are counted."""
