@@ -140,3 +140,20 @@ def test_which_folders_are_private(tmp_path, outer, inner, private):
     folder.chmod(inner)
     folder.parent.chmod(outer)
     assert is_private(folder) == private
+
+
+SUMS = """
+import pyarrow as pa, connhub
+firms = pa.table({"id": ["a", "7", "b"], "prefecture": ["13", "27", "15"]})
+deals = pa.table({"seller": ["a", "7", "a", "x"], "buyer": ["b", "b", "7", "a"],
+                  "amount": ["30", "7", "1,234", "5"]})
+for grain in ("firms", "firms_by_region", "pairs"):
+    totals = connhub.total(deals, connhub.read_firms(firms), grain=grain, threads=2)
+    print(totals.firms.tolist(), totals.ledger.tolist())
+"""
+
+
+def test_without_compiling_the_sums_are_the_same(package):
+    plain = run(package, SUMS, NUMBA_DISABLE_JIT="1", PYTHONWARNINGS="ignore")
+    assert plain == run(package, SUMS)
+    assert "1234" in plain

@@ -233,7 +233,7 @@ def _keys(
             return _no_texts(), read_only(keys), _ALL, 0
     texts = string_buffers(ids)
     keys, whole = np.empty(len(ids), np.int64), np.empty(len(ids), np.bool_)
-    others = _read_ints(texts, keys, whole)
+    others = int(_read_ints(texts, keys, whole))
     return texts, read_only(keys), whole, others
 
 
