@@ -18,7 +18,7 @@ import pytest
 import connhub
 from connhub.errors import ConnhubWarning
 from connhub.regions.codes import PREFECTURES
-from connhub.totals.accumulator import Accumulator
+from connhub.totals.shared_sums import SharedSums
 
 pytestmark = pytest.mark.slow
 
@@ -97,15 +97,15 @@ def wanted(skewed, uniform, firms):
 
 @pytest.fixture
 def shares(monkeypatch) -> Counter[str]:
-    """Rows that each thread adds up."""
+    """Rows that each thread reads, and adds up or keeps for the end."""
     rows: Counter[str] = Counter()
-    add = Accumulator.add_batch
+    add = SharedSums.add_batch
 
-    def counted(self, batch):
+    def counted(self, batch, reading):
         rows[threading.current_thread().name] += batch.amount.size
-        add(self, batch)
+        add(self, batch, reading)
 
-    monkeypatch.setattr(Accumulator, "add_batch", counted)
+    monkeypatch.setattr(SharedSums, "add_batch", counted)
     return rows
 
 
