@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from shutil import rmtree
 
 import numpy as np
 import pyarrow as pa
@@ -53,6 +54,25 @@ def test_a_large_table(large, options):
     raw, folder = large
     assert len(list((folder / "trade").iterdir())) > 1
     assert equal(connhub.analyze(folder, **options), connhub.analyze(*raw, **options))
+
+
+def test_threads_do_not_make_anew_what_an_interrupt_has_removed(tmp_path, monkeypatch):
+    flush, made_anew = writer._Runs.flush, []
+
+    def removed_before(runs):
+        stage = runs.folder.parents[1]
+        rmtree(stage)
+        try:
+            flush(runs)
+        finally:
+            made_anew.append(stage.exists())
+
+    monkeypatch.setattr(writer._Runs, "flush", removed_before)
+    firms = pa.table({"firm_id": ["a", "b"], "prefecture_code": ["13", "27"]})
+    deals = pa.table({"seller_id": ["a"], "buyer_id": ["b"], "amount": [5]})
+    with pytest.raises(StorageError):
+        connhub.prepare(deals, firms, out=tmp_path / "out", threads=1)
+    assert made_anew == [False]
 
 
 @pytest.mark.parametrize("given", [True, False])

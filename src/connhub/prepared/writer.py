@@ -184,6 +184,7 @@ class _Runs:
 
     def __init__(self, encoder: Encoder, sums: SharedSums, folder: Path) -> None:
         self.encoder, self.sums, self.folder = encoder, sums, folder
+        folder.mkdir()  # by the main thread: no other makes anew what an interrupt has removed
         self.reading = Reading()
         self.counted = encoder.changes is not None  # a row that is split into several is one
         self.batches: list[dict[str, Any]] = []
@@ -215,7 +216,7 @@ class _Runs:
         if not self.rows:
             return
         run = self.folder / str(len(self.written))
-        run.mkdir(parents=True)
+        run.mkdir()
         seller = np.concatenate([b["seller"] for b in self.batches])
         order = _by_size(seller)
         self.sellers += np.bincount(seller, minlength=self.sellers.size)
