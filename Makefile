@@ -87,11 +87,11 @@ notebooks: $(VENV)/.ready-dev
 	TQDM_DISABLE=1 $(BIN)/python -m pytest -q -o addopts= -o filterwarnings= -p no:cacheprovider \
 	  --nbmake --nbmake-timeout=900 --overwrite --durations=0 build/notebooks
 
-bench: $(VENV)/.ready-bench
+bench: $(VENV)/.ready-dev $(VENV)/.ready-bench
 	$(BIN)/python -m benchmarks.commands --name bench
 	$(BIN)/python -m benchmarks.run --name bench --shrink 20 --budget 3
 
-bench-national: $(VENV)/.ready-bench
+bench-national: $(VENV)/.ready-dev $(VENV)/.ready-bench
 	$(BIN)/python -m benchmarks.commands --name national
 	$(BIN)/python -m benchmarks.run --name national
 

@@ -101,7 +101,7 @@ WORKLOADS = (
         "spark-10M",
         "10M rows, calibrated, Spark on 2 cores",
         Dataset(10 * MILLION),
-        ("connhub-spark", "spark"),
+        ("connhub-spark", "connhub-spark-frame", "spark"),
         runs=2,
     ),
 )

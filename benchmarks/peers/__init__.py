@@ -44,6 +44,7 @@ TOOLS = {
     "connhub-prepared": Tool("connhub", "run_prepared", _CONNHUB, source="prepared"),
     "connhub-by-region": Tool("connhub", "run_by_region", _CONNHUB),
     "connhub-spark": Tool("connhub", "run_spark", (*_CONNHUB, "pyspark")),
+    "connhub-spark-frame": Tool("connhub", "run_spark_frame", (*_CONNHUB, "pyspark")),
     "connhub-pairs": Tool("connhub", "run_pairs", _CONNHUB),
     "polars": Tool("polars", "run", ("polars",)),
     "polars-pairs": Tool("polars", "run_pairs", ("polars",)),

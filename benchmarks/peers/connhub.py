@@ -38,5 +38,13 @@ def run_spark(transactions: Path, firms: Path) -> pa.Table:
     return _columns(connhub.analyze(str(transactions), firms, engine="spark"))
 
 
+def run_spark_frame(transactions: Path, firms: Path) -> pa.Table:
+    """As `run_spark`, but Spark reads the files and hands their rows over."""
+    from benchmarks.peers.spark import session
+
+    frame = session().read.parquet(str(transactions))
+    return _columns(connhub.analyze(frame, firms, engine="spark"))
+
+
 def _columns(result: connhub.Analysis) -> pa.Table:
     return result.degrees.to_arrow(COLUMNS)

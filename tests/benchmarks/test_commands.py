@@ -8,8 +8,9 @@ def test_each_command_runs_once_the_analysis_is_saved(monkeypatch):
     seconds = commands.measure(1)
     assert list(seconds) == list(commands.COMMANDS)
     lines = commands.markdown(seconds).splitlines()
-    assert f"| `{commands.REFERENCE}` | 2.00 s | 1.0 |" in lines
-    assert "| `connhub --help` | 3.00 s | 1.5 |" in lines
+    assert f"| `{commands.REFERENCE}` | 3.00 s | 1.0 |" in lines
+    assert "| `connhub --help` | 4.00 s | 1.3 |" in lines
+    assert lines[-1] == f"| `{commands.TESTS}` | 2.00 s | 0.7 |"
 
 
 def test_a_command_is_a_process_whose_failure_is_an_error():

@@ -54,6 +54,7 @@ def test_what_takes_too_long_or_fails_is_reported():
 
 
 @pytest.mark.java
-def test_spark_gives_the_exact_answer(store, folder):
+@pytest.mark.parametrize("tool", ["spark", "connhub-spark", "connhub-spark-frame"])
+def test_spark_gives_the_exact_answer(store, folder, tool):
     arguments = ["--shrink", str(SHRINK), "--data", str(folder), "--results", str(folder / "spark")]
-    assert run.main([*arguments, "--tools", "spark", "--only", "spark-10M", "--runs", "1"]) == 0
+    assert run.main([*arguments, "--tools", tool, "--only", "spark-10M", "--runs", "1"]) == 0

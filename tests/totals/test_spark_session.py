@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import connhub
-from connhub.errors import InputError
+from connhub.errors import ConnhubError, InputError
 from connhub.totals.spark_session import _base_path
 
 pytestmark = pytest.mark.java
@@ -103,6 +103,19 @@ def test_decimal_ids_of_a_frame(tmp_path, session):
     result = connhub.analyze(*frames, engine="spark")
     assert result.degrees.frame["firm_id"].tolist() == ["1", str(large)]
     assert result.degrees.frame["sales"].tolist() == [5, 7]
+
+
+def test_settings_of_a_session_are_as_they_were_after_an_error_too(session):
+    name = "spark.sql.execution.arrow.maxRecordsPerBatch"
+    session.conf.set(name, "77")
+    frame = session.createDataFrame(TRADE)
+    broken = frame.selectExpr("seller_id", "buyer_id", "cast(raise_error('no') as long) as amount")
+    connhub.analyze(frame, FIRMS, engine="spark")
+    assert session.conf.get(name) == "77"
+    with pytest.raises(ConnhubError, match="Spark could not finish"):
+        connhub.analyze(broken, FIRMS, engine="spark")
+    assert session.conf.get(name) == "77"
+    session.conf.unset(name)
 
 
 def test_whole_ids_stay_integers(tmp_path):

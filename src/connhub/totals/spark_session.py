@@ -6,7 +6,7 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from glob import has_magic
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,7 @@ from connhub.text.catalogue import Message
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-__all__ = ["is_frame", "open_frame", "session", "source_of", "spark_errors"]
+__all__ = ["is_frame", "open_frame", "session", "setting", "source_of", "spark_errors"]
 
 
 def is_frame(data: Any) -> bool:
@@ -137,12 +137,22 @@ def _base_path(names: list[str]) -> str | None:
     return base if not bases and base not in names else None
 
 
-@contextmanager
-def _keys_as_texts(spark: SparkSession) -> Iterator[None]:
+def _keys_as_texts(spark: SparkSession) -> AbstractContextManager[None]:
     """Let the names of folders be texts: 01 of ``prefecture_code=01`` is no number."""
-    name = "spark.sql.sources.partitionColumnTypeInference.enabled"
-    before = spark.conf.get(name) or "true"
-    spark.conf.set(name, "false")
+    return setting(spark, "spark.sql.sources.partitionColumnTypeInference.enabled", "false")
+
+
+@contextmanager
+def setting(spark: SparkSession, name: str, value: str) -> Iterator[None]:
+    """Change a setting of a session for a while.
+
+    Parameters
+    ----------
+    spark : SparkSession
+    name, value : str
+    """
+    before = str(spark.conf.get(name))
+    spark.conf.set(name, value)
     try:
         yield
     finally:
