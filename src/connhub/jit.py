@@ -5,7 +5,9 @@ in ``__pycache__`` beside the source or, where that cannot be written, or others
 the user's cache folder.
 It is as trusted as a ``.pyc``, holds no data, and is made again when any compiled module, numba or
 numpy changes; ``CONNHUB_CODE_CACHE=off`` keeps none. A function is compiled for the call it gets,
-without wrappers for callers that it has not, nor a search for expressions of whole arrays.
+without wrappers for callers that it has not, nor a search for expressions of whole arrays. It gets
+all arrays that it writes to: for those that it made, each process would compile what counts
+references to them.
 
 Firms are looked up and added to in random order, so a loop would wait for main memory at every
 row. Asked for some rows ahead, the waits overlap: measured, lookups take a third of the time and
@@ -30,7 +32,6 @@ import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.core import caching, cgutils, config
-from numba.core.runtime.nrt import rtsys
 from numba.extending import intrinsic
 
 from connhub.code_cache import keeps_code
@@ -38,6 +39,7 @@ from connhub.code_cache import keeps_code
 __all__ = ["AHEAD", "compiled", "inner", "is_private", "prefetch", "read_only"]
 
 _njit: Any = njit  # its stubs lack options it has
+_PLAIN = {"nogil": True, "no_cfunc_wrapper": True, "no_rewrites": True, "_nrt": False}
 
 _COMPILED = ("estimation", "intake", "totals")
 """Packages that hold compiled functions."""
@@ -101,7 +103,7 @@ class _Storage(caching.CompileResultCacheImpl):
     _locator_classes = [_BesideSource, _ForUser]  # noqa: RUF012  # as numba declares it
 
 
-_THERE = ("llvm.", "NRT_", "Py", "_Py_NoneStruct", "numba_")
+_THERE = ("llvm.", "Py", "_Py_NoneStruct", "numba_")
 """How names begin that machine code finds without all that numba needs to compile."""
 
 
@@ -122,22 +124,26 @@ class _CodeCache(caching.FunctionCache):
             super().save_overload(sig, data)
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        rtsys.initialize(target_context)
         with self._guard_against_spurious_io_errors():
             return self._load_overload(sig, target_context)
         return None
 
 
+def _nothing() -> None:
+    pass
+
+
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile a function that Python calls; other threads go on meanwhile."""
-    dispatcher = _njit(nogil=True, no_cfunc_wrapper=True, no_rewrites=True)(function)
+    dispatcher = _njit(**_PLAIN)(function)
+    dispatcher._compilation_chain_init_hook = _nothing  # looks for extensions in all packages
     if keeps_code():
         with suppress(RuntimeError, OSError):  # no place can be written, or no source be read
             dispatcher._cache = _CodeCache(function)
     return dispatcher
 
 
-inner: Any = _njit(nogil=True, no_cfunc_wrapper=True, no_rewrites=True, no_cpython_wrapper=True)
+inner: Any = _njit(**_PLAIN, no_cpython_wrapper=True)
 """Compile a function that only compiled ones call."""
 
 

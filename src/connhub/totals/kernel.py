@@ -205,15 +205,15 @@ def decide(
 
 
 @compiled
-def cell_keys(seller: Any, buyer: Any, places: Any, entry: Any, grain: Any) -> Any:
-    """Keys of the cells that rows belong to, one a row or two; -1 for rows not counted.
+def cell_keys(seller: Any, buyer: Any, places: Any, entry: Any, grain: Any, keys: Any) -> None:
+    """Set the keys of the cells that rows belong to; -1 for rows not counted.
 
     places (2, rows): regions of seller and buyer; entry: empty when all rows are counted; grain:
-    whether it is pairs, n, and R + 2, which say how keys are made, see `sparse_sums.Nodes`.
+    whether it is pairs, n, and R + 2, which say how keys are made, see `sparse_sums.Nodes`; keys:
+    one a row of pairs, else two.
     """
     count = seller.size
     pairs, n, regions = grain
-    keys = np.empty(count if pairs else 2 * count, dtype=np.int64)
     for i in range(count):
         s, b = np.int64(seller[i]), np.int64(buyer[i])
         p, q = np.int64(places[0, i]), np.int64(places[1, i])
@@ -225,31 +225,29 @@ def cell_keys(seller: Any, buyer: Any, places: Any, entry: Any, grain: Any) -> A
         else:
             keys[i] = -1 if skip else 2 * s * regions + q
             keys[count + i] = -1 if skip else (2 * b + 1) * regions + p
-    return keys
 
 
 @compiled
 def share_out(keys: Any, amount: Any, counts: Any, bits: Any, bounds: Any, out: Any) -> None:
     """Sort rows by shard, of 2**bits keys each, so that each shard is given its rows in one go.
 
-    counts may be empty for one a row; a row may have two keys. Set are bounds (shards + 1) and
-    out (keys, 3): key, amount, count. Keys of -1 are left out.
+    counts may be empty for one a row; a row may have two keys. Set are bounds (shards + 1, and
+    one more to work with) and out (keys, 3): key, amount, count. Keys of -1 are left out.
     """
     bounds[:] = 0
     for i in range(keys.size):
         if keys[i] >= 0:
-            bounds[(keys[i] >> bits) + 1] += 1
-    for k in range(1, bounds.size):
+            bounds[(keys[i] >> bits) + 2] += 1
+    for k in range(2, bounds.size):
         bounds[k] += bounds[k - 1]
-    at = bounds[:-1].copy()
     for i in range(keys.size):
         if keys[i] >= 0:
             k = keys[i] >> bits
             row = i if i < amount.size else i - amount.size
-            to = at[k]
+            to = bounds[k + 1]  # where the shard begins, and in the end the next one
             out[to, 0], out[to, 1] = keys[i], amount[row]
             out[to, 2] = counts[row] if counts.size else 1
-            at[k] = to + 1
+            bounds[k + 1] = to + 1
 
 
 @compiled

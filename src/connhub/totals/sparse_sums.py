@@ -244,10 +244,11 @@ class SumTable:
 
         nodes = self.nodes
         how = self.grain == "pairs", nodes.firms, nodes.places
-        keys = cell_keys(parties[0], parties[1], places, entry, how)
+        keys = np.empty(len(amount) * (1 if self.grain == "pairs" else 2), dtype=np.int64)
+        cell_keys(parties[0], parties[1], places, entry, how, keys)
         self._require_room(keys.size)
         shards = len(self._shards)
-        bounds = np.empty(shards + 1, dtype=np.int64)
+        bounds = np.empty(shards + 2, dtype=np.int64)
         rows = np.empty((keys.size, 3), dtype=np.int64)
         share_out(keys, amount, counts, self._bits, bounds, rows)
         first = next(self._turn) * 29 % shards  # threads begin at different shards
