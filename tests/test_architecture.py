@@ -302,15 +302,24 @@ deals, firms = (sample / "delivered" / f"{{n}}.csv" for n in ("transactions", "f
 trade, places = (sample / f"{{n}}.parquet" for n in ("transactions", "firms"))
 years = [sample / "years" / f"{{n}}.parquet" for n in ("transactions", "firms")]
 connhub.{call}"""
-    used = {"numpy", "pyarrow", "numba", "llvmlite", "psutil", "scipy"}  # numba looks for SciPy
-    assert loaded_after(code, SAMPLE, tmp_path / "out") <= used
+    assert loaded_later(code, SAMPLE, tmp_path / "out") <= {
+        "numpy",
+        "pyarrow",
+        "llvmlite",
+        "psutil",
+    }
 
 
 def test_the_command_loads_what_it_uses(tmp_path):
     tables = [SAMPLE / f"{name}.parquet" for name in ("transactions", "firms")]
     arguments = "analyze", *tables, "--grain", "pairs", "--out", tmp_path / "out", "--csv"
-    used = {"numpy", "pyarrow", "numba", "llvmlite", "psutil"}
-    assert loaded_after(COMMAND, *arguments) <= used
+    assert loaded_later(COMMAND, *arguments) <= {"numpy", "pyarrow", "llvmlite", "psutil"}
+
+
+def loaded_later(code, *arguments):
+    """As `loaded_after`, once loops are compiled."""
+    loaded = loaded_after(code, *arguments)
+    return loaded_after(code, *arguments) if "numba" in loaded else loaded
 
 
 def test_the_face_gives_what_its_stub_says():

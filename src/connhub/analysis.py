@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -416,8 +414,7 @@ def analyze(
     intervals = None
     if firms is None:
         refuse_settled(read, engine)
-        with ThreadPoolExecutor(1) as pool:  # a fault of loading is raised where it is needed
-            pool.submit(import_module, "connhub.totals.kernel")
+        with compiling():
             work = PreparedTable(transactions, region=region, year=year, policies=policies)
         table, options = work.encoder.firms, work.options
         totals = add_up(work, grain, run)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -196,17 +197,19 @@ def distinct_rows(
     >>> first.tolist(), of_row.tolist()
     ([0, 1, 3], [0, 1, 0, 2])
     """
-    kinds, count = np.zeros(0, dtype=np.int64), 1
-    for column in columns:
-        encoded = _encoded(column)
-        null = len(encoded.dictionary)
-        codes = to_numpy(encoded.indices, null)
+    encoded = [_encoded(column) for column in columns]
+    few = prod(len(e.dictionary) + 1 for e in encoded) < 2**31
+    kinds: npt.NDArray[Any] = np.zeros(1, dtype=np.int32 if few else np.int64)
+    count = 1
+    for e in encoded:
+        null = len(e.dictionary)
+        if count * (null + 1) >= 2**63:
+            kinds = _numbered(kinds).astype(np.int64)
+            count = kinds.size
+        codes = to_numpy(e.indices, null)
         if count == 1:
-            kinds = codes.astype(np.int64)
+            kinds = codes.astype(kinds.dtype)
         else:
-            if count * (null + 1) >= 2**63:
-                kinds = _numbered(kinds).astype(np.int64)
-                count = kinds.size
             kinds *= null + 1  # in place: memory that is new to a process takes it long
             kinds += codes
         count *= null + 1
@@ -216,7 +219,7 @@ def distinct_rows(
     return first, of_row
 
 
-def _numbered(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+def _numbered(values: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
     """Values as 0, 1, 2, ... by their first row."""
     numbers: npt.NDArray[np.int32] = to_numpy(from_numpy(values).dictionary_encode().indices)
     return numbers

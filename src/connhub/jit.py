@@ -1,13 +1,10 @@
-"""How loops are compiled, and how they ask for a cache line before it is needed.
+"""Loops that are compiled, how they are called, and how they ask for memory ahead.
 
-Compiling takes seconds, so the machine code is kept between processes where Python keeps its own:
-in ``__pycache__`` beside the source or, where that cannot be written, or others can write there, in
-the user's cache folder.
-It is as trusted as a ``.pyc``, holds no data, and is made again when any compiled module, numba or
-numpy changes; ``CONNHUB_CODE_CACHE=off`` keeps none. A function is compiled for the call it gets,
-without wrappers for callers that it has not, nor a search for expressions of whole arrays. It gets
-all arrays that it writes to: for those that it made, each process would compile what counts
-references to them.
+Compiling takes seconds, so the machine code is kept between processes, see `code_cache`, and made
+again when any compiled module, numba, its compiler or the processor is another. A loop is compiled
+for the arrays and numbers that it is given. It makes no arrays of its own, so that its code needs
+nothing of numba: numba is loaded to compile alone, since loading it takes longer than most tables
+do. With ``NUMBA_DISABLE_JIT=1`` all runs as plain Python.
 
 Firms are looked up and added to in random order, so a loop would wait for main memory at every
 row. Asked for some rows ahead, the waits overlap: measured, lookups take a third of the time and
@@ -16,176 +13,204 @@ additions half.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
-import stat
-import sys
-from collections.abc import Callable
-from contextlib import suppress
-from functools import cache
+import threading as th
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from ctypes import CFUNCTYPE, byref, c_bool, c_double, c_int32, c_int64, c_void_p
+from functools import cache, update_wrapper
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numba
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
-from numba.core import caching, cgutils, config
-from numba.extending import intrinsic
 
-from connhub.code_cache import keeps_code
+from connhub.code_cache import keep_code, kept_code
 
-__all__ = ["AHEAD", "compiled", "inner", "is_private", "prefetch", "read_only"]
-
-_njit: Any = njit  # its stubs lack options it has
-_PLAIN = {"nogil": True, "no_cfunc_wrapper": True, "no_rewrites": True, "_nrt": False}
+__all__ = ["AHEAD", "compiled", "inner", "prefetch", "telling_of_compiling"]
 
 _COMPILED = ("estimation", "intake", "totals")
 """Packages that hold compiled functions."""
+_NUMBERS: dict[type, tuple[str, Any]] = {
+    bool: ("bool", c_bool),
+    int: ("int64", c_int64),
+    float: ("float64", c_double),
+}
+"""How numbers are called here, and handed over."""
+_RETURNED: dict[str, Any] = {"none": c_int64, "int64": c_int64, "float64": c_double}
+_DONE = (0, -2)
+"""What a loop says of itself when all went well; of one that returns nothing it is the second."""
+_Kind = str | tuple[Any, ...]
+"""What is known of an argument when a loop is compiled: see `_take_apart`."""
 
-
-@cache
-def _stamp() -> str:
-    """What machine code depends on: all compiled modules, since functions call one another."""
-    package = Path(__file__).parent
-    sources = [Path(__file__), *(p for n in _COMPILED for p in sorted((package / n).glob("*.py")))]
-    content = hashlib.sha256(f"{numba.__version__} {np.__version__}".encode())
-    for source in sources:
-        content.update(source.read_bytes())
-    return content.hexdigest()
-
-
-def is_private(folder: str | os.PathLike[str]) -> bool:
-    """Whether nobody but this user and root can change what lies in a folder."""
-    if sys.platform == "win32":
-        return True  # rights are not these
-    for place in (path := Path(folder).resolve(), *path.parents):
-        state = place.stat()
-        closed = state.st_mode & stat.S_ISVTX and place != path  # others may add, not replace
-        writable = state.st_mode & stat.S_IWOTH or (
-            state.st_mode & stat.S_IWGRP and not _is_own_group(state.st_gid)
-        )
-        if state.st_uid not in (0, os.getuid()) or (writable and not closed):
-            return False
-    return True
-
-
-def _is_own_group(group: int) -> bool:
-    """Whether a group is root's, or the user's own, with no other member."""
-    import grp
-    import pwd
-
-    with suppress(KeyError):
-        user = pwd.getpwuid(os.getuid())
-        return group in (0, user.pw_gid) and {*grp.getgrgid(group).gr_mem} <= {user.pw_name, "root"}
-    return False
-
-
-class _Private(caching._CacheLocator):
-    def ensure_cache_path(self) -> None:
-        super().ensure_cache_path()
-        if not is_private(self.get_cache_path()):
-            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), self.get_cache_path())
-
-
-class _BesideSource(_Private, caching.InTreeCacheLocator):
-    def get_source_stamp(self) -> str:
-        return _stamp()
-
-
-class _ForUser(_Private, caching.UserWideCacheLocator):
-    def get_source_stamp(self) -> str:
-        return _stamp()
-
-
-class _Storage(caching.CompileResultCacheImpl):
-    _locator_classes = [_BesideSource, _ForUser]  # noqa: RUF012  # as numba declares it
-
-
-_THERE = ("llvm.", "Py", "_Py_NoneStruct", "numba_")
-"""How names begin that machine code finds without all that numba needs to compile."""
-
-
-class _CodeCache(caching.FunctionCache):
-    """Keeps machine code, and loads it without loading the compiler.
-
-    numba would first load everything that it can compile, and the linear algebra of SciPy: most of
-    the time that the first call in a process takes. Code that refers to more than Python and
-    numba's own runtime is therefore not kept.
-    """
-
-    _impl_class = _Storage
-
-    def save_overload(self, sig: Any, data: Any) -> None:
-        module = data.library._final_module
-        names = [*module.functions, *module.global_variables]
-        if all(n.name.startswith(_THERE) for n in names if n.is_declaration):
-            super().save_overload(sig, data)
-
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
-        with self._guard_against_spurious_io_errors():
-            return self._load_overload(sig, target_context)
-        return None
-
-
-def _nothing() -> None:
-    pass
+_telling: list[Callable[[], None]] = []
+_compiling = th.RLock()
 
 
 def compiled(function: Callable[..., Any]) -> Any:
-    """Compile a function that Python calls; other threads go on meanwhile."""
-    dispatcher = _njit(**_PLAIN)(function)
-    dispatcher._compilation_chain_init_hook = _nothing  # looks for extensions in all packages
-    if keeps_code():
-        with suppress(RuntimeError, OSError):  # no place can be written, or no source be read
-            dispatcher._cache = _CodeCache(function)
-    return dispatcher
+    """Compile a function of arrays and numbers, and tuples of them; it returns one number or none.
+
+    Other threads go on while it works.
+    """
+    return function if _is_plain() else _Loop(function)
 
 
-inner: Any = _njit(**_PLAIN, no_cpython_wrapper=True)
-"""Compile a function that only compiled ones call."""
-
-
-def read_only(values: Any) -> Any:
-    """A view of an array, so that loops are compiled for one kind: Arrow gives both kinds."""
-    view = values.view()
-    view.flags.writeable = False
-    return view
+def inner(function: Any) -> Any:
+    """Mark a function that compiled ones call."""
+    function.part_of_loops = "inner"
+    return function
 
 
 AHEAD = 64
 """How many rows ahead of its use a line is asked for; with 16 a lookup takes a third longer."""
 
 
-def _prefetch(typing: Any, array: Any, row: Any) -> Any:
-    """Write the machine's instruction; numba calls this when it compiles."""
-    del typing, row
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        kind = signature.args[0]
-        values = context.make_array(kind)(context, builder, arguments[0])
-        first = [context.get_constant(types.intp, 0)] * (kind.ndim - 1)
-        place = cgutils.get_item_pointer(
-            context, builder, kind, values, [arguments[1], *first], wraparound=False
-        )
-        address = builder.bitcast(place, cgutils.voidptr_t)
-        number = ir.IntType(32)
-        call = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, number, number, number])
-        function = cgutils.get_or_insert_function(builder.module, call, "llvm.prefetch.p0")
-        # for reading, to be kept in all caches, of data
-        builder.call(function, [address, number(0), number(3), number(1)])
-        return context.get_dummy_value()
-
-    return types.void(array, types.intp), generate
+def prefetch(array: Any, row: Any) -> None:
+    """Ask for the line on which a row of an array begins, which must exist; done if compiled."""
 
 
-def _without_compiler(array: Any, row: Any) -> None:
-    """Nothing to ask for, where ``NUMBA_DISABLE_JIT=1`` runs all as plain Python."""
+prefetch.part_of_loops = "prefetch"  # type: ignore[attr-defined]
 
 
-prefetch: Any = _without_compiler if getattr(config, "DISABLE_JIT", 0) else intrinsic(_prefetch)
-"""Ask for the line on which a row of an array begins: ``prefetch(array, row)``, compiled only.
+@contextmanager
+def telling_of_compiling(told: Callable[[], None]) -> Iterator[None]:
+    """Be told when a loop is about to be compiled, by the thread that does.
 
-The row must exist.
-"""
+    Parameters
+    ----------
+    told : callable
+    """
+    _telling.append(told)
+    try:
+        yield
+    finally:
+        _telling.remove(told)
+
+
+def _is_plain() -> bool:
+    return os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
+
+
+class _Loop:
+    """A function that is compiled when it is first called with arguments of a kind."""
+
+    __name__: str
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        update_wrapper(self, function)
+        self._function = function
+        self._made: dict[tuple[_Kind, ...], Callable[[Sequence[Any]], Any]] = {}
+
+    def __call__(self, *arguments: Any) -> Any:
+        values: list[Any] = []
+        kinds = tuple(_take_apart(argument, values) for argument in arguments)
+        loop = self._made.get(kinds)
+        if loop is None:
+            with _compiling:
+                loop = self._made.get(kinds) or self._make(kinds)
+                self._made[kinds] = loop
+        return loop(values)
+
+    def _make(self, kinds: tuple[_Kind, ...]) -> Callable[[Sequence[Any]], Any]:
+        """Machine code that was kept, or is made now."""
+        beside, processor = self._function.__code__.co_filename, _processor()
+        digest = hashlib.sha256(repr((kinds, processor)).encode()).hexdigest()[:12]
+        name = f"{Path(beside).stem}.{self.__name__}-{digest}.o"
+        kept = kept_code(beside, name, _stamp())
+        if kept is not None:
+            symbol, returned, code = kept.split(b"\n", 2)
+            address, owner = _load(code, symbol.decode())
+            return _caller(self.__name__, address, returned.decode(), kinds, owner)
+        for told in _telling:
+            told()
+        from connhub.compiler import build
+
+        made = build(self._function, kinds)
+        if made.code is not None:
+            head = f"{made.symbol}\n{made.returned}\n".encode()
+            keep_code(beside, name, head + made.code, _stamp())
+        return _caller(self.__name__, made.address, made.returned, kinds, made.owner)
+
+
+def _take_apart(argument: Any, values: list[Any]) -> _Kind:
+    """Add what is handed over of an argument to the values; return its kind.
+
+    Of an array that is (number type, dimensions, whether it lies in one piece).
+    """
+    if isinstance(argument, np.ndarray):
+        values += (None, None, argument.size, argument.itemsize, argument.ctypes.data)
+        values += argument.shape
+        values += argument.strides
+        return argument.dtype.str, argument.ndim, argument.flags.c_contiguous
+    if isinstance(argument, tuple):
+        return tuple(_take_apart(part, values) for part in argument)
+    number = argument.item() if isinstance(argument, np.generic) else argument
+    values.append(number)
+    return _NUMBERS[type(number)][0]
+
+
+def _handed_over(kind: _Kind) -> Iterator[Any]:
+    """Types of C of what `_take_apart` adds."""
+    if isinstance(kind, str):
+        yield next(of_c for name, of_c in _NUMBERS.values() if name == kind)
+    elif kind and isinstance(kind[-1], bool):
+        yield from (c_void_p, c_void_p, c_int64, c_int64, c_void_p)
+        yield from [c_int64] * 2 * kind[1]
+    else:
+        for part in kind:
+            yield from _handed_over(part)
+
+
+def _caller(
+    name: str, address: int, returned: str, kinds: tuple[_Kind, ...], owner: Any
+) -> Callable[[Sequence[Any]], Any]:
+    """What calls machine code as numba lays it out: with room for a number and for an error."""
+    handed = [of_c for kind in kinds for of_c in _handed_over(kind)]
+    call = CFUNCTYPE(c_int32, c_void_p, c_void_p, *handed)(address)
+
+    def loop(values: Sequence[Any], owner: Any = owner) -> Any:  # whose memory the code is
+        del owner
+        number, error = _RETURNED[returned](), c_void_p()
+        if call(byref(number), byref(error), *values) not in _DONE:
+            raise ArithmeticError(f"{name} failed")
+        return None if returned == "none" else number.value
+
+    return loop
+
+
+# --- kept code ------------------------------------------------------------------------
+
+
+@cache
+def _stamp() -> str:
+    """What machine code depends on: all compiled modules, since functions call one another."""
+    package = Path(__file__).parent
+    own = (Path(__file__), package / "compiler.py")
+    sources = [*own, *(p for name in _COMPILED for p in sorted((package / name).glob("*.py")))]
+    content = hashlib.sha256(f"{version('numba')} {version('llvmlite')}".encode())
+    for source in sources:
+        content.update(source.read_bytes())
+    return content.hexdigest()
+
+
+@cache
+def _processor() -> tuple[str, str, str]:
+    """What this machine understands."""
+    import llvmlite.binding as llvm
+
+    features = llvm.get_host_cpu_features().flatten()
+    return llvm.get_process_triple(), llvm.get_host_cpu_name(), features
+
+
+def _load(code: bytes, symbol: str) -> tuple[int, Any]:
+    """Address of a function of machine code, and what keeps it in memory."""
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    machine = llvm.Target.from_default_triple().create_target_machine(jit=True)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    return engine.get_function_address(symbol), engine

@@ -44,7 +44,6 @@ __all__ = [
 ]
 
 _HASHING_THREADS = 4
-_ROWS = 1 << 20
 """Of a group of rows in Parquet."""
 
 
@@ -275,7 +274,11 @@ def changed(path: Path) -> StorageError:
 
 
 def write_parquet(
-    table: pa.Table, path: str | os.PathLike[str], plain: Sequence[str] = (), **options: Any
+    table: pa.Table,
+    path: str | os.PathLike[str],
+    plain: Sequence[str] = (),
+    rows: int = 1 << 20,
+    **options: Any,
 ) -> None:
     """Write a table as Parquet with page checksums; zstd unless `options` say otherwise.
 
@@ -286,6 +289,8 @@ def write_parquet(
     plain : sequence of str
         Columns to write as they are, where they are dictionary-encoded. Of many different texts
         these take half the room, and are read ten times as fast.
+    rows : int
+        Of a group. Of more than one, dictionaries are put together where they are read.
     **options
         Of `pyarrow.parquet.ParquetWriter`.
     """
@@ -294,8 +299,8 @@ def write_parquet(
     schema = _plain(table.schema, plain)
     options = {"compression": "zstd", "write_page_checksum": True, **options}
     with pq.ParquetWriter(path, schema, **options) as writer:
-        for start in range(0, table.num_rows, _ROWS) or [0]:
-            writer.write_table(table.slice(start, _ROWS).cast(schema))
+        for start in range(0, table.num_rows, rows) or [0]:
+            writer.write_table(table.slice(start, rows).cast(schema), row_group_size=rows)
 
 
 def read_parquet(content: pa.Buffer, plain: Sequence[str] = ()) -> pa.Table:

@@ -62,7 +62,7 @@ def test_ids_of_one_line_go_on_to_the_next(count, line):
 
     def first_line(number):
         with np.errstate(over="ignore"):
-            return int(id_lookup._mix.py_func(np.uint64(number))) % lines
+            return int(id_lookup._mix(np.uint64(number))) % lines
 
     crowd = [n for n in range(-4000, 4000) if first_line(n % 2**64) == line]
     crowd = [0, *(n for n in crowd if n)][: 60 + count]

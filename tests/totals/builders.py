@@ -2,18 +2,18 @@
 
 import numpy as np
 import pyarrow as pa
-from numba import config
 
 import connhub
 from connhub.intake.account import Account
 from connhub.intake.transactions import Transactions
+from connhub.jit import _is_plain
 from connhub.options import Policies, ReadOptions
 from connhub.totals.accumulator import Accumulator, Tables
 from connhub.totals.sparse_sums import SumTable
 from connhub.totals.totals import Totals
 
 GRAINS = ("firms", "firms_by_region", "pairs")
-ROWS, FIRMS = (1_000, 160) if config.DISABLE_JIT else (400_000, 16_000)
+ROWS, FIRMS = (1_000, 160) if _is_plain() else (400_000, 16_000)
 """Few enough for plain Python where the compiler is off."""
 
 

@@ -61,7 +61,9 @@ def walk(block: bytes | bytearray, delimiter: str, newline: bytes) -> Walk:
     5
     """
     data = np.frombuffer(block, dtype=np.uint8)
-    return Walk(*map(int, _walk(data, _ends(delimiter), np.uint8(newline[0]))))
+    found = np.empty(4, dtype=np.int64)
+    _walk(data, _ends(delimiter), newline[0], found)
+    return Walk(*found.tolist())
 
 
 def _ends(delimiter: str) -> npt.NDArray[np.bool_]:
@@ -96,7 +98,8 @@ def line_ends_above(block: bytes, delimiter: str, records: int) -> npt.NDArray[n
 
 
 @compiled
-def _walk(data: Any, ends: Any, newline: Any) -> Any:
+def _walk(data: Any, ends: Any, newline: Any, found: Any) -> None:
+    """Set what a `Walk` is."""
     size = data.size
     i = start = end = inside = ends_inside = np.int64(0)
     opened = stray = np.int64(-1)
@@ -137,7 +140,7 @@ def _walk(data: Any, ends: Any, newline: Any) -> Any:
             break
         opened = np.int64(-1)
         start = i
-    return end, inside, opened, stray
+    found[0], found[1], found[2], found[3] = end, inside, opened, stray
 
 
 @compiled

@@ -31,6 +31,7 @@ from connhub.options import TableOptions, flat_options
 from connhub.regions.directory import RegionDirectory
 from connhub.regions.lost_zeros import put_zeros_back
 from connhub.regions.scheme import LEVELS, RegionScheme, assign_regions, with_full_city_codes
+from connhub.schema import columns as columns_of
 from connhub.text.catalogue import Message
 
 if TYPE_CHECKING:
@@ -237,16 +238,16 @@ def read_firms(
     """
     check_roles(read.columns)
     source = firms if isinstance(firms, Source) else open_source(firms, "firms", read)
-    return _assemble(source, region, read, to_look_up=True)
+    return _assemble(source, region, read)
 
 
 def known_firms(table: pa.Table, *, region: str | Mapping[str, str]) -> FirmTable:
-    """Firm table whose ids were checked before and are not looked up any more.
+    """Firm table that was read and checked before; its ids are not looked up any more.
 
     Parameters
     ----------
     table : Table
-        Under role names.
+        That of a `FirmTable`.
     region
         As in `read_firms`.
 
@@ -259,15 +260,24 @@ def known_firms(table: pa.Table, *, region: str | Mapping[str, str]) -> FirmTabl
     InputError, ColumnError
         As `read_firms`, of the region.
     """
-    return _assemble(open_source(table, "firms"), region, TableOptions(), to_look_up=False)
+    source = open_source(table, "firms")
+    ids = whole(table["firm_id"])
+    table = _with(table, "firm_id", ids if pa.types.is_integer(ids.type) else text(ids))
+    for role in columns_of("firms"):
+        if role != "firm_id" and role in table.column_names:
+            table = _with(table, role, _as_texts(role, table[role]))
+    with in_file(source.files[0], ColumnError):
+        scheme, faults = assign_regions(table, region, first_row=0)
+    if faults:
+        raise InputError(*map(source.located, faults))
+    readings = tuple(_abroad_in_japan(table, scheme, source.files[0]))
+    return FirmTable(table, scheme, _groups(table), None, readings=readings)
 
 
 def _assemble(
     source: Source,
     region: str | Mapping[str, str],
     read: TableOptions,
-    *,
-    to_look_up: bool,
 ) -> FirmTable:
     file = source.files[0]
     names = source.schema.names
@@ -283,14 +293,12 @@ def _assemble(
         given_ids = table["firm_id"]
         ids, unusable = _ids(given_ids, read.fold_ids)
         table = _with(table, "firm_id", ids)
-        found = Records(table, np.arange(len(table)), [], ())
-        others, of_ids = [role for role in roles if role != "firm_id"], None
+        others = [role for role in roles if role != "firm_id"]
         texts = pool.map(_as_texts, others, [table[role] for role in others])
-        if to_look_up:
-            found = _records(table, taken, file, total_rows=read.total_rows, headers=roles)
-            if not len(found.table) and not found.faults:
-                raise InputError(Fault("intake.no_firms", file=file))
-            of_ids = pool.submit(_checked_ids, found, given_ids, unusable, read)
+        found = _records(table, taken, file, total_rows=read.total_rows, headers=roles)
+        if not len(found.table) and not found.faults:
+            raise InputError(Fault("intake.no_firms", file=file))
+        of_ids = pool.submit(_checked_ids, found, given_ids, unusable, read)
         if len(found.table) < len(table):  # words of rows that are none must not stay
             table = found.table
             texts = pool.map(_as_texts, others, [table[role] for role in others])
@@ -301,20 +309,18 @@ def _assemble(
             table, restored = _with_zeros(table, roles, read)
             groups = pool.submit(_groups, table)
             headers = {role: roles[role] for role in others} | {n: n for n in taken}
-            of_cells = pool.submit(error_faults, table, headers if to_look_up else {})
+            of_cells = pool.submit(error_faults, table, headers)
             keep = read.lost_digits == "keep"
             scheme, faults = assign_regions(
                 table, region, first_row=0, headers=roles, keep_short=keep
             )
-    lookup = None
-    if of_ids is not None:
-        lookup, bad_ids = of_ids.result()
-        faults = [
-            *(f.at(column=roles["firm_id"]) for f in bad_ids),
-            *of_cells.result(),
-            *(f for f in faults if not _of_errors(f)),
-        ]
-        faults = [*found.faults, *(_at_rows(f, found.positions) for f in faults)]
+    lookup, bad_ids = of_ids.result()
+    faults = [
+        *(f.at(column=roles["firm_id"]) for f in bad_ids),
+        *of_cells.result(),
+        *(f for f in faults if not _of_errors(f)),
+    ]
+    faults = [*found.faults, *(_at_rows(f, found.positions) for f in faults)]
     if faults:
         raise InputError(*map(source.located, faults))
     pa.default_memory_pool().release_unused()  # what reading took; the transactions come next

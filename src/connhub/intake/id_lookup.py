@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from connhub.arrow import scalar, text, to_numpy
-from connhub.jit import AHEAD, compiled, inner, prefetch, read_only
+from connhub.jit import AHEAD, compiled, inner, prefetch
 from connhub.memory import zeros
 
 __all__ = ["IdLookup", "as_int", "string_buffers"]
@@ -36,7 +36,7 @@ def string_buffers(values: pa.Array) -> _Texts:
     _, offsets, data = large.buffers()
     first = np.frombuffer(offsets, dtype=np.int64)[large.offset : large.offset + len(large) + 1]
     content = b"\0" if data is None or data.size == 0 else data
-    return read_only(first), read_only(np.frombuffer(content, dtype=np.uint8))
+    return first, np.frombuffer(content, dtype=np.uint8)
 
 
 @inner
@@ -230,11 +230,11 @@ def _keys(
     if pa.types.is_integer(ids.type) and not ids.null_count:
         with suppress(pa.ArrowInvalid):  # beyond an int64
             keys = to_numpy(ids.cast(pa.int64()))
-            return _no_texts(), read_only(keys), _ALL, 0
+            return _no_texts(), keys, _ALL, 0
     texts = string_buffers(ids)
     keys, whole = np.empty(len(ids), np.int64), np.empty(len(ids), np.bool_)
     others = int(_read_ints(texts, keys, whole))
-    return texts, read_only(keys), whole, others
+    return texts, keys, whole, others
 
 
 @cache

@@ -132,7 +132,8 @@ def prepare(
         unread = opened.unread_years(accumulator.reading)
         ledger = Totals.of(accumulator, account).to_ledger()
         trade = _bring_together(runs, draft.path)
-        write_parquet(table.table, draft.path / "firms.parquet")
+        path, whole = draft.path / "firms.parquet", max(1, len(table))  # read at one go
+        write_parquet(table.table, path, rows=whole, compression="lz4")
         money = opened.encoder.money
         draft.facts.update(
             format=FORMAT,

@@ -141,14 +141,13 @@ def reasons(
     -------
     ndarray of int8
     """
-    from connhub.jit import read_only
     from connhub.totals.kernel import decide
 
     tables = Tables(firms, policies, "firms")
     none, entry = np.empty(0, np.int32), np.empty(seller.size, dtype=np.int8)
     marks = np.empty(0, np.uint8), none, none
     amounts = np.ones(seller.size, np.int64), np.empty(0, np.int64)  # and counts: one each
-    rows = tuple(map(read_only, (seller, buyer, *amounts, *marks)))
+    rows = (seller, buyer, *amounts, *marks)
     ledger, excluded = zeros(len(ENTRIES), 3), zeros(tables.places, 2)
     places, no_sums = np.empty((2, 0), dtype=np.int16), (zeros(0, 8), zeros(0, 0, 2))
     decide(rows, tables.kernel, ledger, excluded, entry, places, no_sums)
@@ -185,7 +184,6 @@ class Accumulator:
 
     def add_batch(self, batch: Batch) -> None:
         """Add up the rows of a batch."""
-        from connhub.jit import read_only
         from connhub.totals.kernel import decide
 
         amount, counts = batch.amount, batch.counts
@@ -193,7 +191,7 @@ class Accumulator:
         entry = np.empty(amount.size, dtype=np.int8)
         places = np.empty((2, 0 if self.cells is None else amount.size), dtype=np.int16)
         parties = batch.seller, batch.buyer
-        rows = tuple(map(read_only, (*parties, amount, counts, *marks)))
+        rows = (*parties, amount, counts, *marks)
         before = self.ledger[self.tables.refused, 0].sum()
         sums = self.firms, self.flows
         decide(rows, self.tables.kernel, self.ledger, self.excluded, entry, places, sums)

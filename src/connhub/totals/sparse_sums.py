@@ -162,11 +162,9 @@ class SparseSums:
         """
         if self.grain != "pairs":
             raise OptionError(Fault("totals.no_coarser_sums", grain=self.grain))
-        from connhub.jit import read_only
-
         table = SumTable("firms_by_region", nodes)
         for parties, places, amount, counts in self._pairs(nodes):
-            table.add(parties, read_only(amount), places, counts=read_only(counts))
+            table.add(parties, amount, places, counts=counts)
         return table.finish()
 
     def firms_and_flows(self, nodes: Nodes, threads: int = 1) -> tuple[Int, Int]:

@@ -22,6 +22,7 @@ from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.reading import Reading
 from connhub.intake.table_source import Batches, Part
 from connhub.intake.transactions import Transactions
+from connhub.jit import telling_of_compiling
 from connhub.memory import limited
 from connhub.options import Policies, ReadOptions, RunOptions, flat_options
 from connhub.text.catalogue import Message
@@ -227,20 +228,13 @@ def progress_bar(size: int | None, wanted: bool | None) -> Iterator[Any]:
 @contextmanager
 def _compiling_shown(bar: Any) -> Iterator[Callable[[int], Any]]:
     """Say that loops are compiled, until the first part is done; from then on time is measured."""
-    from numba.core import event
-
     text, lock, shown = Message("totals.compiling").text(), th.Lock(), False
 
-    class Compiler(event.Listener):
-        def on_start(self, event: Any) -> None:
-            del event
-            nonlocal shown
-            if not shown and not bar.n:
-                shown = True
-                bar.set_description_str(text)
-
-        def on_end(self, event: Any) -> None:
-            pass
+    def told() -> None:
+        nonlocal shown
+        if not shown and not bar.n:
+            shown = True
+            bar.set_description_str(text)
 
     def advance(done: int) -> None:
         nonlocal shown
@@ -251,5 +245,5 @@ def _compiling_shown(bar: Any) -> Iterator[Callable[[int], Any]]:
                 bar.unpause()
             bar.update(done)
 
-    with event.install_listener("numba:run_pass", Compiler()):
+    with telling_of_compiling(told):
         yield advance
