@@ -221,11 +221,11 @@ def test_json_that_cannot_be_read_says_why(tmp_path):
         read_json(tmp_path / "x.json")
 
 
-def test_plain_columns_are_written_in_groups_of_rows_without_dictionaries(tmp_path, monkeypatch):
-    monkeypatch.setattr("connhub.storage._ROWS", 3)
+def test_plain_columns_are_written_in_groups_of_rows_without_dictionaries(tmp_path):
     ids = pa.array(["x", None, "y", "x", "z", "z", "y"]).dictionary_encode()
     table = pa.table({"id": ids, "side": ids})
-    write_parquet(table, tmp_path / "x.parquet", plain=["id"])
+    write_parquet(table, tmp_path / "x.parquet", plain=["id"], rows=3)
+    assert pq.ParquetFile(tmp_path / "x.parquet").num_row_groups == 3
     again = pq.read_table(tmp_path / "x.parquet")
     assert again["id"].type == pa.string()
     assert again["side"].type == table["side"].type

@@ -414,8 +414,7 @@ def analyze(
     intervals = None
     if firms is None:
         refuse_settled(read, engine)
-        with compiling():
-            work = PreparedTable(transactions, region=region, year=year, policies=policies)
+        work = PreparedTable(transactions, region=region, year=year, policies=policies)
         table, options = work.encoder.firms, work.options
         totals = add_up(work, grain, run)
     else:

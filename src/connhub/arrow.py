@@ -6,7 +6,7 @@ time of a short process. `from_numpy`, `text`, `scalar` and `to_numpy` do withou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from math import prod
 from typing import Any
@@ -167,7 +167,8 @@ def encoded_texts(values: pa.ChunkedArray) -> pa.DictionaryArray:
     once = text(encoded.dictionary).dictionary_encode()
     if once.null_count or len(once.dictionary) < len(once):  # other codes than those that came
         return once.take(encoded.indices).cast(pa.dictionary(pa.int32(), pa.large_string()))
-    return pa.DictionaryArray.from_arrays(encoded.indices.cast(pa.int32()), once.dictionary)
+    codes = encoded.indices.cast(pa.int32())
+    return pa.DictionaryArray.from_arrays(codes, once.dictionary, safe=False)  # they were valid
 
 
 def distinct(values: pa.ChunkedArray) -> pa.LargeStringArray:
@@ -198,25 +199,31 @@ def distinct_rows(
     ([0, 1, 3], [0, 1, 0, 2])
     """
     encoded = [_encoded(column) for column in columns]
-    few = prod(len(e.dictionary) + 1 for e in encoded) < 2**31
-    kinds: npt.NDArray[Any] = np.zeros(1, dtype=np.int32 if few else np.int64)
+    size, few = len(encoded[0]), prod(len(e.dictionary) + 1 for e in encoded) < 2**31
+    kinds: npt.NDArray[Any] = np.zeros(size, dtype=np.int32 if few else np.int64)
     count = 1
     for e in encoded:
         null = len(e.dictionary)
         if count * (null + 1) >= 2**63:
             kinds = _numbered(kinds).astype(np.int64)
-            count = kinds.size
-        codes = to_numpy(e.indices, null)
-        if count == 1:
-            kinds = codes.astype(kinds.dtype)
-        else:
-            kinds *= null + 1  # in place: memory that is new to a process takes it long
-            kinds += codes
+            count = size
+        for rows in _blocks(size, 1 << 16):
+            kinds[rows] *= null + 1
+            kinds[rows] += to_numpy(e.indices[rows], null)
         count *= null + 1
-    of_row = _numbered(kinds)
-    first = np.empty(of_row.max(initial=-1) + 1, dtype=np.int64)
-    first[of_row[::-1]] = np.arange(of_row.size)[::-1]  # the last that is written is the first row
-    return first, of_row
+    of_row, first = _numbered(kinds), [np.empty(0, dtype=np.int64)]
+    known = 0
+    for rows in _blocks(size, 1 << 13):
+        if (last := int(of_row[rows].max())) >= known:
+            new = np.flatnonzero(of_row[rows] >= known)
+            first.append(rows.start + new[np.unique(of_row[rows][new], return_index=True)[1]])
+            known = last + 1
+    return np.concatenate(first), of_row
+
+
+def _blocks(size: int, most: int) -> Iterator[slice]:
+    """Few rows at a time: memory that is new to a process is what most of the time would go to."""
+    return (slice(start, min(start + most, size)) for start in range(0, size, most))
 
 
 def _numbered(values: npt.NDArray[Any]) -> npt.NDArray[np.int32]:

@@ -9,7 +9,7 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -35,7 +35,7 @@ class MajorGroup:
 
 @cache
 def _major_groups() -> Mapping[str, MajorGroup]:
-    with files("connhub").joinpath("industries.csv").open(encoding="utf-8") as file:
+    with Path(__file__).with_name("industries.csv").open(encoding="utf-8") as file:
         return {row.pop("major_group"): MajorGroup(**row) for row in csv.DictReader(file)}
 
 

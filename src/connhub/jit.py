@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from ctypes import CFUNCTYPE, byref, c_bool, c_double, c_int32, c_int64, c_void_p
 from functools import cache, update_wrapper
-from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -188,19 +188,28 @@ def _stamp() -> str:
     package = Path(__file__).parent
     own = (Path(__file__), package / "compiler.py")
     sources = [*own, *(p for name in _COMPILED for p in sorted((package / name).glob("*.py")))]
-    content = hashlib.sha256(f"{version('numba')} {version('llvmlite')}".encode())
+    content = hashlib.sha256(repr(_installed("numba")).encode())
     for source in sources:
         content.update(source.read_bytes())
     return content.hexdigest()
 
 
+def _installed(package: str) -> tuple[int, int]:
+    """What tells one version of a package from another, without loading it."""
+    spec = find_spec(package)
+    state = Path(spec.origin if spec and spec.origin else __file__).stat()
+    return state.st_mtime_ns, state.st_size
+
+
 @cache
-def _processor() -> tuple[str, str, str]:
-    """What this machine understands."""
+def _processor() -> tuple[str, ...]:
+    """What this machine understands, and what will make it do so."""
+    import llvmlite
     import llvmlite.binding as llvm
 
     features = llvm.get_host_cpu_features().flatten()
-    return llvm.get_process_triple(), llvm.get_host_cpu_name(), features
+    name, triple = llvm.get_host_cpu_name(), llvm.get_process_triple()
+    return llvmlite.__version__, triple, name, features
 
 
 def _load(code: bytes, symbol: str) -> tuple[int, Any]:

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Literal, get_args
 
 __all__ = ["Column", "Language", "known", "label_of", "tables"]
@@ -85,7 +85,7 @@ class Column:
 def tables() -> Mapping[str, Mapping[str, Column]]:
     """Columns by table and name, in order."""
     found: dict[str, dict[str, Column]] = {}
-    with files("connhub").joinpath("schema.csv").open(encoding="utf-8") as f:
+    with Path(__file__).with_name("schema.csv").open(encoding="utf-8") as f:
         for row in csv.DictReader(f):
             aliases = tuple(a for a in row.pop("aliases").split("|") if a)
             nullable = row.pop("nullable") == "true"

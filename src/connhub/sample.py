@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 __all__ = ["Sample", "load_sample"]
@@ -50,7 +49,7 @@ def load_sample() -> Sample:
     >>> round(result.degrees.top(1, of_region="15")["connector_degree"].item(), 3)
     0.421
     """
-    folder = Path(str(files("connhub").joinpath("sample_tables")))
+    folder = Path(__file__).with_name("sample_tables")
     return Sample(
         **{
             name: folder / f"{name}.csv"

@@ -114,9 +114,10 @@ def only_records(
     """
     empty = np.flatnonzero(is_blank(table[key]))
     called = (_called_totals(table[name]) for name in names)
-    rows = np.unique(np.concatenate((empty, _alone(table, key), *called)))
-    if not rows.size:
+    found = np.concatenate((empty, _alone(table, key), *called))
+    if not found.size:
         return Records(table, np.arange(len(table)), [], ())
+    rows = np.unique(found)
     some = table.take(from_numpy(rows))
     filled = count_filled(some.columns, rows.size)
     total = _totals(some, key, names, places)

@@ -424,7 +424,8 @@ def _groups(table: pa.Table) -> npt.NDArray[np.int32] | None:
     if "group_id" not in table.column_names:
         return None
     values = whole(table["group_id"])
-    codes = np.append(to_numpy(values.indices, -1), np.int32(-1))
+    codes = np.full(len(values) + 1, -1, dtype=np.int32)
+    codes[:-1] = to_numpy(values.indices, -1)
     blank = pc.index(values.dictionary, scalar("")).as_py()
     codes[codes == blank] = -1  # -1 where no group is blank
     return codes

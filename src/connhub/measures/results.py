@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -271,6 +270,8 @@ class Results:
 
 
 def _versions() -> dict[str, str]:
+    from importlib.metadata import version  # takes long to load
+
     packages = ("numpy", "pandas", "pyarrow", "numba")
     own = {"python": platform.python_version(), "connhub": VERSION}
     return {**own, **{p: version(p) for p in packages}}

@@ -132,8 +132,7 @@ def prepare(
         unread = opened.unread_years(accumulator.reading)
         ledger = Totals.of(accumulator, account).to_ledger()
         trade = _bring_together(runs, draft.path)
-        path, whole = draft.path / "firms.parquet", max(1, len(table))  # read at one go
-        write_parquet(table.table, path, rows=whole, compression="lz4")
+        _write_firms(table.table, draft.path / "firms.parquet")
         money = opened.encoder.money
         draft.facts.update(
             format=FORMAT,
@@ -288,6 +287,21 @@ def _write_file(number: int, rows: FileRows, *, folder: Path, firms: int) -> dic
         column_encoding=packed,
     )
     return {"name": f"trade/{path.name}", "rows": table.num_rows, "constants": constants}
+
+
+def _write_firms(table: pa.Table, path: Path) -> None:
+    """Firms, to be read at one go."""
+    packed = {}
+    if pa.types.is_integer(table.schema.field("firm_id").type):
+        packed = {"firm_id": "DELTA_BINARY_PACKED"}
+    write_parquet(
+        table,
+        path,
+        rows=max(1, len(table)),
+        compression="lz4",
+        use_dictionary=[name for name in table.column_names if name not in packed],
+        column_encoding=packed,
+    )
 
 
 def _column(run: Path, name: str) -> npt.NDArray[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -47,7 +47,7 @@ class Prefecture:
 
 
 def _read_prefectures() -> dict[str, Prefecture]:
-    with files("connhub.regions").joinpath("prefectures.csv").open(encoding="utf-8") as f:
+    with Path(__file__).with_name("prefectures.csv").open(encoding="utf-8") as f:
         rows = list(csv.DictReader(f))
     return {
         r["code"]: Prefecture(

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -72,7 +72,7 @@ def known_municipalities() -> Mapping[str, Municipality]:
     >>> known_municipalities()["14201"].name, known_municipalities()["14201"].kind
     ('横須賀市', 'city')
     """
-    with files("connhub.regions").joinpath("municipalities.csv").open(encoding="utf-8") as f:
+    with Path(__file__).with_name("municipalities.csv").open(encoding="utf-8") as f:
         return {row["code"]: Municipality(**row) for row in csv.DictReader(f)}
 
 

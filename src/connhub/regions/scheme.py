@@ -282,7 +282,7 @@ def assign_regions(
     if faults:  # to be counted in all rows
         scheme, faults = _assign(table, region, first_row, headers, keep_short)
     else:
-        scheme = replace(scheme, index=scheme.index.take(of_row))
+        scheme = replace(scheme, index=to_numpy(from_numpy(scheme.index).take(from_numpy(of_row))))
     if scheme.level == "municipality":
         labels = municipality_labels(scheme.codes, _given_names(table))
         scheme = replace(scheme, names=tuple(labels))

@@ -24,7 +24,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from string import Formatter
 from typing import Any
 
@@ -44,6 +44,8 @@ __all__ = [
     "listed",
     "topic",
 ]
+
+_MESSAGES = Path(__file__).with_name("messages")
 
 SHOWN = 10
 """How many rows and values a message lists."""
@@ -87,13 +89,13 @@ def default_language() -> Language:
 @cache
 def topic(name: str) -> Mapping[str, Mapping[str, Any]]:
     """The messages of one topic, by name."""
-    path = files("connhub.text").joinpath("messages", f"{name}.toml")
+    path = _MESSAGES / f"{name}.toml"
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 def kinds() -> Iterator[str]:
     """Every kind of the catalogue."""
-    for path in sorted(files("connhub.text").joinpath("messages").iterdir(), key=str):
+    for path in sorted(_MESSAGES.iterdir()):
         name = path.name.removesuffix(".toml")
         yield from (f"{name}.{key}" for key in topic(name))
 

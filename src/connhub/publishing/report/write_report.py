@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -200,7 +199,7 @@ class Prepared:
             unbroken=_unbroken,
             page_text=Texts("first_page", scope.lang),
             label=label,
-            style=files(__package__).joinpath("report.css").read_text(encoding="utf-8"),
+            style=Path(__file__).with_name("report.css").read_text(encoding="utf-8"),
             subtitle=self.subtitle,
             report_date=self.report_date.isoformat(),
             version=VERSION,
@@ -238,7 +237,7 @@ def _template() -> Any:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    source = (files("connhub.publishing.report") / _TEMPLATE).read_text("utf-8")
+    source = Path(__file__).with_name(_TEMPLATE).read_text("utf-8")
     made_of = hashlib.sha256(source.encode()).hexdigest()[:16]
     name = f"{_TEMPLATE}-{metadata.version('jinja2')}-{made_of}.script"
     script = kept_script(__file__, name, lambda: environment.compile(source, raw=True))
