@@ -74,7 +74,7 @@ def begin() -> None:
     ------
     LimitError
     """
-    if "connhub.jit" not in sys.modules:  # else they are there, or were made
+    if "llvmlite" not in sys.modules:  # which every loop is loaded with
         require(_BEGIN, Message("memory.beginning"), Message("memory.larger_machine"))
 
 

@@ -96,7 +96,8 @@ class Reading:
         least, most = extremes(amount)
         weight = magnitude(amount, (least, most))
         self.magnitude += weight
-        total = int(amount.sum()) if weight < 2**63 else 0
+        total = weight if least >= 0 else int(amount.sum())
+        total = total if weight < 2**63 else 0
         self.amount[part.file] = self.amount.get(part.file, 0) + total
         if first:
             some = np.abs(amount[:10_000][amount[:10_000] != 0]).astype(np.float64)
