@@ -167,10 +167,10 @@ def _caller(
 ) -> Callable[[Sequence[Any]], Any]:
     """What calls machine code as numba lays it out: with room for a number and for an error."""
     handed = [of_c for kind in kinds for of_c in _handed_over(kind)]
-    call = CFUNCTYPE(c_int32, c_void_p, c_void_p, *handed)(address)
+    call: Any = CFUNCTYPE(c_int32, c_void_p, c_void_p, *handed)(address)
+    call.owner = owner  # whose memory the code is
 
-    def loop(values: Sequence[Any], owner: Any = owner) -> Any:  # whose memory the code is
-        del owner
+    def loop(values: Sequence[Any]) -> Any:
         number, error = _RETURNED[returned](), c_void_p()
         if call(byref(number), byref(error), *values) not in _DONE:
             raise ArithmeticError(f"{name} failed")
