@@ -17,6 +17,7 @@ from connhub.estimation.estimated_transactions import with_draws
 from connhub.intake.firm_table import FirmTable, read_firms
 from connhub.intake.open_table import open_source
 from connhub.intake.transactions import read_record
+from connhub.jit import made_ready
 from connhub.measures.degree_intervals import with_intervals
 from connhub.measures.results import Results, read_results
 from connhub.measures.trade import Trade
@@ -414,7 +415,8 @@ def analyze(
     intervals = None
     if firms is None:
         refuse_settled(read, engine)
-        work = PreparedTable(transactions, region=region, year=year, policies=policies)
+        with made_ready():
+            work = PreparedTable(transactions, region=region, year=year, policies=policies)
         table, options = work.encoder.firms, work.options
         totals = add_up(work, grain, run)
     else:

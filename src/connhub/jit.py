@@ -17,6 +17,7 @@ import hashlib
 import os
 import threading as th
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from ctypes import CFUNCTYPE, byref, c_bool, c_double, c_int32, c_int64, c_void_p
 from functools import cache, update_wrapper
@@ -28,7 +29,7 @@ import numpy as np
 
 from connhub.code_cache import keep_code, kept_code
 
-__all__ = ["AHEAD", "compiled", "inner", "prefetch", "telling_of_compiling"]
+__all__ = ["AHEAD", "compiled", "inner", "made_ready", "prefetch", "telling_of_compiling"]
 
 _COMPILED = ("estimation", "intake", "totals")
 """Packages that hold compiled functions."""
@@ -86,6 +87,15 @@ def telling_of_compiling(told: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         _telling.remove(told)
+
+
+@contextmanager
+def made_ready() -> Iterator[None]:
+    """Load what loops are loaded with on another thread meanwhile."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(_processor)
+        pool.submit(_stamp)  # what fails here fails again, and is reported, where it is needed
+        yield
 
 
 def _is_plain() -> bool:
