@@ -33,6 +33,8 @@ HERE = Path(__file__).parent
 TIMEOUT = 600
 _BYTES_A_FIRM = 700
 """Memory that a tool takes, by far the most of it for what it knows of firms."""
+_PAUSE, _MUCH = 2.5, 1 << 28
+"""Seconds after which a virtual machine has given back what was let go of; bytes that matter."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -180,9 +182,12 @@ def _run(tool: str, work: Workload, store: data.Store) -> dict[str, Any]:
 def hold_memory(size: int) -> None:
     """Take so many bytes and let go of them, so that the machine has them for the next process.
 
-    A virtual machine gives free memory back to its host within seconds. Who takes it after a pause
-    waits up to a second for a GB, who comes right after another does not.
+    A virtual machine gives free memory back to its host two seconds after some was let go of. Who
+    takes it then waits up to a second for a GB; who comes right after another does not, unless what
+    was let go of before that is given back just then. So this waits until it is.
     """
+    if size > _MUCH:
+        time.sleep(_PAUSE)
     take = f"import numpy; numpy.ones({size // 8})"
     subprocess.run([sys.executable, "-c", take], check=True)  # noqa: S603  # our own line
 
